@@ -1,0 +1,54 @@
+/* The loops of nnkit over scalars, in single (_f32) and double (_f64) precision. Arrays never overlap unless said. */
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+
+/* What an optimizer's step has in common. The gradient of parameter i, before any state is touched, is
+   g = gradient_scale * gradients[i] + l1 * sign(w) + l2 * w. */
+typedef struct nnk_step {
+  double gradient_scale, l1, l2;
+  double rate;
+} nnk_step;
+
+#define NNK_DECLARE(T, SUFFIX)                                                                                       \
+  /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \
+     a[i * a_row + j * a_column], and so for B. With beta = 0 C is not read. */                                      \
+  void nnk_product_##SUFFIX(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row, size_t a_column,        \
+                            const T *b, size_t b_row, size_t b_column, T beta, T *c, size_t c_row);                  \
+                                                                                                                     \
+  /* A neuron combines its inputs: z[c] = bias + sum over i of weights[i] * x(i, c), x(i, c) =                       \
+     inputs[i * input_stride + c * column_stride], one of the strides being 1. */                                    \
+  void nnk_combine_##SUFFIX(const T *weights, T bias, const T *inputs, size_t input_stride, size_t column_stride,    \
+                            size_t fan_in, size_t columns, T *z);                                                    \
+  /* A neuron adds to its weight gradients: gradients[i] += sum over c of delta[c] * x(i, c). */                     \
+  void nnk_accumulate_##SUFFIX(const T *delta, const T *inputs, size_t input_stride, size_t column_stride,           \
+                               size_t fan_in, size_t columns, T *gradients);                                         \
+  /* A neuron sends its messages: messages[i * columns + c] += weights[i] * delta[c]. */                             \
+  void nnk_send_##SUFFIX(const T *weights, const T *delta, size_t fan_in, size_t columns, T *messages);              \
+  T nnk_sum_##SUFFIX(const T *values, size_t count);                                                                 \
+  /* The index of the first value that is not finite, or count. */                                                   \
+  size_t nnk_first_non_finite_##SUFFIX(const T *values, size_t count);                                               \
+  /* output[c * rows + r] = input[r * columns + c]. */                                                               \
+  void nnk_transpose_##SUFFIX(const T *input, size_t rows, size_t columns, T *output);                               \
+                                                                                                                     \
+  /* Optimizer steps over `count` weights w and their summed gradients, in PyTorch's formulation. */                 \
+  void nnk_step_sgd_##SUFFIX(nnk_step step, const T *gradients, T *w, size_t count);                                 \
+  void nnk_step_momentum_##SUFFIX(nnk_step step, double momentum, int nesterov, const T *gradients, T *velocity,     \
+                                  T *w, size_t count);                                                               \
+  void nnk_step_rmsprop_##SUFFIX(nnk_step step, double decay, double epsilon, const T *gradients, T *mean_square,    \
+                                 T *w, size_t count);                                                                \
+  void nnk_step_adagrad_##SUFFIX(nnk_step step, double epsilon, const T *gradients, T *sum_square, T *w,             \
+                                 size_t count);                                                                      \
+  /* correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t from 1; weight_decay is AdamW's (0: Adam). */   \
+  void nnk_step_adam_##SUFFIX(nnk_step step, double beta1, double beta2, double epsilon, double weight_decay,        \
+                              double correction1, double correction2, const T *gradients, T *mean, T *mean_square,   \
+                              T *w, size_t count);                                                                   \
+  void nnk_step_rprop_##SUFFIX(nnk_step step, double eta_minus, double eta_plus, double minimum, double maximum,     \
+                               const T *gradients, T *previous, T *sizes, T *w, size_t count);
+
+NNK_DECLARE(float, f32)
+NNK_DECLARE(double, f64)
+#undef NNK_DECLARE
+
+#endif

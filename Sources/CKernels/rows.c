@@ -1,0 +1,80 @@
+// What one neuron does with its row: combine, accumulate, send. The file includes itself once for each precision.
+#ifndef T
+#include "CKernels.h"
+#include "clones.h"
+
+#define T float
+#define NAME(name) name##_f32
+#include "rows.c"
+#undef T
+#undef NAME
+#define T double
+#define NAME(name) name##_f64
+#include "rows.c"
+
+#else
+
+CLONES void NAME(nnk_combine)(const T *weights, T bias, const T *inputs, size_t input_stride, size_t column_stride,
+                              size_t fan_in, size_t columns, T *z) {
+  if (column_stride == 1) {
+    for (size_t c = 0; c < columns; ++c) z[c] = bias;
+    for (size_t i = 0; i < fan_in; ++i) {
+      const T w = weights[i], *x = inputs + i * input_stride;
+      for (size_t c = 0; c < columns; ++c) z[c] += w * x[c];
+    }
+  } else {
+    for (size_t c = 0; c < columns; ++c) {
+#pragma clang fp reassociate(on)
+      const T *x = inputs + c * column_stride;
+      T sum = 0;
+      for (size_t i = 0; i < fan_in; ++i) sum += weights[i] * x[i];
+      z[c] = bias + sum;
+    }
+  }
+}
+
+CLONES void NAME(nnk_accumulate)(const T *delta, const T *inputs, size_t input_stride, size_t column_stride,
+                                 size_t fan_in, size_t columns, T *gradients) {
+  if (column_stride == 1) {
+    for (size_t i = 0; i < fan_in; ++i) {
+#pragma clang fp reassociate(on)
+      const T *x = inputs + i * input_stride;
+      T sum = 0;
+      for (size_t c = 0; c < columns; ++c) sum += delta[c] * x[c];
+      gradients[i] += sum;
+    }
+  } else {
+    for (size_t c = 0; c < columns; ++c) {
+      const T d = delta[c], *x = inputs + c * column_stride;
+      for (size_t i = 0; i < fan_in; ++i) gradients[i] += d * x[i];
+    }
+  }
+}
+
+CLONES void NAME(nnk_send)(const T *weights, const T *delta, size_t fan_in, size_t columns, T *messages) {
+  for (size_t i = 0; i < fan_in; ++i) {
+    const T w = weights[i];
+    T *message = messages + i * columns;
+    for (size_t c = 0; c < columns; ++c) message[c] += w * delta[c];
+  }
+}
+
+CLONES T NAME(nnk_sum)(const T *values, size_t count) {
+#pragma clang fp reassociate(on)
+  T sum = 0;
+  for (size_t i = 0; i < count; ++i) sum += values[i];
+  return sum;
+}
+
+size_t NAME(nnk_first_non_finite)(const T *values, size_t count) {
+  // x - x is 0 for finite x and NaN for the others.
+  for (size_t i = 0; i < count; ++i)
+    if (values[i] - values[i] != 0) return i;
+  return count;
+}
+
+void NAME(nnk_transpose)(const T *input, size_t rows, size_t columns, T *output) {
+  for (size_t r = 0; r < rows; ++r)
+    for (size_t c = 0; c < columns; ++c) output[c * rows + r] = input[r * columns + c];
+}
+#endif

@@ -1,0 +1,211 @@
+/*
+ * nnkit/plugin.h - the C ABI between nnkit and its plugins. A plugin includes this file and nothing else of nnkit.
+ *
+ * A plugin is a shared library that exports one symbol, `nnkit_plugin_entry`, and describes there the activation and
+ * loss functions it offers. It can be written in C, C++, Swift (`@c` functions), Rust or anything that makes a `.so`:
+ *
+ *     cc -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
+ *
+ * NOTATION. z: weighted input of a neuron, a: its output a = f(z), y: the target, L: the loss of one sample,
+ * received: dL/da, delta: dL/dz. p: the values of the function's parameters, in the order of their declaration.
+ *
+ * OWNERSHIP. The host owns every array and every block it passes; they live for the duration of the call. The plugin
+ * owns everything that it returns or points to (descriptors, strings, parameter tables); all of it must be static and
+ * constant, since libraries stay loaded until the process ends. Nobody frees anything. Strings are UTF-8.
+ *
+ * THREADS. `nnkit_plugin_entry` is called by one thread at a time. Every other function may be called by any thread at
+ * any moment, by several at once, on blocks that do not overlap. So a function keeps no state: parameters are
+ * arguments, and the same arguments give the same answer.
+ *
+ * ERRORS. Every function returns 0, or any other number to say that it could not do its work: the host then stops the
+ * run and reports plugin, function, layer, batch and that number. A result that is not a number is not an error:
+ * NaN in gives NaN out, and the host watches the loss. A function does not allocate, do input or output, change the
+ * floating-point environment, raise signals, throw, `longjmp` or `exit`.
+ *
+ * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
+ * size: a host reads a field only if it lies within the size that the plugin gave, a plugin reads a field of
+ * `nnkit_block` and `nnkit_shape` only if it lies within the size that the host gave. `nnkit_function` (a prefix of other
+ * structs) and `nnkit_parameter` (an element of an array) never change within a major version.
+ */
+#ifndef NNKIT_PLUGIN_H
+#define NNKIT_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
+#define NNKIT_ABI_MAJOR 1u
+#define NNKIT_ABI_MINOR 0u
+
+/* What a function is. A host lists and skips a function of a kind that it does not know. */
+enum {
+  NNKIT_ACTIVATION = 1, /* the enclosing struct is nnkit_activation */
+  NNKIT_LOSS = 2        /* the enclosing struct is nnkit_loss */
+};
+
+/* Flags of a function. Unknown flags are ignored. */
+enum {
+  /* Activations: a neuron's output depends on the whole layer's weighted inputs (softmax). The function is then called
+     with all neurons of a layer at once, and its columns are independent. Without this flag a function is elementwise,
+     and a call may cover any rows and any columns of a layer. */
+  NNKIT_WHOLE_LAYER = 1u << 0,
+  /* Losses: the value is never negative for outputs and targets in the declared ranges. */
+  NNKIT_NON_NEGATIVE = 1u << 1
+};
+
+/* One number that a user may set in a configuration: {name: leaky_relu, slope: 0.1}. The host passes the default where
+   the user gives nothing, and refuses what is not within minimum...maximum (both included, both may be infinite). */
+typedef struct nnkit_parameter {
+  const char *name;    /* [a-z][a-z0-9_]*, unique within the function; not "name" */
+  const char *summary; /* a few words, or NULL */
+  double default_value, minimum, maximum; /* minimum <= default_value <= maximum */
+  uint32_t flags, reserved;               /* 0 */
+} nnkit_parameter;
+
+/* What activations and losses have in common: the first field of nnkit_activation and of nnkit_loss. */
+typedef struct nnkit_function {
+  uint32_t struct_size;  /* size of the whole enclosing struct: sizeof(nnkit_activation) or sizeof(nnkit_loss) */
+  uint32_t kind;         /* NNKIT_ACTIVATION or NNKIT_LOSS */
+  const char *name;      /* what a configuration calls it: [a-z][a-z0-9_]*, unique within the plugin */
+  const char *summary;   /* one sentence */
+  const char *formula;   /* as a reader would write it, factors included: "a = 1 / (1 + exp(-z))" */
+  const char *reference; /* where it comes from (paper, book), or NULL */
+  const nnkit_parameter *parameters; /* parameter_count of them; NULL if there are none */
+  uint32_t parameter_count, flags;
+  const void *reserved[4]; /* NULL */
+} nnkit_function;
+
+/* The part of a layer that a call covers. Every array of the call has this shape: element (j, c), neuron j in column c
+   (a column is one sample), is at index j * row_stride + c. Arrays of one call never overlap, and the elements between
+   two rows (where row_stride > columns) must not be touched. */
+typedef struct nnkit_block {
+  uint32_t struct_size, flags; /* flags: 0 */
+  size_t neurons, columns;     /* either may be 0: then there is nothing to do, and 0 is returned */
+  size_t row_stride;           /* row_stride >= columns */
+} nnkit_block;
+
+/* NNKIT_EACH(block, i) statement;  visits the index i of every element of the block. Where the rows touch
+   (row_stride == columns) it is one flat loop, which a compiler vectorises. For elementwise functions. */
+#define NNKIT_EACH(block, i)                                                                                    \
+  for (size_t nnkit_row = 0, nnkit_rows = nnkit_row_count(block), nnkit_length = nnkit_row_length(block);       \
+       nnkit_row < nnkit_rows; ++nnkit_row)                                                                     \
+    for (size_t i = nnkit_row * (block)->row_stride, nnkit_end = i + nnkit_length; i < nnkit_end; ++i)
+
+/* How many flat runs of elements the block has, and how long each is; run r starts at index r * row_stride. */
+static inline size_t nnkit_row_count(const nnkit_block *block) {
+  return block->row_stride == block->columns ? (block->neurons > 0) : block->neurons;
+}
+static inline size_t nnkit_row_length(const nnkit_block *block) {
+  return block->row_stride == block->columns ? block->neurons * block->columns : block->columns;
+}
+
+/* What a host wants to know of an activation for given parameters. */
+#define NNKIT_MAX_KINKS 16
+typedef struct nnkit_shape {
+  uint32_t struct_size, flags; /* flags: 0 */
+  double minimum, maximum;     /* every a lies in minimum...maximum; -INFINITY...INFINITY unless the plugin says more */
+  uint32_t kink_count, reserved;
+  double kinks[NNKIT_MAX_KINKS]; /* each z where f' does not exist and backward uses a convention, or f jumps */
+} nnkit_shape;
+
+/* An activation function a = f(z). */
+typedef struct nnkit_activation {
+  nnkit_function function;
+
+  /* Fills in *shape, which comes with its size set, an unbounded range and no kinks. NULL: that is the answer. */
+  int (*describe)(const double *p, nnkit_shape *shape);
+
+  /* Writes a = f(z). Required. */
+  int (*evaluate)(const double *p, const nnkit_block *block, const double *z, double *a);
+
+  /* Writes delta = received * f'(z), given z and a = f(z); for a function with NNKIT_WHOLE_LAYER, delta = J^T received
+     in each column, with J[k][j] = da_k/dz_j. Required. */
+  int (*backward)(const double *p, const nnkit_block *block, const double *z, const double *a, const double *received,
+                  double *delta);
+
+  /* The same two in single precision (the parameters stay double). Both, or both NULL: the host then converts. */
+  int (*evaluate_float)(const double *p, const nnkit_block *block, const float *z, float *a);
+  int (*backward_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
+                        const float *received, float *delta);
+} nnkit_activation;
+
+/* A loss function L(a, y) of one sample: the outputs of the last layer against the targets. The block's neurons are
+   the outputs k, its columns are samples. The host averages over samples; a mean over outputs, a factor 1/2 and the
+   like belong to the function and stand in its formula. */
+typedef struct nnkit_loss {
+  nnkit_function function;
+
+  /* The outputs and the targets that the loss is defined for (both ends included; infinite where unbounded): a host
+     refuses targets outside, and a last layer whose range reaches outside. */
+  double output_minimum, output_maximum, target_minimum, target_maximum;
+  /* The targets that stand for "not of this class" and "of this class": 0 and 1, for hinge -1 and 1. */
+  double target_off, target_on;
+
+  /* Writes values[c] = L of sample c, for each column c of the block. Required. */
+  int (*value)(const double *p, const nnkit_block *block, const double *a, const double *y, double *values);
+
+  /* Writes received = dL/da for each element. Required. */
+  int (*gradient)(const double *p, const nnkit_block *block, const double *a, const double *y, double *received);
+
+  /* The name of the activation with which this loss has a simpler and more exact form, its canonical pair ("softmax"
+     for cross_entropy), or NULL: the next two are then NULL too. They take the place of activation.backward, value and
+     gradient where the last layer responds by that function with its default parameters. */
+  const char *canonical_activation;
+  /* Writes values[c] = L(f(z), y) of sample c. */
+  int (*canonical_value)(const double *p, const nnkit_block *block, const double *z, const double *y, double *values);
+  /* Writes delta = dL/dz, given z and a = f(z). */
+  int (*canonical_delta)(const double *p, const nnkit_block *block, const double *z, const double *a, const double *y,
+                         double *delta);
+
+  /* The same four in single precision (parameters and values stay double). value_float and gradient_float, both or
+     none; the canonical two, both or none: where they are NULL the host converts. */
+  int (*value_float)(const double *p, const nnkit_block *block, const float *a, const float *y, double *values);
+  int (*gradient_float)(const double *p, const nnkit_block *block, const float *a, const float *y, float *received);
+  int (*canonical_value_float)(const double *p, const nnkit_block *block, const float *z, const float *y,
+                               double *values);
+  int (*canonical_delta_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
+                               const float *y, float *delta);
+} nnkit_loss;
+
+/* What a plugin is and offers. */
+typedef struct nnkit_plugin {
+  uint32_t struct_size;                     /* sizeof(nnkit_plugin) */
+  uint32_t abi_major, abi_minor;            /* NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR at the plugin's compilation */
+  uint32_t function_count;
+  const char *author, *license, *version;   /* of the plugin; any may be NULL */
+  const nnkit_function *const *functions;   /* function_count pointers, each to the first field of its struct */
+} nnkit_plugin;
+
+#if defined(__GNUC__)
+#define NNKIT_EXPORT __attribute__((visibility("default")))
+#else
+#define NNKIT_EXPORT
+#endif
+
+/* The one symbol that a plugin exports. Returns its description, or NULL to refuse a host of this major version. */
+NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major);
+
+/* An nnkit_function for a designated initialiser: .function = NNKIT_FUNCTION(nnkit_activation, NNKIT_ACTIVATION, ...).
+   A function with parameters fills in the fields itself. */
+#define NNKIT_FUNCTION(type, kind, name, summary, formula) \
+  { sizeof(type), kind, name, summary, formula, NULL, NULL, 0, 0, {NULL, NULL, NULL, NULL} }
+
+/* Defines nnkit_plugin_entry for a plugin that offers the given functions:
+   NNKIT_PLUGIN("Ada Lovelace", "Apache-2.0", "1.0", &my_activation.function, &my_loss.function) */
+#define NNKIT_PLUGIN(author, license, version, ...)                                                             \
+  NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {                                \
+    static const nnkit_function *const functions[] = {__VA_ARGS__};                                             \
+    static const nnkit_plugin plugin = {sizeof(nnkit_plugin), NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR,                 \
+                                        sizeof functions / sizeof functions[0], author, license, version,       \
+                                        functions};                                                             \
+    return host_abi_major == NNKIT_ABI_MAJOR ? &plugin : NULL;                                                  \
+  }
+
+#ifdef __cplusplus
+}
+#endif
+#endif

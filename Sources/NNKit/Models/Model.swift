@@ -1,0 +1,158 @@
+#if canImport(FoundationEssentials)
+  public import FoundationEssentials
+#else
+  public import Foundation
+#endif
+
+/// Makes a neuron of an extended type when a model is loaded, from its number of inputs and its activation.
+public typealias NeuronFactory<Scalar: NetworkScalar> = (_ inputs: Int, _ activation: Activation) -> Neuron<Scalar>
+
+/// A network with what it needs to be used on raw data: how inputs were scaled, what its outputs stand for.
+public struct Model<Scalar: NetworkScalar> {
+  public var network: Network<Scalar>
+  /// What it was trained to make small.
+  public var loss: Loss?
+  /// The names of the classes that outputs stand for, if they do.
+  public var classes: [String]?
+  /// How inputs were scaled before the network saw them.
+  public var inputScaling: Scaling?
+  /// How targets were scaled: outputs are on that scale.
+  public var targetScaling: Scaling?
+
+  public init(
+    _ network: Network<Scalar>, loss: Loss? = nil, classes: [String]? = nil, inputScaling: Scaling? = nil,
+    targetScaling: Scaling? = nil
+  ) {
+    self.network = network
+    self.loss = loss
+    self.classes = classes
+    self.inputScaling = inputScaling
+    self.targetScaling = targetScaling
+  }
+
+  /// The answers to raw samples: inputs are scaled as in training, outputs brought back to the scale of raw targets.
+  ///
+  /// - Parameter samples: A sample each, `network.inputCount` numbers long.
+  public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
+    if samples.isEmpty { return [] }
+    if let odd = samples.firstIndex(where: { $0.count != network.inputCount }) {
+      throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(network.inputCount)")
+    }
+    let inputs = Matrix(samples)
+    inputScaling?.apply(to: inputs)
+    let outputs = Matrix(try network.outputs(for: inputs.values))
+    targetScaling?.undo(on: outputs)
+    return outputs.values
+  }
+
+  /// Writes the model as a safetensors file, whole or not at all.
+  ///
+  /// Tensors: `layers.N.weights` (neurons × weight count) and `layers.N.biases` (neurons), N from 0. Metadata: the
+  /// network's description as JSON under `nnkit`.
+  public func write(to url: URL) throws {
+    try WholeFile.write(try encoded(), to: url.path)
+  }
+
+  package func encoded() throws -> [UInt8] {
+    var file = Safetensors()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    file.metadata = [
+      "format": "nnkit",
+      ModelDescription.key: String(decoding: try encoder.encode(ModelDescription(of: self)), as: UTF8.self),
+    ]
+    for (index, layer) in network.layers.enumerated() {
+      file.add(layer.weights, as: "layers.\(index).weights")
+      file.add(layer.biases, as: "layers.\(index).biases", isVector: true)
+    }
+    return try file.encoded()
+  }
+
+  /// Reads a model.
+  ///
+  /// - Parameters:
+  ///   - url: A file that `write(to:)` made.
+  ///   - plugins: Where its functions come from; nil for the plugins on the standard search path.
+  ///   - neurons: How to make neurons of extended types, by type name.
+  /// - Throws: `FileError` for a file that is not sound, `UnknownFunctionError` for a function that no plugin offers,
+  ///   `NetworkError` for a neuron type that `neurons` does not have.
+  public init(contentsOf url: URL, plugins: Plugins? = nil, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
+    let path = url.path
+    let file = try Safetensors(contentsOf: path)
+    guard let text = file.metadata[ModelDescription.key] else {
+      throw FileError(path, "is a safetensors file, but not a model of nnkit: its metadata has no `nnkit`")
+    }
+    let description: ModelDescription
+    do {
+      description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8))
+    } catch {
+      throw FileError(path, "its description of the network cannot be understood")
+    }
+    guard description.version == 1 else {
+      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1")
+    }
+    let plugins = try plugins ?? Plugins()
+    var layers: [Layer<Scalar>] = []
+    var fanIn = description.inputs
+    for (index, entry) in description.layers.enumerated() {
+      guard fanIn > 0, entry.neurons > 0, [1, entry.neurons].contains(entry.activations.count),
+        entry.types.map({ $0.count == entry.neurons }) ?? true, let shape = file.tensors["layers.\(index).weights"]?.shape,
+        shape.count == 2, shape[0] == entry.neurons
+      else { throw FileError(path, "its description of layer \(index) does not fit its numbers") }
+      let layer = try Self.layer(entry, index: index, fanIn: fanIn, plugins, neurons, path)
+      try file.copy("layers.\(index).weights", into: layer.weights, path: path)
+      try file.copy("layers.\(index).biases", into: layer.biases, path: path)
+      layers.append(layer)
+      fanIn = entry.neurons
+    }
+    self.init(
+      try Network(layers: layers),
+      loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
+      classes: description.classes, inputScaling: description.inputScaling, targetScaling: description.targetScaling)
+    try checkScaling(path)
+  }
+
+  private static func layer(
+    _ entry: ModelDescription.Layer, index: Int, fanIn: Int, _ plugins: Plugins,
+    _ factories: [String: NeuronFactory<Scalar>], _ path: String
+  ) throws -> Layer<Scalar> {
+    let activations = try entry.activations.map { try plugins.activation($0.name, parameters: $0.parameters ?? [:]) }
+    let plain = Neuron<Scalar>.typeName
+    let neurons = try (0..<entry.neurons).map { number -> Neuron<Scalar> in
+      let activation = activations[activations.count == 1 ? 0 : number]
+      let type = entry.types?[number] ?? plain
+      if type == plain { return Neuron(inputs: fanIn, activation: activation) }
+      guard let factory = factories[type] else {
+        throw NetworkError(
+          "\(path): neuron \(number) of layer \(index) is a `\(type)`, an extended neuron;"
+            + " load the model in a program, with `neurons: [\"\(type)\": { \(type)(inputs: $0, activation: $1) }]`")
+      }
+      return factory(fanIn, activation)
+    }
+    let layer = try Layer(neurons)
+    if entry.frozen?.contains("weights") == true { layer.frozen.insert(.weights) }
+    if entry.frozen?.contains("biases") == true { layer.frozen.insert(.biases) }
+    return layer
+  }
+
+  private func checkScaling(_ path: String) throws {
+    for (scaling, width) in [(inputScaling, network.inputCount), (targetScaling, network.outputCount)] {
+      guard let scaling else { continue }
+      for numbers in [scaling.offset, scaling.factor] where numbers.count != 1 && numbers.count != width {
+        throw FileError(path, "its scaling has \(numbers.count) numbers, expected 1 or \(width)")
+      }
+    }
+  }
+}
+
+extension Network {
+  /// Reads a network that was saved by `write(to:)` or by a run; see `Model.init(contentsOf:plugins:neurons:)`.
+  public convenience init(
+    contentsOf url: URL, plugins: Plugins? = nil, neurons: [String: NeuronFactory<Scalar>] = [:]
+  ) throws {
+    try self.init(layers: Model(contentsOf: url, plugins: plugins, neurons: neurons).network.layers)
+  }
+
+  /// Writes the network as a safetensors file, whole or not at all; see `Model.write(to:)`.
+  public func write(to url: URL) throws { try Model(self).write(to: url) }
+}

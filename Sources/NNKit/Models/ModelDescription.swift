@@ -1,0 +1,53 @@
+/// A network's structure as it stands in a saved model's metadata, beside the numbers.
+struct ModelDescription: Codable, Equatable {
+  struct Function: Codable, Equatable {
+    var name: String
+    var parameters: [String: Double]?
+
+    init(name: String, parameters: [String: Double]) {
+      self.name = name
+      self.parameters = parameters.isEmpty ? nil : parameters
+    }
+  }
+
+  struct Layer: Codable, Equatable {
+    var neurons: Int
+    /// One for all neurons, or one each.
+    var activations: [Function]
+    /// The type name of each neuron, if any is extended.
+    var types: [String]?
+    var frozen: [String]?
+  }
+
+  /// Of this description's form.
+  var version = 1
+  var inputs: Int
+  var layers: [Layer]
+  var loss: Function?
+  var classes: [String]?
+  var inputScaling: Scaling?
+  var targetScaling: Scaling?
+
+  /// The metadata's key under which it stands, as JSON.
+  static let key = "nnkit"
+}
+
+extension ModelDescription {
+  init<Scalar: NetworkScalar>(of model: Model<Scalar>) {
+    inputs = model.network.inputCount
+    layers = model.network.layers.map { layer in
+      let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)
+      let hasExtended = layer.neurons.contains { !$0.isPlain }
+      let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
+      return Layer(
+        neurons: layer.neurons.count,
+        activations: activations.map { Function(name: $0.name, parameters: $0.givenParameters) },
+        types: hasExtended ? layer.neurons.map { type(of: $0).typeName } : nil,
+        frozen: frozen.isEmpty ? nil : frozen.map(\.0))
+    }
+    loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
+    classes = model.classes
+    inputScaling = model.inputScaling
+    targetScaling = model.targetScaling
+  }
+}

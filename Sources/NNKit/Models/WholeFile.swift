@@ -1,0 +1,67 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// A file or folder that could not be read or written.
+public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let path: String
+  public let reason: String
+  package init(_ path: String, _ reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+  public var description: String { "\(path): \(reason)" }
+
+  /// The system's words for the call that just failed.
+  static func system(_ path: String, _ action: String) -> FileError {
+    FileError(path, "cannot \(action): \(String(cString: strerror(errno)))")
+  }
+}
+
+/// Files read whole, and written whole or not at all.
+package enum WholeFile {
+  /// All bytes of a regular file.
+  package static func read(_ path: String) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(path, "be read") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .system(path, "be read") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "is not a regular file") }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    var filled = 0
+    while filled < bytes.count {
+      let count = bytes[filled...].withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { throw .system(path, "be read") }
+      if count == 0 { break }
+      filled += count
+    }
+    bytes.removeLast(bytes.count - filled)
+    return bytes
+  }
+
+  /// Writes `bytes` to a temporary file beside `path`, which then takes its name: nobody ever sees half of it.
+  package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let temporary = "\(path).tmp-\(getpid())"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .system(path, "be written") }
+    var written = 0
+    var failed = false
+    while written < bytes.count && !failed {
+      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { failed = true } else { written += count }
+    }
+    failed = failed || fsync(descriptor) != 0
+    let code = errno
+    failed = close(descriptor) != 0 || failed
+    if !failed && rename(temporary, path) == 0 { return }
+    if failed { errno = code }
+    let error = FileError.system(path, "be written")
+    unlink(temporary)
+    throw error
+  }
+}

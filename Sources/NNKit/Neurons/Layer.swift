@@ -1,0 +1,108 @@
+/// Neurons that hear the same upstream and hold their state in shared matrices, a row each.
+public final class Layer<Scalar: NetworkScalar> {
+  public let neurons: [Neuron<Scalar>]
+  /// How many inputs each neuron hears.
+  public let fanIn: Int
+  /// Parameters that training leaves as they are.
+  public var frozen: FrozenParameters = []
+  /// Draws the first weights; nil for the default of each neuron's activation.
+  public var initializer: Initializer?
+
+  package let storage: LayerStorage<Scalar>
+  /// Neighbours that respond by the same function share one call of it.
+  let responses: [(neurons: Range<Int>, activation: Activation)]
+  /// Neighbours that are plain are run together by the fused pass; every other neuron runs itself.
+  let parts: [(neurons: Range<Int>, arePlain: Bool)]
+
+  /// A layer of plain neurons that all respond alike, their weights 0 until they are initialized.
+  public convenience init(neurons count: Int, inputs fanIn: Int, activation: Activation) throws {
+    try self.init((0..<max(0, count)).map { _ in Neuron(inputs: max(1, fanIn), activation: activation) })
+  }
+
+  /// A layer that adopts the given neurons, plain and extended ones mixed as you like.
+  ///
+  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, if one already belongs to a layer, or if only
+  ///   some of them respond by a function of the whole layer (softmax).
+  public init(_ neurons: [Neuron<Scalar>]) throws {
+    guard let first = neurons.first else { throw NetworkError("a layer needs at least one neuron") }
+    for (index, neuron) in neurons.enumerated() {
+      guard neuron.fanIn == first.fanIn else {
+        throw NetworkError("neuron \(index) has \(neuron.fanIn) inputs, but neuron 0 of its layer has \(first.fanIn)")
+      }
+      guard neuron.isAlone, !neurons[..<index].contains(where: { $0 === neuron }) else {
+        throw NetworkError("neuron \(index) already belongs to a layer")
+      }
+      let shares = neuron.activation == first.activation
+      guard shares || !(neuron.activation.isWholeLayer || first.activation.isWholeLayer) else {
+        throw NetworkError(
+          "\(neuron.activation.isWholeLayer ? neuron.activation : first.activation) takes the whole layer together,"
+            + " but neuron \(index) responds by \(neuron.activation) and neuron 0 by \(first.activation)")
+      }
+    }
+    self.neurons = neurons
+    fanIn = first.fanIn
+    responses = runs(neurons) { $0.activation == $1.activation }.map { ($0, neurons[$0.lowerBound].activation) }
+    parts = runs(neurons) { $0.isPlain && $1.isPlain }.map { ($0, neurons[$0.lowerBound].isPlain) }
+    storage = LayerStorage(
+      neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn,
+      layerResponds: first.activation.isWholeLayer)
+    for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
+  }
+
+  /// w, neurons × weight count; a view of what the neurons hold.
+  public var weights: Matrix<Scalar> { storage.weights }
+  /// b, neurons × 1.
+  public var biases: Matrix<Scalar> { storage.biases }
+  /// ∂L/∂w, summed over the columns of the last backward pass.
+  public var weightGradients: Matrix<Scalar> { storage.weightGradients }
+  /// ∂L/∂b, summed over the columns of the last backward pass.
+  public var biasGradients: Matrix<Scalar> { storage.biasGradients }
+  /// z, neurons × columns.
+  public var weightedInputs: Matrix<Scalar> { storage.weightedInputs }
+  /// a, neurons × columns.
+  public var outputs: Matrix<Scalar> { storage.outputs }
+  /// ∂L/∂a, neurons × columns.
+  public var received: Matrix<Scalar> { storage.received }
+  /// δ = ∂L/∂z, neurons × columns.
+  public var localGradients: Matrix<Scalar> { storage.localGradients }
+
+  /// The activation that all neurons share, or nil if they differ.
+  public var activation: Activation? { responses.count == 1 ? responses.first?.activation : nil }
+  /// How many trainable numbers there are, biases included.
+  public var parameterCount: Int { neurons.reduce(0) { $0 + $1.weightCount + 1 } }
+
+  /// Draws the weights anew and sets the biases to 0.
+  public func initialize(random: inout RandomSource) {
+    for neuron in neurons {
+      let initializer = initializer ?? .standard(for: neuron.activation.name)
+      neuron.initialize(by: initializer, fanOut: neurons.count, random: &random)
+    }
+  }
+}
+
+/// Parameters of a layer that training leaves as they are.
+public struct FrozenParameters: OptionSet, Sendable {
+  public let rawValue: Int
+  public init(rawValue: Int) { self.rawValue = rawValue }
+  public static let weights = FrozenParameters(rawValue: 1)
+  public static let biases = FrozenParameters(rawValue: 2)
+}
+
+/// Cuts `items` into the longest runs in which every item is `alike` its predecessor.
+private func runs<Item>(_ items: [Item], alike: (Item, Item) -> Bool) -> [Range<Int>] {
+  var result: [Range<Int>] = []
+  for index in items.indices {
+    if let last = result.last, alike(items[index - 1], items[index]) {
+      result[result.count - 1] = last.lowerBound..<index + 1
+    } else {
+      result.append(index..<index + 1)
+    }
+  }
+  return result
+}
+
+/// Something that does not fit in a network as it was put together.
+public struct NetworkError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
+  package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,40 @@
+/// What the neurons of one layer hold, a row a neuron in each matrix.
+///
+/// `received` and `localGradients` are per sample; weight and bias gradients are sums over the columns. A column is one
+/// sample (times one position, for neurons that fire at several).
+package final class LayerStorage<Scalar: NetworkScalar> {
+  /// w and ∂L/∂w: neurons × the largest weight count among them. Beyond a neuron's own count both stay 0.
+  package let weights: Matrix<Scalar>
+  package let weightGradients: Matrix<Scalar>
+  /// b and ∂L/∂b: neurons × 1.
+  package let biases: Matrix<Scalar>
+  package let biasGradients: Matrix<Scalar>
+  /// z, a, ∂L/∂a and δ: neurons × columns.
+  package let weightedInputs: Matrix<Scalar>
+  package let outputs: Matrix<Scalar>
+  package let received: Matrix<Scalar>
+  package let localGradients: Matrix<Scalar>
+
+  /// The layer, not its neurons, evaluates the activation (softmax).
+  package let layerResponds: Bool
+  /// δ was computed for all neurons at once: by the layer, or by a canonical pair of activation and loss.
+  package var localGradientsAreGiven = false
+
+  init(neurons: Int, weightCount: Int, layerResponds: Bool = false) {
+    weights = Matrix(rows: neurons, columns: weightCount)
+    weightGradients = Matrix(rows: neurons, columns: weightCount)
+    biases = Matrix(rows: neurons, columns: 1)
+    biasGradients = Matrix(rows: neurons, columns: 1)
+    weightedInputs = Matrix(rows: neurons, columns: 0)
+    outputs = Matrix(rows: neurons, columns: 0)
+    received = Matrix(rows: neurons, columns: 0)
+    localGradients = Matrix(rows: neurons, columns: 0)
+    self.layerResponds = layerResponds
+  }
+
+  func resize(columns: Int) {
+    for matrix in [weightedInputs, outputs, received, localGradients] where matrix.columns != columns {
+      matrix.resize(columns: columns)
+    }
+  }
+}

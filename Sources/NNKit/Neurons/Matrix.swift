@@ -1,0 +1,75 @@
+/// Numbers in rows: what all neurons of a layer hold of one kind (their weights, their outputs, …), a row a neuron.
+///
+/// Row `r` begins at `r * columns` of one contiguous piece of memory, so all rows at once are a matrix in the sense of
+/// linear algebra. A matrix is shared by reference: a neuron's view of its row reads and writes the layer's matrix.
+public final class Matrix<Scalar: NetworkScalar> {
+  public let rows: Int
+  public private(set) var columns: Int
+  package private(set) var storage: MatrixStorage<Scalar>
+
+  /// A matrix of `rows` × `columns` zeros.
+  public init(rows: Int, columns: Int) {
+    precondition(rows >= 0 && columns >= 0, "a matrix has at least 0 rows and columns")
+    self.rows = rows
+    self.columns = columns
+    storage = MatrixStorage(capacity: rows * columns)
+  }
+
+  /// A matrix with the given rows, all equally long.
+  public convenience init(_ rows: [[Scalar]]) {
+    self.init(rows: rows.count, columns: rows.first?.count ?? 0)
+    for (index, values) in rows.enumerated() { self.row(index).assign(values) }
+  }
+
+  /// The number at `row`, `column`, both from 0.
+  public subscript(row: Int, column: Int) -> Scalar {
+    get { self.row(row)[column] }
+    set {
+      let view = self.row(row)
+      view[column] = newValue
+    }
+  }
+
+  /// A view of row `index`, or of its first `count` numbers.
+  public func row(_ index: Int, count: Int? = nil) -> Row<Scalar> {
+    let count = count ?? columns
+    precondition(index >= 0 && index < rows && count >= 0 && count <= columns, "no such row")
+    return Row(storage: storage, offset: index * columns, count: count)
+  }
+
+  /// All rows, as arrays.
+  public var values: [[Scalar]] { (0..<rows).map { Array(row($0)) } }
+
+  /// Sets every number to zero.
+  public func reset() { base.update(repeating: 0, count: count) }
+
+  /// Gives every row `columns` places; what they hold afterwards is undefined. Memory is kept where it suffices.
+  package func resize(columns: Int) {
+    if columns == self.columns { return }
+    if rows * columns > storage.capacity { storage = MatrixStorage(capacity: rows * columns) }
+    self.columns = columns
+  }
+
+  package var count: Int { rows * columns }
+  package var base: UnsafeMutablePointer<Scalar> { storage.base }
+  package var buffer: UnsafeMutableBufferPointer<Scalar> {
+    UnsafeMutableBufferPointer(start: storage.base, count: count)
+  }
+}
+
+/// The memory behind a matrix, kept alive by the matrix and by every view of it; aligned for vector instructions.
+@usableFromInline
+package final class MatrixStorage<Scalar: NetworkScalar> {
+  @usableFromInline package let base: UnsafeMutablePointer<Scalar>
+  package let capacity: Int
+
+  package init(capacity: Int) {
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: max(1, capacity) * MemoryLayout<Scalar>.stride, alignment: 64)
+    base = bytes.bindMemory(to: Scalar.self, capacity: max(1, capacity))
+    base.initialize(repeating: 0, count: capacity)
+    self.capacity = capacity
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+}

@@ -1,0 +1,122 @@
+internal import CKernels
+public import RealModule
+
+extension Float: NetworkScalar {
+  public static let precisionName = "float32"
+
+  public static func _product(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aRow: Int, _ aColumn: Int,
+    _ b: UnsafePointer<Float>, _ bRow: Int, _ bColumn: Int, _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ cRow: Int
+  ) {
+    nnk_product_f32(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
+  }
+
+  public static func _combine(
+    _ weights: UnsafePointer<Float>, _ bias: Float, _ x: Inputs<Float>, _ z: UnsafeMutablePointer<Float>
+  ) {
+    nnk_combine_f32(weights, bias, x.base, x.inputStride, x.columnStride, x.count, x.columns, z)
+  }
+
+  public static func _accumulate(
+    _ delta: UnsafePointer<Float>, _ x: Inputs<Float>, _ gradients: UnsafeMutablePointer<Float>
+  ) {
+    nnk_accumulate_f32(delta, x.base, x.inputStride, x.columnStride, x.count, x.columns, gradients)
+  }
+
+  public static func _send(
+    _ weights: UnsafePointer<Float>, _ delta: UnsafePointer<Float>, _ messages: Messages<Float>
+  ) {
+    nnk_send_f32(weights, delta, messages.count, messages.columns, messages.base)
+  }
+
+  public static func _sum(_ values: UnsafePointer<Float>, _ count: Int) -> Float { nnk_sum_f32(values, count) }
+
+  public static func _firstNonFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Int {
+    nnk_first_non_finite_f32(values, count)
+  }
+
+  public static func _transpose(
+    _ input: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Float>
+  ) {
+    nnk_transpose_f32(input, rows, columns, output)
+  }
+
+  public static func _step(
+    _ step: OptimizerStep, _ g: UnsafePointer<Float>, _ state: [UnsafeMutablePointer<Float>],
+    _ w: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    let common = step.common
+    switch step.optimizer {
+    case .sgd(_, let momentum, _) where momentum == 0: nnk_step_sgd_f32(common, g, w, count)
+    case .sgd(_, let momentum, let nesterov):
+      nnk_step_momentum_f32(common, momentum, nesterov ? 1 : 0, g, state[0], w, count)
+    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f32(common, decay, epsilon, g, state[0], w, count)
+    case .adagrad(_, let epsilon): nnk_step_adagrad_f32(common, epsilon, g, state[0], w, count)
+    case .adam(_, let beta1, let beta2, let epsilon, let decay):
+      let (c1, c2) = step.corrections(beta1, beta2)
+      nnk_step_adam_f32(common, beta1, beta2, epsilon, decay, c1, c2, g, state[0], state[1], w, count)
+    case .rprop(_, let down, let up, let minimum, let maximum):
+      nnk_step_rprop_f32(common, down, up, minimum, maximum, g, state[0], state[1], w, count)
+    }
+  }
+}
+
+extension Double: NetworkScalar {
+  public static let precisionName = "float64"
+
+  public static func _product(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Double, _ a: UnsafePointer<Double>, _ aRow: Int, _ aColumn: Int,
+    _ b: UnsafePointer<Double>, _ bRow: Int, _ bColumn: Int, _ beta: Double, _ c: UnsafeMutablePointer<Double>, _ cRow: Int
+  ) {
+    nnk_product_f64(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
+  }
+
+  public static func _combine(
+    _ weights: UnsafePointer<Double>, _ bias: Double, _ x: Inputs<Double>, _ z: UnsafeMutablePointer<Double>
+  ) {
+    nnk_combine_f64(weights, bias, x.base, x.inputStride, x.columnStride, x.count, x.columns, z)
+  }
+
+  public static func _accumulate(
+    _ delta: UnsafePointer<Double>, _ x: Inputs<Double>, _ gradients: UnsafeMutablePointer<Double>
+  ) {
+    nnk_accumulate_f64(delta, x.base, x.inputStride, x.columnStride, x.count, x.columns, gradients)
+  }
+
+  public static func _send(
+    _ weights: UnsafePointer<Double>, _ delta: UnsafePointer<Double>, _ messages: Messages<Double>
+  ) {
+    nnk_send_f64(weights, delta, messages.count, messages.columns, messages.base)
+  }
+
+  public static func _sum(_ values: UnsafePointer<Double>, _ count: Int) -> Double { nnk_sum_f64(values, count) }
+
+  public static func _firstNonFinite(_ values: UnsafePointer<Double>, _ count: Int) -> Int {
+    nnk_first_non_finite_f64(values, count)
+  }
+
+  public static func _transpose(
+    _ input: UnsafePointer<Double>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Double>
+  ) {
+    nnk_transpose_f64(input, rows, columns, output)
+  }
+
+  public static func _step(
+    _ step: OptimizerStep, _ g: UnsafePointer<Double>, _ state: [UnsafeMutablePointer<Double>],
+    _ w: UnsafeMutablePointer<Double>, _ count: Int
+  ) {
+    let common = step.common
+    switch step.optimizer {
+    case .sgd(_, let momentum, _) where momentum == 0: nnk_step_sgd_f64(common, g, w, count)
+    case .sgd(_, let momentum, let nesterov):
+      nnk_step_momentum_f64(common, momentum, nesterov ? 1 : 0, g, state[0], w, count)
+    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f64(common, decay, epsilon, g, state[0], w, count)
+    case .adagrad(_, let epsilon): nnk_step_adagrad_f64(common, epsilon, g, state[0], w, count)
+    case .adam(_, let beta1, let beta2, let epsilon, let decay):
+      let (c1, c2) = step.corrections(beta1, beta2)
+      nnk_step_adam_f64(common, beta1, beta2, epsilon, decay, c1, c2, g, state[0], state[1], w, count)
+    case .rprop(_, let down, let up, let minimum, let maximum):
+      nnk_step_rprop_f64(common, down, up, minimum, maximum, g, state[0], state[1], w, count)
+    }
+  }
+}

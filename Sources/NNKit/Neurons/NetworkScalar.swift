@@ -1,0 +1,48 @@
+public import RealModule
+
+/// The numbers a network computes with: `Float` (fast, the default) or `Double` (exact: gradient checks, teaching).
+///
+/// Its underscored requirements are the inner loops, each a call of a C kernel: a generic loop in Swift is many times
+/// slower when it is called from another module.
+public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStringConvertible, Sendable {
+  /// `C = alpha · A · B + beta · C`; see `nnk_product` in CKernels.h.
+  static func _product(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Self,
+    _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
+    _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int,
+    _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int)
+  static func _combine(
+    _ weights: UnsafePointer<Self>, _ bias: Self, _ inputs: Inputs<Self>, _ z: UnsafeMutablePointer<Self>)
+  static func _accumulate(
+    _ delta: UnsafePointer<Self>, _ inputs: Inputs<Self>, _ gradients: UnsafeMutablePointer<Self>)
+  static func _send(
+    _ weights: UnsafePointer<Self>, _ delta: UnsafePointer<Self>, _ messages: Messages<Self>)
+  static func _sum(_ values: UnsafePointer<Self>, _ count: Int) -> Self
+  static func _firstNonFinite(_ values: UnsafePointer<Self>, _ count: Int) -> Int
+  static func _transpose(
+    _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Self>)
+  /// One step of an optimizer over `count` weights; `state` is what it keeps for them between steps.
+  static func _step(
+    _ step: OptimizerStep, _ gradients: UnsafePointer<Self>, _ state: [UnsafeMutablePointer<Self>],
+    _ weights: UnsafeMutablePointer<Self>, _ count: Int)
+  static func _evaluate(
+    _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
+    _ a: UnsafeMutablePointer<Self>) -> Int32
+  static func _backward(
+    _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
+    _ a: UnsafePointer<Self>, _ received: UnsafePointer<Self>, _ delta: UnsafeMutablePointer<Self>) -> Int32
+  static func _lossValue(
+    _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ a: UnsafePointer<Self>,
+    _ y: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Double>) -> Int32
+  static func _lossGradient(
+    _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ a: UnsafePointer<Self>,
+    _ y: UnsafePointer<Self>, _ received: UnsafeMutablePointer<Self>) -> Int32
+  static func _canonicalValue(
+    _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
+    _ y: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Double>) -> Int32
+  static func _canonicalDelta(
+    _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
+    _ a: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ delta: UnsafeMutablePointer<Self>) -> Int32
+  /// The name of this precision in a configuration: `float32` or `float64`.
+  static var precisionName: String { get }
+}

@@ -1,0 +1,111 @@
+/// One neuron's row of a matrix: a view that reads and writes the matrix itself.
+///
+/// In `weights` and `weightGradients` element `i` belongs to input `i`; in the other matrices element `c` belongs to
+/// column `c` (one sample of the batch).
+public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
+  @usableFromInline let storage: MatrixStorage<Scalar>
+  @usableFromInline let base: UnsafeMutablePointer<Scalar>
+  public let count: Int
+
+  init(storage: MatrixStorage<Scalar>, offset: Int, count: Int) {
+    self.storage = storage
+    base = storage.base + offset
+    self.count = count
+  }
+
+  @inlinable public var startIndex: Int { 0 }
+  @inlinable public var endIndex: Int { count }
+
+  /// Element `index`, from 0.
+  @inlinable public subscript(index: Int) -> Scalar {
+    get {
+      precondition(index >= 0 && index < count, "index out of the row")
+      return base[index]
+    }
+    nonmutating set {
+      precondition(index >= 0 && index < count, "index out of the row")
+      base[index] = newValue
+    }
+  }
+
+  /// Sets every element to `value`.
+  public func fill(_ value: Scalar) { base.update(repeating: value, count: count) }
+
+  /// Copies `values`, one for each element of the row.
+  public func assign(_ values: some Collection<Scalar>) {
+    precondition(values.count == count, "a row of \(count) numbers cannot take \(values.count)")
+    for (index, value) in values.enumerated() { base[index] = value }
+  }
+}
+
+/// What a neuron hears: a number for each of its inputs `i` in each column `c` (a sample of the batch).
+///
+/// Neurons that hear the same upstream share one matrix. The two strides let the first layer read a batch as it lies in
+/// the data set (samples × features) and the others read the outputs of the layer before (neurons × columns).
+public struct Inputs<Scalar: NetworkScalar> {
+  @usableFromInline let storage: MatrixStorage<Scalar>
+  @usableFromInline package let base: UnsafePointer<Scalar>
+  /// How many inputs there are: the fan-in of the neuron that hears them.
+  public let count: Int
+  /// How many columns (samples) there are.
+  public let columns: Int
+  package let inputStride: Int
+  package let columnStride: Int
+
+  /// The outputs of a layer: input `i` in column `c` is `outputs[i, c]`.
+  public init(outputs: Matrix<Scalar>) {
+    storage = outputs.storage
+    base = UnsafePointer(outputs.base)
+    (count, columns) = (outputs.rows, outputs.columns)
+    (inputStride, columnStride) = (outputs.columns, 1)
+  }
+
+  /// The first `count` samples of a matrix that has a sample a row: input `i` in column `c` is `samples[c, i]`.
+  public init(samples: Matrix<Scalar>, count: Int? = nil) {
+    storage = samples.storage
+    base = UnsafePointer(samples.base)
+    (self.count, columns) = (samples.columns, count ?? samples.rows)
+    (inputStride, columnStride) = (1, samples.columns)
+    precondition(columns <= samples.rows, "no more columns than samples")
+  }
+
+  @inlinable package func offset(_ input: Int, _ column: Int) -> Int {
+    precondition(input >= 0 && input < count && column >= 0 && column < columns, "no such input")
+    return input * _inputStride + column * _columnStride
+  }
+  @usableFromInline var _inputStride: Int { inputStride }
+  @usableFromInline var _columnStride: Int { columnStride }
+
+  /// Input `input` in column `column`, both from 0.
+  @inlinable public subscript(input: Int, column: Int) -> Scalar { base[offset(input, column)] }
+}
+
+/// Where a neuron sends its messages ∂L/∂x: a sum for each upstream neuron `i` in each column `c`, to which every
+/// neuron that hears `i` adds. It is the upstream layer's `received`.
+public struct Messages<Scalar: NetworkScalar> {
+  @usableFromInline let storage: MatrixStorage<Scalar>
+  @usableFromInline package let base: UnsafeMutablePointer<Scalar>
+  /// How many upstream neurons there are: the fan-in of the neuron that sends.
+  public let count: Int
+  /// How many columns (samples) there are.
+  public let columns: Int
+
+  /// Messages that add up in `received`, upstream neurons × columns.
+  public init(addingTo received: Matrix<Scalar>) {
+    storage = received.storage
+    base = received.base
+    (count, columns) = (received.rows, received.columns)
+  }
+
+  /// The sum for upstream neuron `input` in column `column`, both from 0.
+  @inlinable public subscript(input: Int, column: Int) -> Scalar {
+    get {
+      precondition(input >= 0 && input < count && column >= 0 && column < columns, "no such input")
+      return base[input * columns + column]
+    }
+    nonmutating set {
+      precondition(input >= 0 && input < count && column >= 0 && column < columns, "no such input")
+      base[input * columns + column] = newValue
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// The readable way to run a layer: every neuron does its own work, message by message. It is the definition; the fused
+// pass must give the same numbers.
+
+extension Layer {
+  func forwardNeuronByNeuron(_ inputs: Inputs<Scalar>) throws {
+    for neuron in neurons { try forward(neuron, inputs) }
+    if storage.layerResponds { try respond(to: 0..<neurons.count) }
+  }
+
+  func backwardNeuronByNeuron(sendingTo upstream: Messages<Scalar>?) throws {
+    storage.weightGradients.reset()
+    storage.biasGradients.reset()
+    try withLocalGradientsOfWholeLayer {
+      for neuron in neurons { try neuron.backward(sendingTo: upstream) }
+    }
+  }
+
+  /// A neuron's own forward pass. Where the layer responds for all, the neuron must leave that to it.
+  func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
+    guard storage.layerResponds, !neuron.isPlain else { return try neuron.forward(inputs) }
+    neuron.hasLeftResponseToLayer = false
+    neuron.outputs.fill(.nan)
+    try neuron.forward(inputs)
+    guard neuron.hasLeftResponseToLayer, neuron.outputs.allSatisfy(\.isNaN) else {
+      throw NetworkError(
+        "neuron \(neuron.index) (\(type(of: neuron).typeName)) overrides how it responds, but \(neuron.activation.name)"
+          + " takes the whole layer together; give the layer an elementwise activation, or override `combine` alone")
+    }
+  }
+
+  /// a = f(z) for some neurons, one call of the activation for each run of neighbours that share it.
+  func respond(to some: Range<Int>) throws {
+    let columns = storage.outputs.columns
+    for response in responses {
+      let rows = response.neurons.clamped(to: some)
+      if rows.isEmpty { continue }
+      let start = rows.lowerBound * columns
+      try response.activation.evaluate(
+        Block(neurons: rows.count, columns: columns), storage.weightedInputs.base + start, storage.outputs.base + start)
+    }
+  }
+
+  /// δ = ∂L/∂a · f′(z) for some neurons; for a function of the whole layer δ = Jᵀ ∂L/∂a.
+  func computeLocalGradients(of some: Range<Int>) throws {
+    let columns = storage.outputs.columns
+    for response in responses {
+      let rows = response.neurons.clamped(to: some)
+      if rows.isEmpty { continue }
+      let start = rows.lowerBound * columns
+      try response.activation.backward(
+        Block(neurons: rows.count, columns: columns), storage.weightedInputs.base + start, storage.outputs.base + start,
+        storage.received.base + start, storage.localGradients.base + start)
+    }
+  }
+
+  /// Runs `body` with δ already there if it is the layer's to compute, or a canonical pair's.
+  func withLocalGradientsOfWholeLayer(_ body: () throws -> Void) throws {
+    if storage.layerResponds && !storage.localGradientsAreGiven {
+      try computeLocalGradients(of: 0..<neurons.count)
+      storage.localGradientsAreGiven = true
+    }
+    defer { storage.localGradientsAreGiven = false }
+    try body()
+  }
+}

@@ -1,0 +1,102 @@
+internal import CNNKit
+
+/// How a neuron responds: an activation function of a plugin, a = f(z), with values for its parameters.
+public struct Activation: Sendable, Equatable, CustomStringConvertible {
+  public let function: ActivationFunction
+  /// The values of the function's parameters, in the order of their declaration.
+  public let parameters: [Double]
+
+  /// The function with the given parameter values, and its defaults for the others.
+  ///
+  /// - Throws: `ParameterError` for a name that the function does not have or a value outside its range.
+  public init(_ function: ActivationFunction, parameters: [String: Double] = [:]) throws {
+    self.function = function
+    self.parameters = try function.information.parameterValues(parameters)
+  }
+
+  public var name: String { function.information.name }
+  public var isWholeLayer: Bool { function.isWholeLayer }
+  public var hasDefaultParameters: Bool { parameters == function.information.parameters.map(\.defaultValue) }
+
+  /// The parameters that differ from their defaults, by name.
+  public var givenParameters: [String: Double] {
+    Dictionary(
+      uniqueKeysWithValues: zip(function.information.parameters, parameters).filter { $0.defaultValue != $1 }
+        .map { ($0.name, $1) })
+  }
+
+  public var description: String { describeFunction(name, givenParameters) }
+
+  public static func == (left: Activation, right: Activation) -> Bool {
+    left.function === right.function && left.parameters == right.parameters
+  }
+
+  /// Where outputs lie and where f′ does not exist, for these parameters.
+  ///
+  /// - Throws: `FunctionFailure` if the plugin's `describe` fails.
+  public func shape() throws -> ActivationShape {
+    var raw = nnkit_shape()
+    raw.struct_size = UInt32(MemoryLayout<nnkit_shape>.size)
+    (raw.minimum, raw.maximum) = (-.infinity, .infinity)
+    if let describe = function.raw.describe {
+      let code = parameters.withUnsafeBufferPointer { describe($0.baseAddress, &raw) }
+      try check(code, "describe")
+    }
+    let kinks = withUnsafeBytes(of: raw.kinks) {
+      Array($0.bindMemory(to: Double.self).prefix(min(Int(raw.kink_count), Int(NNKIT_MAX_KINKS))))
+    }
+    guard raw.minimum <= raw.maximum else { return ActivationShape(range: -.infinity ... .infinity, kinks: kinks) }
+    return ActivationShape(range: raw.minimum...raw.maximum, kinks: kinks)
+  }
+
+  /// Values and derivatives of an elementwise function at the points `z`, in double precision.
+  ///
+  /// - Throws: `FunctionFailure` if the plugin reports one.
+  public func values(at z: [Double]) throws -> (outputs: [Double], derivatives: [Double]) {
+    let block = Block(neurons: 1, columns: z.count)
+    let ones = [Double](repeating: 1, count: z.count)
+    var (outputs, derivatives) = (z, z)
+    try outputs.withUnsafeMutableBufferPointer { a in
+      guard let a = a.baseAddress else { return }
+      try evaluate(block, z, a)
+      try derivatives.withUnsafeMutableBufferPointer { delta in
+        if let delta = delta.baseAddress { try backward(block, z, a, ones, delta) }
+      }
+    }
+    return (outputs, derivatives)
+  }
+
+  func evaluate<Scalar: NetworkScalar>(
+    _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafeMutablePointer<Scalar>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer { Scalar._evaluate(function, $0.baseAddress, block, z, a) }
+    if code != 0 { try check(code, "evaluate") }
+  }
+
+  func backward<Scalar: NetworkScalar>(
+    _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafePointer<Scalar>, _ received: UnsafePointer<Scalar>,
+    _ delta: UnsafeMutablePointer<Scalar>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer {
+      Scalar._backward(function, $0.baseAddress, block, z, a, received, delta)
+    }
+    if code != 0 { try check(code, "backward") }
+  }
+
+  private func check(_ code: Int32, _ call: String) throws {
+    if code != 0 { throw FunctionFailure(function: name, file: function.information.file, call: call, code: code) }
+  }
+}
+
+/// What a plugin says of an activation function with given parameters.
+public struct ActivationShape: Sendable, Equatable {
+  /// Every output lies in it.
+  public let range: ClosedRange<Double>
+  /// Each z where f′ does not exist and a convention is used, or where f jumps.
+  public let kinks: [Double]
+}
+
+func describeFunction(_ name: String, _ parameters: [String: Double]) -> String {
+  if parameters.isEmpty { return name }
+  return "\(name)(\(parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")))"
+}

@@ -1,0 +1,133 @@
+internal import CNNKit
+
+/// What a plugin's function does.
+public enum FunctionKind: String, Sendable, CaseIterable {
+  case activation, loss
+}
+
+/// A number that a user may set for a function: `{name: leaky_relu, slope: 0.1}`.
+public struct FunctionParameter: Equatable, Sendable {
+  public let name: String
+  public let summary: String
+  public let defaultValue: Double
+  /// The values that the function takes, both ends included.
+  public let range: ClosedRange<Double>
+}
+
+/// What a plugin says of one of its functions.
+public struct FunctionInformation: Sendable {
+  public let name: String
+  public let summary: String
+  public let formula: String
+  public let reference: String?
+  public let parameters: [FunctionParameter]
+  /// Absolute path of the plugin's shared library.
+  public let file: String
+  /// The plugin's version.
+  public let version: String
+
+  /// The values of all parameters in the order of their declaration, the defaults where `given` has none.
+  ///
+  /// - Throws: `ParameterError` for a name that the function does not have or a value outside its range.
+  func parameterValues(_ given: [String: Double]) throws -> [Double] {
+    for name in given.keys.sorted() where !parameters.contains(where: { $0.name == name }) {
+      let names = parameters.map(\.name)
+      let hint = names.isEmpty ? "it has none" : nearestNames(to: name, in: names).first.map { "did you mean `\($0)`?" }
+      let known = hint ?? "it has \(names.map { "`\($0)`" }.joined(separator: ", "))"
+      throw ParameterError(parameter: name, description: "`\(self.name)` has no parameter `\(name)`; \(known)")
+    }
+    return try parameters.map { parameter in
+      let value = given[parameter.name] ?? parameter.defaultValue
+      guard value.isFinite, parameter.range.contains(value) else {
+        let range = "\(parameter.range.lowerBound)...\(parameter.range.upperBound)"
+        throw ParameterError(
+          parameter: parameter.name,
+          description: "parameter `\(parameter.name)` of `\(name)` is \(value), expected a number in \(range)")
+      }
+      return value
+    }
+  }
+}
+
+/// A function that a plugin offers.
+package enum PluginFunction: Sendable {
+  case activation(ActivationFunction)
+  case loss(LossFunction)
+
+  package var information: FunctionInformation {
+    switch self {
+    case .activation(let function): function.information
+    case .loss(let function): function.information
+    }
+  }
+
+  package var kind: FunctionKind {
+    switch self {
+    case .activation: .activation
+    case .loss: .loss
+    }
+  }
+
+  package var name: String { information.name }
+}
+
+/// An activation function as its plugin gives it. What it points to is constant and stays loaded, hence Sendable.
+public final class ActivationFunction: @unchecked Sendable {
+  typealias Evaluate = @convention(c) (
+    UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?
+  ) -> Int32
+  typealias Backward = @convention(c) (
+    UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafePointer<Double>?,
+    UnsafePointer<Double>?, UnsafeMutablePointer<Double>?
+  ) -> Int32
+
+  public let information: FunctionInformation
+  /// Whether an output depends on the whole layer's weighted inputs (softmax).
+  public let isWholeLayer: Bool
+  let raw: nnkit_activation
+  let evaluate: Evaluate
+  let backward: Backward
+
+  init(
+    information: FunctionInformation, raw: nnkit_activation, evaluate: @escaping Evaluate, backward: @escaping Backward
+  ) {
+    self.information = information
+    isWholeLayer = raw.function.flags & UInt32(NNKIT_WHOLE_LAYER) != 0
+    self.raw = raw
+    self.evaluate = evaluate
+    self.backward = backward
+  }
+}
+
+/// A loss function as its plugin gives it. What it points to is constant and stays loaded, hence Sendable.
+public final class LossFunction: @unchecked Sendable {
+  typealias Value = @convention(c) (
+    UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafePointer<Double>?,
+    UnsafeMutablePointer<Double>?
+  ) -> Int32
+  typealias CanonicalDelta = ActivationFunction.Backward
+
+  /// The activation with which the loss has a simpler and more exact form, and that form.
+  struct Canonical {
+    let activation: String
+    let value: Value
+    let delta: CanonicalDelta
+  }
+
+  public let information: FunctionInformation
+  let raw: nnkit_loss
+  let value: Value
+  let gradient: Value
+  let canonical: Canonical?
+
+  init(
+    information: FunctionInformation, raw: nnkit_loss, value: @escaping Value, gradient: @escaping Value,
+    canonical: Canonical?
+  ) {
+    self.information = information
+    self.raw = raw
+    self.value = value
+    self.gradient = gradient
+    self.canonical = canonical
+  }
+}

@@ -1,0 +1,79 @@
+internal import CNNKit
+
+/// What training makes small: a loss function L(a, y) of a plugin, with values for its parameters.
+///
+/// It is defined for one sample; a batch's loss is the mean over its samples.
+public struct Loss: Sendable, Equatable, CustomStringConvertible {
+  public let function: LossFunction
+  /// The values of the function's parameters, in the order of their declaration.
+  public let parameters: [Double]
+
+  /// The function with the given parameter values, and its defaults for the others.
+  ///
+  /// - Throws: `ParameterError` for a name that the function does not have or a value outside its range.
+  public init(_ function: LossFunction, parameters: [String: Double] = [:]) throws {
+    self.function = function
+    self.parameters = try function.information.parameterValues(parameters)
+  }
+
+  public var name: String { function.information.name }
+  /// The parameters that differ from their defaults, by name.
+  public var givenParameters: [String: Double] {
+    Dictionary(
+      uniqueKeysWithValues: zip(function.information.parameters, parameters).filter { $0.defaultValue != $1 }
+        .map { ($0.name, $1) })
+  }
+  public var description: String { describeFunction(name, givenParameters) }
+
+  /// The outputs and the targets for which the loss is defined.
+  public var outputRange: ClosedRange<Double> { function.raw.output_minimum...function.raw.output_maximum }
+  public var targetRange: ClosedRange<Double> { function.raw.target_minimum...function.raw.target_maximum }
+  /// The targets that say "not of this class" and "of this class".
+  public var targetOff: Double { function.raw.target_off }
+  public var targetOn: Double { function.raw.target_on }
+  /// The activation with which the loss has a simpler and more exact form.
+  public var canonicalActivation: String? { function.canonical?.activation }
+
+  public static func == (left: Loss, right: Loss) -> Bool {
+    left.function === right.function && left.parameters == right.parameters
+  }
+
+  func values<Scalar: NetworkScalar>(
+    _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer { Scalar._lossValue(function, $0.baseAddress, block, a, y, values) }
+    try check(code, "value")
+  }
+
+  func gradient<Scalar: NetworkScalar>(
+    _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ received: UnsafeMutablePointer<Scalar>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer {
+      Scalar._lossGradient(function, $0.baseAddress, block, a, y, received)
+    }
+    try check(code, "gradient")
+  }
+
+  func canonicalValues<Scalar: NetworkScalar>(
+    _ block: Block, _ z: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer {
+      Scalar._canonicalValue(function, $0.baseAddress, block, z, y, values)
+    }
+    try check(code, "canonical_value")
+  }
+
+  func canonicalDelta<Scalar: NetworkScalar>(
+    _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>,
+    _ delta: UnsafeMutablePointer<Scalar>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer {
+      Scalar._canonicalDelta(function, $0.baseAddress, block, z, a, y, delta)
+    }
+    try check(code, "canonical_delta")
+  }
+
+  private func check(_ code: Int32, _ call: String) throws {
+    if code != 0 { throw FunctionFailure(function: name, file: function.information.file, call: call, code: code) }
+  }
+}

@@ -1,0 +1,92 @@
+/// The activation and loss functions that plugins offer, by name.
+///
+///     let plugins = try Plugins()
+///     let relu = try plugins.activation("leaky_relu", parameters: ["slope": 0.1])
+///     let loss = try plugins.loss("cross_entropy")
+public struct Plugins: Sendable {
+  public let searchPath: SearchPath
+  /// The plugins that were loaded, in search order.
+  public let files: [PluginFile]
+  /// What is wrong with files that could not be used.
+  package let faults: [PluginError]
+  /// Functions that are not used because an earlier folder offers the same name.
+  package private(set) var hidden: [PluginFunction] = []
+  /// The functions in use, by name.
+  package private(set) var functions: [String: PluginFunction] = [:]
+
+  /// Loads every plugin on the search path.
+  ///
+  /// - Throws: `PluginErrors` if any file there is no sound plugin: it might be the one that is meant.
+  public init(searching searchPath: SearchPath = SearchPath()) throws {
+    self.init(surveying: searchPath)
+    if !faults.isEmpty { throw PluginErrors(errors: faults) }
+  }
+
+  /// Loads every sound plugin on the search path, and keeps what is wrong with the others in `faults`.
+  package init(surveying searchPath: SearchPath) {
+    self.searchPath = searchPath
+    var files: [PluginFile] = []
+    var faults: [PluginError] = []
+    for folder in searchPath.folders {
+      let loaded = Self.load(folder, faults: &faults).filter { file in !files.contains { $0.address == file.address } }
+      files += loaded
+    }
+    self.files = files
+    self.faults = faults
+    for function in files.flatMap(\.functions) {
+      if functions[function.name] == nil { functions[function.name] = function } else { hidden.append(function) }
+    }
+  }
+
+  private static func load(_ folder: SearchPath.Folder, faults: inout [PluginError]) -> [PluginFile] {
+    var files: [PluginFile] = []
+    var owners: [String: String] = [:]
+    do throws(PluginError) {
+      for path in try SearchPath.libraries(in: folder) {
+        do throws(PluginError) {
+          let file = try PluginFile(contentsOf: path)
+          if files.contains(where: { $0.address == file.address }) { continue }
+          if let twin = file.functions.first(where: { owners[$0.name] != nil }), let other = owners[twin.name] {
+            throw PluginError(file: path, problem: .duplicateName(twin.name, otherFile: other))
+          }
+          for function in file.functions { owners[function.name] = path }
+          files.append(file)
+        } catch {
+          // Libraries of other kinds may lie beside a program; in a folder for plugins they do not belong.
+          if error.problem == .missingEntry && folder.origin == .bundled { continue }
+          faults.append(error)
+        }
+      }
+    } catch {
+      faults.append(error)
+    }
+    return files
+  }
+
+  /// The activation function `name`, with the given parameter values and its defaults for the others.
+  ///
+  /// - Throws: `UnknownFunctionError`, `ParameterError`.
+  public func activation(_ name: String, parameters: [String: Double] = [:]) throws -> Activation {
+    guard case .activation(let function)? = functions[name] else { throw unknown(name, .activation) }
+    return try Activation(function, parameters: parameters)
+  }
+
+  /// The loss function `name`, with the given parameter values and its defaults for the others.
+  ///
+  /// - Throws: `UnknownFunctionError`, `ParameterError`.
+  public func loss(_ name: String, parameters: [String: Double] = [:]) throws -> Loss {
+    guard case .loss(let function)? = functions[name] else { throw unknown(name, .loss) }
+    return try Loss(function, parameters: parameters)
+  }
+
+  /// The names of all functions of a kind, sorted.
+  public func names(of kind: FunctionKind) -> [String] {
+    functions.values.filter { $0.kind == kind }.map(\.name).sorted()
+  }
+
+  package func unknown(_ name: String, _ kind: FunctionKind) -> UnknownFunctionError {
+    UnknownFunctionError(
+      name: name, kind: kind, nearest: nearestNames(to: name, in: names(of: kind)),
+      searched: searchPath.folders.map(\.path), otherKind: functions[name]?.kind)
+  }
+}

@@ -1,0 +1,81 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// The folders in which plugins are looked for, in order: where two offer one name, the earlier folder's is used.
+public struct SearchPath: Sendable, Equatable {
+  /// Why a folder is searched.
+  public enum Origin: String, Sendable {
+    case option = "--plugin-path"
+    case environment = "NNKIT_PLUGIN_PATH"
+    case user = "user"
+    case bundled = "bundled"
+  }
+
+  public struct Folder: Sendable, Equatable {
+    /// Absolute.
+    public let path: String
+    public let origin: Origin
+  }
+
+  public private(set) var folders: [Folder]
+
+  /// The given folders, then those of `NNKIT_PLUGIN_PATH`, the user's, and the bundled ones beside the program.
+  ///
+  /// A folder named here or in the environment must exist; the others are left out where they do not.
+  public init(_ given: [String] = [], environment: [String: String]? = nil) {
+    let value = { (name: String) -> String? in environment.map { $0[name] } ?? getenv(name).map { String(cString: $0) } }
+    folders = given.map { Folder(path: absolute($0), origin: .option) }
+    for path in (value("NNKIT_PLUGIN_PATH") ?? "").split(separator: ":") {
+      folders.append(Folder(path: absolute(String(path)), origin: .environment))
+    }
+    let data = value("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? value("HOME").map { "\($0)/.local/share" }
+    if let data { append("\(data)/nnkit/plugins", .user) }
+    if let program = Self.programFolder {
+      append(program, .bundled)
+      append(absolute("\(program)/../lib/nnkit/plugins"), .bundled)
+    }
+  }
+
+  private mutating func append(_ path: String, _ origin: Origin) {
+    if access(path, F_OK) == 0 { folders.append(Folder(path: path, origin: origin)) }
+  }
+
+  /// The folder of the running program.
+  static var programFolder: String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else { return nil }
+    let path = buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+    return path.lastIndex(of: "/").map { String(path[..<$0]) }
+  }
+
+  /// The shared libraries in a folder, sorted by name; absolute paths.
+  static func libraries(in folder: Folder) throws(PluginError) -> [String] {
+    guard let directory = opendir(folder.path) else {
+      throw PluginError(file: folder.path, problem: .unreadableFolder(String(cString: strerror(errno))))
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name.hasSuffix(".so") && !name.hasPrefix(".") { names.append("\(folder.path)/\(name)") }
+    }
+    return names.sorted()
+  }
+}
+
+/// `path` made absolute, without `.` and `..`.
+func absolute(_ path: String) -> String {
+  var base = ""
+  if !path.hasPrefix("/"), let current = getcwd(nil, 0) {
+    base = String(cString: current)
+    free(current)
+  }
+  var parts: [Substring] = []
+  for part in "\(base)/\(path)".split(separator: "/") where part != "." {
+    if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+  }
+  return "/" + parts.joined(separator: "/")
+}

@@ -1,0 +1,90 @@
+/// Where the forward pass ends and the backward pass begins: the loss compares the last layer's outputs with the
+/// targets, and sends the first messages.
+///
+/// Loss and activation may be a canonical pair (cross_entropy behind softmax): then values and δ come from one simpler
+/// and more exact formula. It is used only where all neurons respond by that very function with its default parameters,
+/// and where it agrees with the plain composition; `note` says why it is not.
+package final class LossStage<Scalar: NetworkScalar> {
+  package let loss: Loss
+  package let isCanonical: Bool
+  /// Why the canonical form is not used although the names would suit; nil otherwise.
+  package let note: String?
+  private let layer: Layer<Scalar>
+  /// The loss of each sample of the batch.
+  package private(set) var values: [Double] = []
+
+  package init(_ loss: Loss, behind layer: Layer<Scalar>) throws {
+    self.loss = loss
+    self.layer = layer
+    let obstacle = try Self.obstacle(loss, layer)
+    isCanonical = loss.canonicalActivation != nil && obstacle == nil
+    note = obstacle.map { "\(loss.name) and \(layer.neurons[0].activation.name) are composed plainly: \($0)" }
+  }
+
+  /// What keeps loss and layer from being run as a canonical pair, if their names would let them.
+  private static func obstacle(_ loss: Loss, _ layer: Layer<Scalar>) throws -> String? {
+    guard let partner = loss.canonicalActivation else { return nil }
+    let partners = layer.neurons.count { $0.activation.name == partner }
+    guard partners > 0 else { return nil }
+    guard partners == layer.neurons.count else { return "not all neurons respond by \(partner)" }
+    guard layer.neurons.allSatisfy({ $0.activation.hasDefaultParameters }) else {
+      return "\(partner) has other parameters than its defaults"
+    }
+    // An extended neuron may respond in a way of its own, unless responding is the layer's act.
+    if !layer.storage.layerResponds, let odd = layer.neurons.first(where: { !$0.isPlain }) {
+      return "neuron \(odd.index) is a \(type(of: odd).typeName)"
+    }
+    let agrees = try CanonicalPair.agrees(loss, layer.neurons[0].activation, outputs: layer.neurons.count)
+    return agrees ? nil : "their canonical form in \(loss.function.information.file) disagrees with them"
+  }
+
+  /// The loss of each sample for the last layer's outputs.
+  ///
+  /// - Parameter targets: Outputs × columns.
+  /// - Returns: The sum over the samples.
+  package func evaluate(_ targets: Matrix<Scalar>) throws -> Double {
+    let block = Block(neurons: targets.rows, columns: targets.columns)
+    if values.count != targets.columns { values = [Double](repeating: 0, count: targets.columns) }
+    try values.withUnsafeMutableBufferPointer { values in
+      guard let values = values.baseAddress else { return }
+      if isCanonical {
+        try loss.canonicalValues(block, layer.weightedInputs.base, targets.base, values)
+      } else {
+        try loss.values(block, layer.outputs.base, targets.base, values)
+      }
+    }
+    return values.reduce(0, +)
+  }
+
+  /// Fills in the last layer's `received` = ∂L/∂a and, for a canonical pair, its δ.
+  package func startBackward(_ targets: Matrix<Scalar>) throws {
+    let block = Block(neurons: targets.rows, columns: targets.columns)
+    try loss.gradient(block, layer.outputs.base, targets.base, layer.received.base)
+    if isCanonical {
+      try loss.canonicalDelta(
+        block, layer.weightedInputs.base, layer.outputs.base, targets.base, layer.localGradients.base)
+      layer.storage.localGradientsAreGiven = true
+    }
+  }
+}
+
+/// The comparison of a loss's canonical form with the plain composition, at moderate z.
+enum CanonicalPair {
+  static func agrees(_ loss: Loss, _ activation: Activation, outputs: Int) throws -> Bool {
+    let (neurons, columns) = (min(outputs, 16), 4)
+    let block = Block(neurons: neurons, columns: columns)
+    let z = (0..<block.count).map { Double(($0 * 37) % 41 - 20) / 10 }
+    // One class of each sample is on, and it is another one in each column.
+    let y = (0..<block.count).map { $0 / columns == ($0 % columns) % neurons ? loss.targetOn : loss.targetOff }
+    var (a, received, delta, canonicalDelta) = (z, z, z, z)
+    var (values, canonicalValues) = ([Double](repeating: 0, count: columns), [Double](repeating: 0, count: columns))
+    try activation.evaluate(block, z, &a)
+    try loss.values(block, a, y, &values)
+    try loss.gradient(block, a, y, &received)
+    try activation.backward(block, z, a, received, &delta)
+    try loss.canonicalValues(block, z, y, &canonicalValues)
+    try loss.canonicalDelta(block, z, a, y, &canonicalDelta)
+    let pairs = Array(zip(values, canonicalValues)) + Array(zip(delta, canonicalDelta))
+    return pairs.allSatisfy { abs($0 - $1) <= 1e-9 * max(1, abs($0)) }
+  }
+}

@@ -1,0 +1,86 @@
+/// How well a network does on some samples.
+public struct Metrics: Equatable, Sendable {
+  /// The mean over the samples, without regularization.
+  public let loss: Double
+  /// The share of samples whose class is found, in 0...1; nil where targets are no classes.
+  public let accuracy: Double?
+}
+
+/// What is known while an epoch runs.
+public struct BatchProgress: Sendable {
+  /// The epoch and the batch that just ended, from 0, and how many batches an epoch has.
+  public let epoch: Int
+  public let batch: Int
+  public let batches: Int
+  /// Running means over the epoch's samples so far.
+  public let metrics: Metrics
+}
+
+/// What an epoch gave.
+public struct EpochReport: Sendable {
+  /// From 0.
+  public let epoch: Int
+  /// Running means over the epoch's samples, each seen before its batch's step.
+  public let train: Metrics
+  /// Measured after the epoch.
+  public package(set) var validation: Metrics?
+  public package(set) var test: Metrics?
+  /// The rate of the epoch's last step.
+  public let rate: Double
+  /// How long the training took, without the measuring after it.
+  public let duration: Duration
+  public let samples: Int
+
+  public var seconds: Double { duration / .seconds(1) }
+  public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
+}
+
+/// Adds up losses and hits.
+struct Tally<Scalar: NetworkScalar> {
+  private let rule: HitRule
+  private let countsHits: Bool
+  private var loss = 0.0
+  private var hits = 0
+  private var samples = 0
+
+  init(loss: Loss, countsHits: Bool) {
+    rule = HitRule(loss)
+    self.countsHits = countsHits
+  }
+
+  var metrics: Metrics {
+    let count = Double(max(1, samples))
+    return Metrics(loss: loss / count, accuracy: countsHits ? Double(hits) / count : nil)
+  }
+
+  mutating func add(loss: Double, outputs: Matrix<Scalar>, targets: Matrix<Scalar>) {
+    self.loss += loss
+    samples += outputs.columns
+    if countsHits { hits += rule.hits(outputs, targets) }
+  }
+}
+
+/// When an answer counts as right: several outputs, if the largest is that of the largest target; a single one, if it is
+/// nearer to the right one of the loss's off and on values.
+package struct HitRule {
+  private let middle: Double
+  private let onIsGreater: Bool
+
+  package init(_ loss: Loss) {
+    middle = (loss.targetOff + loss.targetOn) / 2
+    onIsGreater = loss.targetOn > loss.targetOff
+  }
+
+  /// The class that column `c` of an outputs × columns matrix stands for.
+  package func classIndex<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>, column: Int) -> Int {
+    let (values, columns) = (matrix.base, matrix.columns)
+    if matrix.rows == 1 { return (Double(values[column]) > middle) == onIsGreater ? 1 : 0 }
+    var best = 0
+    for row in 1..<matrix.rows where values[row * columns + column] > values[best * columns + column] { best = row }
+    return best
+  }
+
+  func hits<Scalar: NetworkScalar>(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>) -> Int {
+    (0..<outputs.columns).count { classIndex(outputs, column: $0) == classIndex(targets, column: $0) }
+  }
+}

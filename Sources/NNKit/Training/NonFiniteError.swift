@@ -1,0 +1,45 @@
+/// A training that cannot go on because a number is no longer finite.
+public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
+  /// Which number it was first: weighted input, output, loss, weight or bias.
+  public let what: String
+  /// Where it was, from 0; no layer and neuron for a loss that is not finite although all outputs are.
+  public let layer: Int?
+  public let neuron: Int?
+  public let value: Double
+  public internal(set) var epoch: Int
+  public internal(set) var batch: Int?
+
+  init(what: String, layer: Int?, neuron: Int?, value: Double, epoch: Int = 0) {
+    self.what = what
+    self.layer = layer
+    self.neuron = neuron
+    self.value = value
+    self.epoch = epoch
+  }
+
+  /// Finds the first number of the last forward pass that is not finite.
+  init<Scalar: NetworkScalar>(in network: Network<Scalar>, losses: [Double]) {
+    for (index, layer) in network.layers.enumerated() {
+      let columns = layer.outputs.columns
+      let places = [("weighted input", layer.weightedInputs), ("output", layer.outputs)].map { name, matrix in
+        (name, matrix, place: Scalar._firstNonFinite(matrix.base, matrix.count))
+      }
+      // The neuron that comes first; of its two numbers the weighted input.
+      let first = places.filter { $0.place < $0.1.count }.min { $0.place / columns < $1.place / columns }
+      if let first {
+        self.init(
+          what: first.0, layer: index, neuron: first.place / columns, value: Double(first.1.base[first.place]))
+        return
+      }
+    }
+    self.init(what: "loss", layer: nil, neuron: nil, value: losses.first { !$0.isFinite } ?? .nan)
+  }
+
+  public var description: String {
+    var place = ""
+    if let layer, let neuron { place = " of layer \(layer), neuron \(neuron)," }
+    let time = batch.map { "epoch \(epoch), batch \($0)" } ?? "epoch \(epoch), after its last step,"
+    return "the training ended in \(time): the \(what)\(place) is \(value), no finite number;"
+      + " lower the rate, scale the inputs, or look for a loss that does not suit the outputs"
+  }
+}

@@ -1,0 +1,123 @@
+internal import CKernels
+internal import RealModule
+
+/// How gradients move the parameters. Steps and defaults are those of PyTorch's `torch.optim`.
+///
+/// In the formulas g is the gradient of one parameter w: the mean over the samples of the batch, plus the
+/// regularization's part; r is the rate.
+public enum Optimizer: Equatable, Sendable {
+  /// w ← w − r g. With momentum μ: v ← μ v + g, w ← w − r v; Nesterov's: w ← w − r (g + μ v).
+  case sgd(rate: Double = 1e-3, momentum: Double = 0, nesterov: Bool = false)
+  /// s ← d s + (1 − d) g², w ← w − r g / (√s + ε). Tieleman and Hinton, 2012.
+  case rmsprop(rate: Double = 1e-2, decay: Double = 0.99, epsilon: Double = 1e-8)
+  /// s ← s + g², w ← w − r g / (√s + ε). Duchi, Hazan and Singer, 2011.
+  case adagrad(rate: Double = 1e-2, epsilon: Double = 1e-10)
+  /// m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², w ← w − r m̂ / (√ŝ + ε) with m̂ = m / (1 − β₁ᵗ), ŝ = s / (1 − β₂ᵗ).
+  /// Kingma and Ba, 2015. With a weight decay λ (AdamW) first w ← w − r λ w, biases too: Loshchilov and Hutter, 2019.
+  case adam(
+    rate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0)
+  /// Each weight has a step size of its own, from the rate on: it grows by η₊ while the sign of g stays, shrinks by η₋
+  /// when it turns. Riedmiller and Braun, 1993.
+  case rprop(
+    rate: Double = 1e-2, etaMinus: Double = 0.5, etaPlus: Double = 1.2, stepMinimum: Double = 1e-6,
+    stepMaximum: Double = 50)
+
+  public var rate: Double {
+    switch self {
+    case .sgd(let rate, _, _), .rmsprop(let rate, _, _), .adagrad(let rate, _), .adam(let rate, _, _, _, _),
+      .rprop(let rate, _, _, _, _):
+      rate
+    }
+  }
+
+  /// How many numbers it keeps for each parameter.
+  package var stateCount: Int {
+    switch self {
+    case .sgd(_, let momentum, _): momentum == 0 ? 0 : 1
+    case .rmsprop, .adagrad: 1
+    case .adam, .rprop: 2
+    }
+  }
+
+  /// What state `index` of a parameter begins with.
+  var initialState: [Double] {
+    if case .rprop(let rate, _, _, _, _) = self { return [0, rate] }
+    return [Double](repeating: 0, count: stateCount)
+  }
+}
+
+/// What a network's loss adds for its weights (not its biases): l1 · Σ|w| + (l2 / 2) · Σw².
+public struct Regularization: Equatable, Sendable {
+  public var l1: Double
+  public var l2: Double
+
+  public init(l1: Double = 0, l2: Double = 0) {
+    self.l1 = l1
+    self.l2 = l2
+  }
+}
+
+/// One step of an optimizer, as the kernels take it.
+public struct OptimizerStep {
+  let optimizer: Optimizer
+  let rate: Double
+  /// 1 / samples of the batch: gradients are sums over its columns.
+  let gradientScale: Double
+  let regularization: Regularization
+  /// Which step it is, from 1.
+  let number: Int
+
+  var common: nnk_step {
+    nnk_step(gradient_scale: gradientScale, l1: regularization.l1, l2: regularization.l2, rate: rate)
+  }
+
+  /// 1 − β₁ᵗ and 1 − β₂ᵗ.
+  func corrections(_ beta1: Double, _ beta2: Double) -> (Double, Double) {
+    (1 - Double.pow(beta1, number), 1 - Double.pow(beta2, number))
+  }
+}
+
+/// An optimizer at work on a network: what it remembers of each parameter between steps.
+package final class OptimizerState<Scalar: NetworkScalar> {
+  let optimizer: Optimizer
+  package private(set) var steps = 0
+  /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
+  private let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+
+  package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
+    self.optimizer = optimizer
+    states = network.layers.map { layer in
+      func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
+        optimizer.initialState.map { value in
+          let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
+          state.base.update(repeating: Scalar(value), count: state.count)
+          return state
+        }
+      }
+      return (states(like: layer.weights), states(like: layer.biases))
+    }
+  }
+
+  /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
+  package func step(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
+    steps += 1
+    func step(_ regularization: Regularization) -> OptimizerStep {
+      OptimizerStep(
+        optimizer: optimizer, rate: rate, gradientScale: 1 / Double(samples), regularization: regularization,
+        number: steps)
+    }
+    let (weightStep, biasStep) = (step(regularization), step(Regularization()))
+    for (layer, state) in zip(network.layers, states) {
+      if !layer.frozen.contains(.weights) {
+        move(layer.weights, by: layer.weightGradients, state.weights, weightStep)
+      }
+      if !layer.frozen.contains(.biases) { move(layer.biases, by: layer.biasGradients, state.biases, biasStep) }
+    }
+  }
+
+  private func move(
+    _ parameters: Matrix<Scalar>, by gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>], _ step: OptimizerStep
+  ) {
+    Scalar._step(step, gradients.base, state.map(\.base), parameters.base, parameters.count)
+  }
+}

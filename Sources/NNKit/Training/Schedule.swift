@@ -1,0 +1,47 @@
+internal import RealModule
+
+/// How the rate changes over the epochs; it is applied batch by batch, so epochs are counted in fractions.
+///
+/// In the formulas t is the number of epochs since the warm-up, T how many there are in all, r the optimizer's rate.
+public struct Schedule: Equatable, Sendable {
+  public enum Shape: Equatable, Sendable {
+    /// r
+    case constant
+    /// r · factor^⌊t / every⌋
+    case step(every: Double, factor: Double)
+    /// r · factorᵗ
+    case exponential(factor: Double)
+    /// minimum + (r − minimum) · (1 + cos(π t / T)) / 2. Loshchilov and Hutter, "SGDR", 2017.
+    case cosine(minimum: Double)
+  }
+
+  public var shape: Shape
+  /// For how many epochs the rate first rises evenly to r.
+  public var warmup: Double
+
+  public init(_ shape: Shape = .constant, warmup: Double = 0) {
+    self.shape = shape
+    self.warmup = warmup
+  }
+
+  /// The rate of a batch.
+  ///
+  /// - Parameters:
+  ///   - base: The optimizer's rate.
+  ///   - batch: The batch's number from 0, over all epochs.
+  ///   - batchesPerEpoch: How many batches an epoch has.
+  ///   - epochs: How many epochs there are in all.
+  public func rate(base: Double, batch: Int, batchesPerEpoch: Int, epochs: Int) -> Double {
+    let position = Double(batch) / Double(batchesPerEpoch)
+    if position < warmup { return base * min(1, Double(batch + 1) / (warmup * Double(batchesPerEpoch))) }
+    let t = position - warmup
+    switch shape {
+    case .constant: return base
+    case .step(let every, let factor): return base * Double.pow(factor, (t / every).rounded(.down))
+    case .exponential(let factor): return base * Double.pow(factor, t)
+    case .cosine(let minimum):
+      let total = max(Double(epochs) - warmup, 1 / Double(batchesPerEpoch))
+      return minimum + (base - minimum) * (1 + Double.cos(.pi * t / total)) / 2
+    }
+  }
+}

@@ -1,0 +1,191 @@
+/// How a network is trained.
+public struct TrainingSettings: Equatable, Sendable {
+  public var epochs: Int
+  /// How many samples a step takes; the last step of an epoch takes what is left.
+  public var batch: Int
+  /// Whether the samples come in a new order each epoch.
+  public var shuffle: Bool
+  public var optimizer: Optimizer
+  public var regularization: Regularization
+  public var schedule: Schedule
+  public var earlyStopping: EarlyStopping?
+  /// What the order of samples follows from.
+  public var seed: UInt64
+
+  public init(
+    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: Optimizer,
+    regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
+    earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
+  ) {
+    self.epochs = epochs
+    self.batch = batch
+    self.shuffle = shuffle
+    self.optimizer = optimizer
+    self.regularization = regularization
+    self.schedule = schedule
+    self.earlyStopping = earlyStopping
+    self.seed = seed
+  }
+}
+
+/// What a callback that sees each epoch answers.
+public enum Continuation: Sendable {
+  case proceed, stop
+}
+
+/// Trains a network: batch by batch forward, loss, backward, step; epoch by epoch a report.
+public final class Trainer<Scalar: NetworkScalar> {
+  public let network: Network<Scalar>
+  public let settings: TrainingSettings
+  /// One line worth telling, if loss and last activation are not used in their canonical form.
+  public var note: String? { stage.note }
+
+  private let stage: LossStage<Scalar>
+  private let optimizer: OptimizerState<Scalar>
+  private var random: RandomSource
+  private var order: [Int] = []
+  private var batches = 0
+
+  /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
+  public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
+    guard settings.batch > 0, settings.epochs >= 0 else {
+      throw NetworkError("expected at least 1 sample a batch and 0 epochs")
+    }
+    self.network = network
+    self.settings = settings
+    stage = try LossStage(loss, behind: network.output)
+    optimizer = OptimizerState(settings.optimizer, for: network)
+    random = RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream)
+  }
+
+  /// Trains for all epochs, or until early stopping or the callback ends it.
+  ///
+  /// - Parameters:
+  ///   - samples: What to learn from.
+  ///   - validation: What to measure on after each epoch, for early stopping too.
+  ///   - test: What else to measure on after each epoch.
+  ///   - onBatch: Sees the running figures after each batch.
+  ///   - onEpoch: Sees each epoch's report and may stop the training.
+  /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
+  /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
+  @discardableResult
+  public func train(
+    on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
+    onBatch: ((BatchProgress) -> Void)? = nil, onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }
+  ) throws -> [EpochReport] {
+    for set in [samples, validation, test] { try set?.check(fits: network) }
+    try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
+    let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
+    let lastGood = ParameterSnapshot(of: network)
+    var watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
+    var reports: [EpochReport] = []
+    order = Array(0..<samples.count)
+    for epoch in 0..<settings.epochs {
+      do {
+        var report = try trainEpoch(epoch, samples, batch, onBatch)
+        report.validation = try validation.map { try measure(on: $0) }
+        report.test = try test.map { try measure(on: $0) }
+        try checkParameters(epoch)
+        reports.append(report)
+        lastGood.take(from: network)
+        let isOver = watch?.isOver(after: report, network) ?? false
+        if try onEpoch(report) == .stop || isOver { break }
+      } catch let error as NonFiniteError {
+        lastGood.restore(to: network)
+        throw error
+      }
+    }
+    watch?.restore(to: network)
+    return reports
+  }
+
+  private func trainEpoch(
+    _ epoch: Int, _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ onBatch: ((BatchProgress) -> Void)?
+  ) throws -> EpochReport {
+    let clock = ContinuousClock()
+    let start = clock.now
+    if settings.shuffle { order.shuffle(using: &random) }
+    let batchesPerEpoch = (samples.count + settings.batch - 1) / settings.batch
+    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
+    var rate = settings.optimizer.rate
+    for number in 0..<batchesPerEpoch {
+      let first = number * settings.batch
+      batch.fill(from: samples, order[first..<min(first + settings.batch, samples.count)])
+      rate = settings.schedule.rate(
+        base: settings.optimizer.rate, batch: batches, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
+      do {
+        try step(batch, rate: rate, &tally)
+      } catch var failure as FunctionFailure {
+        failure.batch = number
+        throw failure
+      } catch var error as NonFiniteError {
+        (error.epoch, error.batch) = (epoch, number)
+        throw error
+      }
+      batches += 1
+      onBatch?(BatchProgress(epoch: epoch, batch: number, batches: batchesPerEpoch, metrics: tally.metrics))
+    }
+    return EpochReport(
+      epoch: epoch, train: tally.metrics, rate: rate, duration: clock.now - start, samples: samples.count)
+  }
+
+  private func step(_ batch: Batch<Scalar>, rate: Double, _ tally: inout Tally<Scalar>) throws {
+    let outputs = try network.forward(batch.inputs)
+    let loss = try stage.evaluate(batch.targets)
+    guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
+    tally.add(loss: loss, outputs: outputs, targets: batch.targets)
+    try stage.startBackward(batch.targets)
+    try network.backward()
+    optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
+  }
+
+  private func measure(on samples: Samples<Scalar>) throws -> Metrics { try network.measure(stage, on: samples) }
+
+  /// The last step of an epoch may have left a parameter that is not finite, unseen by any loss.
+  private func checkParameters(_ epoch: Int) throws {
+    for (index, layer) in network.layers.enumerated() {
+      for (name, matrix) in [("weight", layer.weights), ("bias", layer.biases)] {
+        let place = Scalar._firstNonFinite(matrix.base, matrix.count)
+        if place < matrix.count {
+          throw NonFiniteError(
+            what: name, layer: index, neuron: place / matrix.columns, value: Double(matrix.base[place]), epoch: epoch)
+        }
+      }
+    }
+  }
+}
+
+extension Network {
+  /// Trains the network; see `Trainer`.
+  ///
+  ///     try network.train(on: samples, loss: loss, settings: TrainingSettings(epochs: 100, optimizer: .adam())) {
+  ///       epoch in epoch.train.loss < 0.01 ? .stop : .proceed
+  ///     }
+  @discardableResult
+  public func train(
+    on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, loss: Loss, settings: TrainingSettings,
+    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }
+  ) throws -> [EpochReport] {
+    try Trainer(self, loss: loss, settings: settings).train(on: samples, validation: validation, onEpoch: onEpoch)
+  }
+
+  /// Loss and accuracy on some samples, without regularization.
+  public func measure(_ loss: Loss, on samples: Samples<Scalar>) throws -> Metrics {
+    try measure(LossStage(loss, behind: output), on: samples)
+  }
+
+  package func measure(
+    _ stage: LossStage<Scalar>, on samples: Samples<Scalar>, seen: ((Matrix<Scalar>, Matrix<Scalar>) -> Void)? = nil
+  ) throws -> Metrics {
+    try samples.check(fits: self)
+    let batch = Batch(capacity: min(256, samples.count), of: samples)
+    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
+    for first in stride(from: 0, to: samples.count, by: 256) {
+      batch.fill(from: samples, first..<min(first + 256, samples.count))
+      let outputs = try forward(batch.inputs)
+      tally.add(loss: try stage.evaluate(batch.targets), outputs: outputs, targets: batch.targets)
+      seen?(outputs, batch.targets)
+    }
+    return tally.metrics
+  }
+}
