@@ -55,13 +55,35 @@ TARGET static void NAME(some_rows)(size_t rows, size_t columns, size_t depth, T 
   }
 }
 
+// to[p][j] = from[j][p] for 4 x 4 numbers.
+TARGET static inline __attribute__((always_inline)) void NAME(turn)(const T *from, size_t stride, T *to) {
+  typedef T four __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
+  const four a = *(const four *)from, b = *(const four *)(from + stride);
+  const four c = *(const four *)(from + 2 * stride), d = *(const four *)(from + 3 * stride);
+  const four ac = __builtin_shufflevector(a, c, 0, 4, 1, 5), bd = __builtin_shufflevector(b, d, 0, 4, 1, 5);
+  const four ac2 = __builtin_shufflevector(a, c, 2, 6, 3, 7), bd2 = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+  *(four *)to = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
+  *(four *)(to + PANEL) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+  *(four *)(to + 2 * PANEL) = __builtin_shufflevector(ac2, bd2, 0, 4, 1, 5);
+  *(four *)(to + 3 * PANEL) = __builtin_shufflevector(ac2, bd2, 2, 6, 3, 7);
+}
+
 // Copies `depth` x `columns` of B into the panel, filled up with zeros to whole rows of PANEL.
 TARGET static void NAME(pack)(const T *b, size_t b_row, size_t b_column, size_t depth, size_t columns, T *panel) {
   if (columns < PANEL) memset(panel, 0, depth * PANEL * sizeof(T));
   if (b_column == 1) {
     for (size_t p = 0; p < depth; ++p) memcpy(panel + p * PANEL, b + p * b_row, columns * sizeof(T));
   } else {
-    for (size_t j = 0; j < columns; ++j)
+    // B lies transposed: squares of 4 x 4 are turned in registers.
+    size_t j = 0;
+    for (; b_row == 1 && j + 4 <= columns; j += 4) {
+      const T *from = b + j * b_column;
+      size_t p = 0;
+      for (; p + 4 <= depth; p += 4) NAME(turn)(from + p, b_column, panel + p * PANEL + j);
+      for (; p < depth; ++p)
+        for (size_t i = 0; i < 4; ++i) panel[p * PANEL + j + i] = from[p + i * b_column];
+    }
+    for (; j < columns; ++j)
       for (size_t p = 0; p < depth; ++p) panel[p * PANEL + j] = b[p * b_row + j * b_column];
   }
 }

@@ -66,6 +66,21 @@ CLONES T NAME(nnk_sum)(const T *values, size_t count) {
   return sum;
 }
 
+void NAME(nnk_fill)(T *values, size_t count, T value) {
+  for (size_t i = 0; i < count; ++i) values[i] = value;
+}
+
+CLONES void NAME(nnk_scale)(T *values, size_t rows, size_t columns, const T *offset, const T *factor, int undo) {
+  for (size_t r = 0; r < rows; ++r) {
+    T *row = values + r * columns;
+    if (undo) {
+      for (size_t c = 0; c < columns; ++c) row[c] = row[c] / factor[c] + offset[c];
+    } else {
+      for (size_t c = 0; c < columns; ++c) row[c] = (row[c] - offset[c]) * factor[c];
+    }
+  }
+}
+
 size_t NAME(nnk_first_non_finite)(const T *values, size_t count) {
   // x - x is 0 for finite x and NaN for the others.
   for (size_t i = 0; i < count; ++i)

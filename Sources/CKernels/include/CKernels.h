@@ -27,6 +27,9 @@ typedef struct nnk_step {
   /* A neuron sends its messages: messages[i * columns + c] += weights[i] * delta[c]. */                             \
   void nnk_send_##SUFFIX(const T *weights, const T *delta, size_t fan_in, size_t columns, T *messages);              \
   T nnk_sum_##SUFFIX(const T *values, size_t count);                                                                 \
+  void nnk_fill_##SUFFIX(T *values, size_t count, T value);                                                          \
+  /* values(r, c) = (values(r, c) - offset[c]) * factor[c], or with undo values(r, c) / factor[c] + offset[c]. */    \
+  void nnk_scale_##SUFFIX(T *values, size_t rows, size_t columns, const T *offset, const T *factor, int undo);       \
   /* The index of the first value that is not finite, or count. */                                                   \
   size_t nnk_first_non_finite_##SUFFIX(const T *values, size_t count);                                               \
   /* output[c * rows + r] = input[r * columns + c]. */                                                               \

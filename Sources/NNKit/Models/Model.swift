@@ -33,6 +33,8 @@ public struct Model<Scalar: NetworkScalar> {
   /// The answers to raw samples: inputs are scaled as in training, outputs brought back to the scale of raw targets.
   ///
   /// - Parameter samples: A sample each, `network.inputCount` numbers long.
+  /// - Returns: As many answers, `network.outputCount` numbers long.
+  /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
   public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
     if samples.isEmpty { return [] }
     if let odd = samples.firstIndex(where: { $0.count != network.inputCount }) {
@@ -77,7 +79,10 @@ public struct Model<Scalar: NetworkScalar> {
   /// - Throws: `FileError` for a file that is not sound, `UnknownFunctionError` for a function that no plugin offers,
   ///   `NetworkError` for a neuron type that `neurons` does not have.
   public init(contentsOf url: URL, plugins: Plugins? = nil, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
-    let path = url.path
+    try self.init(path: url.path, plugins: plugins, neurons: neurons)
+  }
+
+  package init(path: String, plugins: Plugins?, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
     let file = try Safetensors(contentsOf: path)
     guard let text = file.metadata[ModelDescription.key] else {
       throw FileError(path, "is a safetensors file, but not a model of nnkit: its metadata has no `nnkit`")
@@ -96,7 +101,8 @@ public struct Model<Scalar: NetworkScalar> {
     var fanIn = description.inputs
     for (index, entry) in description.layers.enumerated() {
       guard fanIn > 0, entry.neurons > 0, [1, entry.neurons].contains(entry.activations.count),
-        entry.types.map({ $0.count == entry.neurons }) ?? true, let shape = file.tensors["layers.\(index).weights"]?.shape,
+        entry.types.map({ $0.count == entry.neurons }) ?? true,
+        let shape = file.tensors["layers.\(index).weights"]?.shape,
         shape.count == 2, shape[0] == entry.neurons
       else { throw FileError(path, "its description of layer \(index) does not fit its numbers") }
       let layer = try Self.layer(entry, index: index, fanIn: fanIn, plugins, neurons, path)

@@ -28,8 +28,9 @@ package struct Safetensors {
   /// Adds rows of numbers as a tensor; `isVector` leaves out the second dimension.
   package mutating func add<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>, as name: String, isVector: Bool = false) {
     let kind: Tensor.Kind = MemoryLayout<Scalar>.size == 4 ? .float32 : .float64
-    let bytes = Array(UnsafeRawBufferPointer(UnsafeBufferPointer(matrix.buffer)))
-    tensors[name] = Tensor(kind: kind, shape: isVector ? [matrix.rows] : [matrix.rows, matrix.columns], bytes: bytes[...])
+    let bytes = matrix.withElements { Array(UnsafeRawBufferPointer($0)) }
+    tensors[name] = Tensor(
+      kind: kind, shape: isVector ? [matrix.rows] : [matrix.rows, matrix.columns], bytes: bytes[...])
   }
 
   /// Copies a tensor's numbers into a matrix of the same shape, converted where precisions differ.
@@ -39,17 +40,18 @@ package struct Safetensors {
     guard tensor.shape == expected || matrix.columns == 1 && tensor.shape == [matrix.rows] else {
       throw FileError(path, "tensor `\(name)` has the shape \(tensor.shape), expected \(expected)")
     }
-    let values = matrix.buffer
-    tensor.bytes.withUnsafeBytes { raw in
-      for index in values.indices {
-        switch tensor.kind {
-        case .float32: values[index] = Scalar(raw.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
-        case .float64: values[index] = Scalar(raw.loadUnaligned(fromByteOffset: index * 8, as: Double.self))
+    try matrix.withElements { values in
+      tensor.bytes.withUnsafeBytes { raw in
+        for index in values.indices {
+          switch tensor.kind {
+          case .float32: values[index] = Scalar(raw.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
+          case .float64: values[index] = Scalar(raw.loadUnaligned(fromByteOffset: index * 8, as: Double.self))
+          }
         }
       }
-    }
-    if let odd = values.firstIndex(where: { !$0.isFinite }) {
-      throw FileError(path, "number \(odd) of tensor `\(name)` is \(values[odd]), not finite")
+      if let odd = values.firstIndex(where: { !$0.isFinite }) {
+        throw FileError(path, "number \(odd) of tensor `\(name)` is \(values[odd]), not finite")
+      }
     }
   }
 }

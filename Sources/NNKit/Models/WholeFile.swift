@@ -15,7 +15,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String { "\(path): \(reason)" }
 
   /// The system's words for the call that just failed.
-  static func system(_ path: String, _ action: String) -> FileError {
+  package static func system(_ path: String, _ action: String) -> FileError {
     FileError(path, "cannot \(action): \(String(cString: strerror(errno)))")
   }
 }

@@ -3,7 +3,9 @@
 /// `received` and `localGradients` are per sample; weight and bias gradients are sums over the columns. A column is one
 /// sample (times one position, for neurons that fire at several).
 package final class LayerStorage<Scalar: NetworkScalar> {
-  /// w and ∂L/∂w: neurons × the largest weight count among them. Beyond a neuron's own count both stay 0.
+  /// w and ∂L/∂w: neurons × the largest weight count among them.
+  ///
+  /// Beyond a neuron's own count both stay 0.
   package let weights: Matrix<Scalar>
   package let weightGradients: Matrix<Scalar>
   /// b and ∂L/∂b: neurons × 1.

@@ -41,9 +41,17 @@ public final class Matrix<Scalar: NetworkScalar> {
   public var values: [[Scalar]] { (0..<rows).map { Array(row($0)) } }
 
   /// Sets every number to zero.
-  public func reset() { base.update(repeating: 0, count: count) }
+  public func reset() { Scalar._fill(base, count, 0) }
 
-  /// Gives every row `columns` places; what they hold afterwards is undefined. Memory is kept where it suffices.
+  /// Copies all numbers of a matrix of the same shape.
+  package func assign(_ other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns, "matrices of different shapes")
+    base.update(from: other.base, count: count)
+  }
+
+  /// Gives every row `columns` places; what they hold afterwards is undefined.
+  ///
+  /// Memory is kept where it suffices.
   package func resize(columns: Int) {
     if columns == self.columns { return }
     if rows * columns > storage.capacity { storage = MatrixStorage(capacity: rows * columns) }
@@ -52,8 +60,13 @@ public final class Matrix<Scalar: NetworkScalar> {
 
   package var count: Int { rows * columns }
   package var base: UnsafeMutablePointer<Scalar> { storage.base }
-  package var buffer: UnsafeMutableBufferPointer<Scalar> {
-    UnsafeMutableBufferPointer(start: storage.base, count: count)
+
+  /// Calls `body` with all numbers, row after row; the matrix lives until it returns.
+  package func withElements<Result, Failure: Error>(
+    _ body: (UnsafeMutableBufferPointer<Scalar>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeMutableBufferPointer(start: storage.base, count: count))
   }
 }
 
@@ -67,7 +80,7 @@ package final class MatrixStorage<Scalar: NetworkScalar> {
     let bytes = UnsafeMutableRawPointer.allocate(
       byteCount: max(1, capacity) * MemoryLayout<Scalar>.stride, alignment: 64)
     base = bytes.bindMemory(to: Scalar.self, capacity: max(1, capacity))
-    base.initialize(repeating: 0, count: capacity)
+    Scalar._fill(base, capacity, 0)
     self.capacity = capacity
   }
 

@@ -40,7 +40,9 @@ public final class Network<Scalar: NetworkScalar> {
     for layer in layers { layer.initialize(random: &random) }
   }
 
-  /// The forward pass: every layer hears the one before. The outputs stay valid until the next pass.
+  /// The forward pass: every layer hears the one before.
+  ///
+  /// The outputs stay valid until the next pass.
   ///
   /// - Returns: The last layer's outputs, neurons × columns.
   /// - Throws: `FunctionFailure` if a plugin reports one; `NetworkError` if a neuron answers where its layer should.
@@ -60,6 +62,7 @@ public final class Network<Scalar: NetworkScalar> {
   /// The backward pass: from the last layer's `received` (or its δ, where that is given) to all gradients.
   ///
   /// - Parameter inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
+  /// - Throws: `FunctionFailure` if a plugin reports one.
   package func backward(inputGradients: Matrix<Scalar>? = nil) throws {
     for (index, layer) in layers.enumerated().reversed() {
       let upstream = index > 0 ? layers[index - 1].received : inputGradients
@@ -85,6 +88,7 @@ public final class Network<Scalar: NetworkScalar> {
   ///
   /// - Parameter samples: A sample each, `inputCount` numbers long.
   /// - Returns: As many answers, `outputCount` numbers long.
+  /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
   public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
     if let odd = samples.firstIndex(where: { $0.count != inputCount }) {
       throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(inputCount)")
@@ -98,7 +102,9 @@ public final class Network<Scalar: NetworkScalar> {
   public func outputs(for sample: [Scalar]) throws -> [Scalar] { try outputs(for: [sample])[0] }
 }
 
-/// How a layer runs its neurons. Both ways give the same numbers.
+/// How a layer runs its neurons.
+///
+/// Both ways give the same numbers.
 public enum Engine: String, Sendable, CaseIterable {
   /// Fused where neurons are plain.
   case auto

@@ -31,6 +31,16 @@ extension Float: NetworkScalar {
 
   public static func _sum(_ values: UnsafePointer<Float>, _ count: Int) -> Float { nnk_sum_f32(values, count) }
 
+  public static func _fill(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ value: Float) {
+    nnk_fill_f32(values, count, value)
+  }
+
+  public static func _scale(
+    _ values: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ offset: [Float], _ factor: [Float], undo: Bool
+  ) {
+    nnk_scale_f32(values, rows, columns, offset, factor, undo ? 1 : 0)
+  }
+
   public static func _firstNonFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Int {
     nnk_first_non_finite_f32(values, count)
   }
@@ -66,7 +76,8 @@ extension Double: NetworkScalar {
 
   public static func _product(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Double, _ a: UnsafePointer<Double>, _ aRow: Int, _ aColumn: Int,
-    _ b: UnsafePointer<Double>, _ bRow: Int, _ bColumn: Int, _ beta: Double, _ c: UnsafeMutablePointer<Double>, _ cRow: Int
+    _ b: UnsafePointer<Double>, _ bRow: Int, _ bColumn: Int, _ beta: Double, _ c: UnsafeMutablePointer<Double>,
+    _ cRow: Int
   ) {
     nnk_product_f64(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
   }
@@ -90,6 +101,16 @@ extension Double: NetworkScalar {
   }
 
   public static func _sum(_ values: UnsafePointer<Double>, _ count: Int) -> Double { nnk_sum_f64(values, count) }
+
+  public static func _fill(_ values: UnsafeMutablePointer<Double>, _ count: Int, _ value: Double) {
+    nnk_fill_f64(values, count, value)
+  }
+
+  public static func _scale(
+    _ values: UnsafeMutablePointer<Double>, _ rows: Int, _ columns: Int, _ offset: [Double], _ factor: [Double], undo: Bool
+  ) {
+    nnk_scale_f64(values, rows, columns, offset, factor, undo ? 1 : 0)
+  }
 
   public static func _firstNonFinite(_ values: UnsafePointer<Double>, _ count: Int) -> Int {
     nnk_first_non_finite_f64(values, count)

@@ -18,6 +18,10 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
   static func _send(
     _ weights: UnsafePointer<Self>, _ delta: UnsafePointer<Self>, _ messages: Messages<Self>)
   static func _sum(_ values: UnsafePointer<Self>, _ count: Int) -> Self
+  static func _fill(_ values: UnsafeMutablePointer<Self>, _ count: Int, _ value: Self)
+  /// (x − offset) · factor for each x of a row, or the way back.
+  static func _scale(
+    _ values: UnsafeMutablePointer<Self>, _ rows: Int, _ columns: Int, _ offset: [Self], _ factor: [Self], undo: Bool)
   static func _firstNonFinite(_ values: UnsafePointer<Self>, _ count: Int) -> Int
   static func _transpose(
     _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Self>)
@@ -27,22 +31,28 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
     _ weights: UnsafeMutablePointer<Self>, _ count: Int)
   static func _evaluate(
     _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
-    _ a: UnsafeMutablePointer<Self>) -> Int32
+    _ a: UnsafeMutablePointer<Self>
+  ) -> Int32
   static func _backward(
     _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
-    _ a: UnsafePointer<Self>, _ received: UnsafePointer<Self>, _ delta: UnsafeMutablePointer<Self>) -> Int32
+    _ a: UnsafePointer<Self>, _ received: UnsafePointer<Self>, _ delta: UnsafeMutablePointer<Self>
+  ) -> Int32
   static func _lossValue(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ a: UnsafePointer<Self>,
-    _ y: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Double>) -> Int32
+    _ y: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Double>
+  ) -> Int32
   static func _lossGradient(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ a: UnsafePointer<Self>,
-    _ y: UnsafePointer<Self>, _ received: UnsafeMutablePointer<Self>) -> Int32
+    _ y: UnsafePointer<Self>, _ received: UnsafeMutablePointer<Self>
+  ) -> Int32
   static func _canonicalValue(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
-    _ y: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Double>) -> Int32
+    _ y: UnsafePointer<Self>, _ values: UnsafeMutablePointer<Double>
+  ) -> Int32
   static func _canonicalDelta(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
-    _ a: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ delta: UnsafeMutablePointer<Self>) -> Int32
+    _ a: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ delta: UnsafeMutablePointer<Self>
+  ) -> Int32
   /// The name of this precision in a configuration: `float32` or `float64`.
   static var precisionName: String { get }
 }

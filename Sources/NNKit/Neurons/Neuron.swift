@@ -1,5 +1,7 @@
-/// A neuron: it hears its inputs, combines and answers them, and later hears how much its answer mattered, works out its
-/// own share of the blame, and tells its inputs theirs. That is backpropagation.
+/// A neuron: it hears its inputs, combines them, and responds.
+///
+/// Later it hears how much its response mattered, works out its own share of the blame, and tells its inputs theirs.
+/// That is backpropagation.
 ///
 /// A neuron owns one row of each of its layer's matrices (see `LayerStorage`). Element `c` of a row belongs to column
 /// `c` of the batch, one sample. The notation is that of Nielsen, "Neural Networks and Deep Learning", chapter 2, with
@@ -81,12 +83,12 @@ open class Neuron<Scalar: NetworkScalar> {
     if isAlone { storage.resize(columns: inputs.columns) }
   }
 
-  /// z = Σᵢ wᵢ xᵢ + b
+  /// z = Σᵢ wᵢ xᵢ + b.
   open func combine() {
     Scalar._combine(weights.base, bias, inputs, weightedInputs.base)
   }
 
-  /// a = f(z)
+  /// a = f(z).
   ///
   /// In a layer whose function takes all its neurons together (softmax), responding is the layer's act.
   open func respond() throws {
@@ -102,13 +104,14 @@ open class Neuron<Scalar: NetworkScalar> {
   /// Works out its local gradient from what it received, adds to its gradients, and sends its messages upstream.
   ///
   /// - Parameter upstream: Where the messages go; nil if nobody listens (the inputs of the network).
+  /// - Throws: `FunctionFailure` if the activation's plugin reports one.
   open func backward(sendingTo upstream: Messages<Scalar>?) throws {
     try computeLocalGradients()
     accumulateGradients()
     if let upstream { sendMessages(to: upstream) }
   }
 
-  /// δ = ∂L/∂a · f′(z)
+  /// δ = ∂L/∂a · f′(z).
   ///
   /// Already done where the layer responds for all its neurons, or where loss and activation are a canonical pair.
   open func computeLocalGradients() throws {

@@ -29,7 +29,7 @@ public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
   }
 
   /// Sets every element to `value`.
-  public func fill(_ value: Scalar) { base.update(repeating: value, count: count) }
+  public func fill(_ value: Scalar) { Scalar._fill(base, count, value) }
 
   /// Copies `values`, one for each element of the row.
   public func assign(_ values: some Collection<Scalar>) {
@@ -80,8 +80,9 @@ public struct Inputs<Scalar: NetworkScalar> {
   @inlinable public subscript(input: Int, column: Int) -> Scalar { base[offset(input, column)] }
 }
 
-/// Where a neuron sends its messages ∂L/∂x: a sum for each upstream neuron `i` in each column `c`, to which every
-/// neuron that hears `i` adds. It is the upstream layer's `received`.
+/// Where a neuron sends its messages ∂L/∂x: the upstream layer's `received`.
+///
+/// It has a sum for each upstream neuron `i` in each column `c`, to which every neuron that hears `i` adds.
 public struct Messages<Scalar: NetworkScalar> {
   @usableFromInline let storage: MatrixStorage<Scalar>
   @usableFromInline package let base: UnsafeMutablePointer<Scalar>

@@ -50,7 +50,7 @@ extension Layer {
     }
   }
 
-  /// Z = W·X + b
+  /// Z = W·X + b.
   private func combine(_ rows: Range<Int>, _ x: Inputs<Scalar>, threads: Int) {
     for row in rows { storage.weightedInputs.row(row).fill(storage.biases[row, 0]) }
     let stride = storage.weights.columns
@@ -71,7 +71,7 @@ extension Layer {
     for row in rows { storage.biasGradients[row, 0] = Scalar._sum(storage.localGradients.row(row).base, columns) }
   }
 
-  /// ∂L/∂X += Wᵀ·Δ
+  /// ∂L/∂X += Wᵀ·Δ.
   private func sendMessages(from rows: Range<Int>, to upstream: Messages<Scalar>, threads: Int) {
     let (columns, stride) = (storage.localGradients.columns, storage.weights.columns)
     Scalar.product(

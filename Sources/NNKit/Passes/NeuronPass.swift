@@ -15,7 +15,7 @@ extension Layer {
     }
   }
 
-  /// A neuron's own forward pass. Where the layer responds for all, the neuron must leave that to it.
+  /// A neuron's own forward pass; where the layer responds for all, the neuron must leave that to it.
   func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
     guard storage.layerResponds, !neuron.isPlain else { return try neuron.forward(inputs) }
     neuron.hasLeftResponseToLayer = false

@@ -45,8 +45,8 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     let kinks = withUnsafeBytes(of: raw.kinks) {
       Array($0.bindMemory(to: Double.self).prefix(min(Int(raw.kink_count), Int(NNKIT_MAX_KINKS))))
     }
-    guard raw.minimum <= raw.maximum else { return ActivationShape(range: -.infinity ... .infinity, kinks: kinks) }
-    return ActivationShape(range: raw.minimum...raw.maximum, kinks: kinks)
+    let range = raw.minimum <= raw.maximum ? raw.minimum...raw.maximum : -.infinity ... .infinity
+    return ActivationShape(range: range, kinks: kinks, isDeclared: function.raw.describe != nil)
   }
 
   /// Values and derivatives of an elementwise function at the points `z`, in double precision.
@@ -94,6 +94,8 @@ public struct ActivationShape: Sendable, Equatable {
   public let range: ClosedRange<Double>
   /// Each z where f′ does not exist and a convention is used, or where f jumps.
   public let kinks: [Double]
+  /// Whether the plugin says it; otherwise nothing is known.
+  public let isDeclared: Bool
 }
 
 func describeFunction(_ name: String, _ parameters: [String: Double]) -> String {

@@ -44,7 +44,8 @@ struct DescriptionReader {
     }
   }
 
-  private func about(_ head: nnkit_function, _ index: Int, _ version: String) throws(PluginError) -> FunctionInformation {
+  private func about(_ head: nnkit_function, _ index: Int, _ version: String) throws(PluginError) -> FunctionInformation
+  {
     let name = try required(head.name, "name of function \(index)")
     guard isIdentifier(name) else { throw fault("the name `\(name)` is not of the form [a-z][a-z0-9_]*") }
     var parameters: [FunctionParameter] = []
@@ -88,7 +89,9 @@ struct DescriptionReader {
     return ActivationFunction(information: information, raw: raw, evaluate: evaluate, backward: backward)
   }
 
-  private func loss(at address: UnsafeRawPointer, _ information: FunctionInformation) throws(PluginError) -> LossFunction {
+  private func loss(at address: UnsafeRawPointer, _ information: FunctionInformation) throws(PluginError)
+    -> LossFunction
+  {
     let name = information.name
     let required = MemoryLayout<nnkit_loss>.offset(of: \.canonical_activation) ?? 0
     let raw = try structure(at: address, as: nnkit_loss(), required: required, name: "`\(name)`")

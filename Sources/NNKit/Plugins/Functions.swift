@@ -71,15 +71,19 @@ package enum PluginFunction: Sendable {
   package var name: String { information.name }
 }
 
-/// An activation function as its plugin gives it. What it points to is constant and stays loaded, hence Sendable.
+/// An activation function as its plugin gives it.
+///
+/// What it points to is constant and stays loaded, hence Sendable.
 public final class ActivationFunction: @unchecked Sendable {
-  typealias Evaluate = @convention(c) (
-    UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?
-  ) -> Int32
-  typealias Backward = @convention(c) (
-    UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafePointer<Double>?,
-    UnsafePointer<Double>?, UnsafeMutablePointer<Double>?
-  ) -> Int32
+  typealias Evaluate =
+    @convention(c) (
+      UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?
+    ) -> Int32
+  typealias Backward =
+    @convention(c) (
+      UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafePointer<Double>?,
+      UnsafePointer<Double>?, UnsafeMutablePointer<Double>?
+    ) -> Int32
 
   public let information: FunctionInformation
   /// Whether an output depends on the whole layer's weighted inputs (softmax).
@@ -99,12 +103,15 @@ public final class ActivationFunction: @unchecked Sendable {
   }
 }
 
-/// A loss function as its plugin gives it. What it points to is constant and stays loaded, hence Sendable.
+/// A loss function as its plugin gives it.
+///
+/// What it points to is constant and stays loaded, hence Sendable.
 public final class LossFunction: @unchecked Sendable {
-  typealias Value = @convention(c) (
-    UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafePointer<Double>?,
-    UnsafeMutablePointer<Double>?
-  ) -> Int32
+  typealias Value =
+    @convention(c) (
+      UnsafePointer<Double>?, UnsafePointer<nnkit_block>?, UnsafePointer<Double>?, UnsafePointer<Double>?,
+      UnsafeMutablePointer<Double>?
+    ) -> Int32
   typealias CanonicalDelta = ActivationFunction.Backward
 
   /// The activation with which the loss has a simpler and more exact form, and that form.

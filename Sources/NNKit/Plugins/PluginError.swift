@@ -28,7 +28,8 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notElf: return "not a shared library (no ELF file); expected what `cc -shared` makes"
     case .wrongMachine: return "not a shared library for this machine; rebuild the plugin here"
     case .truncated(let expected, let found):
-      return "the shared library is truncated: its parts reach to byte \(expected), the file has \(found); copy it again"
+      return
+        "the shared library is truncated: its parts reach to byte \(expected), the file has \(found); copy it again"
     case .missingEntry:
       return "not an nnkit plugin: it exports no `\(PluginFile.entrySymbol)` (see NNKIT_PLUGIN in nnkit/plugin.h)"
     case .loader(let text):
@@ -49,6 +50,7 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
 /// All that is wrong with the plugins on the search path.
 public struct PluginErrors: Error, Sendable, CustomStringConvertible {
   public let errors: [PluginError]
+  package init(errors: [PluginError]) { self.errors = errors }
   public var description: String { errors.map(\.description).joined(separator: "\n") }
 }
 

@@ -26,16 +26,18 @@ public struct SearchPath: Sendable, Equatable {
   ///
   /// A folder named here or in the environment must exist; the others are left out where they do not.
   public init(_ given: [String] = [], environment: [String: String]? = nil) {
-    let value = { (name: String) -> String? in environment.map { $0[name] } ?? getenv(name).map { String(cString: $0) } }
-    folders = given.map { Folder(path: absolute($0), origin: .option) }
-    for path in (value("NNKIT_PLUGIN_PATH") ?? "").split(separator: ":") {
-      folders.append(Folder(path: absolute(String(path)), origin: .environment))
+    let value = { (name: String) -> String? in environment.map { $0[name] } ?? getenv(name).map { String(cString: $0) }
     }
-    let data = value("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? value("HOME").map { "\($0)/.local/share" }
+    folders = given.map { Folder(path: absolutePath($0), origin: .option) }
+    for path in (value("NNKIT_PLUGIN_PATH") ?? "").split(separator: ":") {
+      folders.append(Folder(path: absolutePath(String(path)), origin: .environment))
+    }
+    let data =
+      value("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? value("HOME").map { "\($0)/.local/share" }
     if let data { append("\(data)/nnkit/plugins", .user) }
     if let program = Self.programFolder {
       append(program, .bundled)
-      append(absolute("\(program)/../lib/nnkit/plugins"), .bundled)
+      append(absolutePath("\(program)/../lib/nnkit/plugins"), .bundled)
     }
   }
 
@@ -67,7 +69,7 @@ public struct SearchPath: Sendable, Equatable {
 }
 
 /// `path` made absolute, without `.` and `..`.
-func absolute(_ path: String) -> String {
+package func absolutePath(_ path: String) -> String {
   var base = ""
   if !path.hasPrefix("/"), let current = getcwd(nil, 0) {
     base = String(cString: current)

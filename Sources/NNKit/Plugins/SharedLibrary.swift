@@ -7,7 +7,9 @@ internal import Synchronization
   internal import Musl
 #endif
 
-/// The one place that calls libltdl. It has no locks of its own, so every call is made holding `ltdl`.
+/// The one place that calls libltdl.
+///
+/// It has no locks of its own, so every call is made holding `ltdl`.
 ///
 /// Libraries stay loaded until the process ends: networks keep pointers to their functions.
 enum SharedLibrary {
@@ -23,7 +25,9 @@ enum SharedLibrary {
       }
       // libltdl binds lazily and says "file not found" whatever the cause. The loader, asked to bind now, tells the
       // true reason; libltdl then finds the library already bound.
-      guard let bound = dlopen(path, RTLD_NOW | RTLD_LOCAL) else { return .failure(error(path, .loader(loaderMessage(path)))) }
+      guard let bound = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
+        return .failure(error(path, .loader(loaderMessage(path))))
+      }
       defer { dlclose(bound) }
       guard let handle = open(path) else { return .failure(error(path, .loader(lastMessage()))) }
       guard let address = lt_dlsym(handle, symbol) else {

@@ -66,24 +66,22 @@ struct BestEpoch<Scalar: NetworkScalar> {
 
 /// A copy of all weights and biases of a network.
 package final class ParameterSnapshot<Scalar: NetworkScalar> {
-  private var values: [Scalar] = []
+  private let copies: [Matrix<Scalar>]
 
-  package init(of network: Network<Scalar>) { take(from: network) }
-
-  private func matrices(of network: Network<Scalar>) -> [Matrix<Scalar>] {
-    network.layers.flatMap { [$0.weights, $0.biases] }
+  package init(of network: Network<Scalar>) {
+    copies = network.parameterMatrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
+    take(from: network)
   }
 
   package func take(from network: Network<Scalar>) {
-    values.removeAll(keepingCapacity: true)
-    for matrix in matrices(of: network) { values.append(contentsOf: matrix.buffer) }
+    for (copy, matrix) in zip(copies, network.parameterMatrices) { copy.assign(matrix) }
   }
 
   package func restore(to network: Network<Scalar>) {
-    var place = 0
-    for matrix in matrices(of: network) {
-      _ = matrix.buffer.update(fromContentsOf: values[place..<place + matrix.count])
-      place += matrix.count
-    }
+    for (copy, matrix) in zip(copies, network.parameterMatrices) { matrix.assign(copy) }
   }
+}
+
+extension Network {
+  fileprivate var parameterMatrices: [Matrix<Scalar>] { layers.flatMap { [$0.weights, $0.biases] } }
 }

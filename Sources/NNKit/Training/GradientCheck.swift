@@ -81,7 +81,8 @@ private final class GradientProbe {
       for (number, neuron) in layer.neurons.enumerated() {
         for i in 0..<neuron.weightCount {
           try compare(
-            .weight(layer: index, neuron: number, index: i), gradients[index].0[number][i], layer.weights.base
+            .weight(layer: index, neuron: number, index: i), gradients[index].0[number][i],
+            layer.weights.base
               + number * layer.weights.columns + i, &result)
         }
         try compare(

@@ -42,6 +42,7 @@ package final class LossStage<Scalar: NetworkScalar> {
   ///
   /// - Parameter targets: Outputs × columns.
   /// - Returns: The sum over the samples.
+  /// - Throws: `FunctionFailure` if the plugin reports one.
   package func evaluate(_ targets: Matrix<Scalar>) throws -> Double {
     let block = Block(neurons: targets.rows, columns: targets.columns)
     if values.count != targets.columns { values = [Double](repeating: 0, count: targets.columns) }

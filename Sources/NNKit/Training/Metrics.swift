@@ -72,6 +72,8 @@ package struct HitRule {
   }
 
   /// The class that column `c` of an outputs × columns matrix stands for.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   package func classIndex<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>, column: Int) -> Int {
     let (values, columns) = (matrix.base, matrix.columns)
     if matrix.rows == 1 { return (Double(values[column]) > middle) == onIsGreater ? 1 : 0 }
@@ -80,6 +82,8 @@ package struct HitRule {
     return best
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func hits<Scalar: NetworkScalar>(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>) -> Int {
     (0..<outputs.columns).count { classIndex(outputs, column: $0) == classIndex(targets, column: $0) }
   }

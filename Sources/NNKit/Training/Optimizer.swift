@@ -1,7 +1,9 @@
 internal import CKernels
 internal import RealModule
 
-/// How gradients move the parameters. Steps and defaults are those of PyTorch's `torch.optim`.
+/// How gradients move the parameters.
+///
+/// Steps and defaults are those of PyTorch's `torch.optim`.
 ///
 /// In the formulas g is the gradient of one parameter w: the mean over the samples of the batch, plus the
 /// regularization's part; r is the rate.
@@ -90,7 +92,7 @@ package final class OptimizerState<Scalar: NetworkScalar> {
       func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
         optimizer.initialState.map { value in
           let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
-          state.base.update(repeating: Scalar(value), count: state.count)
+          Scalar._fill(state.base, state.count, Scalar(value))
           return state
         }
       }

@@ -7,7 +7,9 @@ internal import RealModule
 public struct RandomSource: RandomNumberGenerator, Sendable {
   package private(set) var state: (UInt64, UInt64, UInt64, UInt64)
 
-  /// A source for `seed`. Sources for different `stream`s of one seed are independent: weights, shuffling, data.
+  /// A source for `seed`.
+  ///
+  /// Sources for different `stream`s of one seed are independent: weights, shuffling, data.
   public init(seed: UInt64, stream: UInt64 = 0) {
     var mixer = SplitMix64(state: seed)
     var inner = SplitMix64(state: mixer.next() ^ (stream &* 0x9E37_79B9_7F4A_7C15))

@@ -11,27 +11,16 @@ public struct Scaling: Codable, Equatable, Sendable {
   }
 
   /// Scales samples, a row each, in place.
-  package func apply<Scalar: NetworkScalar>(to samples: Matrix<Scalar>) {
-    forEachRow(samples) { x, offset, factor in (x - offset) * factor }
-  }
+  package func apply<Scalar: NetworkScalar>(to samples: Matrix<Scalar>) { change(samples, undo: false) }
 
   /// Brings scaled samples, a row each, back to what they were.
-  package func undo<Scalar: NetworkScalar>(on samples: Matrix<Scalar>) {
-    forEachRow(samples) { x, offset, factor in x / factor + offset }
-  }
+  package func undo<Scalar: NetworkScalar>(on samples: Matrix<Scalar>) { change(samples, undo: true) }
 
-  private func forEachRow<Scalar: NetworkScalar>(
-    _ samples: Matrix<Scalar>, _ change: (Scalar, Scalar, Scalar) -> Scalar
-  ) {
-    let columns = samples.columns
-    let offsets = (0..<columns).map { Scalar(offset.count == 1 ? offset[0] : offset[$0]) }
-    let factors = (0..<columns).map { Scalar(factor.count == 1 ? factor[0] : factor[$0]) }
-    let values = samples.buffer
-    for row in 0..<samples.rows {
-      for column in 0..<columns {
-        let index = row * columns + column
-        values[index] = change(values[index], offsets[column], factors[column])
-      }
+  private func change<Scalar: NetworkScalar>(_ samples: Matrix<Scalar>, undo: Bool) {
+    func forEachColumn(_ numbers: [Double]) -> [Scalar] {
+      (0..<samples.columns).map { Scalar(numbers.count == 1 ? numbers[0] : numbers[$0]) }
     }
+    Scalar._scale(
+      samples.base, samples.rows, samples.columns, forEachColumn(offset), forEachColumn(factor), undo: undo)
   }
 }

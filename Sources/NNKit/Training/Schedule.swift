@@ -31,6 +31,7 @@ public struct Schedule: Equatable, Sendable {
   ///   - batch: The batch's number from 0, over all epochs.
   ///   - batchesPerEpoch: How many batches an epoch has.
   ///   - epochs: How many epochs there are in all.
+  /// - Returns: The rate.
   public func rate(base: Double, batch: Int, batchesPerEpoch: Int, epochs: Int) -> Double {
     let position = Double(batch) / Double(batchesPerEpoch)
     if position < warmup { return base * min(1, Double(batch + 1) / (warmup * Double(batchesPerEpoch))) }

@@ -1,0 +1,9 @@
+#include "elementwise.h"
+
+#define F(z) exp(-z * z)
+#define SLOPE(z, a) -2 * z * a
+
+ACTIVATION("gaussian", "bell curve",
+    "a = e^(-z²)",
+    "D. Broomhead and D. Lowe, 1988",
+    0, 1, NO_KINKS)

@@ -1,0 +1,9 @@
+#include "elementwise.h"
+
+#define F(z) z
+#define SLOPE(z, a) 1
+
+ACTIVATION("identity", "leaves z as it is",
+    "a = z",
+    NULL,
+    -INFINITY, INFINITY, NO_KINKS)

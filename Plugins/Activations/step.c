@@ -1,0 +1,10 @@
+#include "elementwise.h"
+
+// A z that is no number falls through both comparisons, and stays one.
+#define F(z) z > 0 ? 1 : z <= 0 ? 0 : z
+#define SLOPE(z, a) 0
+
+ACTIVATION("step", "Heaviside step: fires or does not; it has no slope to learn by",
+    "a = 1 for z > 0, else 0",
+    "W. McCulloch and W. Pitts, 1943",
+    0, 1, KINKS(0))

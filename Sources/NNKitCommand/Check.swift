@@ -1,0 +1,24 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+/// `nnkit check`: everything but the training.
+struct Check: ParsableCommand, PrecisionDependent {
+  static let configuration = CommandConfiguration(
+    abstract: "Reads configuration, plugins and data, and builds the network: everything but the training.")
+
+  @Argument(help: "The configuration, a YAML file.")
+  var config: String
+  @OptionGroup var common: CommonOptions
+
+  func run() throws { try execute(try common.configuration(config)) }
+
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    let experiment = try common.experiment(configuration, Scalar.self)
+    let trainer = try Trainer(
+      experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
+    print(NetworkTable(experiment).lines.joined(separator: "\n"))
+    if let note = trainer.note { print("note: \(note)") }
+    print("\(config) is sound")
+  }
+}

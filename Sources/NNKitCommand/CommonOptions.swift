@@ -1,0 +1,83 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Where plugins are looked for.
+struct PluginOptions: ParsableArguments {
+  @Option(
+    name: .customLong("plugin-path"),
+    help: ArgumentHelp("A folder with plugins, searched before all others; may be given again.", valueName: "DIR"))
+  var pluginPath: [String] = []
+
+  var searchPath: SearchPath { SearchPath(pluginPath) }
+
+  func plugins() throws -> Plugins { try Plugins(searching: searchPath) }
+}
+
+/// What all commands that take a configuration or a run have in common.
+struct CommonOptions: ParsableArguments {
+  @OptionGroup var plugins: PluginOptions
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Puts a value into the configuration, as in training.epochs=20; may be given again.", valueName: "key.path=value")
+  )
+  var set: [String] = []
+
+  @Option(
+    help: ArgumentHelp("How many threads to use; default: the number of processors.", valueName: "N"))
+  var threads: Int?
+
+  mutating func validate() throws {
+    if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads must be in 1...1024") }
+  }
+
+  func configuration(_ path: String) throws -> Configuration {
+    try Configuration(contentsOf: path, overrides: set.map { try Override($0) })
+  }
+
+  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  /// The experiment that a configuration describes, with its first weights.
+  func experiment<Scalar: NetworkScalar>(
+    _ configuration: Configuration, _: Scalar.Type, keepsTrainAsRead: Bool = false
+  ) throws -> Experiment<Scalar> {
+    let experiment = try Experiment<Scalar>(
+      configuration, plugins: plugins.plugins(), keepsTrainAsRead: keepsTrainAsRead)
+    experiment.network.threads = threadCount
+    return experiment
+  }
+
+  /// The experiment of a run, with its trained network.
+  func trained<Scalar: NetworkScalar>(
+    _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type, keepsTrainAsRead: Bool = false
+  ) throws -> Experiment<Scalar> {
+    let plugins = try plugins.plugins()
+    let model = try Model<Scalar>(path: folder.model, plugins: plugins)
+    let experiment = try Experiment(
+      configuration, plugins: plugins, model: model, keepsTrainAsRead: keepsTrainAsRead)
+    experiment.network.threads = threadCount
+    return experiment
+  }
+}
+
+/// A command whose work depends on the precision that a configuration asks for.
+protocol PrecisionDependent {
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws
+}
+
+extension PrecisionDependent {
+  func execute(_ configuration: Configuration) throws {
+    switch configuration.precision {
+    case .float32: try execute(configuration, Float.self)
+    case .float64: try execute(configuration, Double.self)
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+/// `nnkit evaluate`: a run's model measured again.
+struct Evaluate: ParsableCommand, PrecisionDependent {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures a run's model on its test data (or validation, or training data where there are no others).")
+
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  var folder: String
+  @OptionGroup var common: CommonOptions
+
+  func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
+
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    let experiment = try common.trained(RunFolder(existing: folder), configuration, Scalar.self)
+    print(NetworkTable(experiment).lines.joined(separator: "\n"))
+    print(ResultText(try Measurement(of: experiment)).lines.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+/// `nnkit gradcheck`: the backward pass against central differences.
+struct Gradcheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compares every weight, bias and input gradient with central differences, in double precision.")
+
+  @Argument(help: "The configuration, a YAML file.")
+  var config: String
+  @Option(help: ArgumentHelp("How many of the first training samples to use.", valueName: "N"))
+  var samples = 2
+  @Option(help: ArgumentHelp("The greatest relative error that passes.", valueName: "E"))
+  var tolerance = 1e-6
+  @OptionGroup var common: CommonOptions
+
+  mutating func validate() throws {
+    if samples < 1 { throw ValidationError("--samples must be at least 1") }
+    if !(tolerance > 0) { throw ValidationError("--tolerance must be greater than 0") }
+  }
+
+  func run() throws {
+    let experiment = try common.experiment(try common.configuration(config), Double.self)
+    let train = experiment.data.train
+    let count = min(samples, train.count)
+    let some = try Samples(
+      inputs: (0..<count).map { Array(train.inputs.row($0)) }, targets: (0..<count).map { Array(train.targets.row($0)) }
+    )
+    let check = try experiment.network.checkGradients(experiment.loss, on: some)
+    print("\(grouped(check.checked)) gradients compared with central differences, \(count) samples")
+    if check.leftOut > 0 { print("\(grouped(check.leftOut)) left out: a step would straddle a kink") }
+    if let worst = check.worst { print("worst: \(worst)") }
+    guard check.worstRelativeError <= tolerance else {
+      print("the backward pass disagrees with the loss (tolerance \(tolerance))")
+      throw ExitCode.failure
+    }
+    print("all agree (tolerance \(tolerance))")
+  }
+}

@@ -1,0 +1,79 @@
+import NNKit
+import NNKitRuns
+
+/// What `check`, `run` and `evaluate` say of an experiment: its layers, parameters and memory in a small table.
+struct NetworkTable {
+  let lines: [String]
+
+  init<Scalar: NetworkScalar>(_ experiment: Experiment<Scalar>) {
+    let network = experiment.network
+    var rows = [["layer", "neurons", "activation", "parameters"]]
+    for (index, layer) in network.layers.enumerated() {
+      rows.append(["\(index)", "\(layer.neurons.count)", Self.activations(layer), grouped(layer.parameterCount)])
+    }
+    let size = MemoryLayout<Scalar>.size
+    let states = experiment.configuration.training.optimizer.stateCount
+    let parameters = network.parameterCount * size * (2 + states)
+    let columns = max(experiment.configuration.training.batch, 256)
+    let activations = network.layers.reduce(0) { $0 + $1.neurons.count * 4 } * size * columns
+    let data = experiment.data
+    let samples = [data.train, data.validation, data.test].compactMap { $0 }.reduce(0) {
+      $0 + $1.count * ($1.inputs.columns + $1.targets.columns) * size
+    }
+    var lines = aligned(rows, rightAligned: [1, 3])
+    lines.append(
+      "\(network.inputCount) inputs, \(grouped(network.parameterCount)) parameters, \(Scalar.precisionName),"
+        + " loss \(experiment.loss)")
+    lines.append(
+      "memory: \(bytes(parameters)) parameters with gradients and optimizer state, \(bytes(activations)) activations,"
+        + " \(bytes(samples)) samples")
+    let counts = [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, set in
+      set.map { "\(grouped($0.count)) \(name)" }
+    }
+    lines.append("samples: \(counts.joined(separator: ", "))")
+    self.lines = lines
+  }
+
+  private static func activations<Scalar: NetworkScalar>(_ layer: Layer<Scalar>) -> String {
+    if let shared = layer.activation { return shared.description }
+    var names: [String] = []
+    for neuron in layer.neurons where !names.contains(neuron.activation.description) {
+      names.append(neuron.activation.description)
+    }
+    return names.joined(separator: ", ")
+  }
+}
+
+/// Rows as lines, their columns one under the other.
+func aligned(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
+  let count = rows.map(\.count).max() ?? 0
+  let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+  return rows.map { row in
+    var line = ""
+    for (column, text) in row.enumerated() {
+      let space = String(repeating: " ", count: widths[column] - text.count)
+      let isLast = column == row.count - 1
+      line += rightAligned.contains(column) ? space + text : isLast ? text : text + space
+      if !isLast { line += "  " }
+    }
+    return line
+  }
+}
+
+/// A count with its thousands apart.
+func grouped(_ value: Int) -> String {
+  var digits = Array("\(abs(value))")
+  var place = digits.count - 3
+  while place > 0 {
+    digits.insert(",", at: place)
+    place -= 3
+  }
+  return (value < 0 ? "-" : "") + String(digits)
+}
+
+/// A size in the unit that suits it.
+func bytes(_ count: Int) -> String {
+  var (value, unit) = (Double(count), "B")
+  for next in ["KB", "MB", "GB", "TB"] where value >= 1000 { (value, unit) = (value / 1000, next) }
+  return "\(fixed(value, unit == "B" ? 0 : 1)) \(unit)"
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import NNKit
+
+/// `nnkit plugins`: what plugins offer.
+struct PluginsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plugins", abstract: "Lists and shows the functions that plugins offer.",
+    subcommands: [List.self, Show.self])
+}
+
+extension PluginsCommand {
+  /// `nnkit plugins list`: every function, where it comes from, and what is wrong with the files that could not be used.
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists every function: kind, name, summary, file.")
+
+    @OptionGroup var options: PluginOptions
+
+    func run() throws {
+      let plugins = Plugins(surveying: options.searchPath)
+      var rows = [["kind", "name", "summary", "file"]]
+      let functions = plugins.functions.values.sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
+      rows += functions.map { [$0.kind.rawValue, $0.name, $0.information.summary, $0.information.file] }
+      print(aligned(rows).joined(separator: "\n"))
+      for function in plugins.hidden {
+        let user = plugins.functions[function.name]?.information.file ?? ""
+        print("hidden: \(function.kind.rawValue) \(function.name) of \(function.information.file), by that of \(user)")
+      }
+      for file in plugins.files {
+        for name in file.skipped { print("skipped: \(name) of \(file.path), of a kind that this nnkit does not know") }
+      }
+      if !plugins.faults.isEmpty { throw PluginErrors(errors: plugins.faults) }
+    }
+  }
+
+  /// `nnkit plugins show`: all that is known of one function, and its curve.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows a function's formula, range, parameters, version and file, and plots f and f′.")
+
+    @Argument(help: "The function's name.")
+    var name: String
+    @OptionGroup var options: PluginOptions
+
+    func run() throws {
+      let plugins = try options.plugins()
+      if plugins.names(of: .loss).contains(name) {
+        print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
+      } else {
+        print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))
+      }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+/// `nnkit predict`: a run's model asked about new samples.
+struct Predict: ParsableCommand, PrecisionDependent {
+  static let configuration = CommandConfiguration(
+    abstract: "Answers samples with a run's model: CSV or JSON lines in, JSON lines out.")
+
+  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  var folder: String
+  @Option(help: ArgumentHelp("CSV or JSON lines; - is standard input.", valueName: "FILE"))
+  var input: String
+  @OptionGroup var common: CommonOptions
+
+  func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
+
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: common.plugins.plugins())
+    model.network.threads = common.threadCount
+    model.network.engine = configuration.engine
+    let input = try PredictionInput(
+      path: input, width: model.network.inputCount, like: configuration.data.train.source)
+    try model.predictions(for: input.samples) { print($0) }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Glibc
+
+/// The command line, `nnkit`.
+@main
+struct Program: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nnkit",
+    abstract: "Neural networks neuron by neuron: train them, explain them, extend them.",
+    version: "0.1.0",
+    subcommands: [Run.self, Check.self, Gradcheck.self, Explain.self, Evaluate.self, Predict.self, PluginsCommand.self])
+
+  /// Exit code 0 for success, 1 for a failure, 2 for wrong usage.
+  static func main() {
+    // A reader that goes away (`| head`) ends a program quietly.
+    signal(SIGPIPE, SIG_DFL)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let code as ExitCode {
+      Glibc.exit(code.rawValue)
+    } catch {
+      let code = exitCode(for: error)
+      if code == .success {
+        print(fullMessage(for: error))
+        Glibc.exit(0)
+      }
+      if code == .validationFailure {
+        report(fullMessage(for: error))
+        Glibc.exit(2)
+      }
+      report("error: \(error)")
+      Glibc.exit(1)
+    }
+  }
+
+  private static func report(_ text: String) {
+    fflush(nil)
+    let bytes = Array((text + "\n").utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
+  }
+}

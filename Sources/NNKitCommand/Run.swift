@@ -1,0 +1,57 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+/// `nnkit run`: trains what a configuration describes.
+struct Run: ParsableCommand, PrecisionDependent {
+  static let configuration = CommandConfiguration(
+    abstract: "Trains what a configuration describes, and leaves a run folder.")
+
+  @Argument(help: "The configuration, a YAML file.")
+  var config: String
+  @Option(help: ArgumentHelp("The run's folder, new; default: runs/NAME-1, -2, …", valueName: "DIR"))
+  var output: String?
+  @Flag(help: "Says nothing but errors.")
+  var quiet = false
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    if let output { try RunFolder.check(output: output) }
+    try execute(try common.configuration(config))
+  }
+
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    let experiment = try common.experiment(configuration, Scalar.self)
+    let run = try NNKitRuns.Run(experiment, output: output)
+    if quiet {
+      _ = try run.train(onBatch: { _ in }, onEpoch: { _ in })
+      return
+    }
+    print(NetworkTable(experiment).lines.joined(separator: "\n"))
+    if let note = run.note { print("note: \(note)") }
+    print("run folder: \(run.folder.path)\n")
+    let progress = ProgressDisplay(epochs: configuration.training.epochs, samples: experiment.data.train.count)
+    let outcome = try progress.showing {
+      try run.train(onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })
+    }
+    print(ResultText(outcome.measured).lines.joined(separator: "\n"))
+    print("model: \(run.folder.model)   (\(duration(outcome.seconds)) in all)")
+  }
+}
+
+/// What a measurement says: loss, accuracy, and a confusion matrix for classes.
+struct ResultText {
+  let lines: [String]
+
+  init(_ measurement: Measurement) {
+    var line = "\n\(measurement.name) loss \(significant(measurement.metrics.loss))"
+    if let accuracy = measurement.metrics.accuracy { line += ", accuracy \(fixed(accuracy, 4))" }
+    var lines = [line]
+    if let confusion = measurement.confusion, confusion.classes.count <= 20 {
+      lines.append("\nconfusion matrix (row: the class it is, column: the class it was taken for)")
+      lines += confusion.table
+      lines.append("")
+    }
+    self.lines = lines
+  }
+}

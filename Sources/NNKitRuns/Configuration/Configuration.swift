@@ -1,0 +1,100 @@
+package import NNKit
+
+/// What a run is to do: a configuration file, read and checked, every default filled in.
+package struct Configuration: Equatable {
+  package var name: String
+  package var seed: UInt64 = 0
+  package var precision: Precision = .float32
+  package var engine: Engine = .auto
+  package var data: DataConfiguration
+  package var network: NetworkConfiguration
+  package var loss: FunctionConfiguration
+  package var training: TrainingConfiguration
+}
+
+/// The numbers a network computes with.
+package enum Precision: String, CaseIterable {
+  case float32, float64
+}
+
+/// A place in a configuration, for errors that are found after reading it.
+///
+/// All places are equal: they say where a value stands, not what it is.
+package struct Place: Equatable {
+  package let description: String
+  package static func == (left: Place, right: Place) -> Bool { true }
+
+  /// Runs `body`; its errors get this place.
+  package func placing<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ConfigurationError {
+      throw error.place == nil ? ConfigurationError(description, error.message) : error
+    } catch {
+      throw ConfigurationError(description, "\(error)")
+    }
+  }
+}
+
+/// A plugin's function as a configuration names it.
+package struct FunctionConfiguration: Equatable {
+  package var name: String
+  package var parameters: [String: Double] = [:]
+  package var place: Place
+}
+
+package struct DataConfiguration: Equatable {
+  package struct Source: Equatable {
+    package var source: DataSource
+    package var place: Place
+  }
+
+  package enum Validation: Equatable {
+    /// A share of the training samples.
+    case heldOut(Double)
+    case source(Source)
+  }
+
+  package var train: Source
+  package var test: Source?
+  package var validation: Validation?
+  /// Nil where the configuration says nothing: none, or that of the model a network starts from.
+  package var inputScale: ScaleMethod?
+  package var targetScale: ScaleMethod?
+  package var place: Place
+}
+
+package struct NetworkConfiguration: Equatable {
+  package var inputs: Int?
+  package var layers: [LayerConfiguration] = []
+  /// Absolute path of the model it starts from, instead of layers.
+  package var from: String?
+  package var place: Place
+}
+
+package struct LayerConfiguration: Equatable {
+  package var neurons: Int
+  /// One for all neurons, or one each.
+  package var activations: [FunctionConfiguration]
+  package var initializer: Initializer?
+  package var weights: [[Double]]?
+  package var biases: [Double]?
+  package var frozen: FrozenParameters = []
+  package var place: Place
+}
+
+package struct TrainingConfiguration: Equatable {
+  package var epochs = 10
+  package var batch = 10
+  package var shuffle = true
+  package var optimizer = Optimizer.sgd()
+  package var regularization = Regularization()
+  package var schedule = Schedule()
+  package var earlyStopping: EarlyStopping?
+
+  package func settings(seed: UInt64) -> TrainingSettings {
+    TrainingSettings(
+      epochs: epochs, batch: batch, shuffle: shuffle, optimizer: optimizer, regularization: regularization,
+      schedule: schedule, earlyStopping: earlyStopping, seed: seed)
+  }
+}

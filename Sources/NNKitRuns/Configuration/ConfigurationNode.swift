@@ -1,0 +1,178 @@
+internal import NNKit
+internal import Yams
+
+/// One value of a configuration, read as what it should be; whatever else it is becomes an error that names its place.
+struct ConfigurationNode {
+  let node: Yams.Node
+  /// Keys and indices from the top, joined by dots: `network.layers.0.neurons`.
+  let path: String
+  let document: Document
+
+  /// The file a node comes from, and the values that `--set` put in its place.
+  struct Document {
+    let file: String
+    let overrides: [String: String]
+  }
+
+  var place: String {
+    var prefix = path
+    while true {
+      if let text = document.overrides[prefix] { return "--set \(prefix)=\(text)" }
+      guard let dot = prefix.lastIndex(of: ".") else { break }
+      prefix = String(prefix[..<dot])
+    }
+    guard let mark = node.mark else { return document.file }
+    return "\(document.file):\(mark.line):\(mark.column)"
+  }
+
+  func error(_ message: String) -> ConfigurationError { ConfigurationError(place, message) }
+
+  func expected(_ what: String) -> ConfigurationError {
+    error("\(path.isEmpty ? "the configuration" : "`\(path)`") is \(found), expected \(what)")
+  }
+
+  private var found: String {
+    switch node {
+    case .scalar(let scalar) where scalar.string.isEmpty && scalar.style == .plain: "empty"
+    case .scalar(let scalar): scalar.style == .plain ? "`\(scalar.string)`" : "the text \"\(scalar.string)\""
+    case .sequence(let sequence): "a list of \(sequence.count)"
+    case .mapping: "a mapping"
+    case .alias: "an alias"
+    }
+  }
+
+  /// Runs `body`; an error without a place gets this one.
+  func placing<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ConfigurationError where error.place == nil {
+      throw self.error(error.message)
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      throw self.error("\(error)")
+    }
+  }
+
+  // MARK: Scalars
+
+  private var scalar: Yams.Node.Scalar? { node.scalar }
+
+  var text: String? { scalar?.string }
+
+  func string() throws -> String {
+    guard let scalar, !scalar.string.isEmpty else { throw expected("a text") }
+    return scalar.string
+  }
+
+  func bool() throws -> Bool {
+    guard let scalar, scalar.style == .plain, let value = node.bool else { throw expected("true or false") }
+    return value
+  }
+
+  func double(_ range: ClosedRange<Double> = -.infinity ... .infinity, _ what: String? = nil) throws -> Double {
+    let what = what ?? (range == -.infinity ... .infinity ? "a number" : "a number in \(words(range))")
+    guard let scalar, scalar.style == .plain, let value = Double(scalar.string), value.isFinite, range.contains(value)
+    else { throw expected(what) }
+    return value
+  }
+
+  func positiveDouble() throws -> Double { try double(Double.leastNonzeroMagnitude ... .infinity, "a number > 0") }
+
+  func int(_ range: ClosedRange<Int>) throws -> Int {
+    let what = range.upperBound == Int.max ? "a whole number >= \(range.lowerBound)" : "a whole number in \(range)"
+    guard let scalar, scalar.style == .plain, let value = Int(scalar.string), range.contains(value) else {
+      throw expected(what)
+    }
+    return value
+  }
+
+  func unsigned() throws -> UInt64 {
+    guard let scalar, scalar.style == .plain, let value = UInt64(scalar.string) else {
+      throw expected("a whole number >= 0")
+    }
+    return value
+  }
+
+  /// One of the names of an enumeration.
+  func choice<Choice: CaseIterable & RawRepresentable<String>>(_ type: Choice.Type) throws -> Choice {
+    let names = Choice.allCases.map(\.rawValue)
+    guard let scalar, let value = Choice(rawValue: scalar.string) else { throw expected(oneOf(names)) }
+    return value
+  }
+
+  func name(among names: [String]) throws -> String {
+    guard let scalar, names.contains(scalar.string) else { throw expected(oneOf(names)) }
+    return scalar.string
+  }
+
+  private func oneOf(_ names: [String]) -> String {
+    let hint = scalar.flatMap { nearestNames(to: $0.string, in: names).first }.map { "; did you mean `\($0)`?" }
+    return "one of \(names.joined(separator: ", "))\(hint ?? "")"
+  }
+
+  private func words(_ range: ClosedRange<Double>) -> String {
+    if range.upperBound == .infinity { return "[\(range.lowerBound), ∞)" }
+    return "[\(range.lowerBound), \(range.upperBound)]"
+  }
+
+  // MARK: Lists and mappings
+
+  var isList: Bool { node.sequence != nil }
+  var isMapping: Bool { node.mapping != nil }
+
+  func list(_ what: String = "a list") throws -> [ConfigurationNode] {
+    guard let sequence = node.sequence else { throw expected(what) }
+    return sequence.enumerated().map { child($1, "\($0)") }
+  }
+
+  func numbers() throws -> [Double] { try list("a list of numbers").map { try $0.double() } }
+
+  /// The values by key; a key that is not among `known` is an error with the nearest known one.
+  func mapping(_ known: [String]) throws -> ConfigurationMapping {
+    let all = try mapping()
+    for (key, keyNode) in all.keys where !known.contains(key) {
+      let near = nearestNames(to: key, in: known).first.map { "; did you mean `\($0)`?" } ?? ""
+      throw ConfigurationNode(node: keyNode, path: join(key), document: document).error(
+        "unknown key `\(key)`\(path.isEmpty ? "" : " in `\(path)`"), expected one of"
+          + " \(known.joined(separator: ", "))\(near)")
+    }
+    return all
+  }
+
+  /// The values by key, whatever the keys.
+  func mapping() throws -> ConfigurationMapping {
+    guard let mapping = node.mapping else { throw expected("a mapping") }
+    var values: [String: ConfigurationNode] = [:]
+    var keys: [(String, Yams.Node)] = []
+    for (key, value) in mapping {
+      guard let name = key.scalar?.string else { throw error("a key is no text") }
+      keys.append((name, key))
+      values[name] = child(value, name)
+    }
+    return ConfigurationMapping(owner: self, values: values, keys: keys)
+  }
+
+  private func join(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  private func child(_ node: Yams.Node, _ key: String) -> ConfigurationNode {
+    ConfigurationNode(node: node, path: join(key), document: document)
+  }
+}
+
+/// The values of a mapping by key.
+struct ConfigurationMapping {
+  let owner: ConfigurationNode
+  let values: [String: ConfigurationNode]
+  let keys: [(String, Yams.Node)]
+
+  subscript(key: String) -> ConfigurationNode? { values[key] }
+
+  func required(_ key: String) throws -> ConfigurationNode {
+    guard let value = values[key] else {
+      let place = owner.path.isEmpty ? "the configuration" : "`\(owner.path)`"
+      throw owner.error("\(place) lacks the key `\(key)`")
+    }
+    return value
+  }
+}

@@ -1,0 +1,81 @@
+internal import NNKit
+
+extension ConfigurationReader {
+  func network(_ node: ConfigurationNode) throws -> NetworkConfiguration {
+    let keys = try node.mapping(["inputs", "layers", "from"])
+    var network = NetworkConfiguration(place: place(node))
+    network.inputs = try keys["inputs"]?.int(1...Int.max)
+    if let from = keys["from"] {
+      if let layers = keys["layers"] {
+        throw layers.error("`network` has both `from` and `layers`, expected one of them")
+      }
+      network.from = try path(from)
+      return network
+    }
+    let layers = try keys.required("layers")
+    network.layers = try layers.list("a list of layers").map { try layer($0) }
+    if network.layers.isEmpty { throw layers.expected("at least one layer") }
+    return network
+  }
+
+  private func layer(_ node: ConfigurationNode) throws -> LayerConfiguration {
+    let keys = try node.mapping(["neurons", "activation", "initializer", "weights", "biases", "frozen"])
+    let neurons = try keys.required("neurons").int(1...Int.max)
+    let activation = try keys.required("activation")
+    let activations = try activation.isList ? activation.list().map { try function($0) } : [function(activation)]
+    if activation.isList && activations.count != neurons {
+      throw activation.error(
+        "\(activations.count) activations for \(neurons) neurons, expected one for all or one each")
+    }
+    var layer = LayerConfiguration(neurons: neurons, activations: activations, place: place(node))
+    layer.initializer = try keys["initializer"].map { try initializer($0) }
+    if let weights = keys["weights"] {
+      let rows = try weights.list("a list of weights for each neuron")
+      if rows.count != neurons { throw weights.error("weights for \(rows.count) neurons, the layer has \(neurons)") }
+      let values = try rows.map { try $0.numbers() }
+      if let odd = values.indices.first(where: { values[$0].count != values[0].count || values[$0].isEmpty }) {
+        throw rows[odd].error("neuron \(odd) has \(values[odd].count) weights, neuron 0 has \(values[0].count)")
+      }
+      layer.weights = values
+    }
+    if let biases = keys["biases"] {
+      let values = try biases.numbers()
+      if values.count != neurons { throw biases.error("\(values.count) biases for \(neurons) neurons") }
+      layer.biases = values
+    }
+    if let frozen = keys["frozen"] {
+      for part in try frozen.isList ? frozen.list() : [frozen] {
+        layer.frozen.insert(try part.name(among: ["weights", "biases"]) == "weights" ? .weights : .biases)
+      }
+    }
+    return layer
+  }
+
+  private func initializer(_ node: ConfigurationNode) throws -> Initializer {
+    let (name, keys) = try named(
+      node,
+      [
+        ("zeros", []), ("constant", ["value"]), ("normal", ["mean", "deviation"]), ("uniform", ["minimum", "maximum"]),
+        ("glorot_normal", []), ("glorot_uniform", []), ("he_normal", []), ("he_uniform", []), ("lecun_normal", []),
+      ])
+    switch name {
+    case "zeros": return .zeros
+    case "constant":
+      guard let value = try keys?.required("value") else { throw node.expected("{name: constant, value: NUMBER}") }
+      return .constant(try value.double())
+    case "normal":
+      return .normal(
+        mean: try keys?["mean"]?.double() ?? 0, deviation: try keys?["deviation"]?.double(0 ... .infinity) ?? 1)
+    case "uniform":
+      let minimum = try keys?["minimum"]?.double() ?? -1
+      let maximum = try keys?["maximum"]?.double() ?? 1
+      guard minimum <= maximum else { throw node.error("minimum \(minimum) is greater than maximum \(maximum)") }
+      return .uniform(minimum: minimum, maximum: maximum)
+    case "glorot_normal": return .glorotNormal
+    case "glorot_uniform": return .glorotUniform
+    case "he_normal": return .heNormal
+    case "he_uniform": return .heUniform
+    default: return .lecunNormal
+    }
+  }
+}

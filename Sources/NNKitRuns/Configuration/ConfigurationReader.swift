@@ -1,0 +1,103 @@
+internal import NNKit
+internal import Yams
+
+extension Configuration {
+  /// Reads a configuration file.
+  ///
+  /// - Parameters:
+  ///   - path: YAML, of which JSON is a subset. Paths in it are relative to its folder.
+  ///   - overrides: Values that take the place of the file's.
+  /// - Throws: `FileError`, `ConfigurationError`.
+  package init(contentsOf path: String, overrides: [Override] = []) throws {
+    let bytes = try WholeFile.read(path)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError(path, "the configuration is not UTF-8 text")
+    }
+    try self.init(text, file: path, overrides: overrides)
+  }
+
+  /// Reads a configuration from text; `file` is what errors call it, and what paths are relative to.
+  package init(_ text: String, file: String, overrides: [Override] = []) throws {
+    var root = try Self.compose(text, file)
+    for override in overrides { root = try override.applied(to: root) }
+    let document = ConfigurationNode.Document(
+      file: file, overrides: Dictionary(overrides.map { ($0.path, $0.value) }) { _, last in last })
+    let top = ConfigurationNode(node: root, path: "", document: document)
+    let reader = ConfigurationReader(file: file)
+    let keys = try top.mapping(["name", "seed", "precision", "engine", "data", "network", "loss", "training"])
+    name = try keys["name"].map { try reader.runName($0) } ?? reader.defaultName
+    if let node = keys["seed"] { seed = try node.unsigned() }
+    if let node = keys["precision"] { precision = try node.choice(Precision.self) }
+    if let node = keys["engine"] { engine = try node.choice(Engine.self) }
+    data = try reader.data(keys.required("data"))
+    network = try reader.network(keys.required("network"))
+    loss = try reader.function(keys.required("loss"))
+    training = try keys["training"].map { try reader.training($0) } ?? TrainingConfiguration()
+  }
+
+  private static func compose(_ text: String, _ file: String) throws -> Yams.Node {
+    func place(_ mark: Mark) -> String { "\(file):\(mark.line):\(mark.column)" }
+    do {
+      guard let root = try Yams.compose(yaml: text) else {
+        throw ConfigurationError(file, "the configuration is empty")
+      }
+      return root
+    } catch let error as YamlError {
+      switch error {
+      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+        .composer(_, let problem, let mark, _):
+        throw ConfigurationError(place(mark), "not YAML: \(problem)")
+      case .duplicatedKeysInMapping(let duplicates, let context):
+        throw ConfigurationError(
+          place(context.mark), "the key \(duplicates.map { "`\($0)`" }.joined(separator: ", ")) is given twice")
+      default:
+        throw ConfigurationError(file, "not YAML that can be read")
+      }
+    }
+  }
+}
+
+/// Reads the parts of a configuration.
+struct ConfigurationReader {
+  let file: String
+
+  var defaultName: String {
+    let base = file.split(separator: "/").last.map(String.init) ?? "run"
+    return base.lastIndex(of: ".").map { $0 > base.startIndex ? String(base[..<$0]) : base } ?? base
+  }
+
+  /// A run's name is part of a folder's name.
+  func runName(_ node: ConfigurationNode) throws -> String {
+    let name = try node.string()
+    guard !name.contains("/"), !name.hasPrefix("."), name.utf8.count <= 100 else {
+      throw node.expected("a name without `/`, not beginning with a dot, of at most 100 bytes")
+    }
+    return name
+  }
+
+  /// An absolute path: relative to the file's folder, `~` for the home folder.
+  func path(_ node: ConfigurationNode) throws -> String { resolvedPath(try node.string(), besides: file) }
+
+  func place(_ node: ConfigurationNode) -> Place { Place(description: node.place) }
+
+  /// `relu`, or `{name: leaky_relu, slope: 0.1}`.
+  func function(_ node: ConfigurationNode) throws -> FunctionConfiguration {
+    if !node.isMapping { return FunctionConfiguration(name: try node.string(), place: place(node)) }
+    let keys = try node.mapping()
+    let name = try keys.required("name").string()
+    var parameters: [String: Double] = [:]
+    for (key, value) in keys.values where key != "name" { parameters[key] = try value.double() }
+    return FunctionConfiguration(name: name, parameters: parameters, place: place(node))
+  }
+
+  /// A name alone, or a mapping with a `name` and the keys that go with it.
+  func named(
+    _ node: ConfigurationNode, _ known: [(name: String, keys: [String])], also common: [String] = []
+  ) throws -> (name: String, keys: ConfigurationMapping?) {
+    let names = known.map(\.name)
+    if !node.isMapping { return (try node.name(among: names), nil) }
+    let name = try node.mapping().required("name").name(among: names)
+    let keys = known.first { $0.name == name }?.keys ?? []
+    return (name, try node.mapping(["name"] + keys + common))
+  }
+}

@@ -1,0 +1,204 @@
+internal import NNKit
+internal import Yams
+
+extension Configuration {
+  /// The configuration as YAML with every default written out and every path absolute: run again, it does the same.
+  package func resolved() throws -> String {
+    try Yams.serialize(node: ConfigurationWriter.node(self), width: -1, allowUnicode: true, sortKeys: false)
+  }
+}
+
+/// Writes the parts of a configuration.
+private enum ConfigurationWriter {
+  typealias Pair = (String, Yams.Node?)
+
+  static func node(_ configuration: Configuration) -> Yams.Node {
+    mapping([
+      ("name", text(configuration.name)), ("seed", plain("\(configuration.seed)")),
+      ("precision", plain(configuration.precision.rawValue)), ("engine", plain(configuration.engine.rawValue)),
+      ("data", data(configuration.data)), ("network", network(configuration.network)),
+      ("loss", function(configuration.loss)), ("training", training(configuration.training)),
+    ])
+  }
+
+  // MARK: Scalars, lists, mappings
+
+  private static func mapping(_ pairs: [Pair], flow: Bool = false) -> Yams.Node {
+    let present = pairs.compactMap { key, value in value.map { (plain(key), $0) } }
+    return Yams.Node(present, .implicit, flow ? .flow : .block)
+  }
+
+  private static func plain(_ text: String) -> Yams.Node { Yams.Node(text, .implicit, .plain) }
+  /// A text of the user's, quoted so that it stays one whatever it says.
+  private static func text(_ text: String) -> Yams.Node { Yams.Node(text, .implicit, .doubleQuoted) }
+  private static func number(_ value: Double) -> Yams.Node { plain("\(value)") }
+  private static func flag(_ value: Bool) -> Yams.Node { plain(value ? "true" : "false") }
+  private static func list(_ nodes: [Yams.Node], flow: Bool = true) -> Yams.Node {
+    Yams.Node(nodes, .implicit, flow ? .flow : .block)
+  }
+  private static func numbers(_ values: [Double]) -> Yams.Node { list(values.map(number)) }
+
+  private static func function(_ function: FunctionConfiguration) -> Yams.Node {
+    if function.parameters.isEmpty { return text(function.name) }
+    let parameters = function.parameters.sorted { $0.key < $1.key }.map { ($0.key, number($0.value)) as Pair }
+    return mapping([("name", text(function.name))] + parameters, flow: true)
+  }
+
+  // MARK: Data
+
+  private static func data(_ data: DataConfiguration) -> Yams.Node {
+    let validation =
+      switch data.validation {
+      case .heldOut(let share): number(share)
+      case .source(let source): self.source(source.source)
+      case nil: nil as Yams.Node?
+      }
+    return mapping([
+      ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
+      ("scale", scale(data)),
+    ])
+  }
+
+  private static func scale(_ data: DataConfiguration) -> Yams.Node? {
+    guard let targets = data.targetScale else { return data.inputScale.map { plain($0.rawValue) } }
+    return mapping(
+      [("inputs", plain((data.inputScale ?? ScaleMethod.none).rawValue)), ("targets", plain(targets.rawValue))],
+      flow: true)
+  }
+
+  private static func source(_ source: DataSource) -> Yams.Node {
+    switch source {
+    case .inline(let samples):
+      let nodes = samples.map {
+        mapping([("input", numbers($0.input)), ("target", numbers($0.target))], flow: true)
+      }
+      return mapping([("inline", list(nodes, flow: false))])
+    case .csv(let csv):
+      let columns = { (columns: [ColumnReference]) in
+        list(
+          columns.map { column in
+            switch column {
+            case .name(let name): text(name)
+            case .number(let number): plain("\(number)")
+            }
+          })
+      }
+      return mapping([
+        (
+          "csv",
+          mapping([
+            ("path", text(csv.path)), ("header", flag(csv.header)),
+            ("input", csv.input.isEmpty ? nil : columns(csv.input)), ("target", columns(csv.target)),
+          ])
+        )
+      ])
+    case .idx(let images, let labels):
+      return mapping([("idx", mapping([("images", text(images)), ("labels", text(labels))]))])
+    case .generator(let generator):
+      return mapping([
+        (
+          "generator",
+          mapping(
+            [
+              ("name", plain(generator.name)), ("samples", generator.samples.map { plain("\($0)") }),
+              ("noise", number(generator.noise)),
+              ("bits", generator.name == "parity" ? plain("\(generator.bits)") : nil),
+              ("classes", generator.classes.map { plain("\($0)") }),
+            ], flow: true)
+        )
+      ])
+    }
+  }
+
+  // MARK: Network
+
+  private static func network(_ network: NetworkConfiguration) -> Yams.Node {
+    mapping([
+      ("inputs", network.inputs.map { plain("\($0)") }), ("from", network.from.map(text)),
+      ("layers", network.from == nil ? list(network.layers.map(layer), flow: false) : nil),
+    ])
+  }
+
+  private static func layer(_ layer: LayerConfiguration) -> Yams.Node {
+    let activations = layer.activations.map(function)
+    let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
+    return mapping([
+      ("neurons", plain("\(layer.neurons)")),
+      ("activation", activations.count == 1 ? activations[0] : list(activations)),
+      ("initializer", layer.initializer.map(initializer)),
+      ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
+      ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
+    ])
+  }
+
+  private static func initializer(_ initializer: Initializer) -> Yams.Node {
+    switch initializer {
+    case .zeros: plain("zeros")
+    case .constant(let value): mapping([("name", plain("constant")), ("value", number(value))], flow: true)
+    case .normal(let mean, let deviation):
+      mapping([("name", plain("normal")), ("mean", number(mean)), ("deviation", number(deviation))], flow: true)
+    case .uniform(let minimum, let maximum):
+      mapping([("name", plain("uniform")), ("minimum", number(minimum)), ("maximum", number(maximum))], flow: true)
+    case .glorotNormal: plain("glorot_normal")
+    case .glorotUniform: plain("glorot_uniform")
+    case .heNormal: plain("he_normal")
+    case .heUniform: plain("he_uniform")
+    case .lecunNormal: plain("lecun_normal")
+    }
+  }
+
+  // MARK: Training
+
+  private static func training(_ training: TrainingConfiguration) -> Yams.Node {
+    let regularization = training.regularization
+    return mapping([
+      ("epochs", plain("\(training.epochs)")), ("batch", plain("\(training.batch)")),
+      ("shuffle", flag(training.shuffle)), ("optimizer", optimizer(training.optimizer)),
+      (
+        "regularization",
+        mapping([("l1", number(regularization.l1)), ("l2", number(regularization.l2))], flow: true)
+      ),
+      ("schedule", schedule(training.schedule)),
+      (
+        "early_stopping",
+        training.earlyStopping.map {
+          mapping([("metric", plain($0.metric.rawValue)), ("patience", plain("\($0.patience)"))], flow: true)
+        }
+      ),
+    ])
+  }
+
+  private static func optimizer(_ optimizer: Optimizer) -> Yams.Node {
+    let pairs: [Pair] =
+      switch optimizer {
+      case .sgd(_, let momentum, let nesterov):
+        [("name", plain("sgd")), ("momentum", number(momentum)), ("nesterov", flag(nesterov))]
+      case .rmsprop(_, let decay, let epsilon):
+        [("name", plain("rmsprop")), ("decay", number(decay)), ("epsilon", number(epsilon))]
+      case .adagrad(_, let epsilon): [("name", plain("adagrad")), ("epsilon", number(epsilon))]
+      case .adam(_, let beta1, let beta2, let epsilon, let decay):
+        [
+          ("name", plain(decay == 0 ? "adam" : "adamw")), ("beta1", number(beta1)), ("beta2", number(beta2)),
+          ("epsilon", number(epsilon)), ("weight_decay", decay == 0 ? nil : number(decay)),
+        ]
+      case .rprop(_, let etaMinus, let etaPlus, let minimum, let maximum):
+        [
+          ("name", plain("rprop")), ("eta_minus", number(etaMinus)), ("eta_plus", number(etaPlus)),
+          ("step_minimum", number(minimum)), ("step_maximum", number(maximum)),
+        ]
+      }
+    return mapping([pairs[0], ("rate", number(optimizer.rate))] + pairs.dropFirst(), flow: true)
+  }
+
+  private static func schedule(_ schedule: Schedule) -> Yams.Node {
+    let pairs: [Pair] =
+      switch schedule.shape {
+      case .constant: [("name", plain("constant"))]
+      case .step(let every, let factor):
+        [("name", plain("step")), ("every", number(every)), ("factor", number(factor))]
+      case .exponential(let factor): [("name", plain("exponential")), ("factor", number(factor))]
+      case .cosine(let minimum): [("name", plain("cosine")), ("minimum", number(minimum))]
+      }
+    return mapping(pairs + [("warmup", number(schedule.warmup))], flow: true)
+  }
+}

@@ -1,0 +1,31 @@
+internal import NNKit
+
+extension Explanation {
+  /// The explanation as JSON, all numbers with all their digits.
+  package var json: JSONText {
+    .object([
+      ("sample", .integer(sample)), ("input", .numbers(input)), ("target", .numbers(target)), ("loss", .number(loss)),
+      ("layers", .list(layers.map(Self.json))),
+    ])
+  }
+
+  private static func json(_ layer: LayerActs) -> JSONText {
+    let names = layer.activations.map { JSONText.text($0.description) }
+    return .object([
+      ("index", .integer(layer.index)), ("activation", names.count == 1 ? names[0] : .list(names)),
+      ("neurons", .list(layer.neurons.map(json))),
+    ])
+  }
+
+  private static func json(_ neuron: NeuronAct) -> JSONText {
+    .object(
+      [("index", .integer(neuron.index))] + (neuron.isPlain ? [] : [("type", .text(neuron.typeName))]) + [
+        ("inputs", .numbers(neuron.inputs)), ("weights", .numbers(neuron.weights)), ("bias", .number(neuron.bias)),
+        ("weighted_input", .number(neuron.weightedInput)), ("output", .number(neuron.output)),
+        ("received", .number(neuron.received)), ("local_gradient", .number(neuron.localGradient)),
+        ("weight_gradient", .numbers(neuron.weightGradient)), ("bias_gradient", .number(neuron.biasGradient)),
+        ("messages", .numbers(neuron.messages)), ("updated_weights", .numbers(neuron.updatedWeights)),
+        ("updated_bias", .number(neuron.updatedBias)),
+      ])
+  }
+}

@@ -1,0 +1,104 @@
+package import NNKit
+
+/// One forward and one backward pass over a single sample, and the step that follows, neuron by neuron.
+package struct Explanation<Scalar: NetworkScalar> {
+  /// What one neuron held and did.
+  package struct NeuronAct {
+    package let index: Int
+    package let typeName: String
+    package let activation: Activation
+    package let isPlain: Bool
+    package let inputs: [Scalar]
+    package let weights: [Scalar]
+    package let bias: Scalar
+    package let weightedInput: Scalar
+    package let output: Scalar
+    package let received: Scalar
+    package let localGradient: Scalar
+    package let weightGradient: [Scalar]
+    package let biasGradient: Scalar
+    package let messages: [Scalar]
+    package fileprivate(set) var updatedWeights: [Scalar]
+    package fileprivate(set) var updatedBias: Scalar
+  }
+
+  package struct LayerActs {
+    package let index: Int
+    /// The activation that all neurons share, or one each.
+    package let activations: [Activation]
+    package fileprivate(set) var neurons: [NeuronAct]
+  }
+
+  package let sample: Int
+  package let input: [Scalar]
+  package let target: [Scalar]
+  package let loss: Double
+  package let lossFunction: Loss
+  /// Loss and last activation were used in their canonical form: δ does not come from `received`.
+  package let isCanonical: Bool
+  package let optimizer: Optimizer
+  package private(set) var layers: [LayerActs]
+
+  /// Explains sample `sample` of the training data as read.
+  ///
+  /// The network's parameters are moved by one step.
+  ///
+  /// - Throws: `ConfigurationError` if there is no such sample.
+  package init(_ experiment: Experiment<Scalar>, sample: Int) throws {
+    let (network, samples) = (experiment.network, experiment.data.trainAsRead)
+    guard sample >= 0, sample < samples.count else {
+      throw ConfigurationError(
+        nil, "there is no sample \(sample): the training data have \(samples.count), numbered from 0")
+    }
+    self.sample = sample
+    input = Array(samples.inputs.row(sample))
+    target = Array(samples.targets.row(sample))
+    lossFunction = experiment.loss
+    let training = experiment.configuration.training
+    optimizer = training.optimizer
+    let stage = try LossStage(experiment.loss, behind: network.output)
+    isCanonical = stage.isCanonical
+    let targets = Matrix(target.map { [$0] })
+    try network.forward(Inputs(samples: Matrix([input])))
+    loss = try stage.evaluate(targets)
+    try stage.startBackward(targets)
+    try network.backward()
+    layers = network.layers.enumerated().map { index, layer in
+      LayerActs(
+        index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
+        neurons: layer.neurons.map { NeuronAct($0) })
+    }
+    OptimizerState(optimizer, for: network).step(
+      network, samples: 1, rate: optimizer.rate, regularization: training.regularization)
+    for (index, layer) in network.layers.enumerated() {
+      for (number, neuron) in layer.neurons.enumerated() {
+        layers[index].neurons[number].updatedWeights = Array(neuron.weights)
+        layers[index].neurons[number].updatedBias = neuron.bias
+      }
+    }
+  }
+}
+
+extension Explanation.NeuronAct {
+  /// What a neuron holds after both passes over one column.
+  fileprivate init(_ neuron: Neuron<Scalar>) {
+    index = neuron.index
+    typeName = type(of: neuron).typeName
+    activation = neuron.activation
+    isPlain = neuron.isPlain
+    inputs = (0..<neuron.fanIn).map { neuron.inputs[$0, 0] }
+    weights = Array(neuron.weights)
+    bias = neuron.bias
+    weightedInput = neuron.weightedInputs[0]
+    output = neuron.outputs[0]
+    received = neuron.received[0]
+    localGradient = neuron.localGradients[0]
+    weightGradient = Array(neuron.weightGradients)
+    biasGradient = neuron.biasGradient
+    let sent = Matrix<Scalar>(rows: neuron.fanIn, columns: 1)
+    neuron.sendMessages(to: Messages(addingTo: sent))
+    messages = (0..<neuron.fanIn).map { sent[$0, 0] }
+    updatedWeights = weights
+    updatedBias = bias
+  }
+}

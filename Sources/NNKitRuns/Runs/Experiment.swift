@@ -1,0 +1,55 @@
+package import NNKit
+
+/// Everything a configuration speaks of, made: the network with its first weights, the data read and scaled, the loss.
+package struct Experiment<Scalar: NetworkScalar> {
+  package let configuration: Configuration
+  package let plugins: Plugins
+  package let network: Network<Scalar>
+  package let loss: Loss
+  package let data: DataSets<Scalar>
+
+  /// The network, loss and scaling as a model to save.
+  package var model: Model<Scalar> {
+    Model(
+      network, loss: loss, classes: data.classes, inputScaling: data.inputScaling, targetScaling: data.targetScaling)
+  }
+
+  /// Makes what `configuration` describes.
+  ///
+  /// - Parameters:
+  ///   - configuration: What to make.
+  ///   - plugins: Where its functions come from.
+  ///   - model: A trained model that takes the place of the configured network, with its scaling.
+  ///   - keepsTrainAsRead: Whether samples are wanted by the number they have in the training source.
+  /// - Throws: `ConfigurationError` with the place of whatever does not fit; the errors of files and plugins.
+  package init(
+    _ configuration: Configuration, plugins: Plugins, model: Model<Scalar>? = nil, keepsTrainAsRead: Bool = false
+  ) throws {
+    self.configuration = configuration
+    self.plugins = plugins
+    let lossPlace = configuration.loss.place
+    loss = try lossPlace.placing {
+      try plugins.loss(configuration.loss.name, parameters: configuration.loss.parameters)
+    }
+    var model = model
+    if model == nil, let path = configuration.network.from {
+      model = try configuration.network.place.placing { try Model(path: path, plugins: plugins) }
+    }
+    // A plugin's name that is wrong is said before long files are read.
+    let activations = try NetworkBuilder.activations(configuration.network, plugins)
+    let raw = try RawDataSets<Scalar>(configuration, keepsTrainAsRead: keepsTrainAsRead)
+    let width = raw.inputCount
+    try NetworkBuilder.check(configuration.network, inputs: width)
+    network = try model?.network ?? NetworkBuilder.network(configuration, activations, inputs: width)
+    guard network.inputCount == width else {
+      throw ConfigurationError(
+        configuration.network.place.description,
+        "the samples have \(width) inputs, the model takes \(network.inputCount)")
+    }
+    network.engine = configuration.engine
+    try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
+    data = try raw.prepared(for: network, loss, configuration, model: model)
+    try configuration.training.earlyStopping?.check(
+      hasValidation: data.validation != nil, areClasses: data.train.areClasses)
+  }
+}
