@@ -63,7 +63,8 @@ let pluginTargets: [(product: Product, target: Target)] = plugins.flatMap { fold
     let name = String(file.prefix { $0 != "." })
     let target = Target.target(
       name: "nnkit_\(name)", dependencies: ["CNNKit"], path: "Plugins/\(folder)",
-      sources: [file], publicHeadersPath: file.hasSuffix(".c") ? "." : nil,
+      exclude: file.hasSuffix(".c") ? [] : files.filter { $0 != file }, sources: [file],
+      publicHeadersPath: file.hasSuffix(".c") ? "." : nil,
       swiftSettings: file.hasSuffix(".c") ? nil : swiftSettings,
       linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
     return (

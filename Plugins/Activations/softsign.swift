@@ -2,7 +2,7 @@
 // allocated once and never freed are that.
 public import CNNKit
 
-/// a = z / (1 + |z|)
+/// a = z / (1 + |z|).
 @c func softsignEvaluate(
   _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ z: UnsafePointer<Double>?,
   _ a: UnsafeMutablePointer<Double>?
@@ -12,7 +12,7 @@ public import CNNKit
   return 0
 }
 
-/// δ = received / (1 + |z|)²
+/// δ = received / (1 + |z|)².
 @c func softsignBackward(
   _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ z: UnsafePointer<Double>?,
   _ a: UnsafePointer<Double>?, _ received: UnsafePointer<Double>?, _ delta: UnsafeMutablePointer<Double>?

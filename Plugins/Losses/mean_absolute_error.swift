@@ -2,7 +2,7 @@
 // once and never freed are that. It has no float version: the host converts.
 public import CNNKit
 
-/// L = (1/K) Σ |a − y|
+/// L = (1/K) Σ |a − y|.
 @c func meanAbsoluteErrorValue(
   _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ a: UnsafePointer<Double>?,
   _ y: UnsafePointer<Double>?, _ values: UnsafeMutablePointer<Double>?

@@ -107,7 +107,8 @@ extension Double: NetworkScalar {
   }
 
   public static func _scale(
-    _ values: UnsafeMutablePointer<Double>, _ rows: Int, _ columns: Int, _ offset: [Double], _ factor: [Double], undo: Bool
+    _ values: UnsafeMutablePointer<Double>, _ rows: Int, _ columns: Int, _ offset: [Double], _ factor: [Double],
+    undo: Bool
   ) {
     nnk_scale_f64(values, rows, columns, offset, factor, undo ? 1 : 0)
   }

@@ -68,13 +68,11 @@ struct RawDataSets<Scalar: NetworkScalar> {
     var classes: [String]?
     func samples(_ raw: RawSamples<Scalar>, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
       try placing(source) {
-        let encoded = try encodeTargets(
-          raw.targets, outputs: network.outputCount, off: loss.targetOff, on: loss.targetOn,
-          allowedRange: targetScaling == nil ? loss.targetRange : -.infinity ... .infinity, lossName: loss.name,
-          origin: source.place.description)
+        // Scaled targets go where the loss is defined or not, whatever the raw ones were.
+        let range = targetScaling == nil ? loss.targetRange : -.infinity ... .infinity
+        let encoded = try encodeTargets(raw.targets, outputs: network.outputCount, loss: loss, range: range)
         classes = classes ?? encoded.classes
-        let areClasses =
-          encoded.classes != nil || isClassification(encoded.matrix, off: loss.targetOff, on: loss.targetOn)
+        let areClasses = encoded.classes != nil || isClassification(encoded.matrix, loss: loss)
         inputScaling?.apply(to: raw.inputs)
         targetScaling?.apply(to: encoded.matrix)
         return try Samples(inputs: raw.inputs, targets: encoded.matrix, areClasses: areClasses && targetScaling == nil)

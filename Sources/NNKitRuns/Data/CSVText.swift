@@ -1,0 +1,55 @@
+/// The text of a CSV file, in which errors can point to a place.
+package struct CSVText {
+  /// The file's path, or what messages call it.
+  package let file: String
+  package let bytes: [UInt8]
+  /// Where the text begins: after the byte order mark that spreadsheets like to write.
+  let start: Int
+
+  /// - Throws: `DataError` if the text is in UTF-16.
+  package init(_ bytes: [UInt8], file: String) throws {
+    self.bytes = bytes
+    self.file = file
+    start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else {
+      throw DataError("the text is in UTF-16; save it in UTF-8", file: file)
+    }
+  }
+
+  /// Reads a whole file, packed with gzip or not.
+  ///
+  /// - Throws: `DataError` if it cannot be read.
+  package init(contentsOf path: String) throws {
+    let file = try GzipFile(path: path)
+    var (bytes, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 20))
+    if let size = file.sizeOnDisk { bytes.reserveCapacity(size) }
+    while true {
+      let count = try file.read(chunk.count, into: &chunk)
+      bytes += chunk[..<count]
+      if count < chunk.count { break }
+    }
+    guard !file.breaksOff else {
+      throw DataError("the gzip data breaks off after \(bytes.count) bytes of text; copy the file again", file: path)
+    }
+    try self.init(bytes, file: path)
+  }
+
+  /// The text in `range`; nil if that is not UTF-8.
+  func string(_ range: Range<Int>) -> String? { String(validating: bytes[range], as: UTF8.self) }
+
+  /// An error that points to the character at `offset`.
+  ///
+  /// Lines are counted only here, so that reading need not.
+  func error(at offset: Int, _ message: String) -> DataError {
+    let (newline, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    var (line, lineStart) = (1, start)
+    for index in start..<offset {
+      let isEnd =
+        bytes[index] == newline
+        || bytes[index] == carriageReturn && (index + 1 == bytes.count || bytes[index + 1] != newline)
+      if isEnd { (line, lineStart) = (line + 1, index + 1) }
+    }
+    let column = 1 + String(decoding: bytes[lineStart..<max(lineStart, offset)], as: UTF8.self).count
+    return DataError(message, file: file, line: line, column: column)
+  }
+}
