@@ -46,7 +46,7 @@ public struct SearchPath: Sendable, Equatable {
   }
 
   /// The folder of the running program.
-  static var programFolder: String? {
+  package static var programFolder: String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else { return nil }
     let path = buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }

@@ -41,8 +41,9 @@ extension Explanation {
   private func forward(_ neuron: NeuronAct) -> [String] {
     var lines = ["  neuron \(neuron.index)\(neuron.isPlain ? "" : ", a \(neuron.typeName)")"]
     if neuron.isPlain {
-      let terms = zip(neuron.weights, neuron.inputs).map { "\(short($0))·\(short($1))" }
-      lines.append("    z = \(sum(terms)) + \(short(neuron.bias)) = \(short(neuron.weightedInput))")
+      let terms = zip(neuron.weights, neuron.inputs).map { (text: "\(short($0))·\(short($1))", value: $0 * $1) }
+      let bias = (text: short(neuron.bias), value: neuron.bias)
+      lines.append("    z = \(sum(terms, and: bias)) = \(short(neuron.weightedInput))")
     } else {
       lines.append("    hears \(list(neuron.inputs)); weights \(list(neuron.weights)), bias \(short(neuron.bias))")
       lines.append("    combines them in its own way: z = \(short(neuron.weightedInput))")
@@ -86,8 +87,9 @@ extension Explanation {
       return "not finite (the loss is infinitely steep here; the canonical pair does not need it)"
     }
     if isLast { return "\(short(neuron.received)), from the loss" }
-    let messages = layers[layer.index + 1].neurons.map { short($0.messages[neuron.index]) }
-    return messages.count == 1 ? short(neuron.received) : "\(sum(messages)) = \(short(neuron.received))"
+    let messages = layers[layer.index + 1].neurons.map { $0.messages[neuron.index] }
+    if messages.count == 1 { return short(neuron.received) }
+    return "\(sum(messages.map { (short($0), $0) })) = \(short(neuron.received))"
   }
 
   private func localGradient(_ neuron: NeuronAct, _ isLast: Bool) -> String {
@@ -125,9 +127,15 @@ extension Explanation {
 
   private static var limit: Int { 8 }
 
-  private func sum(_ terms: [String]) -> String {
-    if terms.count <= Self.limit { return terms.joined(separator: " + ") }
-    return terms.prefix(Self.limit).joined(separator: " + ") + " + … (\(terms.count - Self.limit) more)"
+  /// A sum; of many terms the greatest, in their order.
+  private func sum(_ terms: [(text: String, value: Scalar)], and last: (text: String, value: Scalar)? = nil) -> String {
+    let greatest = terms.indices.sorted { abs(terms[$0].value) > abs(terms[$1].value) }.prefix(Self.limit).sorted()
+    let isWhole = terms.count <= Self.limit
+    var shown = (isWhole ? Array(terms.indices) : greatest).map { terms[$0].text }
+    if !isWhole { shown.append("… (\(terms.count - Self.limit) smaller)") }
+    if let last { shown.append(last.text) }
+    let first = shown.removeFirst()
+    return shown.reduce(first) { $0 + ($1.hasPrefix("-") ? " - \($1.dropFirst())" : " + \($1)") }
   }
 
   private func list(_ values: [Scalar]) -> String {

@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+@Suite("nnkit explain")
+struct ExplainTests {
+  static let fixtures = (0..<40).map { String(repeating: "0", count: $0 < 10 ? 2 : 1) + "\($0)" }
+
+  @Test("agrees with PyTorch's autograd to 1e-10, message by message and fused", arguments: fixtures)
+  func autograd(_ name: String) throws {
+    let folder = try #require(Bundle.module.resourcePath) + "/Fixtures/autograd"
+    let answers = try JSON(String(contentsOfFile: "\(folder)/\(name).json", encoding: .utf8))
+    for engine in ["neuron", "fused"] {
+      let command = try Command(
+        "explain", "\(folder)/\(name).yaml", "--format", "json", "--set", "engine=\(engine)")
+      try #require(command.code == 0, "\(command.errors)")
+      let explanation = try JSON(command.output)
+      expectClose(explanation["loss"], answers["loss"], "loss")
+      #expect(explanation["layers"].list.count == answers["layers"].list.count)
+      for (index, layer) in answers["layers"].list.enumerated() {
+        #expect(explanation["layers"][index]["neurons"].list.count == layer.list.count)
+        for (number, neuron) in layer.list.enumerated() {
+          let place = "\(engine), layer \(index), neuron \(number)"
+          let told = explanation["layers"][index]["neurons"][number]
+          for key in neuron.keys { expectClose(told[key], neuron[key], "\(place): \(key)") }
+        }
+      }
+    }
+  }
+
+  private func expectClose(_ found: JSON, _ expected: JSON, _ place: String) {
+    if let answer = expected.number {
+      let number = found.number ?? .nan
+      #expect(abs(number - answer) <= 1e-10 * max(1, abs(answer)), "\(place): \(number) instead of \(answer)")
+    } else if expected.isNull {
+      #expect(found.isNull, "\(place)")
+    } else {
+      #expect(!expected.numbers.isEmpty && found.numbers.count == expected.numbers.count, "\(place)")
+      for (number, answer) in zip(found.numbers, expected.numbers) {
+        #expect(abs(number - answer) <= 1e-10 * max(1, abs(answer)), "\(place): \(number) instead of \(answer)")
+      }
+    }
+  }
+
+  @Test("gives every number of Mazur's example", arguments: ["neuron", "fused"])
+  func mazur(_ engine: String) throws {
+    let command = try Command(
+      "explain", Checkout.example("mazur"), "--format", "json", "--set", "engine=\(engine)")
+    let told = try JSON(command.output)
+    func close(_ found: [Double], _ expected: [Double]) -> Bool {
+      found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) < 1e-12 }
+    }
+    #expect(close([try #require(told["loss"].number)], [0.2983711087600027]))
+    let layers = told["layers"].list.map { $0["neurons"].list }
+    #expect(close(layers[0][0]["updated_weights"].numbers, [0.1497807161327628, 0.19956143226552567]))
+    #expect(close(layers[0][1]["updated_weights"].numbers, [0.24975114363236958, 0.29950228726473915]))
+    #expect(close(layers[1][0]["updated_weights"].numbers, [0.35891647971788465, 0.4086661860762334]))
+    #expect(close(layers[1][1]["updated_weights"].numbers, [0.5113012702387375, 0.5613701211079891]))
+    #expect(layers[0][0]["updated_bias"].number == 0.35 && layers[1][1]["updated_bias"].number == 0.6)
+    // Each hidden neuron received the sum of the messages sent to it.
+    for hidden in 0..<2 {
+      let sum = layers[1].reduce(0) { $0 + $1["messages"].numbers[hidden] }
+      #expect(close([try #require(layers[0][hidden]["received"].number)], [sum]))
+    }
+    #expect(
+      layers[0][0].keys == [
+        "bias", "bias_gradient", "index", "inputs", "local_gradient", "messages", "output", "received",
+        "updated_bias", "updated_weights", "weight_gradient", "weighted_input", "weights",
+      ])
+  }
+
+  @Test("tells the same in words, with sums that can be followed")
+  func words() throws {
+    let text = try Command("explain", Checkout.example("mazur")).output
+    for line in [
+      "z = 0.15·0.05 + 0.2·0.1 + 0.35 = 0.3775", "a = sigmoid(0.3775) = 0.593269992", "L = 0.298371109",
+      "received ∂L/∂a = 0.0553994247 - 0.0190491183 = 0.0363503064", "w0: 0.15 → 0.149780716",
+    ] {
+      #expect(text.contains(line), "\(line)")
+    }
+  }
+
+  @Test("shows null, and says why, where the loss is infinitely steep under a canonical pair")
+  func nullReceived() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.write(
+      """
+      precision: float64
+      data: {train: {inline: [{input: [1000], target: [0, 1]}]}}
+      network: {layers: [{neurons: 2, activation: softmax, weights: [[1], [-1]], biases: [0, 0]}]}
+      loss: cross_entropy
+      training: {optimizer: {name: sgd, rate: 0.1}}
+      """, to: "steep.yaml")
+    let neurons = try JSON(Command("explain", config, "--format", "json").output)["layers"][0]["neurons"]
+    #expect(neurons[1]["received"].isNull)
+    #expect(neurons[1]["local_gradient"].number == -1)
+    #expect(try Command("explain", config).output.contains("not finite"))
+  }
+
+  @Test("explains a run's trained network, and any sample of it")
+  func trained() throws {
+    let folder = try TemporaryFolder()
+    let run = try Command("run", Checkout.example("xor"), "--quiet", "--output", folder.path("run"))
+    try #require(run.code == 0, "\(run.errors)")
+    let told = try JSON(Command("explain", folder.path("run"), "--sample", "2", "--format", "json").output)
+    #expect(told["sample"].number == 2 && told["input"].numbers == [1, 0] && told["target"].numbers == [1])
+    #expect(try #require(told["loss"].number) < 1e-3)
+    try Command("explain", folder.path("run"), "--sample", "4").expectFailure(["no sample 4", "4, numbered from 0"])
+  }
+}
