@@ -22,7 +22,9 @@ struct Command {
     try self.init(program: program, arguments, input: input, in: folder, environment: environment)
   }
 
-  /// Runs any program. Output goes through files, so that no pipe can fill up.
+  /// Runs any program.
+  ///
+  /// Output goes through files, so that no pipe can fill up.
   init(
     program: String, _ arguments: [String], input: String? = nil, in folder: String? = nil,
     environment: [String: String] = [:]

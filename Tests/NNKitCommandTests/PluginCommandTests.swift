@@ -36,7 +36,8 @@ struct PluginCommandTests {
     try #require(run.code == 0, "\(run.errors)")
     let summary = try JSON(folder.read("run/summary.json"))
     #expect(summary["final_train_accuracy"].number == 1)
-    #expect(summary["plugins"].list.contains { $0["file"].text == folder.path("bent.so") && $0["version"].text == "1.0" })
+    #expect(
+      summary["plugins"].list.contains { $0["file"].text == folder.path("bent.so") && $0["version"].text == "1.0" })
     // A run needs its plugins again, and says which one is missing.
     #expect(try Command("evaluate", folder.path("run"), "--plugin-path", folder.path).code == 0)
     try Command("evaluate", folder.path("run")).expectFailure(["`bent`", "searched:"])

@@ -2,7 +2,7 @@
 package func nearestNames(to name: String, in names: [String]) -> [String] {
   let limit = max(1, name.count / 3)
   let scored = names.map { (name: $0, distance: editDistance(name, $0)) }.filter { candidate in
-    candidate.distance <= limit || candidate.name.hasPrefix(name) && name.count > 2
+    candidate.distance <= limit || candidate.name.hasPrefix(name) && name.count > 1
   }
   return scored.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
 }

@@ -114,7 +114,7 @@ extension DataConfiguration {
 private func placing<Result>(_ source: DataConfiguration.Source, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
-  } catch let error as DataError {
+  } catch let error as DataError where error.file != nil {
     throw error
   } catch let error as FileError {
     throw error

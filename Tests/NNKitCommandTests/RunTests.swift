@@ -1,0 +1,194 @@
+import Foundation
+import Testing
+
+@Suite("nnkit run and what it leaves")
+struct RunTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func run(_ config: String, _ output: String, _ more: String...) throws -> Command {
+    try Command(["run", config, "--output", folder.path(output)] + more)
+  }
+
+  @Test("leaves the resolved configuration, metrics, a summary and the model")
+  func runFolder() throws {
+    let command = try run(Checkout.example("circles"), "run", "--set", "training.epochs=3")
+    try #require(command.code == 0, "\(command.errors)")
+    #expect(command.output.contains("epoch 3/3") && command.output.contains("confusion matrix"))
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted()
+    #expect(names == ["config.yaml", "metrics.jsonl", "model.safetensors", "summary.json"])
+    let lines = try folder.read("run/metrics.jsonl").split(separator: "\n").map { try JSON(String($0)) }
+    #expect(lines.count == 3 && lines.map { $0["epoch"].number } == [1, 2, 3])
+    #expect(
+      lines[0].keys == [
+        "epoch", "rate", "samples_per_second", "seconds", "train_accuracy", "train_loss", "validation_accuracy",
+        "validation_loss",
+      ])
+    #expect(try folder.read("run/config.yaml").contains("momentum: 0.9"))
+    #expect(try JSON(folder.read("run/summary.json"))["ending"].text == "completed")
+  }
+
+  @Test("numbers its folders runs/NAME-1, -2, … and never writes over one")
+  func numbering() throws {
+    for number in 1...2 {
+      let command = try Command("run", Checkout.example("xor"), "--quiet", in: folder.path)
+      #expect(command.code == 0 && folder.exists("runs/xor-\(number)/model.safetensors"), "\(command.errors)")
+    }
+    try run(Checkout.example("xor"), "runs").expectFailure(["runs: exists"])
+    #expect(!folder.exists("runs/model.safetensors"))
+  }
+
+  @Test(
+    "the same seed gives the same bytes, another seed others; so does the resolved configuration",
+    arguments: [
+      "spirals", "iris",
+    ])
+  func sameBytes(_ name: String) throws {
+    let few = ["--quiet", "--set", "training.epochs=3"]
+    for output in ["a", "b"] {
+      _ = try Command(["run", Checkout.example(name), "--output", folder.path(output)] + few)
+    }
+    _ = try Command(["run", Checkout.example(name), "--output", folder.path("c"), "--set", "seed=2"] + few)
+    _ = try run(folder.path("a/config.yaml"), "d", "--quiet")
+    let first = try folder.bytes("a/model.safetensors")
+    #expect(try folder.bytes("b/model.safetensors") == first)
+    #expect(try folder.bytes("c/model.safetensors") != first)
+    #expect(try folder.bytes("d/model.safetensors") == first)
+    #expect(try folder.read("d/config.yaml") == folder.read("a/config.yaml"))
+  }
+
+  @Test("one and two threads give the same bytes")
+  func threads() throws {
+    let config = try folder.write(
+      """
+      data: {train: {generator: {name: blobs, samples: 400, classes: 10}}}
+      network: {layers: [{neurons: 200, activation: relu}, {neurons: 200, activation: relu}, {neurons: 10, activation: softmax}]}
+      loss: cross_entropy
+      training: {epochs: 2, batch: 100, optimizer: {name: sgd, rate: 0.05}}
+      """, to: "wide.yaml")
+    for count in ["1", "2"] { _ = try run(config, "t\(count)", "--quiet", "--threads", count) }
+    #expect(try folder.bytes("t1/model.safetensors") == folder.bytes("t2/model.safetensors"))
+  }
+
+  @Test("the model is a safetensors file with the tensors' names and shapes")
+  func safetensors() throws {
+    _ = try run(Checkout.example("iris"), "run", "--quiet", "--set", "training.epochs=1")
+    let bytes = [UInt8](try folder.bytes("run/model.safetensors"))
+    let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try JSON(String(decoding: bytes[8..<8 + length], as: UTF8.self))
+    #expect(header["layers.0.weights"]["shape"].numbers == [8, 4] && header["layers.1.biases"]["shape"].numbers == [3])
+    #expect(header["layers.0.weights"]["dtype"].text == "F32")
+    let description = try JSON(try #require(header["__metadata__"]["nnkit"].text))
+    #expect(description["classes"].list.map(\.text) == ["setosa", "versicolor", "virginica"])
+    #expect(description["inputScaling"]["offset"].numbers.count == 4)
+    #expect(bytes.count == 8 + length + 4 * (8 * 4 + 8 + 3 * 8 + 3))
+  }
+
+  @Test("a loss that is no longer finite ends the run by name, and keeps the last good model")
+  func nonFinite() throws {
+    let command = try run(
+      Checkout.example("spirals"), "run", "--set", "training.optimizer={name: sgd, rate: 1e30}", "--set",
+      "network.layers.0.activation=identity", "--set", "network.layers.1.activation=identity")
+    command.expectFailure(["epoch 0, batch", "layer", "neuron", "lower the rate"])
+    #expect(try JSON(folder.read("run/summary.json"))["ending"].text == "non_finite")
+    // Nothing was learned before it: the last good model is the first one.
+    let fresh = try JSON(
+      Command(
+        "explain", Checkout.example("spirals"), "--format", "json", "--set", "network.layers.0.activation=identity",
+        "--set", "network.layers.1.activation=identity"
+      ).output)
+    let kept = try JSON(Command("explain", folder.path("run"), "--format", "json").output)
+    let weights = { (told: JSON) in told["layers"][0]["neurons"][5]["weights"].numbers }
+    #expect(!weights(kept).isEmpty && weights(kept) == weights(fresh))
+  }
+
+  @Test("evaluate measures what the run measured")
+  func evaluate() throws {
+    _ = try run(Checkout.example("spirals"), "run", "--quiet", "--set", "training.epochs=5")
+    let accuracy = try #require(try JSON(folder.read("run/summary.json"))["test_accuracy"].number)
+    let command = try Command("evaluate", folder.path("run"))
+    #expect(
+      command.code == 0 && command.output.contains(String(format: "accuracy %.4f", accuracy)), "\(command.output)")
+    try Command("evaluate", folder.path("nothing")).expectFailure(["is no run folder"])
+  }
+
+  @Test("predict takes CSV with and without header, JSON lines and standard input, and scales as in training")
+  func predict() throws {
+    _ = try run(Checkout.example("iris"), "run", "--quiet")
+    let inputs = [
+      "sepal_length,sepal_width,petal_length,petal_width,species\n5.1,3.5,1.4,0.2,setosa\n6.3,3.3,6.0,2.5,virginica\n",
+      "5.1,3.5,1.4,0.2\n6.3,3.3,6.0,2.5\n", "[5.1, 3.5, 1.4, 0.2]\n{\"input\": [6.3, 3.3, 6.0, 2.5]}\n",
+    ]
+    var answers: [String] = []
+    for (index, text) in inputs.enumerated() {
+      let file = try folder.write(text, to: "input\(index)")
+      answers.append(try Command("predict", folder.path("run"), "--input", file).output)
+      answers.append(try Command("predict", folder.path("run"), "--input", "-", input: text).output)
+    }
+    #expect(Set(answers).count == 1)
+    let lines = try answers[0].split(separator: "\n").map { try JSON(String($0)) }
+    #expect(lines.map { $0["class"].text } == ["setosa", "virginica"])
+    #expect(abs(lines[0]["outputs"].numbers.reduce(0, +) - 1) < 1e-5)
+    try Command("predict", folder.path("run"), "--input", "-", input: "[1, 2]")
+      .expectFailure(["standard input:1:1", "found 2 numbers, the model takes 4"])
+    try Command("predict", folder.path("run"), "--input", "-", input: "5.1,3.5,1.4,0.2\n1,2,x,4\n")
+      .expectFailure(["standard input:2:5", "`x`"])
+  }
+
+  @Test("scaled targets are brought back in predictions")
+  func targetScaling() throws {
+    let rows = (0..<40).map { "\($0),\(1000 + 50 * $0)" }.joined(separator: "\n")
+    try folder.write("x,price\n\(rows)\n", to: "prices.csv")
+    let config = try folder.write(
+      """
+      precision: float64
+      data: {train: {csv: {path: prices.csv, target: price}}, scale: {inputs: standard, targets: standard}}
+      network: {layers: [{neurons: 1, activation: identity}]}
+      loss: half_squared_error
+      training: {epochs: 200, batch: 10, optimizer: {name: sgd, rate: 0.1}}
+      """, to: "prices.yaml")
+    _ = try run(config, "run", "--quiet")
+    let answer = try JSON(Command("predict", folder.path("run"), "--input", "-", input: "[20]").output)
+    #expect(abs(try #require(answer["outputs"].numbers.first) - 2000) < 1e-6)
+  }
+
+  @Test("a trained network can be the start of another run")
+  func fromModel() throws {
+    _ = try run(Checkout.example("xor"), "run", "--quiet")
+    let config = try folder.write(
+      """
+      precision: float64
+      data: {train: {generator: xor}}
+      network: {from: run/model.safetensors}
+      loss: binary_cross_entropy
+      training: {epochs: 0}
+      """, to: "more.yaml")
+    let again = try run(config, "again", "--quiet")
+    try #require(again.code == 0, "\(again.errors)")
+    #expect(try folder.bytes("again/model.safetensors") == folder.bytes("run/model.safetensors"))
+  }
+
+  @Test("early stopping ends a run and gives back its best weights")
+  func earlyStopping() throws {
+    let command = try run(
+      Checkout.example("circles"), "run", "--quiet", "--set", "training.early_stopping.patience=2", "--set",
+      "training.optimizer.rate=1.5")
+    try #require(command.code == 0, "\(command.errors)")
+    let losses = try folder.read("run/metrics.jsonl").split(separator: "\n")
+      .compactMap { try JSON(String($0))["validation_loss"].number }
+    #expect(losses.count < 100)
+    let summary = try JSON(folder.read("run/summary.json"))
+    #expect(summary["ending"].text == "early_stopping")
+    #expect(try abs(#require(summary["final_validation_loss"].number) - #require(losses.min())) < 1e-6)
+  }
+
+  @Test("an output folder that cannot be made is an error before any training")
+  func unwritable() throws {
+    try folder.write("", to: "file")
+    try Command("run", Checkout.example("xor"), "--output", folder.path("file/run")).expectFailure([
+      "cannot be made", "Not a directory",
+    ])
+    try Command("run", Checkout.example("xor"), "--output", "/proc/run").expectFailure(["/proc/run"])
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+/// A folder of a test's own, gone when the test is.
+final class TemporaryFolder {
+  let url: URL
+  var path: String { url.path }
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "nnkit-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// A folder inside this one.
+  func folder(_ name: String) throws -> URL {
+    let folder = url.appending(path: name)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  func file(_ name: String) -> URL { url.appending(path: name) }
+}
+
+/// What compiles plugins in tests as a user would: the system's C compiler and the one header.
+enum CCompiler {
+  /// `Sources/CNNKit/include` of this checkout.
+  static let headers = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Sources/CNNKit/include")
+
+  /// Compiles `source` to a shared library, by the recipe of `nnkit/plugin.h`.
+  static func compile(
+    _ source: String, to library: URL,
+    flags: [String] = ["-fvisibility=hidden", "-Wall", "-Werror", "-Wno-unused", "-Wl,-z,defs,-z,now"]
+  ) throws {
+    let file = library.deletingPathExtension().appendingPathExtension("c")
+    try Data(source.utf8).write(to: file)
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments =
+      ["cc", "-O1", "-shared", "-fPIC"] + flags
+      + ["-I", headers.path, file.path, "-lm", "-o", library.path]
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let text = try errors.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "\(String(decoding: text, as: UTF8.self))")
+  }
+}
