@@ -14,7 +14,7 @@ struct NetworkTable {
     let size = MemoryLayout<Scalar>.size
     let states = experiment.configuration.training.optimizer.stateCount
     let parameters = network.parameterCount * size * (2 + states)
-    let columns = max(experiment.configuration.training.batch, 256)
+    let columns = max(min(experiment.configuration.training.batch, experiment.data.train.count), 256)
     let activations = network.layers.reduce(0) { $0 + $1.neurons.count * 4 } * size * columns
     let data = experiment.data
     let samples = [data.train, data.validation, data.test].compactMap { $0 }.reduce(0) {

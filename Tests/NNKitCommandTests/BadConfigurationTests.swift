@@ -38,7 +38,7 @@ struct BadConfigurationTests {
     Mistake(find: "rate: 0.5", put: "rate: .nan", message: ["bad.yaml:10:32", "a number > 0"]),
     Mistake(find: "rate: 0.5", put: "beta1: 0.5", message: ["unknown key `beta1`", "rate, momentum, nesterov"]),
     Mistake(find: "rate: 0.5", put: "nesterov: true", message: ["nesterov needs a momentum"]),
-    Mistake(find: "neurons: 2", put: "neurons: 0", message: ["bad.yaml:5:17", "whole number >= 1"]),
+    Mistake(find: "neurons: 2", put: "neurons: 0", message: ["bad.yaml:5:17", "whole number in 1..."]),
     Mistake(find: "activation: tanh", put: "activation: [tanh, relu, relu]", message: ["3 activations for 2 neurons"]),
     Mistake(
       find: "activation: tanh", put: "activation: {name: tanh, slope: 1}",
@@ -93,6 +93,10 @@ struct BadConfigurationTests {
     Mistake(
       find: "epochs: 1", put: "early_stopping: {metric: validation_loss, patience: 3}",
       message: ["validation_loss", "no validation data"]),
+    Mistake(find: "neurons: 2", put: "neurons: 9223372036854775807", message: ["bad.yaml:5:17", "whole number in"]),
+    Mistake(
+      find: "neurons: 2", put: "neurons: 100000000, activation: relu}\n    - {neurons: 100000000",
+      message: ["GB of memory"]),
     Mistake(find: "loss: binary_cross_entropy\n", put: "", message: ["lacks the key `loss`"]),
     Mistake(find: "loss:", put: "seed: -1\nloss:", message: ["bad.yaml:7:7", "whole number >= 0"]),
     Mistake(find: "loss:", put: "loss: a\nloss:", message: ["`loss`", "given twice"]),

@@ -83,7 +83,8 @@ import Testing
     let conventions: [(String, [(z: Double, slope: Double)])] = [
       ("relu", [(0, 0)]), ("relu6", [(0, 0), (6, 0)]), ("hard_tanh", [(-1, 0), (1, 0)]),
       ("hard_sigmoid", [(-3, 0), (3, 0)]), ("hard_swish", [(-3, 0), (3, 1)]), ("leaky_relu", [(0, 0.01)]),
-      ("elu", [(0, 1)]), ("celu", [(0, 1)]), ("selu", [(0, 1.0507009873554805 * 1.6732632423543772)]), ("step", [(0, 0)]),
+      ("elu", [(0, 1)]), ("celu", [(0, 1)]), ("selu", [(0, 1.0507009873554805 * 1.6732632423543772)]),
+      ("step", [(0, 0)]),
     ]
     for (name, expected) in conventions {
       let activation = try bundled().activation(name)

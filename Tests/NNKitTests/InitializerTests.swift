@@ -7,7 +7,8 @@ import Testing
   private let fanIn = 120
   private let fanOut = 80
 
-  private func weights(_ initializer: Initializer?, _ activation: String = "tanh", seed: UInt64 = 1) throws -> [Double] {
+  private func weights(_ initializer: Initializer?, _ activation: String = "tanh", seed: UInt64 = 1) throws -> [Double]
+  {
     let layer = try Layer<Double>(neurons: fanOut, inputs: fanIn, activation: bundled().activation(activation))
     layer.initializer = initializer
     for neuron in layer.neurons { neuron.bias = 3 }

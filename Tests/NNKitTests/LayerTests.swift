@@ -118,7 +118,9 @@ import Testing
     network.layers[0].weights[0, 0] = 42
     #expect(network.layers[1].weights[0, 0] != 42)
     let answers = try network.outputs(for: [[1, 2], [3, 4]])
-    #expect(answers.count == 2 && answers[0].count == 2 && network.layers[0].outputs.values != network.layers[1].outputs.values)
+    #expect(
+      answers.count == 2 && answers[0].count == 2
+        && network.layers[0].outputs.values != network.layers[1].outputs.values)
   }
 
   @Test("a layer drops neither memory nor rows when batches change size")

@@ -49,7 +49,9 @@ import Testing
       let expected = item.value.value
       #expect(isClose(value, expected, relative: 2e-15, absolute: 1e-15), "\(name) of \(item.a), \(item.y): \(value)")
       for (slope, expected) in zip(gradient, item.gradient) {
-        #expect(isClose(slope, expected.value, relative: 2e-15, absolute: 1e-15), "gradient of \(name) at \(item.a), \(item.y)")
+        #expect(
+          isClose(slope, expected.value, relative: 2e-15, absolute: 1e-15),
+          "gradient of \(name) at \(item.a), \(item.y)")
       }
     }
   }

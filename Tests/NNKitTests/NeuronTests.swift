@@ -99,7 +99,8 @@ import Testing
   func columns() throws {
     let neuron = try neuron("identity", [2, 0], bias: 0)
     for count in [1, 5, 2] {
-      try neuron.forward(Inputs(outputs: Matrix([Array(repeating: 3, count: count), Array(repeating: 1, count: count)])))
+      try neuron.forward(
+        Inputs(outputs: Matrix([Array(repeating: 3, count: count), Array(repeating: 1, count: count)])))
       #expect(Array(neuron.outputs) == Array(repeating: 6, count: count))
     }
   }

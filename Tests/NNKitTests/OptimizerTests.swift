@@ -111,10 +111,12 @@ import Testing
     }
   }
 
-  @Test("each optimizer finds the bottom of a bowl", arguments: [
-    Optimizer.sgd(rate: 0.1), .sgd(rate: 0.02, momentum: 0.9), .sgd(rate: 0.02, momentum: 0.9, nesterov: true),
-    .rmsprop(rate: 0.01), .adagrad(rate: 0.5), .adam(rate: 0.05), .rprop(),
-  ])
+  @Test(
+    "each optimizer finds the bottom of a bowl",
+    arguments: [
+      Optimizer.sgd(rate: 0.1), .sgd(rate: 0.02, momentum: 0.9), .sgd(rate: 0.02, momentum: 0.9, nesterov: true),
+      .rmsprop(rate: 0.01), .adagrad(rate: 0.5), .adam(rate: 0.05), .rprop(),
+    ])
   func bowl(_ optimizer: Optimizer) throws {
     // y = 2x − 1 by one neuron: the least loss is 0, at w = 2, b = −1.
     let samples = try Samples<Double>(inputs: [[-1], [0], [1], [2]], targets: [[-3], [-1], [1], [3]])

@@ -46,7 +46,9 @@ import Testing
     let (loss, tanh) = (try bundled().loss(name), try bundled().activation("tanh"))
     for (index, activation) in try suitableActivations(before: loss, in: bundled()).enumerated() {
       // log of an output that is 0 is infinite: such outputs are for the tests of the losses themselves.
-      if loss.outputRange.lowerBound == 0 && ["relu", "relu6", "hard_sigmoid", "step"].contains(activation) { continue }
+      if loss.outputRange.lowerBound == 0 && ["relu", "relu6", "hard_sigmoid", "step"].contains(activation) {
+        continue
+      }
       let functions = [tanh, try bundled().activation(activation)]
       let batch = Self.batches[index % Self.batches.count]
       try compare(
@@ -107,7 +109,8 @@ import Testing
     let functions = [try bundled().activation("tanh"), try bundled().activation("softmax")]
     let network: Network<Double> = try network([3, 5, 2], functions)
     network.engine = engine
-    let samples = try Samples<Double>(inputs: random.table(7, 3), targets: [[1, 0]] + Array(repeating: [0, 1], count: 6))
+    let samples = try Samples<Double>(
+      inputs: random.table(7, 3), targets: [[1, 0]] + Array(repeating: [0, 1], count: 6))
     let weights = parameters(of: network)
     let first = try pass(network, bundled().loss("cross_entropy"), samples)
     let left = traces(of: network).map(\.values)
@@ -133,7 +136,9 @@ import Testing
       for (row, values) in single.layers[0].weightGradients.values.enumerated() {
         for (column, value) in values.enumerated() { sum[row][column] += value }
       }
-      for row in 0..<3 { #expect(isClose(part.inputGradients[row][0], all.inputGradients[row][sample], absolute: 1e-15)) }
+      for row in 0..<3 {
+        #expect(isClose(part.inputGradients[row][0], all.inputGradients[row][sample], absolute: 1e-15))
+      }
       for row in 0..<4 {
         let (left, right) = (single.layers[0].localGradients, whole.layers[0].localGradients)
         #expect(isClose(left[row, 0], right[row, sample], absolute: 1e-15))

@@ -43,9 +43,11 @@ import Testing
     #expect((rates.last ?? 0) > 0.1 && (rates.last ?? 1) < 0.101)
   }
 
-  @Test("warm-up: the rate rises evenly, batch by batch, and the schedule begins after it", arguments: [
-    Schedule.Shape.constant, .step(every: 2, factor: 0.5), .exponential(factor: 0.9), .cosine(minimum: 0.01),
-  ])
+  @Test(
+    "warm-up: the rate rises evenly, batch by batch, and the schedule begins after it",
+    arguments: [
+      Schedule.Shape.constant, .step(every: 2, factor: 0.5), .exponential(factor: 0.9), .cosine(minimum: 0.01),
+    ])
   func warmup(_ shape: Schedule.Shape) {
     let warm = rates(Schedule(shape, warmup: 3))
     for batch in 0..<12 { #expect(isClose(warm[batch], 0.5 * Double(batch + 1) / 12, relative: 1e-14)) }

@@ -19,7 +19,8 @@ import Testing
     return (try Model(network).encoded(), traces(of: network).map(\.values))
   }
 
-  @Test("2, 3 and 5 threads train to the same bytes as 1", arguments: [[199, 203, 61], [256, 128, 64], [129, 131, 17]])
+  @Test(
+    "2, 3 and 5 threads train to the same bytes as 1", arguments: [[199, 203, 61], [256, 128, 64], [129, 131, 17]])
   func bytes(_ widths: [Int]) throws {
     for batch in [64, 101] {
       let (floats, doubles) = (

@@ -100,11 +100,9 @@ public struct Model<Scalar: NetworkScalar> {
     var layers: [Layer<Scalar>] = []
     var fanIn = description.inputs
     for (index, entry) in description.layers.enumerated() {
-      guard fanIn > 0, entry.neurons > 0, [1, entry.neurons].contains(entry.activations.count),
-        entry.types.map({ $0.count == entry.neurons }) ?? true,
-        let shape = file.tensors["layers.\(index).weights"]?.shape,
-        shape.count == 2, shape[0] == entry.neurons
-      else { throw FileError(path, "its description of layer \(index) does not fit its numbers") }
+      guard entry.fits(file.tensors["layers.\(index).weights"]?.shape, fanIn: fanIn) else {
+        throw FileError(path, "its description of layer \(index) does not fit its numbers")
+      }
       let layer = try Self.layer(entry, index: index, fanIn: fanIn, plugins, neurons, path)
       try file.copy("layers.\(index).weights", into: layer.weights, path: path)
       try file.copy("layers.\(index).biases", into: layer.biases, path: path)

@@ -32,6 +32,16 @@ struct ModelDescription: Codable, Equatable {
   static let key = "nnkit"
 }
 
+extension ModelDescription.Layer {
+  /// Whether it goes with weights of a given shape, whose size the file's own size bounds: asked before memory is made.
+  func fits(_ shape: [Int]?, fanIn: Int) -> Bool {
+    guard let shape, shape.count == 2, shape[0] == neurons, neurons > 0, fanIn > 0 else { return false }
+    guard [1, neurons].contains(activations.count) else { return false }
+    // Extended neurons may have more or fewer weights than inputs; then the inputs are held to a common measure.
+    return types.map { $0.count == neurons && fanIn <= 1 << 24 } ?? (shape[1] == fanIn)
+  }
+}
+
 extension ModelDescription {
   init<Scalar: NetworkScalar>(of model: Model<Scalar>) {
     inputs = model.network.inputCount

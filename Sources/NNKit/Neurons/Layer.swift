@@ -16,13 +16,16 @@ public final class Layer<Scalar: NetworkScalar> {
 
   /// A layer of plain neurons that all respond alike, their weights 0 until they are initialized.
   public convenience init(neurons count: Int, inputs fanIn: Int, activation: Activation) throws {
-    try self.init((0..<max(0, count)).map { _ in Neuron(inputs: max(1, fanIn), activation: activation) })
+    guard count > 0, fanIn > 0 else {
+      throw NetworkError("a layer needs at least one neuron and one input, found \(count) neurons and \(fanIn) inputs")
+    }
+    try self.init((0..<count).map { _ in Neuron(inputs: fanIn, activation: activation) })
   }
 
   /// A layer that adopts the given neurons, plain and extended ones mixed as you like.
   ///
-  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, if one already belongs to a layer, or if only
-  ///   some of them respond by a function of the whole layer (softmax).
+  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, if one already belongs to a layer, if only some
+  ///   of them respond by a function of the whole layer (softmax), or if one of these overrides how it responds.
   public init(_ neurons: [Neuron<Scalar>]) throws {
     guard let first = neurons.first else { throw NetworkError("a layer needs at least one neuron") }
     for (index, neuron) in neurons.enumerated() {
@@ -37,6 +40,13 @@ public final class Layer<Scalar: NetworkScalar> {
         throw NetworkError(
           "\(neuron.activation.isWholeLayer ? neuron.activation : first.activation) takes the whole layer together,"
             + " but neuron \(index) responds by \(neuron.activation) and neuron 0 by \(first.activation)")
+      }
+    }
+    for (index, neuron) in neurons.enumerated() where neuron.activation.isWholeLayer && !neuron.isPlain {
+      guard try neuron.leavesResponseAlone() else {
+        throw NetworkError(
+          "neuron \(index) (\(type(of: neuron).typeName)) overrides how it responds, but \(neuron.activation.name) takes"
+            + " the whole layer together; use an elementwise activation, or override `combine` alone")
       }
     }
     self.neurons = neurons

@@ -14,12 +14,15 @@ public final class Network<Scalar: NetworkScalar> {
 
   /// A network of the given layers; with a seed, its weights are drawn from it, otherwise they stay as they are.
   ///
-  /// - Throws: `NetworkError` if there is no layer or a layer's fan-in is not the width of the one before.
+  /// - Throws: `NetworkError` if there is no layer, a layer is there twice, or its fan-in is not the width of the one before.
   public init(layers: [Layer<Scalar>], seed: UInt64? = nil) throws {
     if layers.isEmpty { throw NetworkError("a network needs at least one layer") }
     for (index, pair) in zip(layers, layers.dropFirst()).enumerated() where pair.1.fanIn != pair.0.neurons.count {
       throw NetworkError(
         "layer \(index + 1) has \(pair.1.fanIn) inputs, but layer \(index) has \(pair.0.neurons.count) neurons")
+    }
+    if let twice = layers.indices.first(where: { index in layers[..<index].contains { $0 === layers[index] } }) {
+      throw NetworkError("layer \(twice) is in the network twice")
     }
     self.layers = layers
     if let seed { initialize(seed: seed) }

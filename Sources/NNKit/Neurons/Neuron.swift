@@ -92,11 +92,9 @@ open class Neuron<Scalar: NetworkScalar> {
   ///
   /// In a layer whose function takes all its neurons together (softmax), responding is the layer's act.
   open func respond() throws {
-    if storage.layerResponds {
-      hasLeftResponseToLayer = true
-    } else {
-      try activation.evaluate(Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base)
-    }
+    if let probe { return outputs.assign(probe) }
+    if storage.layerResponds { return }
+    try activation.evaluate(Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base)
   }
 
   // MARK: Backward
@@ -158,7 +156,8 @@ open class Neuron<Scalar: NetworkScalar> {
   public private(set) final var index = 0
   public private(set) final var isAlone = true
   package private(set) final var storage: LayerStorage<Scalar>
-  final var hasLeftResponseToLayer = false
+  /// What `respond` is to answer while it is tried out.
+  private final var probe: [Scalar]?
 
   /// Moves into row `index` of a layer's matrices, with its weights and bias.
   final func join(_ layer: LayerStorage<Scalar>, at index: Int) {
@@ -167,5 +166,26 @@ open class Neuron<Scalar: NetworkScalar> {
     storage = layer
     self.index = index
     isAlone = false
+  }
+
+  /// Whether no subclass changes how the neuron responds, tried out on numbers of no regularity.
+  ///
+  /// A layer asks before it adopts a neuron whose responding it does itself.
+  final func leavesResponseAlone() throws -> Bool {
+    func numbers(_ count: Int, _ seed: UInt64) -> [Scalar] {
+      var random = RandomSource(seed: seed)
+      return (0..<count).map { _ in Scalar(0.5 + random.uniform()) }
+    }
+    let (weights, bias, answers) = (Array(self.weights), self.bias, numbers(3, 1))
+    defer {
+      probe = nil
+      self.weights.assign(weights)
+      self.bias = bias
+    }
+    self.weights.assign(numbers(weightCount, 2))
+    self.bias = numbers(1, 3)[0]
+    probe = answers
+    try forward(Inputs(outputs: Matrix((0..<fanIn).map { numbers(3, 4 + UInt64($0)) })))
+    return Array(outputs) == answers
   }
 }

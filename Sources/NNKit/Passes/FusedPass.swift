@@ -26,7 +26,7 @@ extension Layer {
         combine(part.neurons, inputs, threads: threads)
         if !storage.layerResponds { try respond(to: part.neurons) }
       } else {
-        for index in part.neurons { try forward(neurons[index], inputs) }
+        for index in part.neurons { try neurons[index].forward(inputs) }
       }
     }
     if storage.layerResponds { try respond(to: 0..<neurons.count) }

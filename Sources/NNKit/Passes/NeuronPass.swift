@@ -3,7 +3,7 @@
 
 extension Layer {
   func forwardNeuronByNeuron(_ inputs: Inputs<Scalar>) throws {
-    for neuron in neurons { try forward(neuron, inputs) }
+    for neuron in neurons { try neuron.forward(inputs) }
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
@@ -12,19 +12,6 @@ extension Layer {
     storage.biasGradients.reset()
     try withLocalGradientsOfWholeLayer {
       for neuron in neurons { try neuron.backward(sendingTo: upstream) }
-    }
-  }
-
-  /// A neuron's own forward pass; where the layer responds for all, the neuron must leave that to it.
-  func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
-    guard storage.layerResponds, !neuron.isPlain else { return try neuron.forward(inputs) }
-    neuron.hasLeftResponseToLayer = false
-    neuron.outputs.fill(.nan)
-    try neuron.forward(inputs)
-    guard neuron.hasLeftResponseToLayer, neuron.outputs.allSatisfy(\.isNaN) else {
-      throw NetworkError(
-        "neuron \(neuron.index) (\(type(of: neuron).typeName)) overrides how it responds, but \(neuron.activation.name)"
-          + " takes the whole layer together; give the layer an elementwise activation, or override `combine` alone")
     }
   }
 

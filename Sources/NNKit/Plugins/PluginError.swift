@@ -67,7 +67,9 @@ public struct UnknownFunctionError: Error, Sendable, CustomStringConvertible {
 
   public var description: String {
     var text = "no plugin offers the \(kind.rawValue) function `\(name)`"
-    if let otherKind { text += " (`\(name)` is the name of \(otherKind == .activation ? "an" : "a") \(otherKind.rawValue) function)" }
+    if let otherKind {
+      text += " (`\(name)` is the name of \(otherKind == .activation ? "an" : "a") \(otherKind.rawValue) function)"
+    }
     if !nearest.isEmpty { text += "; did you mean \(nearest.map { "`\($0)`" }.joined(separator: " or "))?" }
     text += "\n  searched: " + (searched.isEmpty ? "no folder" : searched.joined(separator: ", "))
     text += "\n  a plugin of your own: put its .so into a folder and name that with --plugin-path or NNKIT_PLUGIN_PATH"

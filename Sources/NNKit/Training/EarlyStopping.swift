@@ -55,9 +55,9 @@ struct BestEpoch<Scalar: NetworkScalar> {
       best = score
       since = 0
       parameters.take(from: network)
-    } else {
-      since += 1
+      return false
     }
+    since += 1
     return since >= stopping.patience
   }
 

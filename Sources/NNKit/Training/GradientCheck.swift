@@ -140,7 +140,8 @@ private final class GradientProbe {
         let plus2 = try loss(place, value + 2 * h), let minus2 = try loss(place, value - 2 * h)
       else { continue }
       let difference = (8 * (plus - minus) - (plus2 - minus2)) / (12 * h)
-      let error = abs(gradient - difference) / max(abs(gradient), abs(difference), 1e-4 * max(1, abs(baseLoss)))
+      let distance = abs(gradient - difference) / max(abs(gradient), abs(difference), 1e-4 * max(1, abs(baseLoss)))
+      let error = distance.isNaN ? .infinity : distance
       let entry = GradientCheck.Entry(
         parameter: parameter, gradient: gradient, difference: difference, relativeError: error)
       if best.map({ error < $0.relativeError }) ?? true { best = entry }

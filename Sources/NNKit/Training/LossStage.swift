@@ -16,17 +16,18 @@ package final class LossStage<Scalar: NetworkScalar> {
   package init(_ loss: Loss, behind layer: Layer<Scalar>) throws {
     self.loss = loss
     self.layer = layer
-    let obstacle = try Self.obstacle(loss, layer)
-    isCanonical = loss.canonicalActivation != nil && obstacle == nil
+    let isPair = layer.neurons.contains { $0.activation.name == loss.canonicalActivation }
+    let obstacle = isPair ? try Self.obstacle(loss, layer) : nil
+    isCanonical = isPair && obstacle == nil
     note = obstacle.map { "\(loss.name) and \(layer.neurons[0].activation.name) are composed plainly: \($0)" }
   }
 
-  /// What keeps loss and layer from being run as a canonical pair, if their names would let them.
+  /// What keeps loss and layer from being run as a canonical pair although the names of the functions suit.
   private static func obstacle(_ loss: Loss, _ layer: Layer<Scalar>) throws -> String? {
-    guard let partner = loss.canonicalActivation else { return nil }
-    let partners = layer.neurons.count { $0.activation.name == partner }
-    guard partners > 0 else { return nil }
-    guard partners == layer.neurons.count else { return "not all neurons respond by \(partner)" }
+    let partner = loss.canonicalActivation ?? ""
+    guard layer.neurons.allSatisfy({ $0.activation.name == partner }) else {
+      return "not all neurons respond by \(partner)"
+    }
     guard layer.neurons.allSatisfy({ $0.activation.hasDefaultParameters }) else {
       return "\(partner) has other parameters than its defaults"
     }

@@ -105,12 +105,13 @@ public final class Trainer<Scalar: NetworkScalar> {
     let clock = ContinuousClock()
     let start = clock.now
     if settings.shuffle { order.shuffle(using: &random) }
-    let batchesPerEpoch = (samples.count + settings.batch - 1) / settings.batch
+    let size = min(settings.batch, samples.count)
+    let batchesPerEpoch = (samples.count + size - 1) / size
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
     var rate = settings.optimizer.rate
     for number in 0..<batchesPerEpoch {
-      let first = number * settings.batch
-      batch.fill(from: samples, order[first..<min(first + settings.batch, samples.count)])
+      let first = number * size
+      batch.fill(from: samples, order[first..<min(first + size, samples.count)])
       rate = settings.schedule.rate(
         base: settings.optimizer.rate, batch: batches, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
       do {

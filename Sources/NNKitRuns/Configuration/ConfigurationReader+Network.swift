@@ -1,10 +1,13 @@
 internal import NNKit
 
 extension ConfigurationReader {
+  /// More neurons than any machine could hold the weights of; smaller networks are held against the memory there is.
+  private static let greatestWidth = 100_000_000
+
   func network(_ node: ConfigurationNode) throws -> NetworkConfiguration {
     let keys = try node.mapping(["inputs", "layers", "from"])
     var network = NetworkConfiguration(place: place(node))
-    network.inputs = try keys["inputs"]?.int(1...Int.max)
+    network.inputs = try keys["inputs"]?.int(1...Self.greatestWidth)
     if let from = keys["from"] {
       if let layers = keys["layers"] {
         throw layers.error("`network` has both `from` and `layers`, expected one of them")
@@ -20,7 +23,7 @@ extension ConfigurationReader {
 
   private func layer(_ node: ConfigurationNode) throws -> LayerConfiguration {
     let keys = try node.mapping(["neurons", "activation", "initializer", "weights", "biases", "frozen"])
-    let neurons = try keys.required("neurons").int(1...Int.max)
+    let neurons = try keys.required("neurons").int(1...Self.greatestWidth)
     let activation = try keys.required("activation")
     let activations = try activation.isList ? activation.list().map { try function($0) } : [function(activation)]
     if activation.isList && activations.count != neurons {

@@ -1,5 +1,9 @@
 internal import NNKit
 
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// Builds the network that a configuration describes.
 enum NetworkBuilder {
   /// The activations of each layer: one for all its neurons, or one each.
@@ -22,6 +26,7 @@ enum NetworkBuilder {
   static func network<Scalar: NetworkScalar>(
     _ configuration: Configuration, _ activations: [[Activation]], inputs: Int
   ) throws -> Network<Scalar> {
+    try checkMemory(configuration, inputs: inputs, scalarSize: MemoryLayout<Scalar>.size)
     var layers: [Layer<Scalar>] = []
     var fanIn = inputs
     for (entry, activations) in zip(configuration.network.layers, activations) {
@@ -37,6 +42,24 @@ enum NetworkBuilder {
     let network = try configuration.network.place.placing { try Network(layers: layers, seed: configuration.seed) }
     for (entry, layer) in zip(configuration.network.layers, layers) { try assign(entry, to: layer) }
     return network
+  }
+
+  /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.
+  private static func checkMemory(_ configuration: Configuration, inputs: Int, scalarSize: Int) throws {
+    let copies = Double(2 + configuration.training.optimizer.stateCount) * Double(scalarSize)
+    let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+    var needed = 0.0
+    var fanIn = inputs
+    for layer in configuration.network.layers {
+      needed += Double(layer.neurons) * (Double(fanIn) + 1) * copies
+      guard needed < memory else {
+        throw ConfigurationError(
+          layer.place.description,
+          "up to this layer the network needs \(Int(needed / 1e9)) GB of memory, the machine has \(Int(memory / 1e9)) GB"
+        )
+      }
+      fanIn = layer.neurons
+    }
   }
 
   /// Weights and biases that are given outright.

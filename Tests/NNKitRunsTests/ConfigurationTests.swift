@@ -1,0 +1,76 @@
+import NNKit
+import NNKitRuns
+import Testing
+
+/// Configurations read, resolved and read again.
+@Suite struct ConfigurationTests {
+  private static let full = """
+    name: "on"
+    seed: 18446744073709551615
+    precision: float64
+    engine: neuron
+    data:
+      train: {csv: {path: data/a b.csv, header: false, input: [0, 1], target: 2}}
+      test: {idx: {images: ~/images, labels: /labels}}
+      validation: {generator: {name: parity, bits: 5, samples: 9, noise: 0.25}}
+      scale: {inputs: standard, targets: unit}
+    network:
+      inputs: 2
+      layers:
+        - {neurons: 2, activation: [{name: leaky_relu, slope: 0.25}, tanh], initializer: {name: normal, deviation: 0.1}}
+        - {neurons: 1, activation: sigmoid, weights: [[1.5, -2]], biases: [1e-7], frozen: [weights, biases]}
+    loss: {name: huber, delta: 2}
+    training:
+      epochs: 3
+      batch: 7
+      shuffle: false
+      optimizer: {name: adamw, rate: 0.01, beta1: 0.8, weight_decay: 0.3}
+      regularization: {l1: 0.5, l2: 1.0e-3}
+      schedule: {name: step, every: 2, factor: 0.5, warmup: 1.5}
+      early_stopping: {metric: train_loss, patience: 4}
+    """
+
+  @Test("a resolved configuration reads as the same configuration, and resolves to the same text")
+  func roundTrip() throws {
+    let configuration = try Configuration(Self.full, file: "/somewhere/full.yaml")
+    let text = try configuration.resolved()
+    let again = try Configuration(text, file: "/elsewhere/config.yaml")
+    #expect(again == configuration)
+    #expect(try again.resolved() == text)
+  }
+
+  @Test("every key is read as it is written")
+  func keys() throws {
+    let configuration = try Configuration(Self.full, file: "/somewhere/full.yaml")
+    #expect(configuration.name == "on" && configuration.seed == .max && configuration.precision == .float64)
+    guard case .csv(let csv) = configuration.data.train.source else { throw ConfigurationError(nil, "expected csv") }
+    #expect(csv.path == "/somewhere/data/a b.csv" && !csv.header && csv.target == [.number(2)])
+    #expect(configuration.data.inputScale == .standard && configuration.data.targetScale == .unit)
+    #expect(configuration.network.layers[0].activations[0].parameters == ["slope": 0.25])
+    #expect(configuration.network.layers[0].initializer == .normal(mean: 0, deviation: 0.1))
+    #expect(configuration.network.layers[1].frozen == [.weights, .biases])
+    #expect(configuration.training.optimizer == .adam(rate: 0.01, beta1: 0.8, weightDecay: 0.3))
+    #expect(configuration.training.schedule == Schedule(.step(every: 2, factor: 0.5), warmup: 1.5))
+    #expect(configuration.training.earlyStopping == EarlyStopping(metric: .trainLoss, patience: 4))
+  }
+
+  @Test("defaults are PyTorch's for optimizers, and the file's name for the run")
+  func defaults() throws {
+    for (name, optimizer) in [
+      ("sgd", Optimizer.sgd(rate: 1e-3)), ("rmsprop", .rmsprop(rate: 1e-2, decay: 0.99, epsilon: 1e-8)),
+      ("adagrad", .adagrad(rate: 1e-2, epsilon: 1e-10)), ("adam", .adam(rate: 1e-3)),
+      ("adamw", .adam(rate: 1e-3, weightDecay: 0.01)), ("rprop", .rprop(rate: 1e-2)),
+    ] {
+      let text = """
+        data: {train: {generator: xor}}
+        network: {layers: [{neurons: 1, activation: sigmoid}]}
+        loss: binary_cross_entropy
+        training: {optimizer: \(name)}
+        """
+      let configuration = try Configuration(text, file: "some/my-run.yaml")
+      #expect(configuration.training.optimizer == optimizer && configuration.name == "my-run")
+      #expect(
+        configuration.training.epochs == 10 && configuration.training.batch == 10 && configuration.training.shuffle)
+    }
+  }
+}
