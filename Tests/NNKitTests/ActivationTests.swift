@@ -28,8 +28,8 @@ import Testing
     }
   }
 
-  /// gelu: exp(−z²/2) makes z² times as much of the rounding of z/√2 at z = −20 as there was. hard_sigmoid: the slope
-  /// is PyTorch's, 1/6 in single precision, in double too.
+  // gelu: exp(−z²/2) makes z² times as much of the rounding of z/√2 at z = −20 as there was. hard_sigmoid: the slope is
+  // PyTorch's, 1/6 in single precision, in double too.
   @Test("values and derivatives are mpmath's to 4e-15 relative", arguments: Names.elementwise)
   func reference(_ name: String) throws {
     let valueTolerance = name == "gelu" ? 4e-14 : 4e-15

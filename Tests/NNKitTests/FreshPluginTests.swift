@@ -83,7 +83,7 @@ import Testing
     }
     #expect(error?.function == "odd" && error?.layer == 1 && error?.batch == 2 && error?.code == 7)
     #expect(error?.call == "evaluate")
-    for word in ["odd", try folder.get().file("fresh.so").path, "layer 1", "batch 2", "7"] {
+    for word in ["odd", try folder.get().file("fresh.so").path, "layer 1", "batch 3", "7"] {
       #expect(error?.description.contains(word) == true, "\(word)")
     }
   }

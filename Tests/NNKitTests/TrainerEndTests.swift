@@ -113,7 +113,7 @@ import Testing
     }
     #expect(error?.layer == 1 && error?.neuron == 0 && error?.epoch == 0 && error?.batch == 2)
     #expect(error?.what == "output" && error?.value == .infinity)
-    for word in ["layer 1", "neuron 0", "epoch 0", "batch 2", "output", "inf"] {
+    for word in ["layer 1", "neuron 0", "epoch 1", "batch 3", "output", "inf"] {
       #expect(error?.description.contains(word) == true, "\(word)")
     }
   }

@@ -49,6 +49,8 @@ public final class Network<Scalar: NetworkScalar> {
   ///
   /// - Returns: The last layer's outputs, neurons × columns.
   /// - Throws: `FunctionFailure` if a plugin reports one; `NetworkError` if a neuron answers where its layer should.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   @discardableResult
   public func forward(_ inputs: Inputs<Scalar>) throws -> Matrix<Scalar> {
     guard inputs.count == inputCount else {
@@ -66,6 +68,8 @@ public final class Network<Scalar: NetworkScalar> {
   ///
   /// - Parameter inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
   /// - Throws: `FunctionFailure` if a plugin reports one.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   package func backward(inputGradients: Matrix<Scalar>? = nil) throws {
     for (index, layer) in layers.enumerated().reversed() {
       let upstream = index > 0 ? layers[index - 1].received : inputGradients

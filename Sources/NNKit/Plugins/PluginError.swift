@@ -98,7 +98,7 @@ public struct FunctionFailure: Error, Sendable, CustomStringConvertible {
   public var description: String {
     var place = ""
     if let layer { place += " in layer \(layer)" }
-    if let batch { place += ", batch \(batch)" }
+    if let batch { place += ", batch \(batch + 1)" }
     return "the function `\(function)` of \(file) failed\(place): \(call) returned \(code) instead of 0"
   }
 }

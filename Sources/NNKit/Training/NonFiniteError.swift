@@ -6,6 +6,7 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
   public let layer: Int?
   public let neuron: Int?
   public let value: Double
+  /// When it was, from 0; no batch after an epoch's last step.
   public internal(set) var epoch: Int
   public internal(set) var batch: Int?
 
@@ -38,7 +39,8 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     var place = ""
     if let layer, let neuron { place = " of layer \(layer), neuron \(neuron)," }
-    let time = batch.map { "epoch \(epoch), batch \($0)" } ?? "epoch \(epoch), after its last step,"
+    // Epochs and batches are counted as metrics and progress show them, from 1; layers and neurons as a config has them.
+    let time = batch.map { "epoch \(epoch + 1), batch \($0 + 1)" } ?? "epoch \(epoch + 1), after its last step,"
     return "the training ended in \(time): the \(what)\(place) is \(value), no finite number;"
       + " lower the rate, scale the inputs, or look for a loss that does not suit the outputs"
   }

@@ -120,6 +120,6 @@ package final class OptimizerState<Scalar: NetworkScalar> {
   private func move(
     _ parameters: Matrix<Scalar>, by gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>], _ step: OptimizerStep
   ) {
-    Scalar._step(step, gradients.base, state.map(\.base), parameters.base, parameters.count)
+    Scalar._step(step, gradients.base, state.map { $0.base }, parameters.base, parameters.count)
   }
 }

@@ -99,6 +99,8 @@ public final class Trainer<Scalar: NetworkScalar> {
     return reports
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func trainEpoch(
     _ epoch: Int, _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ onBatch: ((BatchProgress) -> Void)?
   ) throws -> EpochReport {
@@ -175,6 +177,8 @@ extension Network {
     try measure(LossStage(loss, behind: output), on: samples)
   }
 
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   package func measure(
     _ stage: LossStage<Scalar>, on samples: Samples<Scalar>, seen: ((Matrix<Scalar>, Matrix<Scalar>) -> Void)? = nil
   ) throws -> Metrics {

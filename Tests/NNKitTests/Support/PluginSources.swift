@@ -1,6 +1,6 @@
 /// C sources of plugins, sound and unsound, for tests to compile.
 enum PluginSource {
-  /// A complete activation plugin, as the README shows one: a = z². Less than 20 lines.
+  /// A complete activation plugin in less than 20 lines, as the README shows one: a = z².
   static let square = """
     #include <nnkit/plugin.h>
 
