@@ -11,14 +11,18 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
     const int rows, const int vectors, size_t columns, size_t depth, T alpha, const T *a, size_t a_row,
     size_t a_column, const T *panel, T beta, T *c, size_t c_row) {
   NAME(vector) sum[ROWS][2] = {};
+  // Three rows to a pointer: the processor adds 0, 1 or 2 strides to an address for nothing.
+  const T *rows_at[3] = {a, a + 3 * a_row, a + 6 * a_row};
   for (size_t p = 0; p < depth; ++p) {
     const NAME(vector) *b = (const NAME(vector) *)(panel + p * PANEL);
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; ++r) {
-      const T x = a[r * a_row + p * a_column];
+      const T x = rows_at[r / 3][(r % 3) * a_row];
 #pragma clang loop unroll(full)
       for (int v = 0; v < vectors; ++v) sum[r][v] += x * b[v];
     }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 3; ++i) rows_at[i] += a_column;
   }
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; ++r) {
