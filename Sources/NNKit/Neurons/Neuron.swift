@@ -79,12 +79,16 @@ open class Neuron<Scalar: NetworkScalar> {
   /// Keeps its inputs: its gradients will need them.
   public final func receive(_ inputs: Inputs<Scalar>) {
     precondition(inputs.count == fanIn, "a neuron with \(fanIn) inputs cannot hear \(inputs.count)")
+    precondition(
+      isAlone || inputs.columns == storage.outputs.columns,
+      "a neuron whose layer has \(storage.outputs.columns) columns cannot hear \(inputs.columns)")
     self.inputs = inputs
     if isAlone { storage.resize(columns: inputs.columns) }
   }
 
   /// z = Σᵢ wᵢ xᵢ + b.
   open func combine() {
+    precondition(weightCount >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
     Scalar._combine(weights.base, bias, inputs, weightedInputs.base)
   }
 
@@ -126,6 +130,8 @@ open class Neuron<Scalar: NetworkScalar> {
 
   /// Tells each upstream neuron i its part: ∂L/∂xᵢ += wᵢ δ.
   open func sendMessages(to upstream: Messages<Scalar>) {
+    precondition(
+      upstream.count == fanIn && upstream.columns == localGradients.count, "messages of another shape than the inputs")
     Scalar._send(weights.base, localGradients.base, upstream)
   }
 

@@ -2,7 +2,7 @@ internal import RealModule
 
 /// How the rate changes over the epochs; it is applied batch by batch, so epochs are counted in fractions.
 ///
-/// In the formulas t is the number of epochs since the warm-up, T how many there are in all, r the optimizer's rate.
+/// In the formulas t is the number of epochs since the warm-up, T how many there are after it, r the optimizer's rate.
 public struct Schedule: Equatable, Sendable {
   public enum Shape: Equatable, Sendable {
     /// r

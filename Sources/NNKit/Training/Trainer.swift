@@ -64,14 +64,14 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///   - samples: What to learn from.
   ///   - validation: What to measure on after each epoch, for early stopping too.
   ///   - test: What else to measure on after each epoch.
-  ///   - onBatch: Sees the running figures after each batch.
   ///   - onEpoch: Sees each epoch's report and may stop the training.
+  ///   - onBatch: Sees the running figures after each batch.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
   /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
-    onBatch: ((BatchProgress) -> Void)? = nil, onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }
+    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) -> Void)? = nil
   ) throws -> [EpochReport] {
     for set in [samples, validation, test] { try set?.check(fits: network) }
     try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)

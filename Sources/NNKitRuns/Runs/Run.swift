@@ -36,13 +36,13 @@ package struct Run<Scalar: NetworkScalar> {
     var reports: [EpochReport] = []
     do {
       try trainer.train(
-        on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test, onBatch: onBatch
-      ) { report in
-        reports.append(report)
-        try folder.append(report)
-        try onEpoch(report)
-        return .proceed
-      }
+        on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
+        onEpoch: { report in
+          reports.append(report)
+          try folder.append(report)
+          try onEpoch(report)
+          return .proceed
+        }, onBatch: onBatch)
     } catch let error as NonFiniteError {
       try finish(reports, nil, (clock.now - start) / .seconds(1), ending: "non_finite", failure: "\(error)")
       throw error
