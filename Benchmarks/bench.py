@@ -8,6 +8,7 @@ import platform
 import sys
 from datetime import date
 
+import extras
 import report
 from contenders import BUILD, FOLDER, measure, processor
 from limits import Limits
@@ -26,6 +27,8 @@ def options():
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each repetition (default: 0.5)")
     parser.add_argument("--only", type=words, help="contenders: nnkit, torch, numpy, nielsen, jax, fann, micrograd")
+    parser.add_argument("--scaling", action="store_true", help="nnkit's cost over widths instead of the workloads")
+    parser.add_argument("--commands", action="store_true", help="the command line's times instead of the workloads")
     parser.add_argument("--output", help="a file that takes the report too")
     return parser.parse_args()
 
@@ -42,12 +45,11 @@ class Output:
             print(text, file=self.file, flush=True)
 
 
-def main():
-    arguments = options()
-    BUILD.mkdir(exist_ok=True)
-    output = Output(arguments.output)
-    output.write(f"# nnkit and its peers\n\n{date.today()}, {processor()}, {os.cpu_count()} cores, {platform.system()}; "
-                 f"{arguments.repetitions} repetitions of {arguments.seconds} s, in turn.\n")
+def compare(arguments, output):
+    """All contenders of all chosen workloads."""
+    unknown = [name for name in arguments.workloads if name not in WORKLOADS]
+    if unknown:
+        sys.exit(f"no workload {unknown[0]}; there are {', '.join(WORKLOADS)}")
 
     def chosen(names):
         return [name for name in names if not arguments.only or name in arguments.only]
@@ -57,8 +59,6 @@ def main():
         limit = Limits(threads, chosen(["nnkit", "torch", "numpy", "jax"]), 3, arguments.seconds)
         limits.append(limit)
         for name in arguments.workloads:
-            if name not in WORKLOADS:
-                sys.exit(f"no workload {name}; there are {', '.join(WORKLOADS)}")
             workload = WORKLOADS[name]
             contenders = measure(workload, threads, chosen(workload["contenders"]), arguments.repetitions,
                                  arguments.seconds)
@@ -67,6 +67,24 @@ def main():
                 output.write(results[-1].details())
     for text in (report.summary(results), report.gains(results), *map(str, limits), "", report.versions(results)):
         output.write(text)
+
+
+def main():
+    arguments = options()
+    BUILD.mkdir(exist_ok=True)
+    output = Output(arguments.output)
+    how = arguments.repetitions, arguments.seconds
+    output.write(f"# nnkit and its peers\n\n{date.today()}, {processor()}, {os.cpu_count()} cores, {platform.system()}; "
+                 f"{how[0]} repetitions of {how[1]} s, in turn.\n")
+    if arguments.scaling:
+        for threads in arguments.threads:
+            for batch in (1, 64):
+                output.write(extras.scaling(threads, batch, *how))
+    if arguments.commands:
+        for threads in arguments.threads:
+            output.write(extras.commands(WORKLOADS["fashion"], threads, *how))
+    if not arguments.scaling and not arguments.commands:
+        compare(arguments, output)
 
 
 main()

@@ -140,31 +140,38 @@ class Contender:
         self.errors.close()
 
 
+def left_out(contender, error):
+    print(f"left out: {contender}: {error}", file=sys.stderr)
+
+
 def start(workload, threads, names):
-    """Starts all contenders of a workload in all their settings; those that cannot run are named in a line."""
-    started, ready = [], []
+    """Starts all contenders of a workload in all their settings."""
+    started = []
     for name in names:
-        for setting in settings(name, workload):
-            try:
-                started.append(Contender(name, setting, workload, threads))
-            except (LookupError, OSError) as error:
-                print(f"left out: {name} {setting}: {error}", file=sys.stderr)
-    for contender in started:
         try:
-            contender.wait_until_ready()
-            ready.append(contender)
+            started += [Contender(name, setting, workload, threads) for setting in settings(name, workload)]
         except LookupError as error:
-            print(f"left out: {contender.name} {contender.setting}: {error}", file=sys.stderr)
-            contender.close()
-    return ready
+            left_out(name, error)
+    return started
 
 
 def measure(workload, threads, names, repetitions, seconds):
-    """Runs a workload's contenders in turn, `repetitions` times; answers them, closed."""
+    """Runs a workload's contenders in turn, `repetitions` times; answers them, closed.
+
+    Those that cannot run are left out with a line."""
     contenders = start(workload, threads, names)
+
+    def each(act):
+        for contender in list(contenders):
+            try:
+                act(contender)
+            except LookupError as error:
+                left_out(f"{contender.name} {contender.setting}", error)
+                contenders.remove(contender)
+                contender.close()
+
+    each(Contender.wait_until_ready)
     for _ in range(repetitions):
-        for contender in contenders:
-            contender.run(seconds)
-    for contender in contenders:
-        contender.close()
+        each(lambda contender: contender.run(seconds))
+    each(Contender.close)
     return contenders
