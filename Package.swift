@@ -105,6 +105,8 @@ let package = Package(
         "NNKit", "NNKitRuns", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "NNKitBenchmark", dependencies: ["NNKit"], path: "Benchmarks/NNKit", swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),

@@ -1,0 +1,86 @@
+import NNKit
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// nnkit as a contender of the benchmark: prepares a workload, says what it is, then answers each line
+/// `run SECONDS` with what it did in about that time.
+@main
+struct Contender {
+  static func main() throws {
+    let workload = Workload(arguments: Array(CommandLine.arguments.dropFirst()))
+    let plugins = try Plugins(searching: SearchPath(environment: [:]))
+    let network = try workload.network(plugins)
+    let work: any Work =
+      try workload.isForward
+      ? Answering(network, workload) : Training(network, workload, loss: workload.loss(plugins))
+    _ = try work.run(for: .milliseconds(500))
+    print(#"{"name": "nnkit", "version": "", "setting": "", "backend": "built-in product"}"#)
+    fflush(nil)
+    while let line = readLine() {
+      guard let seconds = line.split(separator: " ").last.flatMap({ Double($0) }) else { continue }
+      let clock = ContinuousClock()
+      let start = clock.now
+      let done = try work.run(for: .seconds(seconds))
+      let duration = (clock.now - start) / .seconds(1)
+      print(#"{"samples": \#(done.samples), "seconds": \#(duration), "loss": \#(done.loss)}"#)
+      fflush(nil)
+    }
+  }
+}
+
+protocol Work {
+  /// Does steps for about as long; says how many samples it took, and their loss.
+  func run(for duration: Duration) throws -> (samples: Int, loss: Double)
+}
+
+/// Trains for whole epochs.
+struct Training: Work {
+  private let trainer: Trainer<Float>
+  private let samples: Samples<Float>
+
+  init(_ network: Network<Float>, _ workload: Workload, loss: Loss) throws {
+    trainer = try Trainer(network, loss: loss, settings: workload.settings)
+    samples = try workload.samples()
+  }
+
+  func run(for duration: Duration) throws -> (samples: Int, loss: Double) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var done = (samples: 0, loss: 0.0)
+    try trainer.train(
+      on: samples,
+      onEpoch: { epoch in
+        done = (done.samples + epoch.samples, epoch.train.loss)
+        return clock.now - start < duration ? .proceed : .stop
+      })
+    return done
+  }
+}
+
+/// Runs the forward pass over batch after batch.
+final class Answering: Work {
+  private let network: Network<Float>
+  private let batches: [Matrix<Float>]
+  private var next = 0
+
+  init(_ network: Network<Float>, _ workload: Workload) throws {
+    self.network = network
+    batches = try workload.batches()
+  }
+
+  func run(for duration: Duration) throws -> (samples: Int, loss: Double) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var samples = 0
+    repeat {
+      try network.forward(Inputs(samples: batches[next]))
+      samples += batches[next].rows
+      next = (next + 1) % batches.count
+    } while clock.now - start < duration
+    return (samples, 0)
+  }
+}

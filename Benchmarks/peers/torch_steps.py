@@ -1,0 +1,84 @@
+"""PyTorch. Settings: single, foreach, fused (its optimizers, eager), compile (torch.compile, fused optimizer);
+for the forward pass alone eager and compile."""
+
+import torch
+from torch.nn import functional
+
+from common import Steps, Workload, activations, batches, serve
+
+MODULES = {"sigmoid": torch.nn.Sigmoid, "relu": torch.nn.ReLU, "softmax": lambda: torch.nn.Softmax(dim=1)}
+LOSSES = {
+    # The last two take weighted inputs, not outputs: PyTorch's fastest way.
+    "half_squared_error": lambda a, y: 0.5 * functional.mse_loss(a, y, reduction="sum") / len(y),
+    "binary_cross_entropy": lambda z, y: functional.binary_cross_entropy_with_logits(z, y, reduction="sum") / len(y),
+    "cross_entropy": functional.cross_entropy,
+}
+
+
+def model(workload):
+    modules = []
+    for (w, b), activation in zip(workload.weights(), activations(workload)):
+        linear = torch.nn.Linear(*w.shape)
+        linear.weight.data = torch.from_numpy(w.T.copy())
+        linear.bias.data = torch.from_numpy(b)
+        modules += [linear] + ([MODULES[activation]()] if activation in MODULES else [])
+    if not workload.forward and workload.loss != "half_squared_error":
+        modules.pop()
+    return torch.nn.Sequential(*modules)
+
+
+def optimizer(workload, parameters):
+    how = {"fused": True} if workload.setting in ("fused", "compile") else {"foreach": workload.setting == "foreach"}
+    if workload.optimizer == "adam":
+        return torch.optim.Adam(parameters, lr=workload.rate, **how)
+    return torch.optim.SGD(parameters, lr=workload.rate, momentum=workload.momentum, **how)
+
+
+def training_step(workload):
+    network, loss = model(workload), LOSSES[workload.loss]
+    step = optimizer(workload, network.parameters())
+
+    def evaluate(x, y):
+        return loss(network(x), y)
+
+    if workload.setting == "compile":
+        evaluate = torch.compile(evaluate)
+
+    def train(x, y):
+        step.zero_grad(set_to_none=True)
+        value = evaluate(x, y)
+        value.backward()
+        step.step()
+        return value
+
+    return train
+
+
+def forward_step(workload):
+    network = model(workload).eval()
+    if workload.setting == "compile":
+        network = torch.compile(network)
+
+    def answer(x, _):
+        with torch.inference_mode():
+            network(x)
+
+    return answer
+
+
+def main():
+    workload = Workload.parse()
+    torch.set_num_threads(workload.threads)
+
+    def targets(y):
+        if y is None:
+            return None
+        return torch.from_numpy(y.argmax(axis=1) if workload.loss == "cross_entropy" else y)
+
+    data = [(torch.from_numpy(x), targets(y)) for x, y in batches(workload)]
+    step = forward_step(workload) if workload.forward else training_step(workload)
+    backend = f"{torch.backends.cpu.get_cpu_capability()}, MKL {torch.backends.mkl.is_available()}"
+    serve(Steps(workload, data, step), "PyTorch", torch.__version__, workload.setting, backend)
+
+
+main()
