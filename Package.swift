@@ -32,6 +32,7 @@ let plugins: [(folder: String, files: [String])] = [
       "tanh.c",
     ]
   ),
+  ("Backends", ["blas.c", "onednn.c"]),
   (
     "Losses",
     [
@@ -88,7 +89,7 @@ let package = Package(
     .systemLibrary(name: "CLtdl", providers: [.apt(["libltdl-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CNNKit"),
-    .target(name: "CKernels"),
+    .target(name: "CKernels", dependencies: ["CNNKit"]),
     .target(
       name: "NNKit",
       dependencies: [

@@ -1,24 +1,35 @@
-// The built-in matrix product, C = alpha * A * B + beta * C, blocked and vectorised.
+// The built-in matrix product, C = alpha * A * B + beta * C, vectorised, in three ways:
 //
-// B is cut into panels of PANEL columns and DEPTH rows, which are copied (packed) so that they lie contiguously in the
-// level 1 cache; A is read where it lies, an element at a time, and each element meets a whole row of the panel. A tile
-// of C (ROWS x PANEL) stays in registers over the panel's depth. See Goto and van de Geijn, "Anatomy of
-// High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008.
+// - product_tile.h, for the common case: B is cut into panels of PANEL columns and DEPTH rows, which are copied (packed)
+//   so that they lie contiguously in the caches, unless they lie well anyway; likewise A into strips of ROWS rows if its
+//   rows are not contiguous. Each element of a strip meets a whole row of the panel, and a tile of C (ROWS x PANEL) stays
+//   in registers over the panel's depth. See Goto and van de Geijn, "Anatomy of High-Performance Matrix
+//   Multiplication", ACM TOMS 34(3), 2008.
+// - product_dot.h, where few columns meet long rows: dot products, without a copy.
+// - product_vector.h, where B is one column.
 //
-// product_tile.h is compiled once for each precision and processor level.
+// The three are compiled once for each precision and processor level.
 #include "CKernels.h"
 #include "clones.h"
 
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define DEPTH 256
+#define WIDTH 512
+#define SHALLOW 64
 
 #define T float
+#define BYTES 4
 #define SUFFIX f32
 #include "product_levels.h"
 #undef T
+#undef BYTES
 #undef SUFFIX
 
 #define T double
+#define BYTES 8
 #define SUFFIX f64
 #include "product_levels.h"

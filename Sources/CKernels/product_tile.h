@@ -1,20 +1,22 @@
-// The product for one precision (T, SUFFIX) and one processor level (LEVEL, TARGET, VECTOR_BYTES, ROWS).
-#define NAME(name) PASTE(name, SUFFIX, LEVEL)
-#define LANES (VECTOR_BYTES / sizeof(T))
-#define PANEL (2 * LANES)
+// C = alpha * A * B + beta * C by panels of B, for one precision and one processor level.
 
-typedef T NAME(vector) __attribute__((vector_size(VECTOR_BYTES)));
-typedef T NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T))));
-
-// C[0..rows, 0..columns] = alpha * A * panel + beta * C, with `rows` and `vectors` known at compile time.
+// C[0..rows, 0..columns] = alpha * A * panel + beta * C. `rows` and `vectors`, the number of vectors that `columns` takes,
+// are known at compile time, and so is whether the last of them is `whole`.
 TARGET static inline __attribute__((always_inline)) void NAME(tile)(
-    const int rows, const int vectors, size_t columns, size_t depth, T alpha, const T *a, size_t a_row,
-    size_t a_column, const T *panel, T beta, T *c, size_t c_row) {
+    const int rows, const int vectors, const int whole, size_t columns, size_t depth, T alpha, const T *a, size_t a_row,
+    size_t a_column, const T *panel, size_t panel_row, T beta, T *c, size_t c_row) {
   NAME(vector) sum[ROWS][2] = {};
+  const size_t last = columns - (size_t)(vectors - 1) * LANES;
+#define IS_WHOLE(v) (whole || v + 1 < vectors)
   // Three rows to a pointer: the processor adds 0, 1 or 2 strides to an address for nothing.
   const T *rows_at[3] = {a, a + 3 * a_row, a + 6 * a_row};
   for (size_t p = 0; p < depth; ++p) {
-    const NAME(vector) *b = (const NAME(vector) *)(panel + p * PANEL);
+    NAME(vector) b[2];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; ++v) {
+      const T *from = panel + p * panel_row + v * LANES;
+      b[v] = IS_WHOLE(v) ? *(const NAME(unaligned) *)from : NAME(load)(from, last);
+    }
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; ++r) {
       const T x = rows_at[r / 3][(r % 3) * a_row];
@@ -26,28 +28,37 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
   }
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; ++r) {
-    T *out = c + r * c_row;
-    if (columns == vectors * LANES) {
 #pragma clang loop unroll(full)
-      for (int v = 0; v < vectors; ++v) {
-        NAME(unaligned) *place = (NAME(unaligned) *)(out + v * LANES);
-        *place = beta == 0 ? alpha * sum[r][v] : alpha * sum[r][v] + beta * *place;
+    for (int v = 0; v < vectors; ++v) {
+      T *place = c + r * c_row + v * LANES;
+      NAME(vector) value = alpha * sum[r][v];
+      if (beta != 0) value += beta * (IS_WHOLE(v) ? *(const NAME(unaligned) *)place : NAME(load)(place, last));
+      if (IS_WHOLE(v)) {
+        *(NAME(unaligned) *)place = value;
+      } else {
+        NAME(store)(place, value, last);
       }
-    } else {
-      T values[PANEL];
-      memcpy(values, sum[r], sizeof(NAME(vector)) * vectors);
-      for (size_t j = 0; j < columns; ++j) out[j] = beta == 0 ? alpha * values[j] : alpha * values[j] + beta * out[j];
     }
   }
+#undef IS_WHOLE
 }
 
-#define TILE(rows, vectors) \
-  NAME(tile)(rows, vectors, columns, depth, alpha, a, a_row, a_column, panel, beta, c, c_row)
-#define TILE_CASE(rows) \
-  case rows: if (columns <= LANES) TILE(rows, 1); else TILE(rows, 2); break;
+#define TILE(rows, vectors, whole) \
+  NAME(tile)(rows, vectors, whole, columns, depth, alpha, a, a_row, a_column, panel, panel_row, beta, c, c_row)
+#define TILE_CASE(rows)                    \
+  case rows:                               \
+    if (columns == PANEL)                  \
+      TILE(rows, 2, 1);                    \
+    else if (columns > LANES)              \
+      TILE(rows, 2, 0);                    \
+    else if (columns == LANES)             \
+      TILE(rows, 1, 1);                    \
+    else                                   \
+      TILE(rows, 1, 0);                    \
+    break;
 
 TARGET static void NAME(some_rows)(size_t rows, size_t columns, size_t depth, T alpha, const T *a, size_t a_row,
-                                   size_t a_column, const T *panel, T beta, T *c, size_t c_row) {
+                                   size_t a_column, const T *panel, size_t panel_row, T beta, T *c, size_t c_row) {
   switch (rows) {
     TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4)
 #if ROWS > 4
@@ -92,18 +103,41 @@ TARGET static void NAME(pack)(const T *b, size_t b_row, size_t b_column, size_t 
   }
 }
 
-TARGET static void NAME(product)(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row, size_t a_column,
-                                 const T *b, size_t b_row, size_t b_column, T beta, T *c, size_t c_row) {
-  _Alignas(64) T panel[DEPTH * PANEL];
-  for (size_t j = 0; j < n; j += PANEL) {
-    const size_t columns = n - j < PANEL ? n - j : PANEL;
+// Copies `rows` x `depth` of A into the strip, ROWS numbers to each step in depth.
+TARGET static void NAME(pack_rows)(const T *a, size_t a_row, size_t a_column, size_t rows, size_t depth, T *strip) {
+  if (rows == ROWS && a_row == 1) {
+    for (size_t p = 0; p < depth; ++p) memcpy(strip + p * ROWS, a + p * a_column, ROWS * sizeof(T));
+  } else {
+    for (size_t p = 0; p < depth; ++p)
+      for (size_t r = 0; r < rows; ++r) strip[p * ROWS + r] = a[r * a_row + p * a_column];
+  }
+}
+
+TARGET static void NAME(panel_product)(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row,
+                                       size_t a_column, const T *b, size_t b_row, size_t b_column, T beta, T *c,
+                                       size_t c_row) {
+  static _Thread_local _Alignas(64) T panels[DEPTH * WIDTH];
+  _Alignas(64) T strip[DEPTH * ROWS];
+  // Panels whose rows are contiguous are read where they lie if they are shallow, or if few rows of A meet them.
+  const int packs = b_column != 1 || (k > SHALLOW && m > 2 * ROWS);
+  for (size_t first = 0; first < n; first += WIDTH) {
+    const size_t width = n - first < WIDTH ? n - first : WIDTH;
+    const int packs_rows = a_column != 1 && width > PANEL;
     size_t p = 0;
     do {  // once even for k = 0, so that beta is applied
       const size_t depth = k - p < DEPTH ? k - p : DEPTH;
-      NAME(pack)(b + p * b_row + j * b_column, b_row, b_column, depth, columns, panel);
-      for (size_t i = 0; i < m; i += ROWS)
-        NAME(some_rows)(m - i < ROWS ? m - i : ROWS, columns, depth, alpha, a + i * a_row + p * a_column, a_row,
-                        a_column, panel, p == 0 ? beta : 1, c + i * c_row + j, c_row);
+      const T *from = b + p * b_row + first * b_column;
+      for (size_t j = 0; packs && j < width; j += PANEL)
+        NAME(pack)(from + j * b_column, b_row, b_column, depth, width - j < PANEL ? width - j : PANEL, panels + j * DEPTH);
+      for (size_t i = 0; i < m; i += ROWS) {
+        const size_t rows = m - i < ROWS ? m - i : ROWS;
+        const T *some = a + i * a_row + p * a_column;
+        if (packs_rows) NAME(pack_rows)(some, a_row, a_column, rows, depth, strip);
+        for (size_t j = 0; j < width; j += PANEL)
+          NAME(some_rows)(rows, width - j < PANEL ? width - j : PANEL, depth, alpha, packs_rows ? strip : some,
+                          packs_rows ? 1 : a_row, packs_rows ? ROWS : a_column, packs ? panels + j * DEPTH : from + j,
+                          packs ? PANEL : b_row, p == 0 ? beta : 1, c + i * c_row + first + j, c_row);
+      }
       p += depth;
     } while (p < k);
   }
@@ -111,10 +145,3 @@ TARGET static void NAME(product)(size_t m, size_t n, size_t k, T alpha, const T 
 
 #undef TILE
 #undef TILE_CASE
-#undef NAME
-#undef LANES
-#undef PANEL
-#undef LEVEL
-#undef TARGET
-#undef VECTOR_BYTES
-#undef ROWS

@@ -66,6 +66,20 @@ CLONES T NAME(nnk_sum)(const T *values, size_t count) {
   return sum;
 }
 
+CLONES void NAME(nnk_sum_rows)(const T *matrix, size_t rows, size_t columns, T *sums) {
+#pragma clang fp reassociate(on)
+  for (size_t r = 0; r < rows; ++r) {
+    T sum = 0;
+    for (size_t c = 0; c < columns; ++c) sum += matrix[r * columns + c];
+    sums[r] = sum;
+  }
+}
+
+CLONES void NAME(nnk_fill_rows)(T *matrix, size_t rows, size_t columns, const T *values) {
+  for (size_t r = 0; r < rows; ++r)
+    for (size_t c = 0; c < columns; ++c) matrix[r * columns + c] = values[r];
+}
+
 void NAME(nnk_fill)(T *values, size_t count, T value) {
   for (size_t i = 0; i < count; ++i) values[i] = value;
 }

@@ -4,12 +4,30 @@
 
 #include <stddef.h>
 
+#include "nnkit/plugin.h"
+
 /* What an optimizer's step has in common. The gradient of parameter i, before any state is touched, is
    g = gradient_scale * gradients[i] + l1 * sign(w) + l2 * w. */
 typedef struct nnk_step {
   double gradient_scale, l1, l2;
   double rate;
 } nnk_step;
+
+/* What a plugin reported: the number that its function `call` returned, and the layer, or -1 for the loss. */
+typedef struct nnk_failure {
+  ptrdiff_t layer;
+  const char *call;
+  int code;
+} nnk_failure;
+
+/* `count` threads that help their caller; NULL without memory. Fewer where the system gives fewer. */
+typedef struct nnk_threads nnk_threads;
+nnk_threads *nnk_threads_new(size_t count);
+/* Calls work(context, part) for each part from 0 to parts - 1, on these threads and the caller's, and returns when all
+   are done. Callers take turns; work must not call this again. */
+void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *context, size_t part), void *context);
+/* Ends the threads. */
+void nnk_threads_free(nnk_threads *threads);
 
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \
@@ -28,6 +46,9 @@ typedef struct nnk_step {
   void nnk_send_##SUFFIX(const T *weights, const T *delta, size_t fan_in, size_t columns, T *messages);              \
   T nnk_sum_##SUFFIX(const T *values, size_t count);                                                                 \
   void nnk_fill_##SUFFIX(T *values, size_t count, T value);                                                          \
+  /* sums[r] = the sum of row r; and every number of row r = values[r]. */                                           \
+  void nnk_sum_rows_##SUFFIX(const T *matrix, size_t rows, size_t columns, T *sums);                                 \
+  void nnk_fill_rows_##SUFFIX(T *matrix, size_t rows, size_t columns, const T *values);                              \
   /* values(r, c) = (values(r, c) - offset[c]) * factor[c], or with undo values(r, c) / factor[c] + offset[c]. */    \
   void nnk_scale_##SUFFIX(T *values, size_t rows, size_t columns, const T *offset, const T *factor, int undo);       \
   /* The index of the first value that is not finite, or count. */                                                   \
@@ -48,7 +69,39 @@ typedef struct nnk_step {
                               double correction1, double correction2, const T *gradients, T *mean, T *mean_square,   \
                               T *w, size_t count);                                                                   \
   void nnk_step_rprop_##SUFFIX(nnk_step step, double eta_minus, double eta_plus, double minimum, double maximum,     \
-                               const T *gradients, T *previous, T *sizes, T *w, size_t count);
+                               const T *gradients, T *previous, T *sizes, T *w, size_t count);                       \
+                                                                                                                     \
+  /* Neurons (rows `row` apart) that heard one sample x send their messages and move their weights in one sweep:     \
+     messages += sum of weights * delta, then weights = keep * weights + factor * delta * x. messages may be NULL. */\
+  void nnk_sweep_##SUFFIX(T *weights, size_t row, size_t neurons, const T *delta, T keep, T factor, const T *x,      \
+                          size_t fan_in, T *messages);                                                               \
+                                                                                                                     \
+  /* A layer and a loss as nnk_train_one_by_one takes them; the functions are those of their plugins. */             \
+  typedef struct nnk_one_sample_layer_##SUFFIX {                                                                     \
+    size_t neurons, fan_in, row;                                                                                     \
+    T *weights, *biases, *z, *a, *received, *delta;                                                                  \
+    const double *parameters;                                                                                        \
+    int (*evaluate)(const double *p, const nnkit_block *block, const T *z, T *a);                                    \
+    int (*backward)(const double *p, const nnkit_block *block, const T *z, const T *a, const T *received, T *delta); \
+    int moves_weights, moves_biases;                                                                                 \
+  } nnk_one_sample_layer_##SUFFIX;                                                                                   \
+  typedef struct nnk_one_sample_loss_##SUFFIX {                                                                      \
+    const double *parameters;                                                                                        \
+    /* Of the outputs, or of the last z where takes_z. */                                                            \
+    int (*value)(const double *p, const nnkit_block *block, const T *u, const T *y, double *values);                 \
+    int takes_z;                                                                                                     \
+    /* One of the two is used: canonical_delta where it is not NULL. */                                              \
+    int (*gradient)(const double *p, const nnkit_block *block, const T *a, const T *y, T *received);                 \
+    int (*canonical_delta)(const double *p, const nnkit_block *block, const T *z, const T *a, const T *y, T *delta); \
+  } nnk_one_sample_loss_##SUFFIX;                                                                                    \
+  /* Trains a network by plain SGD, one sample after the other: sample order[s], at the rate rates[s], with the L2   \
+     penalty l2. Writes the loss of each, and in answers (samples x outputs, or NULL) what the network answered.     \
+     Returns how many samples it took: fewer than asked for if a loss is not finite, or if a plugin reports a        \
+     failure, which is then in *failure. */                                                                          \
+  size_t nnk_train_one_by_one_##SUFFIX(const nnk_one_sample_layer_##SUFFIX *layers, size_t count,                    \
+                                       const nnk_one_sample_loss_##SUFFIX *loss, const T *inputs, const T *targets,  \
+                                       const ptrdiff_t *order, size_t samples, const double *rates, double l2,       \
+                                       double *losses, T *answers, nnk_failure *failure);
 
 NNK_DECLARE(float, f32)
 NNK_DECLARE(double, f64)

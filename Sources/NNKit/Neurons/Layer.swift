@@ -9,6 +9,8 @@ public final class Layer<Scalar: NetworkScalar> {
   public var initializer: Initializer?
 
   package let storage: LayerStorage<Scalar>
+  /// Where the gradients of its plain neurons go; training changes it for the length of a step.
+  var aim = GradientAim<Scalar>.gradients
   /// Neighbours that respond by the same function share one call of it.
   let responses: [(neurons: Range<Int>, activation: Activation)]
   /// Neighbours that are plain are run together by the fused pass; every other neuron runs itself.
@@ -54,7 +56,7 @@ public final class Layer<Scalar: NetworkScalar> {
     responses = runs(neurons) { $0.activation == $1.activation }.map { ($0, neurons[$0.lowerBound].activation) }
     parts = runs(neurons) { $0.isPlain && $1.isPlain }.map { ($0, neurons[$0.lowerBound].isPlain) }
     storage = LayerStorage(
-      neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn,
+      neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
       layerResponds: first.activation.isWholeLayer)
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
   }

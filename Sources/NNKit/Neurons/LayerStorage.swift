@@ -20,9 +20,11 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   /// The layer, not its neurons, evaluates the activation (softmax).
   package let layerResponds: Bool
   /// δ was computed for all neurons at once: by the layer, or by a canonical pair of activation and loss.
-  package var localGradientsAreGiven = false
+  var localGradientsAreGiven = false
+  /// What the neurons heard last.
+  var inputs: Inputs<Scalar>
 
-  init(neurons: Int, weightCount: Int, layerResponds: Bool = false) {
+  init(neurons: Int, weightCount: Int, fanIn: Int, layerResponds: Bool = false) {
     weights = Matrix(rows: neurons, columns: weightCount)
     weightGradients = Matrix(rows: neurons, columns: weightCount)
     biases = Matrix(rows: neurons, columns: 1)
@@ -31,12 +33,14 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     outputs = Matrix(rows: neurons, columns: 0)
     received = Matrix(rows: neurons, columns: 0)
     localGradients = Matrix(rows: neurons, columns: 0)
+    inputs = Inputs(outputs: Matrix(rows: fanIn, columns: 0))
     self.layerResponds = layerResponds
   }
 
   func resize(columns: Int) {
-    for matrix in [weightedInputs, outputs, received, localGradients] where matrix.columns != columns {
-      matrix.resize(columns: columns)
-    }
+    weightedInputs.resize(columns: columns)
+    outputs.resize(columns: columns)
+    received.resize(columns: columns)
+    localGradients.resize(columns: columns)
   }
 }

@@ -4,15 +4,18 @@
 /// linear algebra. A matrix is shared by reference: a neuron's view of its row reads and writes the layer's matrix.
 public final class Matrix<Scalar: NetworkScalar> {
   public let rows: Int
-  public private(set) var columns: Int
-  package private(set) var storage: MatrixStorage<Scalar>
+  public var columns: Int { width }
+  package var storage: MatrixStorage<Scalar> { memory }
+  // Not public themselves: then the compiler knows all their uses and leaves out checks for exclusive access.
+  private var width: Int
+  private var memory: MatrixStorage<Scalar>
 
   /// A matrix of `rows` × `columns` zeros.
   public init(rows: Int, columns: Int) {
     precondition(rows >= 0 && columns >= 0, "a matrix has at least 0 rows and columns")
     self.rows = rows
-    self.columns = columns
-    storage = MatrixStorage(capacity: rows * columns)
+    width = columns
+    memory = MatrixStorage(capacity: rows * columns)
   }
 
   /// A matrix with the given rows, all equally long.
@@ -53,13 +56,13 @@ public final class Matrix<Scalar: NetworkScalar> {
   ///
   /// Memory is kept where it suffices.
   package func resize(columns: Int) {
-    if columns == self.columns { return }
-    if rows * columns > storage.capacity { storage = MatrixStorage(capacity: rows * columns) }
-    self.columns = columns
+    if columns == width { return }
+    if rows * columns > memory.capacity { memory = MatrixStorage(capacity: rows * columns) }
+    width = columns
   }
 
   package var count: Int { rows * columns }
-  package var base: UnsafeMutablePointer<Scalar> { storage.base }
+  package var base: UnsafeMutablePointer<Scalar> { memory.base }
 
   /// Calls `body` with all numbers, row after row; the matrix lives until it returns.
   package func withElements<Result, Failure: Error>(

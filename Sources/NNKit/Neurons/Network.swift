@@ -9,8 +9,14 @@ public final class Network<Scalar: NetworkScalar> {
   public let layers: [Layer<Scalar>]
   /// How its layers are run.
   public var engine: Engine = .auto
-  /// How many threads a matrix product may use.
-  public var threads = 1
+  /// How many threads share the work of a pass and of an optimizer's step. The same number gives the same bytes.
+  public var threads: Int {
+    get { workers.count }
+    set { if newValue != workers.count { workers = Workers(newValue) } }
+  }
+  /// Who computes large matrix products; nil for the product that is part of nnkit. See `Plugins.backend`.
+  public var backend: MatrixBackend?
+  private(set) var workers = Workers(1)
 
   /// A network of the given layers; with a seed, its weights are drawn from it, otherwise they stay as they are.
   ///
@@ -57,8 +63,9 @@ public final class Network<Scalar: NetworkScalar> {
       throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
     }
     var heard = inputs
+    let compute = Compute(engine: engine, workers: workers, backend: backend)
     for (index, layer) in layers.enumerated() {
-      try inLayer(index) { try layer.forward(heard, engine: engine, threads: threads) }
+      try inLayer(index) { try layer.forward(heard, compute) }
       heard = Inputs(outputs: layer.outputs)
     }
     return output.outputs
@@ -71,11 +78,12 @@ public final class Network<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func backward(inputGradients: Matrix<Scalar>? = nil) throws {
+    let compute = Compute(engine: engine, workers: workers, backend: backend)
     for (index, layer) in layers.enumerated().reversed() {
       let upstream = index > 0 ? layers[index - 1].received : inputGradients
       upstream?.reset()
       try inLayer(index) {
-        try layer.backward(sendingTo: upstream.map { Messages(addingTo: $0) }, engine: engine, threads: threads)
+        try layer.backward(sendingTo: upstream.map { Messages(addingTo: $0) }, compute)
       }
     }
   }

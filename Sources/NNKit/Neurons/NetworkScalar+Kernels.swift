@@ -11,6 +11,14 @@ extension Float: NetworkScalar {
     nnk_product_f32(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
   }
 
+  public static func _product(
+    by backend: MatrixBackend, _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aRow: Int,
+    _ aColumn: Int, _ b: UnsafePointer<Float>, _ bRow: Int, _ bColumn: Int, _ beta: Float, _ c: UnsafeMutablePointer<Float>,
+    _ cRow: Int
+  ) -> Bool {
+    backend.raw.product_float?(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) == 0
+  }
+
   public static func _combine(
     _ weights: UnsafePointer<Float>, _ bias: Float, _ x: Inputs<Float>, _ z: UnsafeMutablePointer<Float>
   ) {
@@ -30,6 +38,25 @@ extension Float: NetworkScalar {
   }
 
   public static func _sum(_ values: UnsafePointer<Float>, _ count: Int) -> Float { nnk_sum_f32(values, count) }
+
+  public static func _sumRows(
+    _ matrix: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ sums: UnsafeMutablePointer<Float>
+  ) {
+    nnk_sum_rows_f32(matrix, rows, columns, sums)
+  }
+
+  public static func _fillRows(
+    _ matrix: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ values: UnsafePointer<Float>
+  ) {
+    nnk_fill_rows_f32(matrix, rows, columns, values)
+  }
+
+  public static func _sweep(
+    _ weights: UnsafeMutablePointer<Float>, _ row: Int, _ neurons: Int, _ delta: UnsafePointer<Float>, _ keep: Float,
+    _ factor: Float, _ x: UnsafePointer<Float>, _ fanIn: Int, _ messages: UnsafeMutablePointer<Float>?
+  ) {
+    nnk_sweep_f32(weights, row, neurons, delta, keep, factor, x, fanIn, messages)
+  }
 
   public static func _fill(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ value: Float) {
     nnk_fill_f32(values, count, value)
@@ -52,21 +79,21 @@ extension Float: NetworkScalar {
   }
 
   public static func _step(
-    _ step: OptimizerStep, _ g: UnsafePointer<Float>, _ state: [UnsafeMutablePointer<Float>],
-    _ w: UnsafeMutablePointer<Float>, _ count: Int
+    _ step: OptimizerStep, _ g: UnsafePointer<Float>, _ first: UnsafeMutablePointer<Float>?,
+    _ second: UnsafeMutablePointer<Float>?, _ w: UnsafeMutablePointer<Float>, _ count: Int
   ) {
     let common = step.common
     switch step.optimizer {
     case .sgd(_, let momentum, _) where momentum == 0: nnk_step_sgd_f32(common, g, w, count)
     case .sgd(_, let momentum, let nesterov):
-      nnk_step_momentum_f32(common, momentum, nesterov ? 1 : 0, g, state[0], w, count)
-    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f32(common, decay, epsilon, g, state[0], w, count)
-    case .adagrad(_, let epsilon): nnk_step_adagrad_f32(common, epsilon, g, state[0], w, count)
+      nnk_step_momentum_f32(common, momentum, nesterov ? 1 : 0, g, first, w, count)
+    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f32(common, decay, epsilon, g, first, w, count)
+    case .adagrad(_, let epsilon): nnk_step_adagrad_f32(common, epsilon, g, first, w, count)
     case .adam(_, let beta1, let beta2, let epsilon, let decay):
       let (c1, c2) = step.corrections(beta1, beta2)
-      nnk_step_adam_f32(common, beta1, beta2, epsilon, decay, c1, c2, g, state[0], state[1], w, count)
+      nnk_step_adam_f32(common, beta1, beta2, epsilon, decay, c1, c2, g, first, second, w, count)
     case .rprop(_, let down, let up, let minimum, let maximum):
-      nnk_step_rprop_f32(common, down, up, minimum, maximum, g, state[0], state[1], w, count)
+      nnk_step_rprop_f32(common, down, up, minimum, maximum, g, first, second, w, count)
     }
   }
 }
@@ -80,6 +107,14 @@ extension Double: NetworkScalar {
     _ cRow: Int
   ) {
     nnk_product_f64(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
+  }
+
+  public static func _product(
+    by backend: MatrixBackend, _ m: Int, _ n: Int, _ k: Int, _ alpha: Double, _ a: UnsafePointer<Double>, _ aRow: Int,
+    _ aColumn: Int, _ b: UnsafePointer<Double>, _ bRow: Int, _ bColumn: Int, _ beta: Double, _ c: UnsafeMutablePointer<Double>,
+    _ cRow: Int
+  ) -> Bool {
+    backend.raw.product?(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) == 0
   }
 
   public static func _combine(
@@ -101,6 +136,25 @@ extension Double: NetworkScalar {
   }
 
   public static func _sum(_ values: UnsafePointer<Double>, _ count: Int) -> Double { nnk_sum_f64(values, count) }
+
+  public static func _sumRows(
+    _ matrix: UnsafePointer<Double>, _ rows: Int, _ columns: Int, _ sums: UnsafeMutablePointer<Double>
+  ) {
+    nnk_sum_rows_f64(matrix, rows, columns, sums)
+  }
+
+  public static func _fillRows(
+    _ matrix: UnsafeMutablePointer<Double>, _ rows: Int, _ columns: Int, _ values: UnsafePointer<Double>
+  ) {
+    nnk_fill_rows_f64(matrix, rows, columns, values)
+  }
+
+  public static func _sweep(
+    _ weights: UnsafeMutablePointer<Double>, _ row: Int, _ neurons: Int, _ delta: UnsafePointer<Double>, _ keep: Double,
+    _ factor: Double, _ x: UnsafePointer<Double>, _ fanIn: Int, _ messages: UnsafeMutablePointer<Double>?
+  ) {
+    nnk_sweep_f64(weights, row, neurons, delta, keep, factor, x, fanIn, messages)
+  }
 
   public static func _fill(_ values: UnsafeMutablePointer<Double>, _ count: Int, _ value: Double) {
     nnk_fill_f64(values, count, value)
@@ -124,21 +178,21 @@ extension Double: NetworkScalar {
   }
 
   public static func _step(
-    _ step: OptimizerStep, _ g: UnsafePointer<Double>, _ state: [UnsafeMutablePointer<Double>],
-    _ w: UnsafeMutablePointer<Double>, _ count: Int
+    _ step: OptimizerStep, _ g: UnsafePointer<Double>, _ first: UnsafeMutablePointer<Double>?,
+    _ second: UnsafeMutablePointer<Double>?, _ w: UnsafeMutablePointer<Double>, _ count: Int
   ) {
     let common = step.common
     switch step.optimizer {
     case .sgd(_, let momentum, _) where momentum == 0: nnk_step_sgd_f64(common, g, w, count)
     case .sgd(_, let momentum, let nesterov):
-      nnk_step_momentum_f64(common, momentum, nesterov ? 1 : 0, g, state[0], w, count)
-    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f64(common, decay, epsilon, g, state[0], w, count)
-    case .adagrad(_, let epsilon): nnk_step_adagrad_f64(common, epsilon, g, state[0], w, count)
+      nnk_step_momentum_f64(common, momentum, nesterov ? 1 : 0, g, first, w, count)
+    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f64(common, decay, epsilon, g, first, w, count)
+    case .adagrad(_, let epsilon): nnk_step_adagrad_f64(common, epsilon, g, first, w, count)
     case .adam(_, let beta1, let beta2, let epsilon, let decay):
       let (c1, c2) = step.corrections(beta1, beta2)
-      nnk_step_adam_f64(common, beta1, beta2, epsilon, decay, c1, c2, g, state[0], state[1], w, count)
+      nnk_step_adam_f64(common, beta1, beta2, epsilon, decay, c1, c2, g, first, second, w, count)
     case .rprop(_, let down, let up, let minimum, let maximum):
-      nnk_step_rprop_f64(common, down, up, minimum, maximum, g, state[0], state[1], w, count)
+      nnk_step_rprop_f64(common, down, up, minimum, maximum, g, first, second, w, count)
     }
   }
 }

@@ -11,6 +11,13 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
     _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
     _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int)
+  /// The same by a backend; false if it has no products of this precision, or reports a failure.
+  static func _product(
+    by backend: MatrixBackend, _ m: Int, _ n: Int, _ k: Int, _ alpha: Self,
+    _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
+    _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int,
+    _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int
+  ) -> Bool
   static func _combine(
     _ weights: UnsafePointer<Self>, _ bias: Self, _ inputs: Inputs<Self>, _ z: UnsafeMutablePointer<Self>)
   static func _accumulate(
@@ -18,6 +25,14 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
   static func _send(
     _ weights: UnsafePointer<Self>, _ delta: UnsafePointer<Self>, _ messages: Messages<Self>)
   static func _sum(_ values: UnsafePointer<Self>, _ count: Int) -> Self
+  /// sums[r] = Σ of row r.
+  static func _sumRows(_ matrix: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ sums: UnsafeMutablePointer<Self>)
+  /// Every number of row r becomes values[r].
+  static func _fillRows(_ matrix: UnsafeMutablePointer<Self>, _ rows: Int, _ columns: Int, _ values: UnsafePointer<Self>)
+  /// Messages and moved weights of one sample in one sweep; see `nnk_sweep` in CKernels.h.
+  static func _sweep(
+    _ weights: UnsafeMutablePointer<Self>, _ row: Int, _ neurons: Int, _ delta: UnsafePointer<Self>, _ keep: Self,
+    _ factor: Self, _ x: UnsafePointer<Self>, _ fanIn: Int, _ messages: UnsafeMutablePointer<Self>?)
   static func _fill(_ values: UnsafeMutablePointer<Self>, _ count: Int, _ value: Self)
   /// (x − offset) · factor for each x of a row, or the way back.
   static func _scale(
@@ -25,10 +40,10 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
   static func _firstNonFinite(_ values: UnsafePointer<Self>, _ count: Int) -> Int
   static func _transpose(
     _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Self>)
-  /// One step of an optimizer over `count` weights; `state` is what it keeps for them between steps.
+  /// One step of an optimizer over `count` weights, with the two numbers that it may keep for each between steps.
   static func _step(
-    _ step: OptimizerStep, _ gradients: UnsafePointer<Self>, _ state: [UnsafeMutablePointer<Self>],
-    _ weights: UnsafeMutablePointer<Self>, _ count: Int)
+    _ step: OptimizerStep, _ gradients: UnsafePointer<Self>, _ first: UnsafeMutablePointer<Self>?,
+    _ second: UnsafeMutablePointer<Self>?, _ weights: UnsafeMutablePointer<Self>, _ count: Int)
   static func _evaluate(
     _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
     _ a: UnsafeMutablePointer<Self>

@@ -32,7 +32,7 @@ open class Neuron<Scalar: NetworkScalar> {
   // MARK: What it remembers of the forward pass
 
   /// x: what it heard last.
-  public private(set) final var inputs: Inputs<Scalar>
+  public final var inputs: Inputs<Scalar> { storage.inputs }
   /// z, for each column.
   public final var weightedInputs: Row<Scalar> { storage.weightedInputs.row(index) }
   /// a, for each column.
@@ -63,8 +63,7 @@ open class Neuron<Scalar: NetworkScalar> {
     self.fanIn = fanIn
     self.weightCount = weightCount ?? fanIn
     self.activation = activation
-    storage = LayerStorage(neurons: 1, weightCount: self.weightCount)
-    inputs = Inputs(outputs: Matrix(rows: fanIn, columns: 0))
+    storage = LayerStorage(neurons: 1, weightCount: self.weightCount, fanIn: fanIn)
   }
 
   // MARK: Forward
@@ -82,7 +81,7 @@ open class Neuron<Scalar: NetworkScalar> {
     precondition(
       isAlone || inputs.columns == storage.outputs.columns,
       "a neuron whose layer has \(storage.outputs.columns) columns cannot hear \(inputs.columns)")
-    self.inputs = inputs
+    storage.inputs = inputs
     if isAlone { storage.resize(columns: inputs.columns) }
   }
 

@@ -3,27 +3,30 @@
 
 extension Layer {
   /// a = f(W·X + b): the layer hears `inputs`, fan-in × columns.
-  func forward(_ inputs: Inputs<Scalar>, engine: Engine, threads: Int) throws {
+  func forward(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
     storage.resize(columns: inputs.columns)
-    switch engine {
+    switch compute.engine {
     case .neuron: try forwardNeuronByNeuron(inputs)
-    case .auto, .fused: try forwardFused(inputs, threads: threads)
+    case .auto, .fused: try forwardFused(inputs, compute)
     }
   }
 
   /// From `received` to the gradients, and to the messages that add up in `upstream`.
-  func backward(sendingTo upstream: Messages<Scalar>?, engine: Engine, threads: Int) throws {
-    switch engine {
-    case .neuron: try backwardNeuronByNeuron(sendingTo: upstream)
-    case .auto, .fused: try backwardFused(sendingTo: upstream, threads: threads)
+  func backward(sendingTo upstream: Messages<Scalar>?, _ compute: Compute) throws {
+    switch compute.engine {
+    case .neuron:
+      aim = .gradients
+      try backwardNeuronByNeuron(sendingTo: upstream)
+    case .auto, .fused: try backwardFused(sendingTo: upstream, compute)
     }
   }
 
-  private func forwardFused(_ inputs: Inputs<Scalar>, threads: Int) throws {
+  private func forwardFused(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
+    precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot hear \(inputs.count)")
+    storage.inputs = inputs
     for part in parts {
       if part.arePlain {
-        for index in part.neurons { neurons[index].receive(inputs) }
-        combine(part.neurons, inputs, threads: threads)
+        combine(part.neurons, inputs, compute)
         if !storage.layerResponds { try respond(to: part.neurons) }
       } else {
         for index in part.neurons { try neurons[index].forward(inputs) }
@@ -32,13 +35,12 @@ extension Layer {
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
-  private func backwardFused(sendingTo upstream: Messages<Scalar>?, threads: Int) throws {
+  private func backwardFused(sendingTo upstream: Messages<Scalar>?, _ compute: Compute) throws {
     try withLocalGradientsOfWholeLayer {
       for part in parts {
         if part.arePlain {
           if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
-          computeGradients(of: part.neurons, threads: threads)
-          if let upstream { sendMessages(from: part.neurons, to: upstream, threads: threads) }
+          sendAndAccumulate(part.neurons, upstream, compute)
         } else {
           for neuron in neurons[part.neurons] {
             storage.weightGradients.row(neuron.index).fill(0)
@@ -51,31 +53,36 @@ extension Layer {
   }
 
   /// Z = W·X + b.
-  private func combine(_ rows: Range<Int>, _ x: Inputs<Scalar>, threads: Int) {
-    for row in rows { storage.weightedInputs.row(row).fill(storage.biases[row, 0]) }
-    let stride = storage.weights.columns
+  private func combine(_ rows: Range<Int>, _ x: Inputs<Scalar>, _ compute: Compute) {
+    let (first, stride) = (rows.lowerBound, storage.weights.columns)
+    let z = storage.weightedInputs.base + first * x.columns
+    Scalar._fillRows(z, rows.count, x.columns, storage.biases.base + first)
     Scalar.product(
-      rows.count, x.columns, fanIn, storage.weights.base + rows.lowerBound * stride, stride, 1,
-      x.base, x.inputStride, x.columnStride, 1, storage.weightedInputs.base + rows.lowerBound * x.columns, x.columns,
-      threads: threads)
+      rows.count, x.columns, fanIn, 1, storage.weights.base + first * stride, stride, 1, x.base, x.inputStride,
+      x.columnStride, 1, z, x.columns, compute)
   }
 
-  /// ∂W = Δ·Xᵀ and ∂b = Σ Δ over the columns.
-  private func computeGradients(of rows: Range<Int>, threads: Int) {
-    let (columns, stride) = (storage.localGradients.columns, storage.weights.columns)
-    let x = neurons[rows.lowerBound].inputs
-    let delta = storage.localGradients.base + rows.lowerBound * columns
+  /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ where it is aimed at.
+  private func sendAndAccumulate(_ rows: Range<Int>, _ upstream: Messages<Scalar>?, _ compute: Compute) {
+    let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
+    let (x, w) = (storage.inputs, storage.weights.base + first * stride)
+    let delta = storage.localGradients.base + first * columns
+    Scalar._sumRows(delta, rows.count, columns, storage.biasGradients.base + first)
+    if columns == 1, case .straight(let matrix, let keep, let factor) = aim, matrix === storage.weights {
+      return Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, upstream?.base)
+    }
+    if let upstream {
+      Scalar.product(
+        fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, upstream.base, columns, compute)
+    }
+    let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
+    switch aim {
+    case .nowhere: return
+    case .gradients: (target, keep, factor) = (storage.weightGradients, 0, 1)
+    case .straight(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
+    }
     Scalar.product(
-      rows.count, fanIn, columns, delta, columns, 1, x.base, x.columnStride, x.inputStride, 0,
-      storage.weightGradients.base + rows.lowerBound * stride, stride, threads: threads)
-    for row in rows { storage.biasGradients[row, 0] = Scalar._sum(storage.localGradients.row(row).base, columns) }
-  }
-
-  /// ∂L/∂X += Wᵀ·Δ.
-  private func sendMessages(from rows: Range<Int>, to upstream: Messages<Scalar>, threads: Int) {
-    let (columns, stride) = (storage.localGradients.columns, storage.weights.columns)
-    Scalar.product(
-      fanIn, columns, rows.count, storage.weights.base + rows.lowerBound * stride, 1, stride,
-      storage.localGradients.base + rows.lowerBound * columns, columns, 1, 1, upstream.base, columns, threads: threads)
+      rows.count, fanIn, columns, factor, delta, columns, 1, x.base, x.columnStride, x.inputStride, keep,
+      target.base + first * stride, stride, compute)
   }
 }

@@ -1,23 +1,34 @@
-internal import Dispatch
-
 extension NetworkScalar {
-  /// C = A · B + beta · C, the rows of C shared out among threads: the numbers do not depend on how many there are.
+  /// C = alpha · A · B + beta · C, shared out among threads.
   ///
   /// A is m × k, B is k × n; element (i, j) of A is `a[i * aRow + j * aColumn]`, and so for B.
   static func product(
-    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Self>,
-    _ bRow: Int, _ bColumn: Int, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int, threads: Int
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Self, _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
+    _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int,
+    _ compute: Compute
   ) {
-    // Waking a thread takes some microseconds: it must have at least as much to do.
-    let parts = min(threads, m / 8, m * n * k / 1_000_000)
-    if parts < 2 { return _product(m, n, k, 1, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) }
-    // Whole tiles of 8 rows, so that each row is computed as it is by one thread alone.
-    let share = ((m + 7) / 8 + parts - 1) / parts * 8
-    nonisolated(unsafe) let (a, b, c) = (a, b, c)
-    DispatchQueue.concurrentPerform(iterations: (m + share - 1) / share) { part in
-      let first = part * share
-      _product(
-        min(share, m - first), n, k, 1, a + first * aRow, aRow, aColumn, b, bRow, bColumn, beta, c + first * cRow, cRow)
+    let backend = isLarge(m, n, k) ? compute.backend : nil
+    func part(_ rows: Range<Int>, _ columns: Range<Int>) {
+      let (a, b) = (a + rows.lowerBound * aRow, b + columns.lowerBound * bColumn)
+      let c = c + rows.lowerBound * cRow + columns.lowerBound
+      if let backend,
+        _product(by: backend, rows.count, columns.count, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
+      {
+        return
+      }
+      _product(rows.count, columns.count, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
     }
+    // What a thread must have to do, in multiplications.
+    let least = 200_000
+    if m >= n {
+      compute.workers.share(m, atLeast: least / max(1, n * k), multiple: 24) { part($0, 0..<n) }
+    } else {
+      compute.workers.share(n, atLeast: least / max(1, m * k), multiple: 32) { part(0..<m, $0) }
+    }
+  }
+
+  /// Whether a backend is faster than the built-in product: from about these shapes on, as measured.
+  private static func isLarge(_ m: Int, _ n: Int, _ k: Int) -> Bool {
+    m >= 16 && n >= 16 && k >= 16 && m * n * k >= 1_000_000
   }
 }

@@ -40,6 +40,7 @@ struct DescriptionReader {
     switch Int(head.kind) {
     case NNKIT_ACTIVATION: return .activation(try activation(at: address, about(head, index, version)))
     case NNKIT_LOSS: return .loss(try loss(at: address, about(head, index, version)))
+    case NNKIT_BACKEND: return .backend(try backend(at: address, about(head, index, version)))
     default: return nil
     }
   }
@@ -122,6 +123,21 @@ struct DescriptionReader {
     return LossFunction(
       information: information, raw: raw, value: value, gradient: gradient,
       canonical: .init(activation: partner, value: canonicalValue, delta: canonicalDelta))
+  }
+
+  private func backend(
+    at address: UnsafeRawPointer, _ information: FunctionInformation
+  ) throws(PluginError) -> MatrixBackend {
+    let required = MemoryLayout<nnkit_backend>.size
+    let raw = try structure(at: address, as: nnkit_backend(), required: required, name: "`\(information.name)`")
+    guard let start = raw.start else { throw fault("`start` of `\(information.name)` is NULL") }
+    guard raw.product != nil || raw.product_float != nil else {
+      throw fault("`\(information.name)` has neither product nor product_float")
+    }
+    guard raw.function.parameter_count == 0, information.name != MatrixBackend.builtInName else {
+      throw fault("a backend has no parameters, and is not called `\(MatrixBackend.builtInName)`")
+    }
+    return MatrixBackend(information: information, raw: raw, start: start)
   }
 
   private func isIdentifier(_ name: String) -> Bool {

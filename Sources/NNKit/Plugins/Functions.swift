@@ -2,7 +2,7 @@ internal import CNNKit
 
 /// What a plugin's function does.
 public enum FunctionKind: String, Sendable, CaseIterable {
-  case activation, loss
+  case activation, loss, backend
 }
 
 /// A number that a user may set for a function: `{name: leaky_relu, slope: 0.1}`.
@@ -53,11 +53,13 @@ public struct FunctionInformation: Sendable {
 package enum PluginFunction: Sendable {
   case activation(ActivationFunction)
   case loss(LossFunction)
+  case backend(MatrixBackend)
 
   package var information: FunctionInformation {
     switch self {
     case .activation(let function): function.information
     case .loss(let function): function.information
+    case .backend(let backend): backend.information
     }
   }
 
@@ -65,6 +67,7 @@ package enum PluginFunction: Sendable {
     switch self {
     case .activation: .activation
     case .loss: .loss
+    case .backend: .backend
     }
   }
 

@@ -65,7 +65,7 @@ public struct OptimizerStep {
   let rate: Double
   /// 1 / samples of the batch: gradients are sums over its columns.
   let gradientScale: Double
-  let regularization: Regularization
+  var regularization: Regularization
   /// Which step it is, from 1.
   let number: Int
 
@@ -76,50 +76,5 @@ public struct OptimizerStep {
   /// 1 − β₁ᵗ and 1 − β₂ᵗ.
   func corrections(_ beta1: Double, _ beta2: Double) -> (Double, Double) {
     (1 - Double.pow(beta1, number), 1 - Double.pow(beta2, number))
-  }
-}
-
-/// An optimizer at work on a network: what it remembers of each parameter between steps.
-package final class OptimizerState<Scalar: NetworkScalar> {
-  let optimizer: Optimizer
-  package private(set) var steps = 0
-  /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  private let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
-
-  package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
-    self.optimizer = optimizer
-    states = network.layers.map { layer in
-      func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
-        optimizer.initialState.map { value in
-          let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
-          Scalar._fill(state.base, state.count, Scalar(value))
-          return state
-        }
-      }
-      return (states(like: layer.weights), states(like: layer.biases))
-    }
-  }
-
-  /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
-  package func step(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
-    steps += 1
-    func step(_ regularization: Regularization) -> OptimizerStep {
-      OptimizerStep(
-        optimizer: optimizer, rate: rate, gradientScale: 1 / Double(samples), regularization: regularization,
-        number: steps)
-    }
-    let (weightStep, biasStep) = (step(regularization), step(Regularization()))
-    for (layer, state) in zip(network.layers, states) {
-      if !layer.frozen.contains(.weights) {
-        move(layer.weights, by: layer.weightGradients, state.weights, weightStep)
-      }
-      if !layer.frozen.contains(.biases) { move(layer.biases, by: layer.biasGradients, state.biases, biasStep) }
-    }
-  }
-
-  private func move(
-    _ parameters: Matrix<Scalar>, by gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>], _ step: OptimizerStep
-  ) {
-    Scalar._step(step, gradients.base, state.map { $0.base }, parameters.base, parameters.count)
   }
 }

@@ -138,6 +138,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
     try stage.startBackward(batch.targets)
+    optimizer.aim(network, samples: batch.count, rate: rate, regularization: settings.regularization)
     try network.backward()
     optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
   }

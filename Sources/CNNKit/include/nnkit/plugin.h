@@ -2,7 +2,7 @@
  * nnkit/plugin.h - the C ABI between nnkit and its plugins. A plugin includes this file and nothing else of nnkit.
  *
  * A plugin is a shared library that exports one symbol, `nnkit_plugin_entry`, and describes there the activation and
- * loss functions it offers. It can be written in C, C++, Swift (`@c` functions), Rust or anything that makes a `.so`:
+ * loss functions and the matrix backends it offers. It can be written in C, C++, Swift (`@c` functions), Rust or anything that makes a `.so`:
  *
  *     cc -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
  *
@@ -39,12 +39,13 @@ extern "C" {
 
 /* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
 #define NNKIT_ABI_MAJOR 1u
-#define NNKIT_ABI_MINOR 0u
+#define NNKIT_ABI_MINOR 1u
 
 /* What a function is. A host lists and skips a function of a kind that it does not know. */
 enum {
   NNKIT_ACTIVATION = 1, /* the enclosing struct is nnkit_activation */
-  NNKIT_LOSS = 2        /* the enclosing struct is nnkit_loss */
+  NNKIT_LOSS = 2,       /* the enclosing struct is nnkit_loss */
+  NNKIT_BACKEND = 3     /* the enclosing struct is nnkit_backend */
 };
 
 /* Flags of a function. Unknown flags are ignored. */
@@ -66,10 +67,10 @@ typedef struct nnkit_parameter {
   uint32_t flags, reserved;               /* 0 */
 } nnkit_parameter;
 
-/* What activations and losses have in common: the first field of nnkit_activation and of nnkit_loss. */
+/* What all kinds have in common: the first field of nnkit_activation, nnkit_loss and nnkit_backend. */
 typedef struct nnkit_function {
-  uint32_t struct_size;  /* size of the whole enclosing struct: sizeof(nnkit_activation) or sizeof(nnkit_loss) */
-  uint32_t kind;         /* NNKIT_ACTIVATION or NNKIT_LOSS */
+  uint32_t struct_size;  /* size of the whole enclosing struct: sizeof(nnkit_activation), sizeof(nnkit_loss), ... */
+  uint32_t kind;         /* NNKIT_ACTIVATION, NNKIT_LOSS, ... */
   const char *name;      /* what a configuration calls it: [a-z][a-z0-9_]*, unique within the plugin */
   const char *summary;   /* one sentence */
   const char *formula;   /* as a reader would write it, factors included: "a = 1 / (1 + exp(-z))" */
@@ -170,6 +171,28 @@ typedef struct nnkit_loss {
   int (*canonical_delta_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
                                const float *y, float *delta);
 } nnkit_loss;
+
+/* A matrix backend: who computes the products of a layer's matrices. Its function has no parameters; its formula says what
+   a product is. A backend that needs another library looks for it in `start`, not when it is loaded. */
+typedef struct nnkit_backend {
+  nnkit_function function;
+
+  /* Called once, by one thread, before any product. Returns 0 if the backend can work here. Either way it may write a
+     line of at most size - 1 characters to text, which comes empty: what it found ("oneDNN 2.6.3"), or why it cannot
+     work. It may open libraries and read files, unlike other functions. Required. */
+  int (*start)(char *text, size_t size);
+
+  /* C = alpha * A * B + beta * C, where A is m x k, B is k x n, and C is m x n. Element (i, j) of A is at index
+     i * a_row + j * a_column, one of the two strides being 1, and so for B; element (i, j) of C is at i * c_row + j.
+     With beta = 0 C is not read. m, n and k are at least 1. The work is done by the calling thread alone: the host
+     shares a product out itself, and several threads call at once, for parts of C that do not overlap. A and B may be
+     the same array. The same arguments give the same bytes. One of the two may be NULL: the host then does products of
+     that precision itself. */
+  int (*product)(size_t m, size_t n, size_t k, double alpha, const double *a, size_t a_row, size_t a_column,
+                 const double *b, size_t b_row, size_t b_column, double beta, double *c, size_t c_row);
+  int (*product_float)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_row, size_t a_column,
+                       const float *b, size_t b_row, size_t b_column, float beta, float *c, size_t c_row);
+} nnkit_backend;
 
 /* What a plugin is and offers. */
 typedef struct nnkit_plugin {

@@ -1,0 +1,93 @@
+/// An optimizer at work on a network: what it remembers of each parameter between steps.
+package final class OptimizerState<Scalar: NetworkScalar> {
+  let optimizer: Optimizer
+  package var steps: Int { count }
+  private var count = 0
+  /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
+  private let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+
+  package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
+    self.optimizer = optimizer
+    states = network.layers.map { layer in
+      func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
+        optimizer.initialState.map { value in
+          let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
+          Scalar._fill(state.base, state.count, Scalar(value))
+          return state
+        }
+      }
+      return (states(like: layer.weights), states(like: layer.biases))
+    }
+  }
+
+  /// Says where each layer's weight gradients of the next backward pass go.
+  ///
+  /// They are not needed where products can move weights (SGD) or velocities (momentum) at once:
+  /// w ← (1 − r l₂) w − (r / samples) Σ δ x, and v ← μ v + (1 / samples) Σ δ x.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func aim(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
+    for (index, layer) in network.layers.enumerated() {
+      layer.aim = aim(layer, states[index].weights, samples, rate, regularization)
+    }
+  }
+
+  private func aim(
+    _ layer: Layer<Scalar>, _ state: [Matrix<Scalar>], _ samples: Int, _ rate: Double, _ regularization: Regularization
+  ) -> GradientAim<Scalar> {
+    if layer.frozen.contains(.weights) { return .nowhere }
+    guard case .sgd(_, let momentum, let nesterov) = optimizer, regularization.l1 == 0 else { return .gradients }
+    if momentum == 0 {
+      return .straight(
+        layer.weights, keep: Scalar(1 - rate * regularization.l2), factor: Scalar(-rate / Double(samples)))
+    }
+    if nesterov || regularization.l2 != 0 { return .gradients }
+    return .straight(state[0], keep: Scalar(momentum), factor: Scalar(1 / Double(samples)))
+  }
+
+  /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func step(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
+    count += 1
+    let biasStep = OptimizerStep(
+      optimizer: optimizer, rate: rate, gradientScale: 1 / Double(samples), regularization: Regularization(),
+      number: count)
+    var weightStep = biasStep
+    weightStep.regularization = regularization
+    let workers = network.workers
+    for (index, layer) in network.layers.enumerated() {
+      let state = states[index]
+      switch layer.aim {
+      case .nowhere: break
+      case .gradients: move(layer.weights, 0..<layer.weights.rows, layer.weightGradients, state.weights, weightStep, workers)
+      case .straight(let target, _, _):
+        for part in layer.parts where !part.arePlain {
+          move(layer.weights, part.neurons, layer.weightGradients, state.weights, weightStep, workers)
+        }
+        if target === layer.weights { break }
+        // The velocity has its new value: w ← w − r v.
+        let along = OptimizerStep(
+          optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: count)
+        for part in layer.parts where part.arePlain { move(layer.weights, part.neurons, target, [], along, workers) }
+      }
+      layer.aim = .gradients
+      if !layer.frozen.contains(.biases) {
+        move(layer.biases, 0..<layer.biases.rows, layer.biasGradients, state.biases, biasStep, workers)
+      }
+    }
+  }
+
+  private func move(
+    _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
+    _ step: OptimizerStep, _ workers: Workers
+  ) {
+    let width = parameters.columns
+    let (w, g) = (parameters.base, gradients.base)
+    let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
+    workers.share(rows.count * width, atLeast: 32_768, multiple: 16) { share in
+      let start = rows.lowerBound * width + share.lowerBound
+      Scalar._step(step, g + start, first.map { $0 + start }, second.map { $0 + start }, w + start, share.count)
+    }
+  }
+}
