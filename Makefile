@@ -6,7 +6,7 @@ BUILD = $(SWIFT) build -c release
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist
 
-.PHONY: run test build deps lint format clean
+.PHONY: run test build deps bench bench-peers lint format clean
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
@@ -18,21 +18,36 @@ test: deps lint
 build: deps
 	$(BUILD)
 
-deps:
+define install
 	@missing=""; \
-	for package in $(PACKAGES); do \
+	for package in $(1); do \
 	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
 	done; \
 	if [ -n "$$missing" ]; then \
 	  echo "installing$$missing"; \
 	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq $$missing; \
 	fi
+endef
+
+deps:
+	$(call install,$(PACKAGES))
+
+# nnkit beside its peers, as far as they are there: make bench OPTIONS="--workloads W2,W4 --threads 1"
+bench: build
+	NNKIT_PROGRAMS=$$($(BUILD) --show-bin-path) python3 Benchmarks/bench.py $(OPTIONS)
+
+# The peers: a virtual environment in Benchmarks/.venv, PyTorch's CPU wheel from the folder $PEER_WHEELS if set, and FANN.
+bench-peers:
+	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
+	python3 -m venv Benchmarks/.venv
+	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch --index-url https://download.pytorch.org/whl/cpu)
+	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd
 
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks
 
 clean:
 	$(SWIFT) package clean

@@ -34,6 +34,12 @@ def processor():
         return platform.processor() or platform.machine()
 
 
+def revision():
+    """nnkit's commit."""
+    git = ["git", "-C", str(FOLDER), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(git, capture_output=True, text=True).stdout.strip()
+
+
 def settings(name, workload):
     """All settings of a contender that a workload is measured with."""
     forward = workload.get("pass") == "forward"
@@ -123,6 +129,9 @@ class Contender:
     def wait_until_ready(self):
         self.about = self.answer()
         self.title = f"{self.about['name']} {self.setting}".strip()
+        if self.name.startswith("nnkit"):
+            self.about["version"] = revision()
+            self.title = self.name
 
     def run(self, seconds):
         """Runs once; remembers the rate in samples a second."""

@@ -14,11 +14,13 @@ struct Contender {
     let workload = Workload(arguments: Array(CommandLine.arguments.dropFirst()))
     let plugins = try Plugins(searching: SearchPath(environment: [:]))
     let network = try workload.network(plugins)
+    let choice = try plugins.backend(for: Float.self)
+    network.backend = choice.backend
     let work: any Work =
       try workload.isForward
       ? Answering(network, workload) : Training(network, workload, loss: workload.loss(plugins))
     _ = try work.run(for: .milliseconds(500))
-    print(#"{"name": "nnkit", "version": "", "setting": "", "backend": "built-in product"}"#)
+    print(#"{"name": "nnkit", "backend": "\#(choice.name) (\#(choice.reason))"}"#)
     fflush(nil)
     while let line = readLine() {
       guard let seconds = line.split(separator: " ").last.flatMap({ Double($0) }) else { continue }

@@ -108,11 +108,11 @@ class Epochs:
                 return epochs * self.samples, duration, loss
 
 
-def serve(work, name, version, setting, backend):
+def serve(work, name, version, backend):
     """Warms up, says what this is, then answers each line `run SECONDS` with what was done in about that time."""
     work.run(0.5)
     work.run(0.5)
-    print(json.dumps({"name": name, "version": version, "setting": setting, "backend": backend}), flush=True)
+    print(json.dumps({"name": name, "version": version, "backend": backend}), flush=True)
     for line in sys.stdin:
         samples, seconds, loss = work.run(float(line.split()[1]))
         loss = 0 if loss is None else float(loss)

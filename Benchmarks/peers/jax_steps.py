@@ -84,8 +84,7 @@ class Network:
 def main():
     workload = Workload.parse()
     network = Network(workload)
-    serve(Epochs(workload, getattr(network, workload.setting)), "jax", jax.__version__, workload.setting,
-          "XLA " + jax.default_backend())
+    serve(Epochs(workload, getattr(network, workload.setting)), "jax", jax.__version__, "XLA " + jax.default_backend())
 
 
 main()

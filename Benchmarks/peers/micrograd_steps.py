@@ -44,7 +44,7 @@ class Network:
 def main():
     workload = Workload.parse()
     data = [(x[0].tolist(), y[0].tolist()) for x, y in batches(workload)]
-    serve(Steps(workload, data, Network(workload).step), "micrograd", version("micrograd"), "", "Python")
+    serve(Steps(workload, data, Network(workload).step), "micrograd", version("micrograd"), "Python")
 
 
 main()

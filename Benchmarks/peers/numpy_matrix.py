@@ -96,8 +96,7 @@ def main():
     network = Network(workload)
     step = network.forward if workload.forward else network.step
     blas = np.show_config("dicts")["Build Dependencies"]["blas"]
-    serve(Steps(workload, batches(workload), step), "numpy", np.__version__, "matrices",
-          f"{blas['name']} {blas['version']}")
+    serve(Steps(workload, batches(workload), step), "numpy", np.__version__, f"{blas['name']} {blas['version']}")
 
 
 main()

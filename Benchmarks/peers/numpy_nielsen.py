@@ -54,8 +54,7 @@ def main():
     workload = Workload.parse()
     columns = [([x.reshape(-1, 1) for x in xs], [y.reshape(-1, 1) for y in ys]) for xs, ys in batches(workload)]
     blas = np.show_config("dicts")["Build Dependencies"]["blas"]
-    serve(Steps(workload, columns, Network(workload).update_mini_batch), "Nielsen-style numpy", np.__version__,
-          "sample by sample", f"{blas['name']} {blas['version']}")
+    serve(Steps(workload, columns, Network(workload).update_mini_batch), "Nielsen-style numpy", np.__version__, f"{blas['name']} {blas['version']}")
 
 
 main()

@@ -78,7 +78,7 @@ def main():
     data = [(torch.from_numpy(x), targets(y)) for x, y in batches(workload)]
     step = forward_step(workload) if workload.forward else training_step(workload)
     backend = f"{torch.backends.cpu.get_cpu_capability()}, MKL {torch.backends.mkl.is_available()}"
-    serve(Steps(workload, data, step), "PyTorch", torch.__version__, workload.setting, backend)
+    serve(Steps(workload, data, step), "PyTorch", torch.__version__, backend)
 
 
 main()
