@@ -26,7 +26,7 @@ def options():
     parser.add_argument("--threads", type=lambda text: [int(word) for word in text.split(",")], default=[1, 2])
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each repetition (default: 0.5)")
-    parser.add_argument("--only", type=words, help="contenders: nnkit, torch, numpy, nielsen, jax, fann, micrograd")
+    parser.add_argument("--only", type=words, help="contenders, by their names in workloads.json")
     parser.add_argument("--scaling", action="store_true", help="nnkit's cost over widths instead of the workloads")
     parser.add_argument("--commands", action="store_true", help="the command line's times instead of the workloads")
     parser.add_argument("--output", help="a file that takes the report too")
