@@ -88,11 +88,11 @@ INLINE void NAME(combine)(const NAME(nnk_one_sample_layer) *layer, const T *x) {
 }
 
 #define BLOCK(count) {sizeof(nnkit_block), 0, count, 1, 1}
-#define CALL(index, name, ...)                          \
+#define CALL(index, name, function, ...)                \
   do {                                                  \
-    const int code = name(__VA_ARGS__);                 \
+    const int code = function(__VA_ARGS__);                \
     if (code) {                                         \
-      *failure = (nnk_failure){index, #name, code};     \
+      *failure = (nnk_failure){index, name, code};     \
       return s;                                         \
     }                                                   \
   } while (0)
@@ -111,24 +111,24 @@ CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layer
       const NAME(nnk_one_sample_layer) *layer = layers + l;
       const nnkit_block block = BLOCK(layer->neurons);
       NAME(combine)(layer, heard);
-      CALL((ptrdiff_t)l, layer->evaluate, layer->parameters, &block, layer->z, layer->a);
+      CALL((ptrdiff_t)l, "evaluate", layer->evaluate, layer->parameters, &block, layer->z, layer->a);
       heard = layer->a;
     }
-    CALL(-1, loss->value, loss->parameters, &answer, loss->takes_z ? last->z : last->a, y, losses + s);
+    CALL(-1, loss->takes_z ? "canonical_value" : "value", loss->value, loss->parameters, &answer, loss->takes_z ? last->z : last->a, y, losses + s);
     if (answers)
       for (size_t k = 0; k < outputs; ++k) answers[s * outputs + k] = last->a[k];
     if (!(losses[s] - losses[s] == 0)) return s;
     if (loss->canonical_delta)
-      CALL(-1, loss->canonical_delta, loss->parameters, &answer, last->z, last->a, y, last->delta);
+      CALL(-1, "canonical_delta", loss->canonical_delta, loss->parameters, &answer, last->z, last->a, y, last->delta);
     else
-      CALL(-1, loss->gradient, loss->parameters, &answer, last->a, y, last->received);
+      CALL(-1, "gradient", loss->gradient, loss->parameters, &answer, last->a, y, last->received);
 
     const T factor = (T)-rates[s], keep = (T)(1 - rates[s] * l2);
     for (size_t l = count; l-- > 0;) {
       const NAME(nnk_one_sample_layer) *layer = layers + l, *before = layer - 1;
       const nnkit_block block = BLOCK(layer->neurons);
       if (l < count - 1 || !loss->canonical_delta)
-        CALL((ptrdiff_t)l, layer->backward, layer->parameters, &block, layer->z, layer->a, layer->received, layer->delta);
+        CALL((ptrdiff_t)l, "backward", layer->backward, layer->parameters, &block, layer->z, layer->a, layer->received, layer->delta);
       if (l > 0)
         for (size_t i = 0; i < layer->fan_in; ++i) before->received[i] = 0;
       NAME(sweep)(layer->weights, layer->row, layer->neurons, layer->delta, layer->moves_weights ? keep : 1,

@@ -30,9 +30,11 @@ final class Workers: @unchecked Sendable {
         let first = part * share
         if first < count { body(first..<min(first + share, count)) }
       }
-      nnk_threads_run(threads, parts, { job, part in
-        job?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(part)
-      }, &job)
+      withUnsafeMutablePointer(to: &job) { job in
+        nnk_threads_run(
+          threads, parts,
+          { job, part in job?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(part) }, job)
+      }
     }
   }
 }

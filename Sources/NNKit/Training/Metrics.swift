@@ -58,6 +58,13 @@ struct Tally<Scalar: NetworkScalar> {
     samples += outputs.columns
     if countsHits { hits += rule.hits(outputs, targets) }
   }
+
+  /// One sample, its numbers in rows.
+  mutating func add(loss: Double, answer: Row<Scalar>, target: Row<Scalar>) {
+    self.loss += loss
+    samples += 1
+    if countsHits, rule.classIndex(answer) == rule.classIndex(target) { hits += 1 }
+  }
 }
 
 /// When an answer counts as right: several outputs, if the largest is that of the largest target; a single one, if it is
@@ -75,10 +82,16 @@ package struct HitRule {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func classIndex<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>, column: Int) -> Int {
-    let (values, columns) = (matrix.base, matrix.columns)
-    if matrix.rows == 1 { return (Double(values[column]) > middle) == onIsGreater ? 1 : 0 }
+    classIndex(matrix.base + column, count: matrix.rows, stride: matrix.columns)
+  }
+
+  /// The class that one sample's outputs or targets stand for.
+  func classIndex<Scalar: NetworkScalar>(_ row: Row<Scalar>) -> Int { classIndex(row.base, count: row.count, stride: 1) }
+
+  private func classIndex<Scalar: NetworkScalar>(_ values: UnsafePointer<Scalar>, count: Int, stride: Int) -> Int {
+    if count == 1 { return (Double(values[0]) > middle) == onIsGreater ? 1 : 0 }
     var best = 0
-    for row in 1..<matrix.rows where values[row * columns + column] > values[best * columns + column] { best = row }
+    for index in 1..<count where values[index * stride] > values[best * stride] { best = index }
     return best
   }
 

@@ -45,6 +45,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   private var random: RandomSource
   private var order: [Int] = []
   private var batches = 0
+  private let oneByOne: OneSamplePass<Scalar>?
 
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
@@ -55,6 +56,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     self.settings = settings
     stage = try LossStage(loss, behind: network.output)
     optimizer = OptimizerState(settings.optimizer, for: network)
+    oneByOne = OneSamplePass(network, stage, settings)
     random = RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream)
   }
 
@@ -65,7 +67,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///   - validation: What to measure on after each epoch, for early stopping too.
   ///   - test: What else to measure on after each epoch.
   ///   - onEpoch: Sees each epoch's report and may stop the training.
-  ///   - onBatch: Sees the running figures after each batch.
+  ///   - onBatch: Sees the running figures after each batch; where a batch is one sample, after some hundreds of them.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
   /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
   @discardableResult
@@ -110,26 +112,37 @@ public final class Trainer<Scalar: NetworkScalar> {
     let size = min(settings.batch, samples.count)
     let batchesPerEpoch = (samples.count + size - 1) / size
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
-    var rate = settings.optimizer.rate
-    for number in 0..<batchesPerEpoch {
-      let first = number * size
-      batch.fill(from: samples, order[first..<min(first + size, samples.count)])
-      rate = settings.schedule.rate(
-        base: settings.optimizer.rate, batch: batches, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
+    func rate(_ batch: Int) -> Double {
+      settings.schedule.rate(
+        base: settings.optimizer.rate, batch: batches + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
+    }
+    var number = 0
+    while number < batchesPerEpoch {
       do {
-        try step(batch, rate: rate, &tally)
+        if let oneByOne {
+          let count = min(OneSamplePass<Scalar>.chunk, batchesPerEpoch - number)
+          for index in 0..<count { oneByOne.rates[0, index] = rate(number + index) }
+          try steps(oneByOne, samples, from: number, count, &tally)
+          number += count
+        } else {
+          let first = number * size
+          batch.fill(from: samples, order[first..<min(first + size, samples.count)])
+          try step(batch, rate: rate(number), &tally)
+          number += 1
+        }
       } catch var failure as FunctionFailure {
-        failure.batch = number
+        failure.batch = number + (failure.batch ?? 0)
         throw failure
       } catch var error as NonFiniteError {
-        (error.epoch, error.batch) = (epoch, number)
+        (error.epoch, error.batch) = (epoch, number + (error.batch ?? 0))
         throw error
       }
-      batches += 1
-      onBatch?(BatchProgress(epoch: epoch, batch: number, batches: batchesPerEpoch, metrics: tally.metrics))
+      onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
     }
+    let lastRate = rate(batchesPerEpoch - 1)
+    batches += batchesPerEpoch
     return EpochReport(
-      epoch: epoch, train: tally.metrics, rate: rate, duration: clock.now - start, samples: samples.count)
+      epoch: epoch, train: tally.metrics, rate: lastRate, duration: clock.now - start, samples: samples.count)
   }
 
   private func step(_ batch: Batch<Scalar>, rate: Double, _ tally: inout Tally<Scalar>) throws {
@@ -141,6 +154,26 @@ public final class Trainer<Scalar: NetworkScalar> {
     optimizer.aim(network, samples: batch.count, rate: rate, regularization: settings.regularization)
     try network.backward()
     optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
+  }
+
+  /// The next `count` batches, of one sample each.
+  private func steps(
+    _ pass: OneSamplePass<Scalar>, _ samples: Samples<Scalar>, from first: Int, _ count: Int,
+    _ tally: inout Tally<Scalar>
+  ) throws {
+    let done = try order.withUnsafeBufferPointer { order in
+      guard let order = order.baseAddress else { return 0 }
+      return try pass.train(on: samples, order + first, count)
+    }
+    guard done == count else {
+      var error = NonFiniteError(in: network, losses: [pass.losses[0, done]])
+      error.batch = done
+      throw error
+    }
+    for index in 0..<count {
+      tally.add(
+        loss: pass.losses[0, index], answer: pass.answers.row(index), target: samples.targets.row(order[first + index]))
+    }
   }
 
   private func measure(on samples: Samples<Scalar>) throws -> Metrics { try network.measure(stage, on: samples) }

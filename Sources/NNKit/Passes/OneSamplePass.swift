@@ -1,0 +1,123 @@
+internal import CKernels
+
+/// The third way to run a network: one sample at a time by plain SGD, for networks of plain neurons alone.
+///
+/// A neuron then sends its messages and moves its weights in one sweep of its row, which reads each weight once. No other
+/// sample of a batch needs the old weights, so the result is that of the other passes. The loop over samples, layers and
+/// rows is `nnk_train_one_by_one` in CKernels.
+final class OneSamplePass<Scalar: NetworkScalar> {
+  /// As many samples as one call takes.
+  static var chunk: Int { 256 }
+
+  /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
+  let rates: Matrix<Double>
+  let losses: Matrix<Double>
+  let answers: Matrix<Scalar>
+
+  fileprivate let layers: [Layer<Scalar>]
+  fileprivate let stage: LossStage<Scalar>
+  fileprivate let l2: Double
+  /// Copies of the functions' parameters: each layer's, then the loss's.
+  fileprivate let parameters: [Matrix<Double>]
+
+  /// nil if the network, the loss or the settings need another pass.
+  init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings) {
+    guard settings.batch == 1, network.engine != .neuron, case .sgd(_, 0, _) = settings.optimizer,
+      settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
+      network.layers.allSatisfy({ layer in
+        layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
+      })
+    else { return nil }
+    (layers, self.stage, l2) = (network.layers, stage, settings.regularization.l2)
+    parameters = (network.layers.map { $0.activation?.parameters ?? [] } + [stage.loss.parameters]).map { Matrix([$0]) }
+    rates = Matrix(rows: 1, columns: Self.chunk)
+    losses = Matrix(rows: 1, columns: Self.chunk)
+    answers = Matrix(rows: Self.chunk, columns: network.outputCount)
+  }
+
+  /// Trains on `count` samples, at most a chunk, whose numbers begin at `order`; the rates are in `rates`.
+  ///
+  /// - Returns: How many samples it took; fewer if a loss is not finite, which is then the last in `losses`.
+  /// - Throws: `FunctionFailure` if a plugin reports one; its batch counts from the chunk's first sample.
+  func train(on samples: Samples<Scalar>, _ order: UnsafePointer<Int>, _ count: Int) throws -> Int {
+    for layer in layers { layer.storage.resize(columns: 1) }
+    var failure = nnk_failure(layer: -1, call: nil, code: 0)
+    let done =
+      if let pass = self as? OneSamplePass<Float>, let samples = samples as? Samples<Float> {
+        pass.run(samples, order, count, &failure)
+      } else if let pass = self as? OneSamplePass<Double>, let samples = samples as? Samples<Double> {
+        pass.run(samples, order, count, &failure)
+      } else {
+        preconditionFailure("a network computes with Float or Double")
+      }
+    if failure.code != 0 { throw described(failure, sample: done) }
+    return done
+  }
+
+  private func described(_ failure: nnk_failure, sample: Int) -> FunctionFailure {
+    let layer = failure.layer >= 0 ? failure.layer : nil
+    let function = layer.flatMap { layers[$0].activation?.function.information } ?? stage.loss.function.information
+    return FunctionFailure(
+      function: function.name, file: function.file, call: failure.call.map { String(cString: $0) } ?? "",
+      code: failure.code, layer: layer, batch: sample)
+  }
+}
+
+extension ActivationFunction {
+  /// Whether the plugin itself computes in this precision.
+  fileprivate func computes<Scalar: NetworkScalar>(in _: Scalar.Type) -> Bool {
+    Scalar.self == Double.self || raw.evaluate_float != nil
+  }
+}
+
+extension LossFunction {
+  fileprivate func computes<Scalar: NetworkScalar>(in _: Scalar.Type) -> Bool {
+    Scalar.self == Double.self || raw.value_float != nil && (canonical == nil || raw.canonical_value_float != nil)
+  }
+}
+
+extension OneSamplePass where Scalar == Float {
+  fileprivate func run(
+    _ samples: Samples<Float>, _ order: UnsafePointer<Int>, _ count: Int, _ failure: inout nnk_failure
+  ) -> Int {
+    let layers = zip(self.layers, parameters).map { layer, parameters in
+      let (storage, function) = (layer.storage, layer.activation?.function)
+      return nnk_one_sample_layer_f32(
+        neurons: layer.neurons.count, fan_in: layer.fanIn, row: storage.weights.columns, weights: storage.weights.base,
+        biases: storage.biases.base, z: storage.weightedInputs.base, a: storage.outputs.base,
+        received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
+        evaluate: function?.raw.evaluate_float, backward: function?.raw.backward_float,
+        moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1)
+    }
+    let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
+    var loss = nnk_one_sample_loss_f32(
+      parameters: parameters[layers.count].base, value: isCanonical ? function.raw.canonical_value_float : function.raw.value_float,
+      takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float, canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
+    return nnk_train_one_by_one_f32(
+      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2, losses.base,
+      answers.base, &failure)
+  }
+}
+
+extension OneSamplePass where Scalar == Double {
+  fileprivate func run(
+    _ samples: Samples<Double>, _ order: UnsafePointer<Int>, _ count: Int, _ failure: inout nnk_failure
+  ) -> Int {
+    let layers = zip(self.layers, parameters).map { layer, parameters in
+      let (storage, function) = (layer.storage, layer.activation?.function)
+      return nnk_one_sample_layer_f64(
+        neurons: layer.neurons.count, fan_in: layer.fanIn, row: storage.weights.columns, weights: storage.weights.base,
+        biases: storage.biases.base, z: storage.weightedInputs.base, a: storage.outputs.base,
+        received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
+        evaluate: function?.evaluate, backward: function?.backward,
+        moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1)
+    }
+    let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
+    var loss = nnk_one_sample_loss_f64(
+      parameters: parameters[layers.count].base, value: isCanonical ? function.canonical?.value : function.value,
+      takes_z: isCanonical ? 1 : 0, gradient: function.gradient, canonical_delta: isCanonical ? function.canonical?.delta : nil)
+    return nnk_train_one_by_one_f64(
+      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2, losses.base,
+      answers.base, &failure)
+  }
+}
