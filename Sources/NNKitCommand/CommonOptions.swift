@@ -35,12 +35,20 @@ struct CommonOptions: ParsableArguments {
     help: ArgumentHelp("How many threads to use; default: the number of processors.", valueName: "N"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Who computes large matrix products: onednn, blas, builtin, or auto (the fastest that is there).",
+      valueName: "NAME"))
+  var backend: String?
+
   mutating func validate() throws {
     if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads must be in 1...1024") }
   }
 
   func configuration(_ path: String) throws -> Configuration {
-    try Configuration(contentsOf: path, overrides: set.map { try Override($0) })
+    try Configuration(
+      contentsOf: path, overrides: (set + [backend.map { "backend=\($0)" }].compactMap(\.self)).map { try Override($0) }
+    )
   }
 
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }

@@ -21,6 +21,11 @@ extension PluginsCommand {
       let functions = plugins.functions.values.sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
       rows += functions.map { [$0.kind.rawValue, $0.name, $0.information.summary, $0.information.file] }
       print(aligned(rows).joined(separator: "\n"))
+      for (precision, choice) in [
+        ("float32", try plugins.backend(for: Float.self)), ("float64", try plugins.backend(for: Double.self)),
+      ] {
+        print("products in \(precision): \(choice.name) (\(choice.reason))")
+      }
       for function in plugins.hidden {
         let user = plugins.functions[function.name]?.information.file ?? ""
         print("hidden: \(function.kind.rawValue) \(function.name) of \(function.information.file), by that of \(user)")
@@ -43,7 +48,9 @@ extension PluginsCommand {
 
     func run() throws {
       let plugins = try options.plugins()
-      if plugins.names(of: .loss).contains(name) {
+      if case .backend(let backend)? = plugins.functions[name] {
+        print(FunctionText(backend).lines.joined(separator: "\n"))
+      } else if plugins.names(of: .loss).contains(name) {
         print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
       } else {
         print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))

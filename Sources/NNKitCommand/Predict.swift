@@ -16,7 +16,9 @@ struct Predict: ParsableCommand, PrecisionDependent {
   func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: common.plugins.plugins())
+    let plugins = try common.plugins.plugins()
+    let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: plugins)
+    model.network.backend = try configuration.chooseBackend(plugins, for: Scalar.self).backend
     model.network.threads = common.threadCount
     model.network.engine = configuration.engine
     let input = try PredictionInput(

@@ -86,7 +86,8 @@ extension Plugins {
       }
       obstacles.append("\(candidate): \(status.text)")
     }
-    return BackendChoice(backend: nil, reason: obstacles.isEmpty ? "no other is there" : obstacles.joined(separator: "; "))
+    return BackendChoice(
+      backend: nil, reason: obstacles.isEmpty ? "no other is there" : obstacles.joined(separator: "; "))
   }
 
   private func backend(named name: String) -> MatrixBackend? {

@@ -86,7 +86,9 @@ package struct HitRule {
   }
 
   /// The class that one sample's outputs or targets stand for.
-  func classIndex<Scalar: NetworkScalar>(_ row: Row<Scalar>) -> Int { classIndex(row.base, count: row.count, stride: 1) }
+  func classIndex<Scalar: NetworkScalar>(_ row: Row<Scalar>) -> Int {
+    classIndex(row.base, count: row.count, stride: 1)
+  }
 
   private func classIndex<Scalar: NetworkScalar>(_ values: UnsafePointer<Scalar>, count: Int, stride: Int) -> Int {
     if count == 1 { return (Double(values[0]) > middle) == onIsGreater ? 1 : 0 }

@@ -60,7 +60,8 @@ package final class OptimizerState<Scalar: NetworkScalar> {
       let state = states[index]
       switch layer.aim {
       case .nowhere: break
-      case .gradients: move(layer.weights, 0..<layer.weights.rows, layer.weightGradients, state.weights, weightStep, workers)
+      case .gradients:
+        move(layer.weights, 0..<layer.weights.rows, layer.weightGradients, state.weights, weightStep, workers)
       case .straight(let target, _, _):
         for part in layer.parts where !part.arePlain {
           move(layer.weights, part.neurons, layer.weightGradients, state.weights, weightStep, workers)

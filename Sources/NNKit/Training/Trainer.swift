@@ -67,7 +67,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///   - validation: What to measure on after each epoch, for early stopping too.
   ///   - test: What else to measure on after each epoch.
   ///   - onEpoch: Sees each epoch's report and may stop the training.
-  ///   - onBatch: Sees the running figures after each batch; where a batch is one sample, after some hundreds of them.
+  ///   - onBatch: Sees the running figures after each batch; where a batch is one sample of many, after some of them.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
   /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
   @discardableResult
@@ -114,13 +114,16 @@ public final class Trainer<Scalar: NetworkScalar> {
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
     func rate(_ batch: Int) -> Double {
       settings.schedule.rate(
-        base: settings.optimizer.rate, batch: batches + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
+        base: settings.optimizer.rate, batch: batches + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs
+      )
     }
+    // Whoever watches sees at least about a hundred moments of an epoch.
+    let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128))
     var number = 0
     while number < batchesPerEpoch {
       do {
         if let oneByOne {
-          let count = min(OneSamplePass<Scalar>.chunk, batchesPerEpoch - number)
+          let count = min(chunk, batchesPerEpoch - number)
           for index in 0..<count { oneByOne.rates[0, index] = rate(number + index) }
           try steps(oneByOne, samples, from: number, count, &tally)
           number += count

@@ -6,6 +6,8 @@ package struct Configuration: Equatable {
   package var seed: UInt64 = 0
   package var precision: Precision = .float32
   package var engine: Engine = .auto
+  /// The matrix backend; nil for `auto`.
+  package var backend: FunctionConfiguration?
   package var data: DataConfiguration
   package var network: NetworkConfiguration
   package var loss: FunctionConfiguration

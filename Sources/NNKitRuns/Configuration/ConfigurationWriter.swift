@@ -16,6 +16,7 @@ private enum ConfigurationWriter {
     mapping([
       ("name", text(configuration.name)), ("seed", plain("\(configuration.seed)")),
       ("precision", plain(configuration.precision.rawValue)), ("engine", plain(configuration.engine.rawValue)),
+      ("backend", plain(configuration.backend?.name ?? "auto")),
       ("data", data(configuration.data)), ("network", network(configuration.network)),
       ("loss", function(configuration.loss)), ("training", training(configuration.training)),
     ])

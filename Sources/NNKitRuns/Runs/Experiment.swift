@@ -7,6 +7,8 @@ package struct Experiment<Scalar: NetworkScalar> {
   package let network: Network<Scalar>
   package let loss: Loss
   package let data: DataSets<Scalar>
+  /// Who computes the network's matrix products.
+  package let backend: BackendChoice
 
   /// The network, loss and scaling as a model to save.
   package var model: Model<Scalar> {
@@ -47,9 +49,21 @@ package struct Experiment<Scalar: NetworkScalar> {
         "the samples have \(width) inputs, the model takes \(network.inputCount)")
     }
     network.engine = configuration.engine
+    backend = try configuration.chooseBackend(plugins, for: Scalar.self)
+    network.backend = backend.backend
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
     data = try raw.prepared(for: network, loss, configuration, model: model)
     try configuration.training.earlyStopping?.check(
       hasValidation: data.validation != nil, areClasses: data.train.areClasses)
+  }
+}
+
+extension Configuration {
+  /// The matrix backend that the configuration asks for, or the fastest that is there.
+  ///
+  /// - Throws: `ConfigurationError` with its place if no plugin offers it.
+  package func chooseBackend<Scalar: NetworkScalar>(_ plugins: Plugins, for _: Scalar.Type) throws -> BackendChoice {
+    guard let backend else { return try plugins.backend(for: Scalar.self) }
+    return try backend.place.placing { try plugins.backend(backend.name, for: Scalar.self) }
   }
 }

@@ -75,6 +75,8 @@ package struct Run<Scalar: NetworkScalar> {
         "samples_per_second",
         .number(training > 0 ? Double(reports.reduce(0) { $0 + $1.samples }) / training : 0)
       ),
+      ("engine", .text(experiment.network.engine.rawValue)), ("backend", .text(experiment.backend.name)),
+      ("threads", .integer(experiment.network.threads)),
       ("plugins", .list(usedFunctions.map { $0.summary })),
     ]
     try folder.write(JSONText.object(pairs).text(indent: 0) + "\n", to: folder.summary)
