@@ -43,7 +43,9 @@ struct CommonOptions: ParsableArguments {
     try Configuration(contentsOf: path, overrides: set.map { try Override($0) })
   }
 
-  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  func threadCount(_ configuration: Configuration) -> Int {
+    threads ?? configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount
+  }
 
   /// The experiment that a configuration describes, with its first weights.
   func experiment<Scalar: NetworkScalar>(
@@ -51,7 +53,7 @@ struct CommonOptions: ParsableArguments {
   ) throws -> Experiment<Scalar> {
     let experiment = try Experiment<Scalar>(
       configuration, plugins: plugins.plugins(), keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount
+    experiment.network.threads = threadCount(configuration)
     return experiment
   }
 
@@ -63,7 +65,7 @@ struct CommonOptions: ParsableArguments {
     let model = try Model<Scalar>(path: folder.model, plugins: plugins)
     let experiment = try Experiment(
       configuration, plugins: plugins, model: model, keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount
+    experiment.network.threads = threadCount(configuration)
     return experiment
   }
 }

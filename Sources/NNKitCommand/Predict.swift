@@ -17,7 +17,7 @@ struct Predict: ParsableCommand, PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: common.plugins.plugins())
-    model.network.threads = common.threadCount
+    model.network.threads = common.threadCount(configuration)
     model.network.engine = configuration.engine
     let input = try PredictionInput(
       path: input, width: model.network.inputCount, like: configuration.data.train.source)
