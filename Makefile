@@ -7,6 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist
 
 .PHONY: run test build deps bench bench-peers lint format clean
+.PHONY: soak
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
@@ -14,6 +15,11 @@ run: build
 test: deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release
+
+# 200 runs, each killed at random moments and resumed until it is done.
+soak: deps
+	$(SWIFT) build -c release --build-tests
+	NNKIT_SOAK_RUNS=$${RUNS:-200} $(SWIFT) test -c release --skip-build --filter SoakTests
 
 build: deps
 	$(BUILD)

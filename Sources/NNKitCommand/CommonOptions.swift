@@ -51,7 +51,9 @@ struct CommonOptions: ParsableArguments {
     )
   }
 
-  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  func threadCount(_ configuration: Configuration) -> Int {
+    threads ?? configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount
+  }
 
   /// The experiment that a configuration describes, with its first weights.
   func experiment<Scalar: NetworkScalar>(
@@ -59,7 +61,7 @@ struct CommonOptions: ParsableArguments {
   ) throws -> Experiment<Scalar> {
     let experiment = try Experiment<Scalar>(
       configuration, plugins: plugins.plugins(), keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount
+    experiment.network.threads = threadCount(configuration)
     return experiment
   }
 
@@ -71,7 +73,7 @@ struct CommonOptions: ParsableArguments {
     let model = try Model<Scalar>(path: folder.model, plugins: plugins)
     let experiment = try Experiment(
       configuration, plugins: plugins, model: model, keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount
+    experiment.network.threads = threadCount(configuration)
     return experiment
   }
 }

@@ -19,7 +19,7 @@ struct Predict: ParsableCommand, PrecisionDependent {
     let plugins = try common.plugins.plugins()
     let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: plugins)
     model.network.backend = try configuration.chooseBackend(plugins, for: Scalar.self).backend
-    model.network.threads = common.threadCount
+    model.network.threads = common.threadCount(configuration)
     model.network.engine = configuration.engine
     let input = try PredictionInput(
       path: input, width: model.network.inputCount, like: configuration.data.train.source)

@@ -57,12 +57,8 @@ public struct Model<Scalar: NetworkScalar> {
 
   package func encoded() throws -> [UInt8] {
     var file = Safetensors()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    file.metadata = [
-      "format": "nnkit",
-      ModelDescription.key: String(decoding: try encoder.encode(ModelDescription(of: self)), as: UTF8.self),
-    ]
+    file.metadata["format"] = "nnkit"
+    try file.setMetadata(ModelDescription(of: self), for: ModelDescription.key)
     for (index, layer) in network.layers.enumerated() {
       file.add(layer.weights, as: "layers.\(index).weights")
       file.add(layer.biases, as: "layers.\(index).biases", isVector: true)
@@ -84,18 +80,16 @@ public struct Model<Scalar: NetworkScalar> {
 
   package init(path: String, plugins: Plugins?, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
     let file = try Safetensors(contentsOf: path)
-    guard let text = file.metadata[ModelDescription.key] else {
+    guard file.metadata[ModelDescription.key] != nil else {
       throw FileError(path, "is a safetensors file, but not a model of nnkit: its metadata has no `nnkit`")
     }
-    let description: ModelDescription
-    do {
-      description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8))
-    } catch {
+    guard let description = file.metadata(ModelDescription.self, for: ModelDescription.key) else {
       throw FileError(path, "its description of the network cannot be understood")
     }
-    guard description.version == 1 else {
-      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1")
+    guard 1...2 ~= description.version else {
+      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1 and 2")
     }
+    guard description.version == 1 || file.isSealed else { throw FileError(path, "its checksum is missing") }
     let plugins = try plugins ?? Plugins()
     var layers: [Layer<Scalar>] = []
     var fanIn = description.inputs

@@ -19,8 +19,8 @@ struct ModelDescription: Codable, Equatable {
     var frozen: [String]?
   }
 
-  /// Of this description's form.
-  var version = 1
+  /// Of this description's form; from 2 on the file has a checksum.
+  var version = 2
   var inputs: Int
   var layers: [Layer]
   var loss: Function?

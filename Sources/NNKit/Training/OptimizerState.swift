@@ -2,9 +2,9 @@
 package final class OptimizerState<Scalar: NetworkScalar> {
   let optimizer: Optimizer
   package var steps: Int { count }
-  private var count = 0
+  var count = 0
   /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  private let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
 
   package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer

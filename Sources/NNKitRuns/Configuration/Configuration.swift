@@ -8,6 +8,8 @@ package struct Configuration: Equatable {
   package var engine: Engine = .auto
   /// The matrix backend; nil for `auto`.
   package var backend: FunctionConfiguration?
+  /// Nil where the configuration says nothing: as many as there are processors.
+  package var threads: Int?
   package var data: DataConfiguration
   package var network: NetworkConfiguration
   package var loss: FunctionConfiguration
@@ -93,6 +95,7 @@ package struct TrainingConfiguration: Equatable {
   package var regularization = Regularization()
   package var schedule = Schedule()
   package var earlyStopping: EarlyStopping?
+  package var checkpoint = CheckpointRule.automatic
 
   package func settings(seed: UInt64) -> TrainingSettings {
     TrainingSettings(
