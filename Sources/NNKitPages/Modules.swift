@@ -12,6 +12,10 @@ extension Page {
       ("explain-acts", PackageResources.explain_acts_js),
       ("explain-panel", PackageResources.explain_panel_js),
       ("explain", PackageResources.explain_js),
+      ("report-sections", PackageResources.report_sections_js),
+      ("report-layers", PackageResources.report_layers_js),
+      ("report-compare", PackageResources.report_compare_js),
+      ("report", PackageResources.report_js),
     ]
   }
 }

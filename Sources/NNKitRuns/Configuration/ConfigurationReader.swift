@@ -24,11 +24,12 @@ extension Configuration {
       file: file, overrides: Dictionary(overrides.map { ($0.path, $0.value) }) { _, last in last })
     let top = ConfigurationNode(node: root, path: "", document: document)
     let reader = ConfigurationReader(file: file)
-    let keys = try top.mapping(["name", "seed", "precision", "engine", "data", "network", "loss", "training"])
+    let keys = try top.mapping(["name", "seed", "precision", "engine", "data", "network", "loss", "training", "report"])
     name = try keys["name"].map { try reader.runName($0) } ?? reader.defaultName
     if let node = keys["seed"] { seed = try node.unsigned() }
     if let node = keys["precision"] { precision = try node.choice(Precision.self) }
     if let node = keys["engine"] { engine = try node.choice(Engine.self) }
+    if let node = keys["report"] { report = try node.bool() }
     data = try reader.data(keys.required("data"))
     network = try reader.network(keys.required("network"))
     loss = try reader.function(keys.required("loss"))

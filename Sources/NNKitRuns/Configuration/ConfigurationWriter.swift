@@ -18,6 +18,7 @@ private enum ConfigurationWriter {
       ("precision", plain(configuration.precision.rawValue)), ("engine", plain(configuration.engine.rawValue)),
       ("data", data(configuration.data)), ("network", network(configuration.network)),
       ("loss", function(configuration.loss)), ("training", training(configuration.training)),
+      ("report", flag(configuration.report)),
     ])
   }
 

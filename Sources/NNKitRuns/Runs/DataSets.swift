@@ -13,6 +13,11 @@ package struct DataSets<Scalar: NetworkScalar> {
   package let featureNames: [String]?
   /// How a sample's inputs are a picture, if they are.
   package let imageShape: ImageShape?
+
+  /// The samples that tell most of a network: the test samples; without them validation or training samples.
+  package var measured: (name: String, samples: Samples<Scalar>) {
+    test.map { ("test", $0) } ?? validation.map { ("validation", $0) } ?? ("train", train)
+  }
 }
 
 /// The samples of a run as their sources give them.

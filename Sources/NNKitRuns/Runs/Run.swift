@@ -5,6 +5,7 @@ package struct Run<Scalar: NetworkScalar> {
   package let experiment: Experiment<Scalar>
   package let folder: RunFolder
   private let trainer: Trainer<Scalar>
+  private let statistics: StatisticsCollector<Scalar>?
 
   /// Makes the run's folder, with the resolved configuration in it.
   package init(_ experiment: Experiment<Scalar>, output: String?) throws {
@@ -12,6 +13,9 @@ package struct Run<Scalar: NetworkScalar> {
     let configuration = experiment.configuration
     trainer = try Trainer(
       experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
+    statistics =
+      configuration.report
+      ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
     folder = try RunFolder(creating: output, name: configuration.name)
     try folder.write(configuration.resolved(), to: folder.configuration)
   }
@@ -39,19 +43,41 @@ package struct Run<Scalar: NetworkScalar> {
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
         onEpoch: { report in
           reports.append(report)
+          statistics?.endEpoch(report.epoch)
           try folder.append(report)
           try onEpoch(report)
           return .proceed
-        }, onBatch: onBatch)
+        },
+        onBatch: { progress in
+          statistics?.look(progress)
+          onBatch(progress)
+        })
     } catch let error as NonFiniteError {
       try finish(reports, nil, (clock.now - start) / .seconds(1), ending: "non_finite", failure: "\(error)")
+      try writeReport(reports, nil, seconds: (clock.now - start) / .seconds(1))
       throw error
     }
     let measured = try Measurement(of: experiment)
     let seconds = (clock.now - start) / .seconds(1)
     let isEarly = reports.count < experiment.configuration.training.epochs
     try finish(reports, measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
+    try writeReport(reports, measured, seconds: seconds)
     return Outcome(reports: reports, measured: measured, seconds: seconds)
+  }
+
+  /// Writes the statistics and the report, unless the configuration wants none.
+  private func writeReport(_ reports: [EpochReport], _ measured: Measurement?, seconds: Double) throws {
+    guard let statistics else { return }
+    let training = reports.reduce(0) { $0 + $1.seconds }
+    let phases = [
+      ("reading data", experiment.readingSeconds), ("training", training - statistics.seconds),
+      ("measuring and metrics", seconds - training), ("statistics", statistics.seconds),
+    ]
+    try RunStatistics(phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)
+      .write(to: folder)
+    try folder.write(
+      ReportPage.html([RunReport(folder, experiment, measured: measured).data()], title: "Run \(folder.name)"),
+      to: folder.report)
   }
 
   private func finish(
@@ -102,22 +128,28 @@ package struct Measurement {
   package let name: String
   package let metrics: Metrics
   package let confusion: ConfusionMatrix?
+  package let mistakes: Mistakes
 
   package init<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) throws {
-    let data = experiment.data
-    let (name, samples) =
-      data.test.map { ("test", $0) } ?? data.validation.map { ("validation", $0) } ?? ("train", data.train)
+    let (name, samples) = experiment.data.measured
     let stage = try LossStage(experiment.loss, behind: experiment.network.output)
     let rule = HitRule(experiment.loss)
-    var confusion = ConfusionMatrix(classes: data.classes, outputs: experiment.network.outputCount)
+    var mistakes = Mistakes()
+    var first = 0
+    var confusion = ConfusionMatrix(classes: experiment.data.classes, outputs: experiment.network.outputCount)
     self.name = name
     metrics = try experiment.network.measure(stage, on: samples) { outputs, targets in
       guard samples.areClasses else { return }
       for column in 0..<outputs.columns {
-        confusion.add(
-          found: rule.classIndex(outputs, column: column), target: rule.classIndex(targets, column: column))
+        let found = rule.classIndex(outputs, column: column)
+        let target = rule.classIndex(targets, column: column)
+        confusion.add(found: found, target: target)
+        if found == target { continue }
+        mistakes.add(.init(sample: first + column, target: target, found: found, loss: stage.values[column]))
       }
+      first += outputs.columns
     }
+    self.mistakes = mistakes
     self.confusion = samples.areClasses ? confusion : nil
   }
 }
