@@ -25,7 +25,7 @@ extension Configuration {
     let top = ConfigurationNode(node: root, path: "", document: document)
     let reader = ConfigurationReader(file: file)
     let keys = try top.mapping([
-      "name", "seed", "precision", "engine", "backend", "threads", "data", "network", "loss", "training",
+      "name", "seed", "precision", "engine", "backend", "threads", "data", "network", "loss", "training", "report",
     ])
     name = try keys["name"].map { try reader.runName($0) } ?? reader.defaultName
     if let node = keys["seed"] { seed = try node.unsigned() }
@@ -36,6 +36,7 @@ extension Configuration {
       if name != "auto" { backend = FunctionConfiguration(name: name, place: reader.place(node)) }
     }
     if let node = keys["threads"] { threads = try node.int(1...1024) }
+    if let node = keys["report"] { report = try node.bool() }
     data = try reader.data(keys.required("data"))
     network = try reader.network(keys.required("network"))
     loss = try reader.function(keys.required("loss"))

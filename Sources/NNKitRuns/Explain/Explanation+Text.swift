@@ -103,7 +103,7 @@ extension Explanation {
 
   // MARK: Step
 
-  private var stepWords: String {
+  var stepWords: String {
     switch optimizer {
     case .sgd(let rate, let momentum, _):
       "each number moves against its gradient, w ← w − \(short(rate))·∂L/∂w"

@@ -10,6 +10,14 @@ package struct DataSets<Scalar: NetworkScalar> {
   package let classes: [String]?
   package let inputScaling: Scaling?
   package let targetScaling: Scaling?
+  package let featureNames: [String]?
+  /// How a sample's inputs are a picture, if they are.
+  package let imageShape: ImageShape?
+
+  /// The samples that tell most of a network: the test samples; without them validation or training samples.
+  package var measured: (name: String, samples: Samples<Scalar>) {
+    test.map { ("test", $0) } ?? validation.map { ("validation", $0) } ?? ("train", train)
+  }
 }
 
 /// The samples of a run as their sources give them.
@@ -84,7 +92,8 @@ struct RawDataSets<Scalar: NetworkScalar> {
     let trainAsRead = try trainAsRead.map { try samples($0, data.train) }
     return DataSets(
       train: train, validation: validation, test: test, trainAsRead: trainAsRead ?? train, classes: classes,
-      inputScaling: inputScaling, targetScaling: targetScaling)
+      inputScaling: inputScaling, targetScaling: targetScaling, featureNames: self.train.featureNames,
+      imageShape: self.train.imageShape)
   }
 
   private func fitInputScaling(_ method: ScaleMethod, _ samples: RawSamples<Scalar>) -> Scaling? {
