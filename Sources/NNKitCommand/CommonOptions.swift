@@ -15,9 +15,30 @@ struct PluginOptions: ParsableArguments {
     help: ArgumentHelp("A folder with plugins, searched before all others; may be given again.", valueName: "DIR"))
   var pluginPath: [String] = []
 
-  var searchPath: SearchPath { SearchPath(pluginPath) }
+  @Flag(help: "Loads plugins that other users could change, too.")
+  var trustPlugins = false
 
-  func plugins() throws -> Plugins { try Plugins(searching: searchPath) }
+  var searchPath: SearchPath {
+    var path = SearchPath(pluginPath)
+    path.trustsOthers = trustPlugins
+    return path
+  }
+
+  func plugins() throws -> Plugins {
+    let path = searchPath
+    return try Plugins(searching: path, refusing: PluginProbe.deadlyFiles(on: path))
+  }
+
+  /// All that can be loaded, and what is wrong with the others.
+  func survey() throws -> Plugins {
+    let path = searchPath
+    return Plugins(surveying: path, refusing: try PluginProbe.deadlyFiles(on: path))
+  }
+
+  /// The same options for another process of this program.
+  var arguments: [String] {
+    pluginPath.flatMap { ["--plugin-path", $0] } + (trustPlugins ? ["--trust-plugins"] : [])
+  }
 }
 
 /// What all commands that take a configuration or a run have in common.

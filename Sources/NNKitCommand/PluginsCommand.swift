@@ -5,7 +5,9 @@ import NNKit
 struct PluginsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugins", abstract: "Lists and shows the functions that plugins offer.",
-    subcommands: [List.self, Show.self])
+    subcommands: [
+      List.self, Show.self, Check.self, New.self, Bench.self, Paths.self, Watch.self, Examine.self,
+    ])
 }
 
 extension PluginsCommand {
@@ -16,7 +18,7 @@ extension PluginsCommand {
     @OptionGroup var options: PluginOptions
 
     func run() throws {
-      let plugins = Plugins(surveying: options.searchPath)
+      let plugins = try options.survey()
       var rows = [["kind", "name", "summary", "file"]]
       let functions = plugins.functions.values.sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
       rows += functions.map { [$0.kind.rawValue, $0.name, $0.information.summary, $0.information.file] }

@@ -26,6 +26,15 @@ public struct PluginFile: Sendable {
     try self.init(description: address, path: path)
   }
 
+  /// Opens one file that may lie anywhere, in a process that can be spared.
+  package init(examining path: String, trustsOthers: Bool) throws(PluginError) {
+    let folder = SearchPath.Folder(path: "/", origin: .option)
+    if !trustsOthers, let problem = FileTrust(for: folder).problem(with: path) {
+      throw PluginError(file: path, problem: problem)
+    }
+    try self.init(contentsOf: path)
+  }
+
   private init(description address: UnsafeRawPointer, path: String) throws(PluginError) {
     let reader = DescriptionReader(path: path)
     let plugin = try reader.structure(
