@@ -22,15 +22,15 @@ enum Browser {
 
 /// Where a command's page goes.
 enum PageOutput {
-  /// Writes a page to `output`, or to standard output; to a file of its own where it is only to be opened.
+  /// Writes a document to `output`, or to standard output; to a file of its own where it is only to be opened.
   ///
   /// - Throws: `FileError`.
-  static func write(_ html: String, name: String, to output: String?, open: Bool) throws {
+  static func write(_ document: [UInt8], name: String, to output: String?, open: Bool) throws {
     guard let path = try output.map({ absolutePath($0) }) ?? (open ? temporaryFile(name) : nil) else {
-      print(html, terminator: "")
+      print(String(decoding: document, as: UTF8.self), terminator: "")
       return
     }
-    try WholeFile.write(Array(html.utf8), to: path)
+    try WholeFile.write(document, to: path)
     if open {
       print(path)
       try Browser.open(path)

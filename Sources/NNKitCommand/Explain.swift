@@ -38,13 +38,13 @@ struct Explain: ParsableCommand, PrecisionDependent {
       ? try common.trained(RunFolder(existing: source), configuration, Scalar.self, keepsTrainAsRead: true)
       : try common.experiment(configuration, Scalar.self, keepsTrainAsRead: true)
     let explanation = try Explanation(experiment, sample: sample)
-    let text =
+    let document =
       switch format {
-      case .text: explanation.text
-      case .json: explanation.json.text(indent: 0) + "\n"
+      case .text: Array(explanation.text.utf8)
+      case .json: Array((explanation.json.text(indent: 0) + "\n").utf8)
       case .html: try ExplanationPage(explanation, of: experiment, source: sourceWords).html()
       }
-    try PageOutput.write(text, name: "\(configuration.name)-explained", to: output, open: open)
+    try PageOutput.write(document, name: "\(configuration.name)-explained", to: output, open: open)
   }
 
   private var sourceWords: String {

@@ -45,7 +45,10 @@ private final class ReportPart: PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.trained(folder, configuration, Scalar.self)
-    made = try RunReport(folder, experiment, measured: try Measurement(of: experiment)).data()
+    made = try RunReport(
+      folder, experiment, measured: Measurement(of: experiment), curves: Curves(contentsOf: folder.metrics),
+      statistics: RunStatistics(of: folder)
+    ).data()
   }
 
   func data() throws -> JSONText {

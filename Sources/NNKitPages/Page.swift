@@ -28,45 +28,55 @@ package struct Page {
   private static let policy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' data:; img-src data:"
 
-  /// The page for a file.
-  package var html: String { html(policy: Self.policy, nonce: nil) }
+  /// The page for a file, UTF-8.
+  package var html: [UInt8] { html(policy: Self.policy, nonce: nil) }
 
-  /// The page for a server.
+  /// The page for a server, UTF-8.
   ///
   /// - Parameters:
   ///   - policy: Its content security policy.
   ///   - nonce: Marks the page's own scripts, where the policy allows no others.
   /// - Returns: The whole document.
-  package func html(policy: String, nonce: String?) -> String {
-    let values = [
-      "policy": Self.escaped(policy), "title": Self.escaped(title), "kind": kind.rawValue,
-      "nonce": nonce.map { " nonce=\"\(Self.escaped($0))\"" } ?? "", "style": Self.text(PackageResources.style_css),
-      "modules": Self.importMap, "data": Self.inScript(data),
+  package func html(policy: String, nonce: String?) -> [UInt8] {
+    let values: [String: [UInt8]] = [
+      "policy": Self.escaped(policy), "title": Self.escaped(title), "kind": Array(kind.rawValue.utf8),
+      "nonce": nonce.map { Array(" nonce=\"".utf8) + Self.escaped($0) + Array("\"".utf8) } ?? [],
+      "style": PackageResources.style_css, "modules": Self.importMap, "data": Self.inScript(data),
     ]
-    // Each part between two marks; of a part that begins with a name in the table the name is replaced.
-    let parts = Self.text(PackageResources.page_html).components(separatedBy: "{{")
-    return parts.dropFirst().reduce(parts[0]) { document, part in
-      let pieces = part.components(separatedBy: "}}")
-      return document + (values[pieces[0]] ?? "") + pieces.dropFirst().joined(separator: "}}")
+    var document: [UInt8] = []
+    var rest = PackageResources.page_html[...]
+    while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest[open...].firstIndex(of: UInt8(ascii: "}")) {
+      document += rest[..<open]
+      document += values[String(decoding: rest[open + 2..<close], as: UTF8.self)] ?? []
+      rest = rest[(close + 2)...]
     }
+    return document + rest
   }
 
-  private static var importMap: String {
+  private static var importMap: [UInt8] {
     let entries = modules.map { name, bytes in
-      "\"nnkit/\(name)\": \"data:text/javascript;base64,\(Data(bytes).base64EncodedString())\""
+      Array("\"nnkit/\(name)\": \"data:text/javascript;base64,".utf8) + Data(bytes).base64EncodedData() + Array("\"".utf8)
     }
-    return "{\"imports\": {\(entries.joined(separator: ", "))}}"
+    return Array("{\"imports\": {".utf8) + entries.joined(separator: Array(", ".utf8)) + Array("}}".utf8)
   }
-
-  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
   /// Text between tags and in attributes.
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing("\"", with: "&quot;")
-  }
+  private static func escaped(_ text: String) -> [UInt8] { replacing(text, ["&": "&amp;", "<": "&lt;", "\"": "&quot;"]) }
 
   /// JSON between script tags: no text in it may end them.
-  private static func inScript(_ json: String) -> String {
-    json.replacing("<", with: "\\u003c").replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
+  private static func inScript(_ json: String) -> [UInt8] { replacing(json, ["<": "\\u003c"]) }
+
+  private static func replacing(_ text: String, _ table: [Unicode.Scalar: String]) -> [UInt8] {
+    let replacements = Dictionary(uniqueKeysWithValues: table.map { (UInt8(ascii: $0), Array($1.utf8)) })
+    let isReplaced = (0...255).map { replacements[$0] != nil }
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count)
+    var rest = Array(text.utf8)[...]
+    while let place = rest.firstIndex(where: { isReplaced[Int($0)] }) {
+      result += rest[..<place]
+      result += replacements[rest[place]] ?? []
+      rest = rest[(place + 1)...]
+    }
+    return result + rest
   }
 }

@@ -14,10 +14,10 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     self.source = source
   }
 
-  /// The whole document.
+  /// The whole document, UTF-8.
   ///
   /// - Throws: `FunctionFailure` if a plugin reports one.
-  package func html() throws -> String {
+  package func html() throws -> [UInt8] {
     let name = experiment.configuration.name
     return Page(.explain, title: "\(name), explained neuron by neuron", data: try data().text()).html
   }

@@ -1,4 +1,4 @@
-internal import NNKit
+package import NNKit
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -13,15 +13,33 @@ package struct Curves {
   /// By the names that metrics.jsonl has, as `train_loss`.
   package private(set) var values: [String: [Double]] = [:]
 
+  /// The curves of the epochs that a training reported.
+  package init(_ reports: [EpochReport]) {
+    for index in Self.chosen(reports.count) {
+      let report = reports[index]
+      epochs.append(report.epoch + 1)
+      for (name, metrics) in [("train", report.train), ("validation", report.validation), ("test", report.test)] {
+        guard let metrics else { continue }
+        values["\(name)_loss", default: []].append(metrics.loss)
+        if let accuracy = metrics.accuracy { values["\(name)_accuracy", default: []].append(accuracy) }
+      }
+      values["rate", default: []].append(report.rate)
+    }
+  }
+
+  /// All of few, of many the first, the last and some between.
+  private static func chosen(_ count: Int) -> [Int] {
+    if count <= limit { return Array(0..<count) }
+    return (0..<limit).map { $0 * (count - 1) / (limit - 1) }
+  }
+
   /// Reads a run's metrics; a run that ended before its first epoch did has none.
   ///
   /// - Throws: `FileError` if they cannot be read.
   package init(contentsOf path: String) throws {
     guard RunFolder.isFile(path) else { return }
     let lines = try WholeFile.read(path).split(separator: UInt8(ascii: "\n"))
-    let count = min(lines.count, Self.limit)
-    for number in 0..<count {
-      let index = count == lines.count ? number : number * (lines.count - 1) / (count - 1)
+    for index in Self.chosen(lines.count) {
       guard let line = try? JSONDecoder().decode([String: Double?].self, from: Data(lines[index])),
         let epoch = line["epoch"] ?? nil
       else { throw FileError(path, "its line \(index + 1) is no epoch's metrics") }

@@ -2,7 +2,7 @@ import NNKit
 
 /// What a network of two inputs answers all over the plane of its samples.
 struct DecisionRegions<Scalar: NetworkScalar> {
-  static var size: Int { 80 }
+  static var size: Int { 64 }
   /// The plane's ends in the network's own, scaled inputs: x from left to right, y from bottom to top.
   let x: ClosedRange<Double>
   let y: ClosedRange<Double>
@@ -25,10 +25,14 @@ struct DecisionRegions<Scalar: NetworkScalar> {
   /// The middles of a `size` × `size` grid's cells, a row each, the topmost row of cells first.
   func points(_ size: Int = Self.size) -> Matrix<Scalar> {
     let points = Matrix<Scalar>(rows: size * size, columns: 2)
-    for index in 0..<size * size {
-      let (row, column) = (Double(index / size) + 0.5, Double(index % size) + 0.5)
-      points[index, 0] = Scalar(x.lowerBound + (x.upperBound - x.lowerBound) * column / Double(size))
-      points[index, 1] = Scalar(y.upperBound - (y.upperBound - y.lowerBound) * row / Double(size))
+    let middles = (0..<size).map { (Double($0) + 0.5) / Double(size) }
+    let across = middles.map { Scalar(x.lowerBound + (x.upperBound - x.lowerBound) * $0) }
+    let down = middles.map { Scalar(y.upperBound - (y.upperBound - y.lowerBound) * $0) }
+    points.withElements { values in
+      for index in 0..<size * size {
+        values[2 * index] = across[index % size]
+        values[2 * index + 1] = down[index / size]
+      }
     }
     return points
   }

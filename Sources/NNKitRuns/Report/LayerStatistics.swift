@@ -1,7 +1,7 @@
 import NNKit
 
 /// How a layer's outputs and local gradients were spread in one epoch, over the samples looked at.
-package struct LayerEpoch: Codable, Equatable {
+package struct LayerEpoch: Decodable, Equatable {
   /// Counted from 1, as metrics count.
   package let epoch: Int
   package let samples: Int
@@ -54,9 +54,10 @@ struct LayerCounter<Scalar: NetworkScalar> {
       (gradientSum, samples) = (0, 0)
       for neuron in isAlive.indices { isAlive[neuron] = false }
     }
+    let mean = gradientSum / Double(max(1, gradients.total))
     return LayerEpoch(
       epoch: epoch, samples: samples, outputs: outputs.quantiles(Self.shares),
-      gradients: gradients.quantiles(Self.shares), meanGradient: gradientSum / Double(max(1, gradients.total)),
+      gradients: gradients.quantiles(Self.shares), meanGradient: mean.isFinite ? mean : .greatestFiniteMagnitude,
       dead: isAlive.indices.filter { !isAlive[$0] })
   }
 }

@@ -8,12 +8,21 @@ package struct RunReport<Scalar: NetworkScalar> {
   private let folder: RunFolder
   private let experiment: Experiment<Scalar>
   private let measured: Measurement?
+  private let curves: Curves
+  private let statistics: RunStatistics
 
   /// - Parameters:
   ///   - folder: The run's, its metrics and summary written.
   ///   - experiment: The run's, with its trained network.
   ///   - measured: What the final network gave; nil if the run ended in numbers that are not finite.
-  package init(_ folder: RunFolder, _ experiment: Experiment<Scalar>, measured: Measurement?) {
+  ///   - curves: Its metrics over the epochs.
+  ///   - statistics: How its layers did.
+  package init(
+    _ folder: RunFolder, _ experiment: Experiment<Scalar>, measured: Measurement?, curves: Curves,
+    statistics: RunStatistics
+  ) {
+    self.curves = curves
+    self.statistics = statistics
     self.folder = folder
     self.experiment = experiment
     self.measured = measured
@@ -23,13 +32,12 @@ package struct RunReport<Scalar: NetworkScalar> {
   ///
   /// - Throws: `FileError`; `FunctionFailure` if a plugin reports one.
   package func data() throws -> JSONText {
-    let statistics = try RunStatistics(of: folder)
     let network = experiment.network
     return .object([
       ("folder", .text(folder.name)),
       ("name", .text(experiment.configuration.name)),
       ("summary", .raw(try folder.text(folder.summary))), ("config", .text(try folder.text(folder.configuration))),
-      ("curves", try Curves(contentsOf: folder.metrics).json), ("statistics", statistics.json),
+      ("curves", curves.json), ("statistics", statistics.json),
       ("findings", .list(Findings(statistics).lines.map(JSONText.text))),
       ("layers", .list(network.layers.map { .text($0.activation?.description ?? "mixed") })),
       ("measured", measured.map(measuredJSON) ?? .null), ("weights", weights),
@@ -130,7 +138,8 @@ package struct RunReport<Scalar: NetworkScalar> {
 
 /// One page for one or several runs.
 package enum ReportPage {
-  package static func html(_ runs: [JSONText], title: String) -> String {
+  /// The whole document, UTF-8.
+  package static func html(_ runs: [JSONText], title: String) -> [UInt8] {
     Page(.report, title: title, data: JSONText.object([("runs", .list(runs))]).text()).html
   }
 }

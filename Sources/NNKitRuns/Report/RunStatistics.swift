@@ -7,8 +7,8 @@ internal import NNKit
 #endif
 
 /// What a run leaves for its report beside its metrics: how its layers did over the epochs, and where its time went.
-package struct RunStatistics: Codable, Equatable {
-  package struct Phase: Codable, Equatable {
+package struct RunStatistics: Decodable, Equatable {
+  package struct Phase: Decodable, Equatable {
     package let name: String
     package let seconds: Double
   }
@@ -27,17 +27,18 @@ package struct RunStatistics: Codable, Equatable {
   /// - Throws: `FileError` if the file is damaged.
   package init(of folder: RunFolder) throws {
     guard RunFolder.isFile(folder.statistics) else { return }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     let data = Data(try WholeFile.read(folder.statistics))
-    guard let statistics = try? JSONDecoder().decode(RunStatistics.self, from: data) else {
+    guard let statistics = try? decoder.decode(RunStatistics.self, from: data) else {
       throw FileError(folder.statistics, "cannot be understood; remove it to report without it")
     }
     self = statistics
   }
 
+  /// They can be done without: they are not forced onto the disk, as what a run is for is.
   func write(to folder: RunFolder) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try folder.write(String(decoding: try encoder.encode(self), as: UTF8.self) + "\n", to: folder.statistics)
+    try WholeFile.write(Array((json.text(indent: 0) + "\n").utf8), to: folder.statistics, isDurable: false)
   }
 
   var json: JSONText {
@@ -52,7 +53,7 @@ extension LayerEpoch {
   fileprivate var json: JSONText {
     .object([
       ("epoch", .integer(epoch)), ("samples", .integer(samples)), ("outputs", .numbers(outputs)),
-      ("gradients", .numbers(gradients)), ("mean_gradient", .number(meanGradient)), ("dead", .integer(dead.count)),
+      ("gradients", .numbers(gradients)), ("mean_gradient", .number(meanGradient)), ("dead", .list(dead.map(JSONText.integer))),
     ])
   }
 }

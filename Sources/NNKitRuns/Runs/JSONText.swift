@@ -43,6 +43,9 @@ package indirect enum JSONText {
   }
 
   private static func quoted(_ text: String) -> String {
+    // Most texts, long ones above all, need no escapes.
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    if isPlain { return "\"\(text)\"" }
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -155,11 +155,13 @@ package final class Run<Scalar: NetworkScalar> {
       ("reading data", experiment.readingSeconds), ("training", history.seconds - statistics.seconds),
       ("measuring and metrics", seconds - history.seconds), ("statistics", statistics.seconds),
     ]
-    try RunStatistics(phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)
-      .write(to: folder)
-    try folder.write(
-      ReportPage.html([RunReport(folder, experiment, measured: measured).data()], title: "Run \(folder.name)"),
-      to: folder.report)
+    let gathered = RunStatistics(
+      phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)
+    try gathered.write(to: folder)
+    let report = RunReport(
+      folder, experiment, measured: measured, curves: Curves(reports), statistics: gathered)
+    try WholeFile.write(
+      ReportPage.html([report.data()], title: "Run \(folder.name)"), to: folder.report, isDurable: false)
   }
 
   private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
