@@ -13,6 +13,8 @@ package final class Run<Scalar: NetworkScalar> {
   private let plugins: [PluginRecord]
   private let lock: RunLock
   private var history = RunHistory()
+  /// Of the epochs that this process trained.
+  private var reports: [EpochReport] = []
   private var checkpoints: Checkpoints
   private let statistics: StatisticsCollector<Scalar>?
 
@@ -76,6 +78,7 @@ package final class Run<Scalar: NetworkScalar> {
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
         onEpoch: { report in
           history.add(report)
+          self.reports.append(report)
           self.statistics?.endEpoch(report.epoch)
           try folder.append(report)
           try onEpoch(report)
@@ -159,9 +162,14 @@ package final class Run<Scalar: NetworkScalar> {
       phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)
     try gathered.write(to: folder)
     let report = RunReport(
-      folder, experiment, measured: measured, curves: Curves(reports), statistics: gathered)
+      folder, experiment, measured: measured, curves: try curves(), statistics: gathered)
     try WholeFile.write(
       ReportPage.html([report.data()], title: "Run \(folder.name)"), to: folder.report, isDurable: false)
+  }
+
+  private func curves() throws -> Curves {
+    // A run that was resumed has the epochs before in its metrics alone.
+    history.epochs == reports.count ? Curves(reports) : try Curves(contentsOf: folder.metrics)
   }
 
   private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
