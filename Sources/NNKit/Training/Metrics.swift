@@ -67,9 +67,9 @@ struct Tally<Scalar: NetworkScalar> {
 
   /// One sample, its numbers in rows.
   mutating func add(loss: Double, answer: Row<Scalar>, target: Row<Scalar>) {
-    self.loss += loss
-    samples += 1
-    if countsHits, rule.classIndex(answer) == rule.classIndex(target) { hits += 1 }
+    sums.loss += loss
+    sums.samples += 1
+    if countsHits, rule.classIndex(answer) == rule.classIndex(target) { sums.hits += 1 }
   }
 }
 
