@@ -21,8 +21,8 @@ struct Run: ParsableCommand, PrecisionDependent {
     guard (config == nil) != (resume == nil) else {
       throw ValidationError("give a configuration, or --resume RUN")
     }
-    if resume != nil, output != nil || !common.set.isEmpty || common.threads != nil {
-      throw ValidationError("a run is resumed as it was begun, without --output, --set and --threads")
+    if resume != nil, output != nil || !common.set.isEmpty || common.threads != nil || common.backend != nil {
+      throw ValidationError("a run is resumed as it was begun, without --output, --set, --threads and --backend")
     }
   }
 

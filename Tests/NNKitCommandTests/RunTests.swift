@@ -74,8 +74,7 @@ struct RunTests {
       }
       #expect(try folder.bytes("\(backend)1/model.safetensors") == folder.bytes("\(backend)2/model.safetensors"))
     }
-    #expect(
-      try String(decoding: folder.bytes("builtin1/summary.json"), as: UTF8.self).contains("\"backend\": \"builtin\""))
+    #expect(try folder.read("builtin1/summary.json").contains("\"backend\": \"builtin\""))
   }
 
   @Test("the model is a safetensors file with the tensors' names and shapes")

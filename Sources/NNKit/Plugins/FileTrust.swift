@@ -21,6 +21,7 @@ struct FileTrust {
   /// What is wrong with `path` itself or with a folder on the way to it, links followed; nil if nothing is.
   ///
   /// - Parameter path: Absolute.
+  /// - Returns: The first problem, from the root on.
   func problem(with path: String) -> PluginError.Problem? {
     var places = Self.chain(of: path)
     if let resolved = realpath(path, nil) {
@@ -33,7 +34,7 @@ struct FileTrust {
     return nil
   }
 
-  /// `/`, `/usr`, `/usr/lib`, …
+  /// A path and all folders on the way to it, the root first.
   private static func chain(of path: String) -> [String] {
     path.split(separator: "/").reduce(into: ["/"]) { chain, part in
       chain.append(chain.count == 1 ? "/\(part)" : "\(chain[chain.count - 1])/\(part)")

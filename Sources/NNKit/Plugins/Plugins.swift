@@ -36,7 +36,9 @@ public struct Plugins: Sendable {
     var files: [PluginFile] = []
     var faults: [PluginError] = []
     for folder in searchPath.folders {
-      let loaded = Self.load(folder, searchPath.trustsOthers, refused, &faults).filter { file in !files.contains { $0.address == file.address } }
+      let loaded = Self.load(folder, searchPath.trustsOthers, refused, &faults).filter { file in
+        !files.contains { $0.address == file.address }
+      }
       files += loaded
     }
     self.files = files

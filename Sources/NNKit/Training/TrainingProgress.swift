@@ -24,7 +24,7 @@ package struct TrainingProgress: Codable, Sendable {
   func isPossible(epochs: Int) -> Bool {
     0...epochs ~= epoch && 0...samples ~= batch && (epoch < epochs || batch == 0)
       && batch...Int.max / 2 ~= batches && 0...Int.max / 2 ~= samples
-      && 0...samples ~= sums.samples && 0...samples ~= sums.hits && 0...1e12 ~= seconds && optimizerSteps == batches
+      && 0...samples ~= sums.samples && 0...samples ~= sums.hits && 0...1e12 ~= seconds && 0...batches ~= optimizerSteps
       && 0...epochs ~= epochsSinceBest
   }
 
