@@ -66,6 +66,12 @@ import Testing
       try bytes.write(to: library())
       #expect(!(try problem().description.isEmpty))
     }
+    // No program headers, said to lie beyond everything.
+    var bytes = try bytesOfSoundPlugin()
+    for index in 0..<8 { bytes[32 + index] = 0xFF }
+    (bytes[56], bytes[57]) = (0, 0)
+    try bytes.write(to: library())
+    #expect(try problem().problem == .wrongMachine)
   }
 
   @Test("a library without the entry symbol")
