@@ -10,7 +10,9 @@ extension Configuration {
   /// - Throws: `FileError`, `ConfigurationError`.
   package init(contentsOf path: String, overrides: [Override] = []) throws {
     let bytes = try WholeFile.read(path)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    // Some editors begin a text with a byte order mark, which the parser would take for its first key.
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard let text = String(validating: bytes[start...], as: UTF8.self) else {
       throw ConfigurationError(path, "the configuration is not UTF-8 text")
     }
     try self.init(text, file: path, overrides: overrides)
