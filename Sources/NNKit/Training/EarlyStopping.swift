@@ -65,7 +65,7 @@ struct BestEpoch<Scalar: NetworkScalar> {
 
   /// Gives the network its best weights; without an epoch that could be told better or worse, it keeps the last.
   func restore(to network: Network<Scalar>) {
-    if best > -.infinity { parameters.restore(to: network) }
+    if best != nil { parameters.restore(to: network) }
   }
 }
 
