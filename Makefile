@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist
+PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2
 
 .PHONY: run test build deps bench bench-peers lint format clean
 .PHONY: soak install
@@ -73,7 +73,7 @@ bench: build
 bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
-	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch --index-url https://download.pytorch.org/whl/cpu)
+	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
 	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd
 
 lint:
