@@ -11,14 +11,8 @@
 #define SHORT 8
 #define SCALAR_LOOP _Pragma("clang loop vectorize(disable) unroll(disable)")
 
-#define T float
-#define NAME(name) name##_f32
-#include "one_sample.c"
-#undef T
-#undef NAME
-#define T double
-#define NAME(name) name##_f64
-#include "one_sample.c"
+#define BODY "one_sample.c"
+#include "precisions.h"
 
 #else
 

@@ -3,14 +3,8 @@
 #include "CKernels.h"
 #include "clones.h"
 
-#define T float
-#define NAME(name) name##_f32
-#include "rows.c"
-#undef T
-#undef NAME
-#define T double
-#define NAME(name) name##_f64
-#include "rows.c"
+#define BODY "rows.c"
+#include "precisions.h"
 
 #else
 
@@ -59,13 +53,6 @@ CLONES void NAME(nnk_send)(const T *weights, const T *delta, size_t fan_in, size
   }
 }
 
-CLONES T NAME(nnk_sum)(const T *values, size_t count) {
-#pragma clang fp reassociate(on)
-  T sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += values[i];
-  return sum;
-}
-
 CLONES void NAME(nnk_sum_rows)(const T *matrix, size_t rows, size_t columns, T *sums) {
 #pragma clang fp reassociate(on)
   for (size_t r = 0; r < rows; ++r) {
@@ -80,9 +67,13 @@ CLONES void NAME(nnk_fill_rows)(T *matrix, size_t rows, size_t columns, const T 
     for (size_t c = 0; c < columns; ++c) matrix[r * columns + c] = values[r];
 }
 
-void NAME(nnk_fill)(T *values, size_t count, T value) {
-  for (size_t i = 0; i < count; ++i) values[i] = value;
+T NAME(nnk_sum)(const T *values, size_t count) {
+  T sum;
+  NAME(nnk_sum_rows)(values, 1, count, &sum);
+  return sum;
 }
+
+void NAME(nnk_fill)(T *values, size_t count, T value) { NAME(nnk_fill_rows)(values, 1, count, &value); }
 
 CLONES void NAME(nnk_scale)(T *values, size_t rows, size_t columns, const T *offset, const T *factor, int undo) {
   for (size_t r = 0; r < rows; ++r) {

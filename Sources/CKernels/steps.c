@@ -20,14 +20,8 @@ static inline void restore(const unsigned *saved) { _mm_setcsr(*saved); }
 #define WITHOUT_DENORMALS (void)0
 #endif
 
-#define T float
-#define NAME(name) name##_f32
-#include "steps.c"
-#undef T
-#undef NAME
-#define T double
-#define NAME(name) name##_f64
-#include "steps.c"
+#define BODY "steps.c"
+#include "precisions.h"
 
 #else
 
