@@ -127,14 +127,15 @@ import Testing
     #expect(abs(network.output.weights[0, 0] - 2) < 0.02 && abs(network.output.biases[0, 0] + 1) < 0.02)
   }
 
-  @Test("what is frozen stays, whatever the optimizer's memory and decay")
-  func frozen() throws {
+  @Test("what is frozen stays, whatever the optimizer's memory and decay, in every engine", arguments: Engine.allCases)
+  func frozen(_ engine: Engine) throws {
     let samples = try Samples<Double>(inputs: [[1], [2]], targets: [[0.5], [0.1]])
     for optimizer in [Optimizer.sgd(rate: 0.1, momentum: 0.9), .adam(rate: 0.1, weightDecay: 0.5), .rprop()] {
       for frozen in [FrozenParameters.weights, .biases, [.weights, .biases], []] {
         let tanh = try bundled().activation("tanh")
         let network: Network<Double> = try NNKitTests.network([1, 2, 1], [tanh, tanh])
         network.layers[0].frozen = frozen
+        network.engine = engine
         let (weights, biases) = (network.layers[0].weights.values, network.layers[0].biases.values)
         try network.train(
           on: samples, loss: bundled().loss("squared_error"),

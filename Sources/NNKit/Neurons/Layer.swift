@@ -9,8 +9,6 @@ public final class Layer<Scalar: NetworkScalar> {
   public var initializer: Initializer?
 
   package let storage: LayerStorage<Scalar>
-  /// Where the gradients of its plain neurons go; training changes it for the length of a step.
-  var aim = GradientAim<Scalar>.gradients
   /// Neighbours that respond by the same function share one call of it.
   let responses: [(neurons: Range<Int>, activation: Activation)]
   /// Neighbours that are plain are run together by the fused pass; every other neuron runs itself.

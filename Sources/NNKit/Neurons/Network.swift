@@ -77,17 +77,20 @@ public final class Network<Scalar: NetworkScalar> {
 
   /// The backward pass: from the last layer's `received` (or its δ, where that is given) to all gradients.
   ///
-  /// - Parameter inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
+  /// - Parameters:
+  ///   - inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
+  ///   - aims: Where each layer's weight gradients go; in `weightGradients` if nil.
   /// - Throws: `FunctionFailure` if a plugin reports one.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func backward(inputGradients: Matrix<Scalar>? = nil) throws {
+  package func backward(inputGradients: Matrix<Scalar>? = nil, aims: [GradientAim<Scalar>]? = nil) throws {
     let compute = Compute(engine: engine, workers: workers, backend: backend)
     for (index, layer) in layers.enumerated().reversed() {
       let upstream = index > 0 ? layers[index - 1].received : inputGradients
       upstream?.reset()
       try inLayer(index) {
-        try layer.backward(sendingTo: upstream.map { Messages(addingTo: $0) }, compute)
+        try layer.backward(
+          sendingTo: upstream.map { Messages(addingTo: $0) }, aim: aims?[index] ?? .gradients, compute)
       }
     }
   }

@@ -12,12 +12,12 @@ extension Layer {
   }
 
   /// From `received` to the gradients, and to the messages that add up in `upstream`.
-  func backward(sendingTo upstream: Messages<Scalar>?, _ compute: Compute) throws {
+  func backward(
+    sendingTo upstream: Messages<Scalar>?, aim: GradientAim<Scalar>, _ compute: Compute
+  ) throws {
     switch compute.engine {
-    case .neuron:
-      aim = .gradients
-      try backwardNeuronByNeuron(sendingTo: upstream)
-    case .auto, .fused: try backwardFused(sendingTo: upstream, compute)
+    case .neuron: try backwardNeuronByNeuron(sendingTo: upstream)
+    case .auto, .fused: try backwardFused(sendingTo: upstream, aim, compute)
     }
   }
 
@@ -35,12 +35,14 @@ extension Layer {
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
-  private func backwardFused(sendingTo upstream: Messages<Scalar>?, _ compute: Compute) throws {
+  private func backwardFused(
+    sendingTo upstream: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
+  ) throws {
     try withLocalGradientsOfWholeLayer {
       for part in parts {
         if part.arePlain {
           if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
-          sendAndAccumulate(part.neurons, upstream, compute)
+          sendAndAccumulate(part.neurons, upstream, aim, compute)
         } else {
           for neuron in neurons[part.neurons] {
             storage.weightGradients.row(neuron.index).fill(0)
@@ -63,7 +65,9 @@ extension Layer {
   }
 
   /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ where it is aimed at.
-  private func sendAndAccumulate(_ rows: Range<Int>, _ upstream: Messages<Scalar>?, _ compute: Compute) {
+  private func sendAndAccumulate(
+    _ rows: Range<Int>, _ upstream: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
+  ) {
     let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
     let (x, w) = (storage.inputs, storage.weights.base + first * stride)
     let delta = storage.localGradients.base + first * columns

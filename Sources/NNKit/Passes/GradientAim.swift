@@ -1,5 +1,5 @@
 /// Where the fused pass leaves ∂L/∂W of a layer's plain neurons, summed over the columns.
-enum GradientAim<Scalar: NetworkScalar> {
+package enum GradientAim<Scalar: NetworkScalar> {
   /// In `weightGradients`.
   case gradients
   /// In a matrix of the same shape, at once: M ← keep · M + factor · ∂L/∂W. `weightGradients` then keeps what it had.

@@ -1,13 +1,15 @@
 /// An optimizer at work on a network: what it remembers of each parameter between steps.
 package final class OptimizerState<Scalar: NetworkScalar> {
   let optimizer: Optimizer
-  package var steps: Int { count }
-  var count = 0
+  package internal(set) var steps = 0
+  /// Where each layer's weight gradients go: what the next step finds there.
+  private(set) var aims: [GradientAim<Scalar>]
   /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
   let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
 
   package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
+    aims = network.layers.map { _ in .gradients }
     states = network.layers.map { layer in
       func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
         optimizer.initialState.map { value in
@@ -20,7 +22,7 @@ package final class OptimizerState<Scalar: NetworkScalar> {
     }
   }
 
-  /// Says where each layer's weight gradients of the next backward pass go.
+  /// Says, in `aims`, where each layer's weight gradients of the next backward pass go.
   ///
   /// They are not needed where products can move weights (SGD) or velocities (momentum) at once:
   /// w ← (1 − r l₂) w − (r / samples) Σ δ x, and v ← μ v + (1 / samples) Σ δ x.
@@ -28,7 +30,9 @@ package final class OptimizerState<Scalar: NetworkScalar> {
   @specialized(where Scalar == Double)
   package func aim(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
     for (index, layer) in network.layers.enumerated() {
-      layer.aim = aim(layer, states[index].weights, samples, rate, regularization)
+      // Neuron by neuron, gradients are always added up in full.
+      aims[index] =
+        network.engine == .neuron ? .gradients : aim(layer, states[index].weights, samples, rate, regularization)
     }
   }
 
@@ -49,16 +53,16 @@ package final class OptimizerState<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func step(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
-    count += 1
+    steps += 1
     let biasStep = OptimizerStep(
       optimizer: optimizer, rate: rate, gradientScale: 1 / Double(samples), regularization: Regularization(),
-      number: count)
+      number: steps)
     var weightStep = biasStep
     weightStep.regularization = regularization
     let workers = network.workers
     for (index, layer) in network.layers.enumerated() {
       let state = states[index]
-      switch layer.aim {
+      switch layer.frozen.contains(.weights) ? .nowhere : aims[index] {
       case .nowhere: break
       case .gradients:
         move(layer.weights, 0..<layer.weights.rows, layer.weightGradients, state.weights, weightStep, workers)
@@ -69,10 +73,9 @@ package final class OptimizerState<Scalar: NetworkScalar> {
         if target === layer.weights { break }
         // The velocity has its new value: w ← w − r v.
         let along = OptimizerStep(
-          optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: count)
+          optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: steps)
         for part in layer.parts where part.arePlain { move(layer.weights, part.neurons, target, [], along, workers) }
       }
-      layer.aim = .gradients
       if !layer.frozen.contains(.biases) {
         move(layer.biases, 0..<layer.biases.rows, layer.biasGradients, state.biases, biasStep, workers)
       }

@@ -35,7 +35,7 @@ public struct Samples<Scalar: NetworkScalar> {
 
   public var count: Int { inputs.rows }
 
-  func check(fits network: Network<Scalar>) throws {
+  package func check(fits network: Network<Scalar>) throws {
     guard inputs.columns == network.inputCount else {
       throw NetworkError("samples have \(inputs.columns) inputs, the network takes \(network.inputCount)")
     }

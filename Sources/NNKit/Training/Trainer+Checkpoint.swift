@@ -9,7 +9,7 @@ extension Trainer {
   package func checkpoint() throws -> Safetensors {
     var progress = progress
     progress.seconds = epochSeconds
-    progress.optimizerSteps = optimizer.count
+    progress.optimizerSteps = optimizer.steps
     (progress.bestScore, progress.epochsSinceBest) = (watch?.best, watch?.since ?? 0)
     var file = Safetensors()
     for (name, matrix) in arrays(of: progress) { file.add(matrix, as: name) }
@@ -34,7 +34,7 @@ extension Trainer {
     if progress.batch == 0 { lastGood.take(from: network) }
     watch?.best = progress.bestScore
     watch?.since = progress.epochsSinceBest
-    optimizer.count = progress.optimizerSteps
+    optimizer.steps = progress.optimizerSteps
     self.progress = progress
     isResumed = true
   }

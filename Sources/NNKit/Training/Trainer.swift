@@ -47,7 +47,6 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   private let stage: LossStage<Scalar>
   let optimizer: OptimizerState<Scalar>
-  private let oneByOne: OneSamplePass<Scalar>?
   package internal(set) var progress: TrainingProgress
   private var epochStart = ContinuousClock.now
   /// The weights of the last epoch that ended well.
@@ -64,7 +63,6 @@ public final class Trainer<Scalar: NetworkScalar> {
     self.settings = settings
     stage = try LossStage(loss, behind: network.output)
     optimizer = OptimizerState(settings.optimizer, for: network)
-    oneByOne = OneSamplePass(network, stage, settings)
     progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))
     lastGood = ParameterSnapshot(of: network)
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
@@ -89,10 +87,11 @@ public final class Trainer<Scalar: NetworkScalar> {
     try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
     try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
+    let oneByOne = OneSamplePass(network, stage, settings)
     var reports: [EpochReport] = []
     while progress.epoch < settings.epochs, !(watch?.isOver ?? false) {
       do {
-        var report = try trainEpoch(samples, batch, onBatch)
+        var report = try trainEpoch(samples, batch, oneByOne, onBatch)
         report.validation = try validation.map { try measure(on: $0) }
         report.test = try test.map { try measure(on: $0) }
         try checkParameters(report.epoch)
@@ -134,7 +133,8 @@ public final class Trainer<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func trainEpoch(
-    _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ onBatch: ((BatchProgress) -> Void)?
+    _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ oneByOne: OneSamplePass<Scalar>?,
+    _ onBatch: ((BatchProgress) -> Void)?
   ) throws -> EpochReport {
     let epoch = progress.epoch
     epochStart = ContinuousClock.now - .seconds(progress.seconds)
@@ -198,7 +198,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
     try stage.startBackward(batch.targets)
     optimizer.aim(network, samples: batch.count, rate: rate, regularization: settings.regularization)
-    try network.backward()
+    try network.backward(aims: optimizer.aims)
     optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
   }
 
