@@ -18,7 +18,7 @@ struct Predict: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let plugins = try common.plugins.plugins()
     let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: plugins)
-    model.network.backend = try configuration.chooseBackend(plugins, for: Scalar.self).backend
+    model.network.backend = try configuration.chooseBackend(plugins, for: model.network).backend
     model.network.threads = common.threadCount(configuration)
     model.network.engine = configuration.engine
     let input = try PredictionInput(

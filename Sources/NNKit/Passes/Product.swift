@@ -27,8 +27,16 @@ extension NetworkScalar {
     }
   }
 
-  /// Whether a backend is faster than the built-in product: from about these shapes on, as measured.
-  private static func isLarge(_ m: Int, _ n: Int, _ k: Int) -> Bool {
-    m >= 16 && n >= 16 && k >= 16 && m * n * k >= 1_000_000
+}
+
+/// Whether a backend is faster than the built-in product: from about these shapes on, as measured.
+private func isLarge(_ m: Int, _ n: Int, _ k: Int) -> Bool {
+  m >= 16 && n >= 16 && k >= 16 && m * n * k >= 1_000_000
+}
+
+extension Network {
+  /// Whether any product over so many columns is one for a backend; opening its library takes tens of milliseconds.
+  package func hasLargeProducts(columns: Int) -> Bool {
+    layers.contains { isLarge($0.neurons.count, columns, $0.fanIn) }
   }
 }

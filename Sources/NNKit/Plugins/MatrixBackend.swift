@@ -58,6 +58,9 @@ public struct BackendChoice: Sendable {
   public let reason: String
 
   public var name: String { backend?.name ?? MatrixBackend.builtInName }
+
+  /// The product that is part of nnkit.
+  package static func builtIn(because reason: String) -> BackendChoice { BackendChoice(backend: nil, reason: reason) }
 }
 
 extension Plugins {
@@ -74,7 +77,7 @@ extension Plugins {
   /// - Throws: `UnknownFunctionError` if no plugin offers a backend of that name.
   public func backend<Scalar: NetworkScalar>(_ name: String? = nil, for precision: Scalar.Type) throws -> BackendChoice
   {
-    if name == MatrixBackend.builtInName { return BackendChoice(backend: nil, reason: "asked for") }
+    if name == MatrixBackend.builtInName { return .builtIn(because: "asked for") }
     if let name, self.backend(named: name) == nil { throw unknown(name, .backend) }
     var obstacles: [String] = []
     for candidate in [name].compactMap({ $0 }) + Self.preferredBackends.filter({ $0 != name }) {
@@ -89,8 +92,7 @@ extension Plugins {
       }
       obstacles.append("\(candidate): \(status.text)")
     }
-    return BackendChoice(
-      backend: nil, reason: obstacles.isEmpty ? "no other is there" : obstacles.joined(separator: "; "))
+    return .builtIn(because: obstacles.isEmpty ? "no other is there" : obstacles.joined(separator: "; "))
   }
 
   private func backend(named name: String) -> MatrixBackend? {

@@ -53,7 +53,7 @@ package struct Experiment<Scalar: NetworkScalar> {
         "the samples have \(width) inputs, the model takes \(network.inputCount)")
     }
     network.engine = configuration.engine
-    backend = try configuration.chooseBackend(plugins, for: Scalar.self)
+    backend = try configuration.chooseBackend(plugins, for: network)
     network.backend = backend.backend
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
     data = try raw.prepared(for: network, loss, configuration, model: model)
@@ -64,11 +64,17 @@ package struct Experiment<Scalar: NetworkScalar> {
 }
 
 extension Configuration {
-  /// The matrix backend that the configuration asks for, or the fastest that is there.
+  /// The matrix backend that the configuration asks for, or the fastest that is there if the network has work for it.
   ///
   /// - Throws: `ConfigurationError` with its place if no plugin offers it.
-  package func chooseBackend<Scalar: NetworkScalar>(_ plugins: Plugins, for _: Scalar.Type) throws -> BackendChoice {
-    guard let backend else { return try plugins.backend(for: Scalar.self) }
+  package func chooseBackend<Scalar: NetworkScalar>(
+    _ plugins: Plugins, for network: Network<Scalar>
+  ) throws -> BackendChoice {
+    guard let backend else {
+      // Samples are measured and predicted for by up to 256 at once.
+      return network.hasLargeProducts(columns: max(training.batch, 256))
+        ? try plugins.backend(for: Scalar.self) : .builtIn(because: "no product is large enough for another")
+    }
     return try backend.place.placing { try plugins.backend(backend.name, for: Scalar.self) }
   }
 }

@@ -18,7 +18,7 @@
  * arguments, and the same arguments give the same answer.
  *
  * ERRORS. Every function returns 0, or any other number to say that it could not do its work: the host then stops the
- * run and reports plugin, function, layer, batch and that number. A result that is not a number is not an error:
+ * run and reports plugin, function, layer, batch and that number (a backend's product has a rule of its own). A result that is not a number is not an error:
  * NaN in gives NaN out, and the host watches the loss. A function does not allocate, do input or output, change the
  * floating-point environment, raise signals, throw, `longjmp` or `exit`.
  *
@@ -186,8 +186,8 @@ typedef struct nnkit_backend {
      i * a_row + j * a_column, one of the two strides being 1, and so for B; element (i, j) of C is at i * c_row + j.
      With beta = 0 C is not read. m, n and k are at least 1. The work is done by the calling thread alone: the host
      shares a product out itself, and several threads call at once, for parts of C that do not overlap. A and B may be
-     the same array. The same arguments give the same bytes. One of the two may be NULL: the host then does products of
-     that precision itself. */
+     the same array. The same arguments give the same bytes. Returns 0; or any other number, C untouched: the host then
+     does that product itself, as it does those of a precision that is NULL. One of the two may be NULL. */
   int (*product)(size_t m, size_t n, size_t k, double alpha, const double *a, size_t a_row, size_t a_column,
                  const double *b, size_t b_row, size_t b_column, double beta, double *c, size_t c_row);
   int (*product_float)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_row, size_t a_column,
