@@ -78,6 +78,7 @@ let package = Package(
   name: "nnkit",
   products: [
     .library(name: "NNKit", targets: ["NNKit"]),
+    .library(name: "NNKitRuns", targets: ["NNKitRuns"]),
     .executable(name: "nnkit", targets: ["NNKitCommand"]),
   ] + pluginTargets.map(\.product),
   dependencies: [

@@ -41,7 +41,7 @@ struct Explain: ParsableCommand, PrecisionDependent {
     let document =
       switch format {
       case .text: Array(explanation.text.utf8)
-      case .json: Array((explanation.json.text(indent: 0) + "\n").utf8)
+      case .json: Array(explanation.jsonText.utf8)
       case .html: try ExplanationPage(explanation, of: experiment, source: sourceWords).html()
       }
     try PageOutput.write(document, name: "\(configuration.name)-explained", to: output, open: open)

@@ -2,7 +2,9 @@ internal import NNKit
 
 extension Explanation {
   /// The explanation as JSON, all numbers with all their digits.
-  package var json: JSONText {
+  public var jsonText: String { json.text(indent: 0) + "\n" }
+
+  private var json: JSONText {
     .object([
       ("sample", .integer(sample)), ("input", .numbers(input)), ("target", .numbers(target)), ("loss", .number(loss)),
       ("layers", .list(layers.map(Self.json))),

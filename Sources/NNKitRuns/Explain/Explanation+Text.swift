@@ -8,7 +8,7 @@ extension Explanation {
   /// The explanation in words and numbers, to follow with a pencil.
   ///
   /// Long sums are shortened; the JSON has all numbers.
-  package var text: String {
+  public var text: String {
     var lines = ["Sample \(sample): input \(list(input)), target \(list(target))", ""]
     lines.append("FORWARD: each neuron combines its inputs, z = Σ w·x + b, and responds, a = f(z).")
     for layer in layers {

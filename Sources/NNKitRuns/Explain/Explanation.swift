@@ -1,7 +1,9 @@
-package import NNKit
+public import NNKit
 
 /// One forward and one backward pass over a single sample, and the step that follows, neuron by neuron.
-package struct Explanation<Scalar: NetworkScalar> {
+///
+///     print(try Explanation(of: network, input: [0.5, 1], target: [1], loss: loss).text)
+public struct Explanation<Scalar: NetworkScalar> {
   /// What one neuron held and did.
   package struct NeuronAct {
     package let index: Int
@@ -51,14 +53,38 @@ package struct Explanation<Scalar: NetworkScalar> {
       throw ConfigurationError(
         nil, "there is no sample \(sample): the training data have \(samples.count), numbered from 0")
     }
-    self.sample = sample
-    input = Array(samples.inputs.row(sample))
-    target = Array(samples.targets.row(sample))
-    lossFunction = experiment.loss
     let training = experiment.configuration.training
-    optimizer = training.optimizer
-    regularization = training.regularization
-    let stage = try LossStage(experiment.loss, behind: network.output)
+    try self.init(
+      of: network, sample: sample, input: Array(samples.inputs.row(sample)),
+      target: Array(samples.targets.row(sample)), loss: experiment.loss, optimizer: training.optimizer,
+      regularization: training.regularization)
+  }
+
+  /// Explains what a network makes of one sample; its neurons may be extended ones.
+  ///
+  /// The network's parameters are moved by one step.
+  ///
+  /// - Parameters:
+  ///   - network: Whose passes are explained.
+  ///   - sample: The number by which the text speaks of the sample.
+  ///   - input: As many numbers as the network has inputs.
+  ///   - target: As many as it has outputs.
+  ///   - lossFunction: Compares the outputs with the target.
+  ///   - optimizer: Takes the step.
+  ///   - regularization: Belongs to the step.
+  /// - Throws: `NetworkError` if a count does not fit; `FunctionFailure` if a plugin reports one.
+  public init(
+    of network: Network<Scalar>, sample: Int = 0, input: [Scalar], target: [Scalar], loss lossFunction: Loss,
+    optimizer: Optimizer = .sgd(), regularization: Regularization = Regularization()
+  ) throws {
+    try Samples(inputs: [input], targets: [target]).check(fits: network)
+    self.sample = sample
+    self.input = input
+    self.target = target
+    self.lossFunction = lossFunction
+    self.optimizer = optimizer
+    self.regularization = regularization
+    let stage = try LossStage(lossFunction, behind: network.output)
     isCanonical = stage.isCanonical
     let targets = Matrix(target.map { [$0] })
     try network.forward(Inputs(samples: Matrix([input])))
