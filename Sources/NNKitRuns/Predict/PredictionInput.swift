@@ -103,9 +103,9 @@ package struct PredictionInput {
     }
     if table.columnCount == width { return Array(0..<width) }
     // The file may be like the training file, targets and all.
-    if case .csv(let csv) = source {
-      let targets = try csv.target.map { try table.index(of: $0) }
-      let inputs = try csv.input.map { try table.index(of: $0) }
+    if case .csv(let csv) = source, let targets = try? csv.target.map({ try table.index(of: $0) }),
+      let inputs = try? csv.input.map({ try table.index(of: $0) })
+    {
       let columns = inputs.isEmpty ? (0..<table.columnCount).filter { !targets.contains($0) } : inputs
       if columns.count == width { return columns }
     }
