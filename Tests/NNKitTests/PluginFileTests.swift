@@ -66,6 +66,11 @@ import Testing
       try bytes.write(to: library())
       #expect(!(try problem().description.isEmpty))
     }
+    // No program headers, which begin beyond 2⁶³: found by libFuzzer.
+    var bytes = [UInt8](try bytesOfSoundPlugin())
+    for index in 32..<40 { bytes[index] = 0xFF }
+    for index in 56..<58 { bytes[index] = 0 }
+    _ = ElfImage.problem(in: bytes)
   }
 
   @Test("a library without the entry symbol")

@@ -135,7 +135,9 @@ extension CheckedCall {
       let memory = try given.map { try GuardedMemory(Self.bytes(of: $0) + margin, atEnd: true) }
       let block = Block(neurons: shape.neurons, columns: shape.columns)
       let output = try GuardedMemory(margin + margin + margin, atEnd: true)
-      try invoke(block, memory.map { UnsafePointer($0.pointer(to: Scalar.self)) }, output.base + margin.count)
+      try withExtendedLifetime((memory, output)) {
+        try invoke(block, memory.map { UnsafePointer($0.pointer(to: Scalar.self)) }, output.base + margin.count)
+      }
       for (name, (memory, given)) in zip(inputs, zip(memory, given))
       where memory.bytes != Self.bytes(of: given) + margin {
         let now = (0..<given.count).map { memory.pointer(to: Scalar.self)[$0] }
@@ -165,7 +167,9 @@ extension CheckedCall {
         let given = try arguments(shape.neurons, shape.columns, &random)
         let memory = try given.map { try GuardedMemory(Self.bytes(of: spread($0, block)), atEnd: atEnd) }
         let output = try output(block, atEnd: atEnd)
-        try invoke(block, memory.map { UnsafePointer($0.pointer(to: Scalar.self)) }, output.base)
+        try withExtendedLifetime((memory, output)) {
+          try invoke(block, memory.map { UnsafePointer($0.pointer(to: Scalar.self)) }, output.base)
+        }
         try expectGapsUntouched(output, block)
         count += outputCount(block)
       }
