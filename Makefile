@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist
+PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2
 
 .PHONY: run test build deps bench bench-peers lint format clean
 .PHONY: soak install fuzz sanitize
@@ -50,7 +50,7 @@ FUZZ = NNKIT_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz
 fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
 	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
-	  -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitRuns.build CKernels.build CNNKit.build \
+	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKit.build \
 	  Yams.build CYaml.build RealModule.build _NumericsShims.build -name '*.o') -lltdl -lz -lm
 	mkdir -p .build-fuzz/findings
 	for target in config csv idx safetensors elf; do \
@@ -97,7 +97,7 @@ bench: build
 bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
-	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch --index-url https://download.pytorch.org/whl/cpu)
+	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
 	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd
 
 lint:

@@ -107,7 +107,9 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(
-      name: "NNKitRuns", dependencies: ["NNKit", "CZlib", "Yams"],
+      name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
+    .target(
+      name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CZlib", "Yams"],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "NNKitCommand",

@@ -5,7 +5,7 @@ import NNKitRuns
 /// `nnkit explain`: both passes over one sample, neuron by neuron.
 struct Explain: ParsableCommand, PrecisionDependent {
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, json
+    case text, json, html
   }
 
   static let configuration = CommandConfiguration(
@@ -15,9 +15,17 @@ struct Explain: ParsableCommand, PrecisionDependent {
   var source: String
   @Option(help: ArgumentHelp("Which training sample, in the order in which they are read, from 0.", valueName: "K"))
   var sample = 0
-  @Option(help: "text or json.")
+  @Option(help: "text, json, or html: a page to step through.")
   var format = Format.text
+  @Option(help: ArgumentHelp("Where to write it; default: standard output.", valueName: "FILE"))
+  var output: String?
+  @Flag(help: "Opens the page in the browser.")
+  var open = false
   @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if open && format != .html { throw ValidationError("--open goes with --format html") }
+  }
 
   func run() throws {
     let path = RunFolder.isFolder(source) ? try RunFolder(existing: source).configuration : source
@@ -30,9 +38,17 @@ struct Explain: ParsableCommand, PrecisionDependent {
       ? try common.trained(RunFolder(existing: source), configuration, Scalar.self, keepsTrainAsRead: true)
       : try common.experiment(configuration, Scalar.self, keepsTrainAsRead: true)
     let explanation = try Explanation(experiment, sample: sample)
-    switch format {
-    case .text: print(explanation.text, terminator: "")
-    case .json: print(explanation.json.text(indent: 0))
-    }
+    let document =
+      switch format {
+      case .text: Array(explanation.text.utf8)
+      case .json: Array((explanation.json.text(indent: 0) + "\n").utf8)
+      case .html: try ExplanationPage(explanation, of: experiment, source: sourceWords).html()
+      }
+    try PageOutput.write(document, name: "\(configuration.name)-explained", to: output, open: open)
+  }
+
+  private var sourceWords: String {
+    if !RunFolder.isFolder(source) { return "The network with its first weights" }
+    return "The trained network of \(source.split(separator: "/").last ?? "the run")"
   }
 }

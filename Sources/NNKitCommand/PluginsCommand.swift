@@ -50,12 +50,14 @@ extension PluginsCommand {
 
     func run() throws {
       let plugins = try options.plugins()
-      if case .backend(let backend)? = plugins.functions[name] {
-        print(FunctionText(backend).lines.joined(separator: "\n"))
-      } else if plugins.names(of: .loss).contains(name) {
-        print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
-      } else {
-        print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))
+      switch plugins.functions[name] {
+      case .activation: print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))
+      case .loss: print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
+      case .backend(let backend): print(FunctionText(backend).lines.joined(separator: "\n"))
+      case nil:
+        // Of the kind that has a name like it.
+        let kind = FunctionKind.allCases.first { !nearestNames(to: name, in: plugins.names(of: $0)).isEmpty }
+        throw plugins.unknown(name, kind ?? .activation)
       }
     }
   }

@@ -22,7 +22,7 @@ struct Predict: ParsableCommand, PrecisionDependent {
     model.network.threads = common.threadCount(configuration)
     model.network.engine = configuration.engine
     let input = try PredictionInput(
-      path: input, width: model.network.inputCount, like: configuration.data.train.source)
+      path: input, width: model.network.inputCount, names: model.inputNames, like: configuration.data.train.source)
     try model.predictions(for: input.samples) { print($0) }
   }
 }

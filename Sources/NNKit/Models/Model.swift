@@ -14,18 +14,21 @@ public struct Model<Scalar: NetworkScalar> {
   public var loss: Loss?
   /// The names of the classes that outputs stand for, if they do.
   public var classes: [String]?
+  /// What the inputs are called, if they have names: the columns of a CSV file.
+  public var inputNames: [String]?
   /// How inputs were scaled before the network saw them.
   public var inputScaling: Scaling?
   /// How targets were scaled: outputs are on that scale.
   public var targetScaling: Scaling?
 
   public init(
-    _ network: Network<Scalar>, loss: Loss? = nil, classes: [String]? = nil, inputScaling: Scaling? = nil,
-    targetScaling: Scaling? = nil
+    _ network: Network<Scalar>, loss: Loss? = nil, classes: [String]? = nil, inputNames: [String]? = nil,
+    inputScaling: Scaling? = nil, targetScaling: Scaling? = nil
   ) {
     self.network = network
     self.loss = loss
     self.classes = classes
+    self.inputNames = inputNames
     self.inputScaling = inputScaling
     self.targetScaling = targetScaling
   }
@@ -111,7 +114,8 @@ public struct Model<Scalar: NetworkScalar> {
     self.init(
       try Network(layers: layers),
       loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
-      classes: description.classes, inputScaling: description.inputScaling, targetScaling: description.targetScaling)
+      classes: description.classes, inputNames: description.inputNames, inputScaling: description.inputScaling,
+      targetScaling: description.targetScaling)
     try checkScaling(path)
   }
 

@@ -25,6 +25,7 @@ struct ModelDescription: Codable, Equatable {
   var layers: [Layer]
   var loss: Function?
   var classes: [String]?
+  var inputNames: [String]?
   var inputScaling: Scaling?
   var targetScaling: Scaling?
 
@@ -57,6 +58,7 @@ extension ModelDescription {
     }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
     classes = model.classes
+    inputNames = model.inputNames
     inputScaling = model.inputScaling
     targetScaling = model.targetScaling
   }

@@ -51,7 +51,9 @@ package enum WholeFile {
   }
 
   /// Writes `bytes` to a temporary file beside `path`, which then takes its name: nobody ever sees half of it.
-  package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  ///
+  /// A file that is not `isDurable` may be lost if the power fails within some seconds.
+  package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(FileError) {
     let temporary = "\(path).tmp-\(getpid())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system(path, "be written") }
@@ -62,7 +64,7 @@ package enum WholeFile {
       if count < 0 && errno == EINTR { continue }
       if count < 0 { failed = true } else { written += count }
     }
-    failed = failed || fsync(descriptor) != 0
+    failed = failed || isDurable && fsync(descriptor) != 0
     let code = errno
     failed = close(descriptor) != 0 || failed
     if !failed && rename(temporary, path) == 0 {

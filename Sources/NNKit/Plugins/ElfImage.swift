@@ -26,9 +26,8 @@ package enum ElfImage {
       if let fault = truncation(bytes, start: word(bytes, table.offset, 8), length: size * count) { return fault }
     }
     let (size, count) = (Int(word(bytes, 54, 2)), Int(word(bytes, 56, 2)))
-    // An offset of no headers was not held against the file's size.
-    let start = count == 0 ? 0 : Int(word(bytes, 32, 8))
-    guard size >= 56 else { return .wrongMachine }
+    guard size >= 56, count > 0 else { return .wrongMachine }
+    let start = Int(word(bytes, 32, 8))
     for header in (0..<count).map({ start + $0 * size }) where header + 56 <= bytes.count {
       let fault = truncation(bytes, start: word(bytes, header + 8, 8), length: word(bytes, header + 32, 8))
       if let fault { return fault }

@@ -63,7 +63,10 @@ struct BestEpoch<Scalar: NetworkScalar> {
     }
   }
 
-  func restore(to network: Network<Scalar>) { parameters.restore(to: network) }
+  /// Gives the network its best weights; without an epoch that could be told better or worse, it keeps the last.
+  func restore(to network: Network<Scalar>) {
+    if best != nil { parameters.restore(to: network) }
+  }
 }
 
 /// A copy of all weights and biases of a network.

@@ -14,6 +14,8 @@ package struct Configuration: Equatable {
   package var network: NetworkConfiguration
   package var loss: FunctionConfiguration
   package var training: TrainingConfiguration
+  /// Whether a run leaves a report.
+  package var report = true
 }
 
 /// The numbers a network computes with.

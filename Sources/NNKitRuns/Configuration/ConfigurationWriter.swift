@@ -20,6 +20,7 @@ private enum ConfigurationWriter {
       ("threads", configuration.threads.map { plain("\($0)") }),
       ("data", data(configuration.data)), ("network", network(configuration.network)),
       ("loss", function(configuration.loss)), ("training", training(configuration.training)),
+      ("report", flag(configuration.report)),
     ])
   }
 

@@ -17,9 +17,11 @@ func readIDX<Scalar: NetworkScalar>(
         + " expected one each; give two files that belong together", file: labels)
   }
   let targets: RawTargets<Scalar> = try readLabels(labelFile, knownClasses)
+  let shape = imageFile.dimensions
   return RawSamples(
     inputs: try imageFile.matrix(of: Scalar.self), targets: targets,
-    knownRange: imageFile.type == .unsignedByte ? 0...255 : nil)
+    knownRange: imageFile.type == .unsignedByte ? 0...255 : nil,
+    imageShape: shape.count == 3 ? ImageShape(rows: shape[1], columns: shape[2]) : nil)
 }
 
 private func readLabels<Scalar: NetworkScalar>(_ file: IDXFile, _ knownClasses: [String]?) throws -> RawTargets<Scalar>

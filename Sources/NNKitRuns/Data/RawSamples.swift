@@ -9,15 +9,18 @@ package struct RawSamples<Scalar: NetworkScalar> {
   package let knownRange: ClosedRange<Double>?
   /// The name of each feature, where the source has names.
   package let featureNames: [String]?
+  /// How a sample's inputs are a picture, where the source has pictures.
+  package let imageShape: ImageShape?
 
   package init(
     inputs: Matrix<Scalar>, targets: RawTargets<Scalar>, knownRange: ClosedRange<Double>? = nil,
-    featureNames: [String]? = nil
+    featureNames: [String]? = nil, imageShape: ImageShape? = nil
   ) {
     self.inputs = inputs
     self.targets = targets
     self.knownRange = knownRange
     self.featureNames = featureNames
+    self.imageShape = imageShape
   }
 
   package var count: Int { inputs.rows }
@@ -26,8 +29,14 @@ package struct RawSamples<Scalar: NetworkScalar> {
   package func subset(_ indices: [Int]) -> RawSamples {
     RawSamples(
       inputs: inputs.rows(indices), targets: targets.subset(indices), knownRange: knownRange,
-      featureNames: featureNames)
+      featureNames: featureNames, imageShape: imageShape)
   }
+}
+
+/// The size of grey pictures whose pixels are inputs, row after row.
+package struct ImageShape: Equatable, Sendable {
+  package let rows: Int
+  package let columns: Int
 }
 
 /// What is to be learned, a target a sample.

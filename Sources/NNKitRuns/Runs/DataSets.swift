@@ -10,6 +10,14 @@ package struct DataSets<Scalar: NetworkScalar> {
   package let classes: [String]?
   package let inputScaling: Scaling?
   package let targetScaling: Scaling?
+  package let featureNames: [String]?
+  /// How a sample's inputs are a picture, if they are.
+  package let imageShape: ImageShape?
+
+  /// The samples that tell most of a network: the test samples; without them validation or training samples.
+  package var measured: (name: String, samples: Samples<Scalar>) {
+    test.map { ("test", $0) } ?? validation.map { ("validation", $0) } ?? ("train", train)
+  }
 }
 
 /// The samples of a run as their sources give them.
@@ -68,13 +76,17 @@ struct RawDataSets<Scalar: NetworkScalar> {
     var classes: [String]?
     func samples(_ raw: RawSamples<Scalar>, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
       try placing(source) {
-        // Scaled targets go where the loss is defined or not, whatever the raw ones were.
+        // Scaled targets are held to the loss's range as they are after scaling; rounding may take them a little beyond.
         let range = targetScaling == nil ? loss.targetRange : -.infinity ... .infinity
         let encoded = try encodeTargets(raw.targets, outputs: network.outputCount, loss: loss, range: range)
         classes = classes ?? encoded.classes
         let areClasses = encoded.classes != nil || isClassification(encoded.matrix, loss: loss)
         inputScaling?.apply(to: raw.inputs)
-        targetScaling?.apply(to: encoded.matrix)
+        if let targetScaling {
+          targetScaling.apply(to: encoded.matrix)
+          try checkTargets(
+            encoded.matrix, loss.targetRange.lowerBound - 1e-6...loss.targetRange.upperBound + 1e-6, loss)
+        }
         return try Samples(inputs: raw.inputs, targets: encoded.matrix, areClasses: areClasses && targetScaling == nil)
       }
     }
@@ -84,7 +96,8 @@ struct RawDataSets<Scalar: NetworkScalar> {
     let trainAsRead = try trainAsRead.map { try samples($0, data.train) }
     return DataSets(
       train: train, validation: validation, test: test, trainAsRead: trainAsRead ?? train, classes: classes,
-      inputScaling: inputScaling, targetScaling: targetScaling)
+      inputScaling: inputScaling, targetScaling: targetScaling, featureNames: self.train.featureNames,
+      imageShape: self.train.imageShape)
   }
 
   private func fitInputScaling(_ method: ScaleMethod, _ samples: RawSamples<Scalar>) -> Scaling? {

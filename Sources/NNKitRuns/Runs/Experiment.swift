@@ -9,11 +9,14 @@ package struct Experiment<Scalar: NetworkScalar> {
   package let data: DataSets<Scalar>
   /// Who computes the network's matrix products.
   package let backend: BackendChoice
+  /// How long reading and preparing the data took.
+  package let readingSeconds: Double
 
   /// The network, loss and scaling as a model to save.
   package var model: Model<Scalar> {
     Model(
-      network, loss: loss, classes: data.classes, inputScaling: data.inputScaling, targetScaling: data.targetScaling)
+      network, loss: loss, classes: data.classes, inputNames: data.featureNames, inputScaling: data.inputScaling,
+      targetScaling: data.targetScaling)
   }
 
   /// Makes what `configuration` describes.
@@ -39,6 +42,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     }
     // A plugin's name that is wrong is said before long files are read.
     let activations = try NetworkBuilder.activations(configuration.network, plugins)
+    let start = ContinuousClock.now
     let raw = try RawDataSets<Scalar>(configuration, keepsTrainAsRead: keepsTrainAsRead)
     let width = raw.inputCount
     try NetworkBuilder.check(configuration.network, inputs: width)
@@ -53,6 +57,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     network.backend = backend.backend
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
     data = try raw.prepared(for: network, loss, configuration, model: model)
+    readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     try configuration.training.earlyStopping?.check(
       hasValidation: data.validation != nil, areClasses: data.train.areClasses)
   }

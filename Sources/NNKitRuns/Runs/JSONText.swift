@@ -8,6 +8,8 @@ package indirect enum JSONText {
   case text(String)
   case list([JSONText])
   case object([(String, JSONText)])
+  /// Text that is JSON already.
+  case raw(String)
 
   /// A number, or null where there is none.
   package static func optional(_ value: Double?) -> JSONText { value.map { .number($0) } ?? .null }
@@ -24,6 +26,7 @@ package indirect enum JSONText {
     case .integer(let value): return "\(value)"
     case .number(let value): return value.isFinite ? "\(value)" : "null"
     case .text(let value): return Self.quoted(value)
+    case .raw(let text): return text
     case .list(let values):
       let nested = values.contains { if case .object = $0 { true } else { false } }
       return Self.joined("[", values.map { $0.text(indent: indent.map { $0 + 2 }) }, "]", nested ? indent : nil)
@@ -40,6 +43,9 @@ package indirect enum JSONText {
   }
 
   private static func quoted(_ text: String) -> String {
+    // Most texts, long ones above all, need no escapes.
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    if isPlain { return "\"\(text)\"" }
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -13,7 +13,10 @@ package final class Run<Scalar: NetworkScalar> {
   private let plugins: [PluginRecord]
   private let lock: RunLock
   private var history = RunHistory()
+  /// Of the epochs that this process trained.
+  private var reports: [EpochReport] = []
   private var checkpoints: Checkpoints
+  private let statistics: StatisticsCollector<Scalar>?
 
   /// Makes the run's folder, with the resolved configuration in it.
   package convenience init(_ experiment: Experiment<Scalar>, output: String?) throws {
@@ -41,6 +44,9 @@ package final class Run<Scalar: NetworkScalar> {
     plugins = PluginRecord.records(of: experiment)
     lock = try RunLock(folder)
     checkpoints = Checkpoints(in: folder)
+    statistics =
+      configuration.report
+      ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
     if let note = trainer.note { notes.append(note) }
   }
 
@@ -72,18 +78,27 @@ package final class Run<Scalar: NetworkScalar> {
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
         onEpoch: { report in
           history.add(report)
+          self.reports.append(report)
+          self.statistics?.endEpoch(report.epoch)
           try folder.append(report)
           try onEpoch(report)
           return .proceed
-        }, onBatch: onBatch)
+        },
+        onBatch: { progress in
+          self.statistics?.look(progress)
+          onBatch(progress)
+        })
     } catch let error as NonFiniteError {
-      try finish(nil, (ContinuousClock.now - start) / .seconds(1), ending: "non_finite", failure: "\(error)")
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      try finish(nil, seconds, ending: "non_finite", failure: "\(error)")
+      try writeReport(nil, seconds: seconds)
       throw error
     }
     let measured = try Measurement(of: experiment)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let isEarly = history.epochs < experiment.configuration.training.epochs
     try finish(measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
+    try writeReport(measured, seconds: seconds)
     return Outcome(measured: measured, seconds: seconds)
   }
 
@@ -136,6 +151,27 @@ package final class Run<Scalar: NetworkScalar> {
 
   // MARK: The end
 
+  /// Writes the statistics and the report, unless the configuration wants none.
+  private func writeReport(_ measured: Measurement?, seconds: Double) throws {
+    guard let statistics else { return }
+    let phases = [
+      ("reading data", experiment.readingSeconds), ("training", history.seconds - statistics.seconds),
+      ("measuring and metrics", seconds - history.seconds), ("statistics", statistics.seconds),
+    ]
+    let gathered = RunStatistics(
+      phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)
+    try gathered.write(to: folder)
+    let report = RunReport(
+      folder, experiment, measured: measured, curves: try curves(), statistics: gathered)
+    try WholeFile.write(
+      ReportPage.html([report.data()], title: "Run \(folder.name)"), to: folder.report, isDurable: false)
+  }
+
+  private func curves() throws -> Curves {
+    // A run that was resumed has the epochs before in its metrics alone.
+    history.epochs == reports.count ? Curves(reports) : try Curves(contentsOf: folder.metrics)
+  }
+
   private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
     try WholeFile.write(experiment.model.encoded(), to: folder.model)
     var pairs: [(String, JSONText)] = [
@@ -175,22 +211,28 @@ package struct Measurement {
   package let name: String
   package let metrics: Metrics
   package let confusion: ConfusionMatrix?
+  package let mistakes: Mistakes
 
   package init<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) throws {
-    let data = experiment.data
-    let (name, samples) =
-      data.test.map { ("test", $0) } ?? data.validation.map { ("validation", $0) } ?? ("train", data.train)
+    let (name, samples) = experiment.data.measured
     let stage = try LossStage(experiment.loss, behind: experiment.network.output)
     let rule = HitRule(experiment.loss)
-    var confusion = ConfusionMatrix(classes: data.classes, outputs: experiment.network.outputCount)
+    var mistakes = Mistakes()
+    var first = 0
+    var confusion = ConfusionMatrix(classes: experiment.data.classes, outputs: experiment.network.outputCount)
     self.name = name
     metrics = try experiment.network.measure(stage, on: samples) { outputs, targets in
       guard samples.areClasses else { return }
       for column in 0..<outputs.columns {
-        confusion.add(
-          found: rule.classIndex(outputs, column: column), target: rule.classIndex(targets, column: column))
+        let found = rule.classIndex(outputs, column: column)
+        let target = rule.classIndex(targets, column: column)
+        confusion.add(found: found, target: target)
+        if found == target { continue }
+        mistakes.add(.init(sample: first + column, target: target, found: found, loss: stage.values[column]))
       }
+      first += outputs.columns
     }
+    self.mistakes = mistakes
     self.confusion = samples.areClasses ? confusion : nil
   }
 }

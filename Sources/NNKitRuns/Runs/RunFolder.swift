@@ -9,11 +9,15 @@ package struct RunFolder {
   /// Absolute.
   package let path: String
 
+  /// The folder's own name.
+  package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
   package var configuration: String { "\(path)/config.yaml" }
   package var model: String { "\(path)/model.safetensors" }
   package var metrics: String { "\(path)/metrics.jsonl" }
   package var summary: String { "\(path)/summary.json" }
   package var checkpoints: String { "\(path)/checkpoints" }
+  package var statistics: String { "\(path)/statistics.json" }
+  package var report: String { "\(path)/report.html" }
 
   /// An existing run.
   ///
@@ -30,6 +34,11 @@ package struct RunFolder {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
+
+  static func isFile(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
+  /// The text of one of the run's files.
+  func text(_ path: String) throws -> String { String(decoding: try WholeFile.read(path), as: UTF8.self) }
 
   /// Refuses an output folder that exists, before any work is done for it.
   package static func check(output: String) throws {

@@ -1,0 +1,58 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+/// `nnkit report`: makes a run's report anew, or one page that compares several.
+struct Report: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Makes a run's report.html anew, or one page that compares several runs.")
+
+  @Argument(help: ArgumentHelp("Folders of runs.", valueName: "run"))
+  var runs: [String]
+  @Option(
+    help: ArgumentHelp(
+      "Where to write the page; default: report.html in the run's folder, for several runs standard output.",
+      valueName: "FILE"))
+  var output: String?
+  @Flag(help: "Opens the page in the browser.")
+  var open = false
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let folders = try runs.map { try RunFolder(existing: $0) }
+    let parts = try folders.map { folder in
+      let part = ReportPart(folder: folder, common: common)
+      try part.execute(try common.configuration(folder.configuration))
+      return try part.data()
+    }
+    let title = folders.count == 1 ? "Run \(folders[0].name)" : "\(folders.count) runs compared"
+    try PageOutput.write(
+      ReportPage.html(parts, title: title), name: "report",
+      to: output ?? (folders.count == 1 ? folders[0].report : nil), open: open)
+  }
+}
+
+/// One run's part of a report, made in the precision that the run has.
+private final class ReportPart: PrecisionDependent {
+  private let folder: RunFolder
+  private let common: CommonOptions
+  private var made: JSONText?
+
+  init(folder: RunFolder, common: CommonOptions) {
+    self.folder = folder
+    self.common = common
+  }
+
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    let experiment = try common.trained(folder, configuration, Scalar.self)
+    made = try RunReport(
+      folder, experiment, measured: Measurement(of: experiment), curves: Curves(contentsOf: folder.metrics),
+      statistics: RunStatistics(of: folder)
+    ).data()
+  }
+
+  func data() throws -> JSONText {
+    guard let made else { throw FileError(folder.path, "no report was made") }
+    return made
+  }
+}

@@ -1,0 +1,237 @@
+// The acts of both passes in their order, each with its formula and the same formula in numbers.
+
+import { factor, joined, plural, short } from "nnkit/numbers";
+
+/** Of longer sums the greatest terms are shown, and the rest added up. */
+const shownTerms = 8;
+
+/** The phases in order, with what readers call them. */
+export const phases = { forward: "Forward", loss: "Loss", backward: "Backward", step: "Step" };
+
+/**
+ * The acts, [{phase, kind, neuron, layer, title, formula, lines, messages}].
+ *
+ * drawn: for each layer the indices of the neurons that act one by one; the others follow in one act.
+ */
+export function acts(network, drawn, data) {
+  const digits = data.precision === "float32" ? 6 : 9;
+  const writer = new ActWriter(network, data, digits);
+  const forward = network.layers.flatMap((layer) => one(layer, drawn, "forward", (neuron) => writer.forward(neuron)));
+  const backward = [...network.layers].reverse()
+    .flatMap((layer) => one(layer, drawn, "backward", (neuron) => writer.backward(neuron)));
+  const step = network.layers.flatMap((layer) => one(layer, drawn, "step", (neuron) => [writer.move(neuron)]));
+  return [...forward, writer.loss(), ...backward, ...step];
+}
+
+function one(layer, drawn, phase, write) {
+  const list = drawn[layer.index].flatMap((index) => write(layer.neurons[index])
+    .map((act) => ({ ...act, phase, layer, neuron: layer.neurons[index] })));
+  const others = layer.neurons.length - drawn[layer.index].length;
+  if (others > 0) {
+    list.push({
+      phase, kind: "others", layer, messages: [],
+      title: `The other ${plural(others, "neuron")} of layer ${layer.index} do${others === 1 ? "es" : ""} the same`,
+      formula: "", lines: ["Choose one in the list beside the drawing to see it act."],
+    });
+  }
+  return list;
+}
+
+class ActWriter {
+  constructor(network, data, digits) {
+    Object.assign(this, { network, data, digits });
+    this.short = (value) => short(value, digits);
+    this.factor = (value) => factor(value, digits);
+  }
+
+  // MARK: Forward
+
+  forward(neuron) {
+    const upstream = neuron.layer.before ? `layer ${neuron.layer.index - 1}` : "the inputs";
+    const messages = this.#along(neuron, (i) => neuron.inputs[i], false);
+    return [
+      {
+        kind: "hear", title: `${name(neuron)} hears its ${plural(neuron.inputs.length, "input")}`,
+        formula: `x: what ${upstream} answered`, messages,
+        lines: [`x = ${this.#list([...neuron.inputs])}`],
+      },
+      this.#combine(neuron), this.#respond(neuron),
+    ];
+  }
+
+  #combine(neuron) {
+    const [weights, inputs] = [neuron.weights, neuron.inputs];
+    if (!neuron.isPlain) {
+      return {
+        kind: "combine", title: `${name(neuron)} combines them in its own way`, messages: [],
+        formula: `z: as ${neuron.type} does it`,
+        lines: [`weights ${this.#list([...weights])}`, `bias ${this.short(neuron.bias)}`, `z = ${this.short(neuron.z)}`],
+      };
+    }
+    const terms = [...weights.keys()].map((i) => ({
+      value: weights[i] * inputs[i], text: `${this.short(weights[i])}·${this.factor(inputs[i])}`,
+    }));
+    return {
+      kind: "combine", title: `${name(neuron)} combines them`, formula: "z = Σ w·x + b", messages: [],
+      lines: [`z = ${this.#sum(terms, [this.short(neuron.bias)])} = ${this.short(neuron.z)}`],
+    };
+  }
+
+  #respond(neuron) {
+    const f = neuron.activation;
+    const how = f.whole_layer ? `${f.description} over the whole layer` : `${f.description}(${this.short(neuron.z)})`;
+    return {
+      kind: "respond", title: `${name(neuron)} responds`, messages: [],
+      formula: `a = f(z), ${f.description}: ${f.formula}`, lines: [`a = ${how} = ${this.short(neuron.a)}`],
+    };
+  }
+
+  // MARK: Loss
+
+  loss() {
+    const { loss } = this.data;
+    const outputs = this.network.layers[this.network.layers.length - 1].a;
+    const terms = loss.terms?.map((value) => ({ value, text: this.short(value) }));
+    const compared = [...outputs.keys()].slice(0, 12)
+      .map((i) => `output ${i}: a = ${this.short(outputs[i])}, target y = ${this.short(this.network.target[i])}`);
+    if (outputs.length > 12) compared.push(`… (${outputs.length - 12} more)`);
+    const sum = terms && terms.length > 1 ? `${this.#sum(terms, [])} = ` : "";
+    return {
+      phase: "loss", kind: "loss", title: "The loss compares the outputs with the targets", messages: [],
+      formula: `${loss.description}: ${loss.formula}`, lines: [...compared, `L = ${sum}${this.short(loss.value)}`],
+    };
+  }
+
+  // MARK: Backward
+
+  backward(neuron) {
+    const list = [this.#receive(neuron), this.#local(neuron), this.#gradients(neuron)];
+    if (neuron.layer.before) {
+      list.push({
+        kind: "send", title: `${name(neuron)} sends its messages`,
+        formula: neuron.isPlain ? "to each neuron it hears: w·δ" : `messages ∂L/∂x as ${neuron.type} works them out`,
+        messages: this.#along(neuron, (i) => neuron.message(i), true),
+        lines: this.#each(neuron.inputs.length, (i) => Math.abs(neuron.message(i)), (i) =>
+          `to neuron ${i}: ${neuron.isPlain ? `${this.short(neuron.weights[i])}·${this.factor(neuron.delta)} = ` : ""}${this.short(neuron.message(i))}`),
+      });
+    }
+    return list;
+  }
+
+  #receive(neuron) {
+    const next = this.network.layers[neuron.layer.index + 1];
+    const act = { kind: "receive", title: `${name(neuron)} hears how the loss depends on it`, messages: [] };
+    if (!next) {
+      const isSteep = !Number.isFinite(neuron.received);
+      return {
+        ...act, formula: "∂L/∂a: the slope of the loss",
+        lines: [isSteep ? "∂L/∂a is not finite: the loss is infinitely steep here; the canonical pair does not need it"
+          : `∂L/∂a = ${this.short(neuron.received)}, from the loss`],
+      };
+    }
+    const terms = next.neurons.map((other) => {
+      const value = other.message(neuron.index);
+      return { value, text: this.short(value) };
+    });
+    const sum = terms.length > 1 ? `${this.#sum(terms, [])} = ` : "";
+    return {
+      ...act, formula: `∂L/∂a = the sum of the messages from layer ${next.index}`,
+      messages: next.neurons.map((other) => ({
+        key: `${neuron.key}>${other.key}`, text: this.#brief(other.message(neuron.index)), isBack: true,
+      })),
+      lines: [`∂L/∂a = ${sum}${this.short(neuron.received)}`],
+    };
+  }
+
+  #local(neuron) {
+    const isLast = neuron.layer.index === this.network.layers.length - 1;
+    const act = { kind: "local", title: `${name(neuron)} works out its local gradient`, messages: [] };
+    const result = `δ = ${this.short(neuron.delta)}`;
+    if (isLast && this.data.loss.canonical) {
+      const y = this.network.target[neuron.index];
+      const isDifference = Math.abs(neuron.a - y - neuron.delta) <= 1e-6 * Math.max(1, Math.abs(neuron.delta));
+      const pair = `${neuron.activation.name} and ${this.data.loss.name} together`;
+      return {
+        ...act, formula: isDifference ? `δ = a − y: ${pair}` : `δ = ∂L/∂z of ${pair}`,
+        lines: [isDifference ? `δ = ${this.short(neuron.a)} − ${this.factor(y)} = ${this.short(neuron.delta)}` : result],
+      };
+    }
+    if (neuron.activation.whole_layer) {
+      return { ...act, formula: `δ = Σ ∂L/∂a·∂a/∂z over the whole layer (${neuron.activation.name})`, lines: [result] };
+    }
+    if (!neuron.isPlain || !Number.isFinite(neuron.slope)) return { ...act, formula: "δ = ∂L/∂a·∂a/∂z", lines: [result] };
+    return {
+      ...act, formula: "δ = ∂L/∂a·f′(z)",
+      lines: [`f′(${this.short(neuron.z)}) = ${this.short(neuron.slope)}`,
+        `δ = ${this.short(neuron.received)}·${this.factor(neuron.slope)} = ${this.short(neuron.delta)}`],
+    };
+  }
+
+  #gradients(neuron) {
+    const [plain, count] = [neuron.isPlain, neuron.weightCount];
+    return {
+      kind: "gradients", title: `${name(neuron)} works out its gradients`, messages: [],
+      formula: plain ? "∂L/∂w = δ·x, ∂L/∂b = δ" : `∂L/∂w and ∂L/∂b as ${neuron.type} works them out`,
+      lines: [...this.#each(count, (i) => Math.abs(neuron.gradient(i)), (i) =>
+        `∂L/∂w${i} = ${plain ? `${this.short(neuron.delta)}·${this.factor(neuron.inputs[i])} = ` : ""}${this.short(neuron.gradient(i))}`),
+      `∂L/∂b = ${this.short(neuron.biasGradient)}`],
+    };
+  }
+
+  // MARK: Step
+
+  move(neuron) {
+    const { optimizer } = this.data;
+    const [weights, updated, { frozen }] = [neuron.weights, neuron.updatedWeights, neuron.layer];
+    const changed = (name, from, to, gradient, isFrozen) => {
+      if (isFrozen) return `${name}: stays ${this.short(from)}, since it is frozen`;
+      if (optimizer.step === null) return `${name}: ${this.short(from)} → ${this.short(to)}`;
+      const moved = `${this.short(from)} − ${this.short(optimizer.step)}·${this.factor(gradient)}`;
+      return `${name}: ${moved} = ${this.short(to)}`;
+    };
+    const size = (i) => Math.abs(updated[i] - weights[i]);
+    return {
+      kind: "move", title: `${name(neuron)} moves its weights`, formula: optimizer.words, messages: [],
+      lines: [...this.#each(neuron.weightCount, size, (i) =>
+        changed(`w${i}`, weights[i], updated[i], neuron.gradient(i), frozen.includes("weights"))),
+      changed("b", neuron.bias, neuron.updatedBias, neuron.biasGradient, frozen.includes("biases"))],
+    };
+  }
+
+  // MARK: Numbers
+
+  /** Messages along the connections from the layer before. */
+  #along(neuron, value, isBack) {
+    const before = neuron.layer.before ? neuron.layer.index - 1 : "in";
+    return [...neuron.inputs.keys()].map((i) => ({
+      key: `${before}.${i}>${neuron.key}`, text: this.#brief(value(i)), isBack,
+    }));
+  }
+
+  #brief(value) { return short(value, 3); }
+
+  #sum(terms, last) {
+    if (terms.length <= shownTerms) return joined([...terms.map((term) => term.text), ...last]);
+    const order = [...terms.keys()].sort((one, other) => Math.abs(terms[other].value) - Math.abs(terms[one].value));
+    const shown = order.slice(0, shownTerms).sort((one, other) => one - other);
+    const rest = order.slice(shownTerms).reduce((sum, i) => sum + terms[i].value, 0);
+    return joined([...shown.map((i) => terms[i].text),
+      `(${plural(terms.length - shownTerms, "smaller one")}: ${this.short(rest)})`, ...last]);
+  }
+
+  #list(values) {
+    const shown = values.slice(0, shownTerms).map(this.short).join(", ");
+    return values.length > shownTerms ? `${shown}, … (${values.length - shownTerms} more)` : shown;
+  }
+
+  /** A line for each, or for the greatest of many. */
+  #each(count, size, line) {
+    const all = [...Array(count).keys()];
+    if (count <= shownTerms) return all.map(line);
+    const shown = all.sort((one, other) => size(other) - size(one)).slice(0, shownTerms).sort((one, other) => one - other);
+    return [...shown.map(line), `… (${count - shownTerms} smaller)`];
+  }
+}
+
+const name = (neuron) =>
+  `Layer ${neuron.layer.index}, neuron ${neuron.index}${neuron.isPlain ? "" : ` (${neuron.type})`}`;

@@ -1,0 +1,244 @@
+// Both passes over one sample, act by act.
+
+import { html, pageData } from "nnkit/dom";
+import { plural, short, unpack } from "nnkit/numbers";
+import { drawPicture } from "nnkit/raster";
+import { Drawing } from "nnkit/drawing";
+import { explainedNetwork, greatest, inputImportance } from "nnkit/explain-network";
+import { acts, phases } from "nnkit/explain-acts";
+import { neuronPanel } from "nnkit/explain-panel";
+
+const data = pageData();
+const network = explainedNetwork(data);
+
+/** Layers up to this width are drawn whole; of wider ones so many neurons as `kept`. */
+const [whole, kept] = [12, 8];
+const chosenOf = (importance) =>
+  importance.length <= whole ? [...importance.keys()] : greatest(importance, kept);
+const drawnInputs = chosenOf(inputImportance(network));
+const drawn = network.layers.map((layer) => chosenOf(layer.importance));
+
+let list = acts(network, drawn, data);
+let position = 0;
+let chosen = network.layers[0].neurons[drawn[0][0]];
+let timer;
+
+// MARK: The drawing
+
+const drawing = new Drawing("The network, neuron by neuron", { width: 84, height: 46 }, 90);
+const values = new Map();
+
+function node(key, label, act, description) {
+  const value = html("span", { class: "value" });
+  const element = html("button", { type: "button", class: "neuron", onclick: act, "aria-label": description, disabled: !act },
+    html("span", { class: "name" }, label), value);
+  values.set(key, { element, value });
+  return { key, element };
+}
+
+function redraw() {
+  values.clear();
+  const inputs = drawnInputs.map((i) => {
+    const made = node(`in.${i}`, data.features?.[i] ?? `x${i}`, null, `Input ${i}`);
+    values.get(made.key).value.textContent = short(network.input[i], 4);
+    return made;
+  });
+  const hidden = (all, some) => (all > some ? `${some} of ${all}` : "");
+  const columns = [{ title: "inputs", note: hidden(network.input.length, inputs.length), nodes: inputs }];
+  for (const layer of network.layers) {
+    const nodes = drawn[layer.index].map((index) => {
+      const neuron = layer.neurons[index];
+      const words = `Layer ${layer.index}, neuron ${index}${neuron.isPlain ? "" : `, a ${neuron.type}`}`;
+      return node(neuron.key, outputName(layer, index), () => choose(neuron), words);
+    });
+    const names = [...new Set(layer.activations.map((one) => one.name))].join(", ");
+    columns.push({ title: `layer ${layer.index}: ${names}`, note: hidden(layer.neurons.length, nodes.length), nodes });
+  }
+  drawing.show(columns, connections());
+}
+
+const outputName = (layer, index) =>
+  (layer.index === network.layers.length - 1 && data.classes?.[index]) || `neuron ${index}`;
+
+function connections() {
+  return network.layers.flatMap((layer) => {
+    const sources = layer.before ? drawn[layer.index - 1] : drawnInputs;
+    const before = layer.before ? layer.index - 1 : "in";
+    return drawn[layer.index].flatMap((index) => {
+      const neuron = layer.neurons[index];
+      return sources.map((i) => ({
+        key: `${before}.${i}>${neuron.key}`, from: `${before}.${i}`, to: neuron.key, weight: neuron.weights[i] ?? 0,
+      }));
+    });
+  });
+}
+
+// MARK: Steps
+
+const title = html("h2", { class: "act-title" });
+const formula = html("p", { class: "formula" });
+const lines = html("ul", { class: "numbers" });
+const act = html("section", { class: "card act", "aria-live": "polite", "aria-label": "This step" }, title, formula, lines);
+const panel = html("div", { class: "panel-place" });
+const slider = html("input", {
+  type: "range", min: 0, "aria-label": "Step", oninput: () => { pause(); go(Number(slider.value)); },
+});
+const counter = html("output", { class: "counter" });
+const play = html("button", { type: "button", class: "primary", onclick: () => (timer ? pause() : start()) });
+const tabs = Object.entries(phases).map(([phase, name]) =>
+  html("button", { type: "button", "data-phase": phase, onclick: () => go(list.findIndex((one) => one.phase === phase)) }, name));
+
+/** What a neuron knows once an act is done: a symbol and a number. */
+const learned = {
+  combine: (neuron) => ["z", neuron.z], respond: (neuron) => ["a", neuron.a],
+  receive: (neuron) => ["∂a", neuron.received], local: (neuron) => ["δ", neuron.delta], move: () => ["✓", null],
+};
+
+function go(step) {
+  position = Math.max(0, Math.min(list.length - 1, step));
+  const current = list[position];
+  title.textContent = current.title;
+  formula.textContent = current.formula;
+  lines.replaceChildren(...current.lines.map((line) => html("li", {}, line)));
+  slider.max = list.length - 1;
+  slider.value = position;
+  slider.setAttribute("aria-valuetext", current.title);
+  counter.textContent = `step ${position + 1} of ${list.length}`;
+  for (const tab of tabs) tab.setAttribute("aria-pressed", String(tab.dataset.phase === current.phase));
+  document.body.dataset.phase = current.phase;
+  showValues(current);
+  drawing.send(current.messages);
+  if (current.neuron) drawing.reveal(current.neuron.key);
+  if (current.neuron) show(current.neuron);
+  history.replaceState(null, "", `#${position + 1}`);
+}
+
+function showValues(current) {
+  const known = new Map();
+  for (const one of list.slice(0, position + 1)) {
+    if (learned[one.kind] && one.neuron) known.set(one.neuron.key, learned[one.kind](one.neuron));
+  }
+  for (const [key, { element, value }] of values) {
+    if (key.startsWith("in.")) continue;
+    const [symbol, number] = known.get(key) ?? ["", null];
+    value.textContent = number === null ? symbol : `${symbol} ${short(number, 4)}`;
+    element.classList.toggle("acting", current.neuron?.key === key);
+  }
+}
+
+function start() {
+  if (position === list.length - 1) go(0);
+  const tick = () => (position < list.length - 1 ? go(position + 1) : pause());
+  timer = setInterval(tick, 1600);
+  showPlay();
+}
+
+function pause() {
+  clearInterval(timer);
+  timer = undefined;
+  showPlay();
+}
+
+function showPlay() {
+  play.textContent = timer ? "❚❚ Pause" : "▶ Play";
+}
+
+// MARK: The chosen neuron
+
+function show(neuron) {
+  chosen = neuron;
+  panel.replaceChildren(neuronPanel(neuron, data));
+  for (const [key, { element }] of values) {
+    if (!key.startsWith("in.")) element.setAttribute("aria-pressed", String(key === neuron.key));
+  }
+}
+
+/** Shows a neuron; one that is not drawn is drawn from now on. */
+function choose(neuron) {
+  pause();
+  const indices = drawn[neuron.layer.index];
+  if (!indices.includes(neuron.index)) {
+    drawn[neuron.layer.index] = [...indices, neuron.index].sort((one, other) => one - other);
+    const { kind, layer, phase } = list[position];
+    list = acts(network, drawn, data);
+    redraw();
+    const again = list.findIndex((one) => one.phase === phase && one.neuron === neuron);
+    go(again >= 0 ? again : list.findIndex((one) => one.kind === kind && one.layer === layer));
+  }
+  show(neuron);
+}
+
+function chooser() {
+  return network.layers.filter((layer) => layer.neurons.length > whole).map((layer) => {
+    const field = html("input", { type: "number", min: 0, max: layer.neurons.length - 1, required: true, inputmode: "numeric" });
+    return html("form", {
+      class: "chooser",
+      onsubmit: (event) => { event.preventDefault(); choose(layer.neurons[Number(field.value)]); },
+    }, html("label", {}, `Another neuron of layer ${layer.index} (0–${layer.neurons.length - 1})`, field),
+    html("button", { type: "submit" }, "Draw it"));
+  });
+}
+
+// MARK: The page
+
+function picture() {
+  if (!data.image) return null;
+  const pixels = unpack(data.image.pixels);
+  const canvas = html("canvas", { class: "picture", role: "img", "aria-label": "The sample as a picture" });
+  drawPicture(canvas, pixels, data.image.rows, data.image.columns, Math.min(...pixels), Math.max(...pixels));
+  return html("figure", { class: "sample" }, canvas, html("figcaption", {}, `sample ${data.sample}`));
+}
+
+function summary() {
+  const target = [...network.target];
+  const on = data.classes && target.length > 1 ? data.classes[target.indexOf(Math.max(...target))] : null;
+  const brief = (numbers) => numbers.slice(0, 6).map((value) => short(value, 6)).join(", ") + (numbers.length > 6 ? ", …" : "");
+  return html("p", { class: "lead" },
+    `${data.source}. Sample ${data.sample} of ${plural(data.samples, "sample")}`,
+    data.image ? "" : `: input ${brief([...network.input])}`, `; target ${on ?? brief(target)}`,
+    `. Loss ${data.loss.description} = `, html("b", { "data-fact": "loss" }, short(data.loss.value)), ".");
+}
+
+function build() {
+  const button = (text, label, step) =>
+    html("button", { type: "button", "aria-label": label, onclick: () => { pause(); go(step()); } }, text);
+  const bar = html("div", { class: "bar", role: "toolbar", "aria-label": "Steps" },
+    html("div", { class: "tabs" }, tabs),
+    html("div", { class: "buttons" }, button("|◀", "First step", () => 0), button("◀", "Previous step", () => position - 1),
+      play, button("▶", "Next step", () => position + 1), button("▶|", "Last step", () => list.length - 1)),
+    slider, counter);
+  const help = html("p", { class: "note" }, "Keys: ← → a step, Shift with them a phase, Space plays. ",
+    html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
+    ", the wider the greater.");
+  document.getElementById("page").replaceChildren(
+    html("div", { class: "head" }, picture(), html("div", {}, summary(), help)),
+    html("div", { class: "columns" },
+      html("div", { class: "stage" }, drawing.element, html("div", { class: "choosers" }, chooser()), bar, act),
+      html("div", { class: "side" }, panel)));
+}
+
+addEventListener("keydown", (event) => {
+  if (event.target.closest("input, select, textarea, .scroll") || event.ctrlKey || event.altKey || event.metaKey) return;
+  const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (turn) {
+    pause();
+    event.preventDefault();
+    go(event.shiftKey ? nextPhase(turn) : position + turn);
+  } else if (event.key === " " && !event.target.closest("button")) {
+    event.preventDefault();
+    play.click();
+  }
+});
+
+function nextPhase(turn) {
+  const names = Object.keys(phases);
+  const name = names[Math.max(0, Math.min(names.length - 1, names.indexOf(list[position].phase) + turn))];
+  return list.findIndex((one) => one.phase === name);
+}
+
+addEventListener("themechange", () => show(chosen));
+
+build();
+showPlay();
+redraw();
+go(Math.max(0, (parseInt(location.hash.slice(1), 10) || 1) - 1));

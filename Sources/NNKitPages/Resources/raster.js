@@ -1,0 +1,49 @@
+// Numbers as pixels: pictures, weights, heat maps, decision regions.
+
+import { channels } from "nnkit/theme";
+
+/** Draws `rows` × `columns` cells of a canvas, each in the colour that `paint(index)` gives as [red, green, blue]. */
+function draw(canvas, rows, columns, paint) {
+  canvas.width = columns;
+  canvas.height = rows;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) {
+    const [red, green, blue] = paint(i);
+    image.data.set([red, green, blue, 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+}
+
+const mix = (from, to, share) => from.map((value, i) => value + (to[i] - value) * share);
+
+/** A grey picture, `low` black and `high` white. */
+export function drawPicture(canvas, values, rows, columns, low, high) {
+  draw(canvas, rows, columns, (i) => {
+    const grey = (255 * (values[i] - low)) / (high - low || 1);
+    return [grey, grey, grey];
+  });
+}
+
+/** Signed numbers: negative ones in one colour, positive ones in the other, 0 in the page's ground. */
+export function drawSigned(canvas, values, rows, columns, greatest) {
+  const [zero, negative, positive] = [channels("zero"), channels("negative"), channels("positive")];
+  draw(canvas, rows, columns, (i) => {
+    const share = Math.max(-1, Math.min(1, values[i] / (greatest || 1)));
+    return share < 0 ? mix(zero, negative, -share) : mix(zero, positive, share);
+  });
+}
+
+/** Decision regions: each cell in the colour of its class, the paler the less certain. */
+export function drawRegions(canvas, classes, certainty, rows, columns) {
+  const ground = channels("zero");
+  const colours = [...Array(10).keys()].map((i) => channels(`series-${i}`));
+  draw(canvas, rows, columns, (i) => mix(ground, colours[classes[i] % 10], 0.15 + 0.6 * certainty[i]));
+}
+
+/** The greatest absolute value. */
+export const greatestOf = (values) => {
+  let greatest = 0;
+  for (const value of values) if (Math.abs(value) > greatest) greatest = Math.abs(value);
+  return greatest;
+};

@@ -1,0 +1,143 @@
+package import NNKit
+internal import NNKitPages
+
+/// An explanation as a page to step through.
+package struct ExplanationPage<Scalar: NetworkScalar> {
+  private let explanation: Explanation<Scalar>
+  private let experiment: Experiment<Scalar>
+  /// What network it is: the first, or a run's trained one.
+  private let source: String
+
+  package init(_ explanation: Explanation<Scalar>, of experiment: Experiment<Scalar>, source: String) {
+    self.explanation = explanation
+    self.experiment = experiment
+    self.source = source
+  }
+
+  /// The whole document, UTF-8.
+  ///
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  package func html() throws -> [UInt8] {
+    let name = experiment.configuration.name
+    return Page(.explain, title: "\(name), explained neuron by neuron", data: try data().text()).html
+  }
+
+  private func data() throws -> JSONText {
+    let data = experiment.data
+    return .object([
+      ("source", .text(source)), ("precision", .text(Scalar.precisionName)),
+      ("sample", .integer(explanation.sample)), ("samples", .integer(data.trainAsRead.count)),
+      ("input", .packed(explanation.input)), ("target", .packed(explanation.target)),
+      ("classes", data.classes.map { .list($0.map(JSONText.text)) } ?? .null),
+      ("features", data.featureNames.map { .list($0.map(JSONText.text)) } ?? .null), ("image", image),
+      ("loss", try loss()), ("optimizer", optimizer),
+      ("layers", .list(try explanation.layers.map { try layer($0) })),
+    ])
+  }
+
+  /// The sample as it was before scaling, where it is a picture.
+  private var image: JSONText {
+    guard let shape = experiment.data.imageShape else { return .null }
+    let pixels = Matrix([explanation.input])
+    experiment.data.inputScaling?.undo(on: pixels)
+    return .object([
+      ("rows", .integer(shape.rows)), ("columns", .integer(shape.columns)), ("pixels", .packed(pixels.row(0))),
+    ])
+  }
+
+  private func loss() throws -> JSONText {
+    let loss = explanation.lossFunction
+    let outputs = explanation.layers[explanation.layers.count - 1].neurons.map { Double($0.output) }
+    let terms = try loss.terms(outputs: outputs, targets: explanation.target.map { Double($0) })
+    return .object([
+      ("name", .text(loss.name)), ("description", .text(loss.description)),
+      ("formula", .text(loss.function.information.formula)), ("value", .number(explanation.loss)),
+      ("terms", terms.map { .numbers($0) } ?? .null), ("canonical", .flag(explanation.isCanonical)),
+    ])
+  }
+
+  /// How weights move; `step` is what a gradient is multiplied by, where the first step is as simple as that.
+  private var optimizer: JSONText {
+    let regularization = experiment.configuration.training.regularization
+    var step: Double?
+    if case .sgd(let rate, let momentum, let nesterov) = explanation.optimizer, regularization == Regularization() {
+      step = nesterov ? rate * (1 + momentum) : rate
+    }
+    return .object([("words", .text(explanation.stepWords)), ("step", .optional(step))])
+  }
+
+  private func layer(_ acts: Explanation<Scalar>.LayerActs) throws -> JSONText {
+    let neurons = acts.neurons
+    let columns = neurons.map(\.weights.count).max() ?? 0
+    func padded(_ weights: [Scalar]) -> [Scalar] {
+      weights + [Scalar](repeating: 0, count: columns - weights.count)
+    }
+    let fixed = experiment.network.layers[acts.index].frozen
+    let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { fixed.contains($0.1) }
+    return .object([
+      ("index", .integer(acts.index)), ("weight_columns", .integer(columns)),
+      ("frozen", .list(frozen.map { .text($0.0) })),
+      ("activations", .list(try distinct(acts.activations).map { try activation($0, neurons) })),
+      ("activation_of", .list(activationIndices(acts).map(JSONText.integer))),
+      ("weights", .packed(neurons.flatMap { padded($0.weights) })),
+      ("updated_weights", .packed(neurons.flatMap { padded($0.updatedWeights) })),
+      ("biases", .packed(neurons.map(\.bias))), ("updated_biases", .packed(neurons.map(\.updatedBias))),
+      ("z", .packed(neurons.map(\.weightedInput))), ("a", .packed(neurons.map(\.output))),
+      ("received", .packed(neurons.map(\.received))), ("delta", .packed(neurons.map(\.localGradient))),
+      ("bias_gradients", .packed(neurons.map(\.biasGradient))), ("slopes", .packed(try neurons.map { try slope($0) })),
+      ("extended", .list(neurons.filter { !$0.isPlain }.map(extended))),
+    ])
+  }
+
+  private func extended(_ neuron: Explanation<Scalar>.NeuronAct) -> JSONText {
+    .object([
+      ("index", .integer(neuron.index)), ("type", .text(neuron.typeName)),
+      ("weight_count", .integer(neuron.weights.count)), ("gradients", .packed(neuron.weightGradient)),
+      ("messages", .packed(neuron.messages)),
+    ])
+  }
+
+  /// f′(z); not a number where f takes the whole layer.
+  private func slope(_ neuron: Explanation<Scalar>.NeuronAct) throws -> Double {
+    if neuron.activation.isWholeLayer { return .nan }
+    return try neuron.activation.values(at: [Double(neuron.weightedInput)]).derivatives[0]
+  }
+
+  // MARK: Activations
+
+  private func distinct(_ activations: [Activation]) -> [Activation] {
+    activations.reduce(into: []) { seen, one in if !seen.contains(one) { seen.append(one) } }
+  }
+
+  /// Which of the distinct activations each neuron responds by; empty where there is only one.
+  private func activationIndices(_ acts: Explanation<Scalar>.LayerActs) -> [Int] {
+    let all = distinct(acts.activations)
+    return all.count == 1 ? [] : acts.activations.map { one in all.firstIndex(of: one) ?? 0 }
+  }
+
+  private func activation(_ activation: Activation, _ neurons: [Explanation<Scalar>.NeuronAct]) throws -> JSONText {
+    .object([
+      ("name", .text(activation.name)), ("description", .text(activation.description)),
+      ("summary", .text(activation.function.information.summary)),
+      ("formula", .text(activation.function.information.formula)), ("whole_layer", .flag(activation.isWholeLayer)),
+      ("curves", .list(try curves(activation, neurons))),
+    ])
+  }
+
+  /// The curve that all neurons share; for a function of the whole layer one each, where they are few enough.
+  private func curves(_ activation: Activation, _ neurons: [Explanation<Scalar>.NeuronAct]) throws -> [JSONText] {
+    let z = neurons.map { Double($0.weightedInput) }
+    let finite = z.filter(\.isFinite).map { max(-20, min(20, $0)) }
+    let (low, high) = (min(-5, finite.min() ?? 0), max(5, finite.max() ?? 0))
+    let points = (0...160).map { low + (high - low) * Double($0) / 160 }
+    let isShared = !activation.isWholeLayer
+    if !isShared && neurons.count > 64 { return [] }
+    return try (isShared ? 0..<1 : 0..<neurons.count).map { index in
+      let (f, slope) = try activation.curve(at: points, neuron: index, of: z)
+      return .object([
+        ("from", .number(low)), ("to", .number(high)), ("f", .packed(f.map(Float.init))),
+        ("slope", .packed(slope.map(Float.init))),
+      ])
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package import NNKit
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// Loss, accuracy and rate over the epochs: of a long run evenly chosen ones, so that a report stays small.
+package struct Curves {
+  private static let limit = 400
+  package private(set) var epochs: [Int] = []
+  /// By the names that metrics.jsonl has, as `train_loss`.
+  package private(set) var values: [String: [Double]] = [:]
+
+  /// The curves of the epochs that a training reported.
+  package init(_ reports: [EpochReport]) {
+    for index in Self.chosen(reports.count) {
+      let report = reports[index]
+      epochs.append(report.epoch + 1)
+      for (name, metrics) in [("train", report.train), ("validation", report.validation), ("test", report.test)] {
+        guard let metrics else { continue }
+        values["\(name)_loss", default: []].append(metrics.loss)
+        if let accuracy = metrics.accuracy { values["\(name)_accuracy", default: []].append(accuracy) }
+      }
+      values["rate", default: []].append(report.rate)
+    }
+  }
+
+  /// All of few, of many the first, the last and some between.
+  private static func chosen(_ count: Int) -> [Int] {
+    if count <= limit { return Array(0..<count) }
+    return (0..<limit).map { $0 * (count - 1) / (limit - 1) }
+  }
+
+  /// Reads a run's metrics; a run that ended before its first epoch did has none.
+  ///
+  /// - Throws: `FileError` if they cannot be read.
+  package init(contentsOf path: String) throws {
+    guard RunFolder.isFile(path) else { return }
+    let lines = try WholeFile.read(path).split(separator: UInt8(ascii: "\n"))
+    for index in Self.chosen(lines.count) {
+      guard let line = try? JSONDecoder().decode([String: Double?].self, from: Data(lines[index])),
+        let epoch = line["epoch"] ?? nil
+      else { throw FileError(path, "its line \(index + 1) is no epoch's metrics") }
+      epochs.append(Int(epoch))
+      for key in Self.keys { if let value = line[key] { values[key, default: []].append(value ?? .nan) } }
+    }
+  }
+
+  private static let keys =
+    ["train", "validation", "test"].flatMap { ["\($0)_loss", "\($0)_accuracy"] } + ["rate"]
+
+  var json: JSONText {
+    .object(
+      [("epochs", .list(epochs.map(JSONText.integer)))]
+        + Self.keys.compactMap { key in values[key].map { (key, .numbers($0)) } })
+  }
+}

@@ -1,0 +1,63 @@
+import NNKit
+
+/// What a network of two inputs answers all over the plane of its samples.
+struct DecisionRegions<Scalar: NetworkScalar> {
+  static var size: Int { 64 }
+  /// The plane's ends in the network's own, scaled inputs: x from left to right, y from bottom to top.
+  let x: ClosedRange<Double>
+  let y: ClosedRange<Double>
+
+  /// The plane round all samples; nil if they have not two inputs.
+  init?(around samples: Samples<Scalar>) {
+    guard samples.inputs.columns == 2 else { return nil }
+    func range(_ column: Int) -> ClosedRange<Double> {
+      var (low, high) = (Double.infinity, -Double.infinity)
+      for row in 0..<samples.count {
+        let value = Double(samples.inputs[row, column])
+        (low, high) = (min(low, value), max(high, value))
+      }
+      let margin = high > low ? 0.1 * (high - low) : 1
+      return low - margin...high + margin
+    }
+    (x, y) = (range(0), range(1))
+  }
+
+  /// The middles of a `size` × `size` grid's cells, a row each, the topmost row of cells first.
+  func points(_ size: Int = Self.size) -> Matrix<Scalar> {
+    let points = Matrix<Scalar>(rows: size * size, columns: 2)
+    let middles = (0..<size).map { (Double($0) + 0.5) / Double(size) }
+    let across = middles.map { Scalar(x.lowerBound + (x.upperBound - x.lowerBound) * $0) }
+    let down = middles.map { Scalar(y.upperBound - (y.upperBound - y.lowerBound) * $0) }
+    points.withElements { values in
+      for index in 0..<size * size {
+        values[2 * index] = across[index % size]
+        values[2 * index + 1] = down[index / size]
+      }
+    }
+    return points
+  }
+}
+
+/// Which class a network's outputs stand for, and how clearly: 0 at the border between two, 1 far from it.
+struct ClassReader<Scalar: NetworkScalar> {
+  private let rule: HitRule
+  private let distance: Double
+  private let sum: Double
+
+  init(_ loss: Loss) {
+    rule = HitRule(loss)
+    sum = loss.targetOn + loss.targetOff
+    distance = abs(loss.targetOn - loss.targetOff)
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func read(_ outputs: Matrix<Scalar>, column: Int) -> (index: Int, certainty: Double) {
+    let index = rule.classIndex(outputs, column: column)
+    let best = Double(outputs[outputs.rows == 1 ? 0 : index, column])
+    if outputs.rows == 1 { return (index, min(1, abs(2 * best - sum) / distance)) }
+    var second = -Double.infinity
+    for row in 0..<outputs.rows where row != index { second = max(second, Double(outputs[row, column])) }
+    return (index, max(0, min(1, (best - second) / distance)))
+  }
+}

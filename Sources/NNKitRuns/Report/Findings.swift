@@ -1,0 +1,54 @@
+/// What is conspicuous in a run's layers, in words.
+package struct Findings {
+  package let lines: [String]
+
+  private static let ratio = 1000.0
+
+  package init(_ statistics: RunStatistics) {
+    let last = statistics.layers.compactMap(\.last)
+    guard last.count == statistics.layers.count, let first = last.first, let output = last.last else {
+      lines = []
+      return
+    }
+    var lines = last.enumerated().compactMap { Self.dead($0, $1) }
+    if last.count > 1, output.meanGradient > Self.ratio * first.meanGradient {
+      lines.append(
+        "Vanishing gradients: in epoch \(first.epoch) the local gradients of layer 0 were on average"
+          + " \(Self.times(output.meanGradient / first.meanGradient)) smaller than those of the last layer."
+          + " Fewer layers, another initializer, or an activation that saturates less may help.")
+    }
+    if last.count > 1, first.meanGradient > Self.ratio * output.meanGradient {
+      lines.append(
+        "Exploding gradients: in epoch \(first.epoch) the local gradients of layer 0 were on average"
+          + " \(Self.times(first.meanGradient / output.meanGradient)) greater than those of the last layer."
+          + " A lower rate or smaller first weights may help.")
+    }
+    for (index, epochs) in statistics.layers.enumerated() {
+      guard let start = epochs.first, let end = epochs.last, end.meanGradient > Self.ratio * start.meanGradient,
+        start.meanGradient > 0
+      else { continue }
+      lines.append(
+        "Growing gradients: those of layer \(index) grew \(Self.times(end.meanGradient / start.meanGradient))"
+          + " from epoch \(start.epoch) to epoch \(end.epoch). A lower rate may help.")
+    }
+    if lines.isEmpty {
+      lines.append("No gradients vanish or explode, and no neuron is dead (last looked at in epoch \(first.epoch)).")
+    }
+    self.lines = lines
+  }
+
+  private static func dead(_ index: Int, _ layer: LayerEpoch) -> String? {
+    // Of a few samples nothing follows: a neuron of the relu family may well be off for all of them.
+    guard !layer.dead.isEmpty, layer.samples >= 32 else { return nil }
+    let shown = layer.dead.prefix(12).map(String.init).joined(separator: ", ")
+    let more = layer.dead.count > 12 ? ", …" : ""
+    let count = layer.dead.count
+    return "Dead neurons: \(count) in layer \(index) (\(shown)\(more)). In epoch \(layer.epoch) their local gradient"
+      + " was 0 for each of the \(layer.samples) samples looked at, so \(count == 1 ? "it does" : "they do") not learn."
+      + " A lower rate or an activation like leaky_relu may help."
+  }
+
+  private static func times(_ ratio: Double) -> String {
+    ratio.isFinite && ratio < 1e15 ? "\(Int(ratio.rounded())) times" : "beyond measure"
+  }
+}

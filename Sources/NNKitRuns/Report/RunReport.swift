@@ -1,0 +1,145 @@
+package import NNKit
+internal import NNKitPages
+
+/// What a run did, as a page: its curves, mistakes, weights, layers and settings.
+///
+/// All of it follows from the run's folder and its data; nothing of it is needed for anything else.
+package struct RunReport<Scalar: NetworkScalar> {
+  private let folder: RunFolder
+  private let experiment: Experiment<Scalar>
+  private let measured: Measurement?
+  private let curves: Curves
+  private let statistics: RunStatistics
+
+  /// - Parameters:
+  ///   - folder: The run's, its metrics and summary written.
+  ///   - experiment: The run's, with its trained network.
+  ///   - measured: What the final network gave; nil if the run ended in numbers that are not finite.
+  ///   - curves: Its metrics over the epochs.
+  ///   - statistics: How its layers did.
+  package init(
+    _ folder: RunFolder, _ experiment: Experiment<Scalar>, measured: Measurement?, curves: Curves,
+    statistics: RunStatistics
+  ) {
+    self.curves = curves
+    self.statistics = statistics
+    self.folder = folder
+    self.experiment = experiment
+    self.measured = measured
+  }
+
+  /// The page's part of this run.
+  ///
+  /// - Throws: `FileError`; `FunctionFailure` if a plugin reports one.
+  package func data() throws -> JSONText {
+    let network = experiment.network
+    return .object([
+      ("folder", .text(folder.name)),
+      ("name", .text(experiment.configuration.name)),
+      ("summary", .raw(try folder.text(folder.summary))), ("config", .text(try folder.text(folder.configuration))),
+      ("curves", curves.json), ("statistics", statistics.json),
+      ("findings", .list(Findings(statistics).lines.map(JSONText.text))),
+      ("layers", .list(network.layers.map { .text($0.activation?.description ?? "mixed") })),
+      ("measured", measured.map(measuredJSON) ?? .null), ("weights", weights),
+      ("features", experiment.data.featureNames.map { .list($0.map(JSONText.text)) } ?? .null),
+      ("regions", measured == nil ? .null : try regions()),
+    ])
+  }
+
+  // MARK: Mistakes
+
+  private func measuredJSON(_ measured: Measurement) -> JSONText {
+    .object([
+      ("name", .text(measured.name)), ("loss", .number(measured.metrics.loss)),
+      ("accuracy", .optional(measured.metrics.accuracy)),
+      ("classes", measured.confusion.map { .list($0.classes.map(JSONText.text)) } ?? .null),
+      ("confusion", measured.confusion.map { .list($0.counts.map { .list($0.map(JSONText.integer)) }) } ?? .null),
+      ("mistakes", .list(measured.mistakes.list.map(mistake))), ("image", image),
+    ])
+  }
+
+  private func mistake(_ mistake: Mistakes.Mistake) -> JSONText {
+    var pairs: [(String, JSONText)] = [
+      ("sample", .integer(mistake.sample)), ("target", .integer(mistake.target)), ("found", .integer(mistake.found)),
+      ("loss", .number(mistake.loss)),
+    ]
+    let input = Matrix([Array(experiment.data.measured.samples.inputs.row(mistake.sample))])
+    experiment.data.inputScaling?.undo(on: input)
+    if experiment.data.imageShape != nil {
+      pairs.append(("pixels", .packed(bytes: Self.bytes(Array(input.row(0))))))
+    } else if input.columns <= 16 {
+      pairs.append(("input", .numbers(input.row(0))))
+    }
+    return .object(pairs)
+  }
+
+  private var image: JSONText {
+    guard let shape = experiment.data.imageShape else { return .null }
+    return .object([("rows", .integer(shape.rows)), ("columns", .integer(shape.columns))])
+  }
+
+  /// Grey values from the least to the greatest, 0...255.
+  private static func bytes(_ values: [Scalar]) -> [UInt8] {
+    let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+    return values.map { high > low ? UInt8((255 * Double($0 - low) / Double(high - low)).rounded()) : 0 }
+  }
+
+  // MARK: Weights
+
+  /// The first layer's weights, each neuron's on a scale of its own from −127 to 127, of many neurons the strongest.
+  private var weights: JSONText {
+    let layer = experiment.network.layers[0]
+    let limit = min(144, max(1, 400_000 / layer.fanIn))
+    let size = layer.neurons.map { neuron in neuron.weights.reduce(0) { $0 + Double($1 * $1) } }
+    let chosen = size.indices.sorted { size[$0] > size[$1] }.prefix(limit).sorted()
+    var bytes: [UInt8] = []
+    let greatest = chosen.map { index in
+      let values = layer.neurons[index].weights.prefix(layer.fanIn).map { Double($0) }
+      let greatest = values.reduce(0) { max($0, abs($1)) }
+      bytes += values.map { UInt8(128 + (greatest > 0 && $0.isFinite ? (127 * $0 / greatest).rounded() : 0)) }
+      return greatest
+    }
+    return .object([
+      ("neurons", .list(chosen.map(JSONText.integer))), ("of", .integer(layer.neurons.count)),
+      ("inputs", .integer(layer.fanIn)), ("greatest", .numbers(greatest)), ("scaled", .packed(bytes: bytes)),
+      ("image", image),
+    ])
+  }
+
+  // MARK: Regions
+
+  private func regions() throws -> JSONText {
+    let samples = experiment.data.train
+    guard let plane = DecisionRegions(around: samples), samples.areClasses else { return .null }
+    let reader = ClassReader<Scalar>(experiment.loss)
+    let outputs = try experiment.network.forward(Inputs(samples: plane.points()))
+    let cells = (0..<outputs.columns).map { reader.read(outputs, column: $0) }
+    let step = max(1, samples.count / 400)
+    let points = stride(from: 0, to: samples.count, by: step).map { row -> JSONText in
+      let target = Matrix(samples.targets.row(row).map { [$0] })
+      return .numbers([
+        Double(samples.inputs[row, 0]), Double(samples.inputs[row, 1]), Double(reader.read(target, column: 0).index),
+      ])
+    }
+    let ends = Matrix([[plane.x.lowerBound, plane.y.lowerBound], [plane.x.upperBound, plane.y.upperBound]])
+    experiment.data.inputScaling?.undo(on: ends)
+    return .object([
+      ("size", .integer(DecisionRegions<Scalar>.size)),
+      ("classes", .packed(bytes: cells.map { UInt8(truncatingIfNeeded: $0.index) })),
+      ("certainty", .packed(bytes: cells.map { UInt8(($0.certainty.isFinite ? $0.certainty : 0) * 255) })),
+      ("x", .numbers([plane.x.lowerBound, plane.x.upperBound])),
+      ("y", .numbers([plane.y.lowerBound, plane.y.upperBound])),
+      ("shown_x", .numbers([ends[0, 0], ends[1, 0]])), ("shown_y", .numbers([ends[0, 1], ends[1, 1]])),
+      ("points", .list(points)),
+      ("names", .list((experiment.data.classes ?? []).map(JSONText.text))),
+    ])
+  }
+}
+
+/// One page for one or several runs.
+package enum ReportPage {
+  /// The whole document, UTF-8.
+  package static func html(_ runs: [JSONText], title: String) -> [UInt8] {
+    Page(.report, title: title, data: JSONText.object([("runs", .list(runs))]).text()).html
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import NNKit
+import NNKitRuns
+import Testing
+
+@Suite("what a report says")
+struct ReportTests {
+  @Test("a histogram's quantiles lie within a bin of the numbers' own")
+  func histogram() {
+    var histogram = Histogram()
+    var random = RandomSource(seed: 3)
+    var values = (0..<20_000).map { _ in random.normal() * 0.3 } + [Double](repeating: 0, count: 100)
+    for value in values { histogram.add(Float(value)) }
+    values.sort()
+    let shares = [0.05, 0.25, 0.5, 0.75, 0.95]
+    for (share, found) in zip(shares, histogram.quantiles(shares)) {
+      let expected = values[Int(share * Double(values.count))]
+      #expect(abs(found - expected) <= 0.08 * abs(expected) + 1e-3, "\(share): \(found) instead of \(expected)")
+    }
+    var extremes = Histogram()
+    for value in [-Float.infinity, -1e30, 0, 1e-30, .greatestFiniteMagnitude, .nan] { extremes.add(value) }
+    #expect(extremes.total == 6 && extremes.quantiles([0.5]) == [0])
+  }
+
+  /// A network's counters after one batch through it.
+  private func epoch(
+    _ layers: [(Int, String)], batch: Int = 64, bias: Double = 0, scale: Double = 1
+  ) throws -> RunStatistics {
+    let plugins = try Plugins()
+    var fanIn = 4
+    let network = try Network<Double>(
+      layers: layers.map { count, name in
+        defer { fanIn = count }
+        return try Layer(neurons: count, inputs: fanIn, activation: plugins.activation(name))
+      }, seed: 5)
+    for layer in network.layers { layer.weights.withElements { for i in $0.indices { $0[i] *= scale } } }
+    for neuron in network.layers[0].neurons.prefix(2) { neuron.bias = bias }
+    let collector = StatisticsCollector(network, epochs: 1)
+    var random = RandomSource(seed: 1)
+    let samples = try Samples<Double>(
+      inputs: (0..<batch).map { _ in (0..<4).map { _ in random.normal() } },
+      targets: (0..<batch).map { [Double($0 % 2)] })
+    let settings = TrainingSettings(epochs: 1, batch: batch, optimizer: .sgd(rate: 1e-9))
+    try Trainer(network, loss: plugins.loss("half_squared_error"), settings: settings).train(
+      on: samples,
+      onEpoch: { report in
+        collector.endEpoch(report.epoch)
+        return .proceed
+      }, onBatch: { collector.look($0) })
+    return RunStatistics(layers: collector.layers)
+  }
+
+  @Test("neurons that no sample moves are called dead, by their numbers")
+  func dead() throws {
+    let statistics = try epoch([(5, "relu"), (1, "identity")], bias: -1000)
+    #expect(statistics.layers[0][0].dead.starts(with: [0, 1]))
+    let line = try #require(Findings(statistics).lines.first)
+    #expect(line.contains("Dead neurons") && line.contains("layer 0 (0, 1") && line.contains("64 samples"))
+    // Of a handful of samples nothing is concluded.
+    #expect(try !Findings(epoch([(5, "relu"), (1, "identity")], batch: 3, bias: -1000)).lines[0].contains("Dead"))
+  }
+
+  @Test("gradients that vanish or explode on their way back are told, sound ones too")
+  func gradients() throws {
+    let deep = [(Int, String)](repeating: (8, "sigmoid"), count: 8) + [(1, "identity")]
+    #expect(try Findings(epoch(deep)).lines.contains { $0.hasPrefix("Vanishing gradients") })
+    let wild = [(Int, String)](repeating: (8, "identity"), count: 6) + [(1, "identity")]
+    #expect(try Findings(epoch(wild, scale: 12)).lines.contains { $0.hasPrefix("Exploding gradients") })
+    #expect(try Findings(epoch([(8, "tanh"), (1, "identity")])).lines.allSatisfy { $0.hasPrefix("No gradients") })
+  }
+
+  @Test("of many epochs a report keeps few, the first and the last among them")
+  func thinning() throws {
+    let network = try Network<Float>(
+      layers: [Layer(neurons: 1, inputs: 1, activation: Plugins().activation("identity"))], seed: 1)
+    let collector = StatisticsCollector(network, epochs: 20_000)
+    let settings = TrainingSettings(epochs: 20_000, batch: 2, optimizer: .sgd(rate: 1e-9))
+    try Trainer(network, loss: Plugins().loss("half_squared_error"), settings: settings).train(
+      on: Samples(inputs: [[1], [2]], targets: [[1], [2]]),
+      onEpoch: { report in
+        collector.endEpoch(report.epoch)
+        return .proceed
+      }, onBatch: { collector.look($0) })
+    let epochs = collector.layers[0].map(\.epoch)
+    #expect(epochs.first == 1 && epochs.last == 20_000 && epochs.count <= 201)
+
+    let folder = FileManager.default.temporaryDirectory.path + "/nnkit-test-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try (0..<10_000).map { "{\"epoch\": \($0 + 1), \"train_loss\": \($0 == 9999 ? "null" : "\($0)")}\n" }.joined()
+      .write(toFile: folder, atomically: true, encoding: .utf8)
+    let curves = try Curves(contentsOf: folder)
+    #expect(curves.epochs.first == 1 && curves.epochs.last == 10_000 && curves.epochs.count == 400)
+    #expect(curves.values["train_loss"]?.last?.isNaN == true && curves.values["train_loss"]?[1] == 25)
+  }
+
+  @Test("of each confusion the two worst mistakes are kept, the greatest loss first")
+  func mistakes() {
+    var mistakes = Mistakes()
+    for (sample, loss) in [3.0, 1, 5, 4, 2].enumerated() {
+      mistakes.add(.init(sample: sample, target: 0, found: 1, loss: loss))
+    }
+    mistakes.add(.init(sample: 9, target: 1, found: 0, loss: 4.5))
+    #expect(mistakes.list.map(\.sample) == [2, 9, 3])
+  }
+}
