@@ -7,7 +7,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2
 
 .PHONY: run test build deps bench bench-peers lint format clean
-.PHONY: soak install
+.PHONY: soak install fuzz sanitize
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
@@ -24,15 +24,14 @@ STATIC = $(BUILD) --static-swift-stdlib
 
 install: deps
 	$(STATIC) --product nnkit
-	for source in Plugins/*/*.swift; do \
-	  $(STATIC) --product nnkit-$$(basename $$source .swift) || exit 1; \
-	done
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/nnkit/plugins $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 	  $(DESTDIR)$(PREFIX)/include/nnkit
 	install -s $$($(STATIC) --show-bin-path)/nnkit $(DESTDIR)$(PREFIX)/bin/nnkit
+	echo 'module CNNKit { header "$(CURDIR)/Sources/CNNKit/include/nnkit/plugin.h" export * }' > .build/plugin.modulemap
 	for source in Plugins/*/*.swift; do \
-	  install -m 644 $$($(STATIC) --show-bin-path)/libnnkit-$$(basename $$source .swift).so \
-	    $(DESTDIR)$(PREFIX)/lib/nnkit/plugins || exit 1; \
+	  $(SWIFT)c -O -parse-as-library -emit-library -static-stdlib -Xcc -fmodule-map-file=.build/plugin.modulemap $$source \
+	    -module-name nnkit_$$(basename $$source .swift) \
+	    -o $(DESTDIR)$(PREFIX)/lib/nnkit/plugins/libnnkit-$$(basename $$source .swift).so || exit 1; \
 	done
 	for source in Plugins/*/*.c; do \
 	  $(CC) $(PLUGIN_FLAGS) $$source -lm \
@@ -42,6 +41,31 @@ install: deps
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'plugindir=$${prefix}/lib/nnkit/plugins' '' \
 	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: 0.1.0' \
 	  'Cflags: -I$${includedir}' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nnkit.pc
+
+# Each reader of foreign files under libFuzzer for SECONDS; what it finds is left in .build-fuzz/findings.
+SECONDS ?= 60
+# libFuzzer's symbols are resolved by lld, which SwiftPM's own link step does not use.
+FUZZ = NNKIT_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz
+
+fuzz: deps
+	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
+	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
+	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKit.build \
+	  Yams.build CYaml.build RealModule.build _NumericsShims.build -name '*.o') -lltdl -lz -lm
+	mkdir -p .build-fuzz/findings
+	for target in config csv idx safetensors elf; do \
+	  mkdir -p .build-fuzz/corpus/$$target; \
+	  echo "fuzzing $$target for $(SECONDS) s"; \
+	  SWIFT_BACKTRACE=enable=no NNKIT_FUZZ_TARGET=$$target $$($(FUZZ) --show-bin-path)/NNKitFuzz .build-fuzz/corpus/$$target \
+	    Tests/Fuzz/corpus/$$target -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -verbosity=0 -artifact_prefix=.build-fuzz/findings/$$target- || exit 1; \
+	done
+
+# The suite under AddressSanitizer and under ThreadSanitizer.
+sanitize: deps
+	for sanitizer in address thread; do \
+	  NNKIT_SANITIZER=$$sanitizer $(SWIFT) test --sanitize=$$sanitizer --scratch-path .build-$$sanitizer || exit 1; \
+	done
 
 # 200 runs, each killed at random moments and resumed until it is done.
 soak: deps

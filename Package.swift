@@ -74,6 +74,16 @@ let pluginTargets: [(product: Product, target: Target)] = plugins.flatMap { fold
   }
 }
 
+/// The readers of foreign files under libFuzzer, which `make fuzz` links to.
+let fuzzTargets: [Target] =
+  Context.environment["NNKIT_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "NNKitFuzz", dependencies: ["NNKit", "NNKitRuns"], path: "Tests/Fuzz", exclude: ["corpus"],
+      swiftSettings: swiftSettings)
+  ]
+
 let package = Package(
   name: "nnkit",
   products: [
@@ -117,5 +127,5 @@ let package = Package(
     .testTarget(
       name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
-  ] + pluginTargets.map(\.target)
+  ] + fuzzTargets + pluginTargets.map(\.target)
 )

@@ -82,7 +82,12 @@ public struct Model<Scalar: NetworkScalar> {
   }
 
   package init(path: String, plugins: Plugins?, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
-    let file = try Safetensors(contentsOf: path)
+    try self.init(Safetensors(contentsOf: path), path: path, plugins: plugins, neurons: neurons)
+  }
+
+  package init(
+    _ file: Safetensors, path: String, plugins: Plugins?, neurons: [String: NeuronFactory<Scalar>] = [:]
+  ) throws {
     guard file.metadata[ModelDescription.key] != nil else {
       throw FileError(path, "is a safetensors file, but not a model of nnkit: its metadata has no `nnkit`")
     }

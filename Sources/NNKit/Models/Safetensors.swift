@@ -150,8 +150,10 @@ extension Safetensors {
   }
 
   /// Reads a file, every length and place checked against its size.
-  package init(contentsOf path: String) throws {
-    let bytes = try WholeFile.read(path)
+  package init(contentsOf path: String) throws { try self.init(try WholeFile.read(path), path: path) }
+
+  /// Reads a file's bytes; `path` is what errors call it.
+  package init(_ bytes: [UInt8], path: String) throws {
     func fault(_ what: String) -> FileError { FileError(path, "is no sound safetensors file: \(what)") }
     guard bytes.count >= 8 else { throw fault("it has \(bytes.count) bytes, expected 8 or more") }
     let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

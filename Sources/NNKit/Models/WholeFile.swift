@@ -22,6 +22,9 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Files read whole, and written whole or not at all.
 package enum WholeFile {
+  /// How many bytes of memory the machine has.
+  package static let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+
   /// All bytes of a regular file.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -30,6 +33,10 @@ package enum WholeFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw .system(path, "be read") }
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "is not a regular file") }
+    // A sparse file may claim any size.
+    guard status.st_size <= memory else {
+      throw FileError(path, "has \(status.st_size) bytes, more than the memory of this machine")
+    }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     var filled = 0
     while filled < bytes.count {

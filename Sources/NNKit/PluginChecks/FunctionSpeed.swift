@@ -52,8 +52,9 @@ package struct FunctionSpeed: Sendable {
     let repetitions = max(1, 200_000 / block.count)
     for _ in 0..<7 {
       let duration = try clock.measure {
-        for _ in 0..<repetitions {
-          try call.invoke(block, inputs.map { UnsafePointer($0.base) }, UnsafeMutableRawPointer(output.base))
+        try withExtendedLifetime((inputs, output)) {
+          let pointers = inputs.map { UnsafePointer($0.base) }
+          for _ in 0..<repetitions { try call.invoke(block, pointers, UnsafeMutableRawPointer(output.base)) }
         }
       }
       best = min(best, duration / .nanoseconds(1) / Double(repetitions * block.count))

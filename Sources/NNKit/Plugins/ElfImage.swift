@@ -3,7 +3,7 @@
 /// The loader maps a truncated library and dies of SIGBUS inside `dlopen`; and opening a library runs its constructors.
 /// So a file is opened only if it is whole, built for this machine, and mentions the entry symbol.
 /// Layout: System V ABI, "ELF-64 Object File Format", version 1.5.
-enum ElfImage {
+package enum ElfImage {
   /// Why the file at `path` cannot be opened as a plugin, or nil if it can.
   static func problem(ofFileAt path: String) -> PluginError.Problem? {
     do throws(FileError) {
@@ -13,7 +13,7 @@ enum ElfImage {
     }
   }
 
-  static func problem(in bytes: [UInt8]) -> PluginError.Problem? {
+  package static func problem(in bytes: [UInt8]) -> PluginError.Problem? {
     guard bytes.count >= 4, Array(bytes[0..<4]) == [0x7F, 0x45, 0x4C, 0x46] else { return .notElf }
     guard bytes.count >= 64 else { return .truncated(expected: 64, found: bytes.count) }
     guard bytes[4] == 2, bytes[5] == 1, word(bytes, 16, 2) == 3, word(bytes, 18, 2) == thisMachine else {

@@ -1,3 +1,5 @@
+internal import NNKit
+
 /// The text of a CSV file, in which errors can point to a place.
 package struct CSVText {
   /// The file's path, or what messages call it.
@@ -22,9 +24,14 @@ package struct CSVText {
   package init(contentsOf path: String) throws {
     let file = try GzipFile(path: path)
     var (bytes, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 20))
-    if let size = file.sizeOnDisk { bytes.reserveCapacity(size) }
+    if let size = file.sizeOnDisk, size <= WholeFile.memory / 8 { bytes.reserveCapacity(size) }
     while true {
       let count = try file.read(chunk.count, into: &chunk)
+      // A packed file may be a thousand times larger than it looks.
+      guard bytes.count + count <= WholeFile.memory / 8 else {
+        throw DataError(
+          "the text has more than \(bytes.count) bytes, too many for the memory of this machine; split it", file: path)
+      }
       bytes += chunk[..<count]
       if count < chunk.count { break }
     }

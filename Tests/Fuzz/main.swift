@@ -1,0 +1,68 @@
+// The readers of files that others made, fed with what libFuzzer invents: each may refuse it, none may crash, hang or
+// take more memory than the file is worth. NNKIT_FUZZ_TARGET says which reader.
+import Foundation
+import NNKit
+import NNKitRuns
+
+@_silgen_name("LLVMFuzzerRunDriver")
+func runDriver(
+  _ count: UnsafeMutablePointer<Int32>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32
+) -> Int32
+
+/// A file in memory for readers that take a path.
+func file(_ name: String, _ bytes: some Collection<UInt8>) throws -> String {
+  let path = "/dev/shm/nnkit-fuzz-\(getpid())-\(name)"
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+  defer { close(descriptor) }
+  let bytes = Array(bytes)
+  guard write(descriptor, bytes, bytes.count) == bytes.count else { throw CocoaError(.fileWriteUnknown) }
+  return path
+}
+
+func readConfiguration(_ bytes: [UInt8]) throws {
+  guard let text = String(validating: bytes, as: UTF8.self) else { return }
+  let configuration = try Configuration(text, file: "/fuzz/config.yaml")
+  let resolved = try configuration.resolved()
+  let again = try Configuration(resolved, file: "/fuzz/config.yaml")
+  precondition(again == configuration, "resolved to something else")
+}
+
+func readCSV(_ bytes: [UInt8]) throws {
+  var random = RandomSource(seed: 1)
+  let source = CSVSource(path: try file("csv", bytes.dropFirst()), header: bytes.first == 1, target: [.number(0)])
+  _ = try DataSource.csv(source).read(Float.self, random: &random)
+}
+
+func readIDX(_ bytes: [UInt8]) throws {
+  guard bytes.count > 2 else { return }
+  var random = RandomSource(seed: 1)
+  let length = min(Int(bytes[0]) | Int(bytes[1]) << 8, bytes.count - 2)
+  let images = try file("images", bytes[2..<2 + length])
+  let labels = try file("labels", bytes[(2 + length)...])
+  _ = try DataSource.idx(images: images, labels: labels).read(Float.self, random: &random)
+}
+
+func readModel(_ bytes: [UInt8]) throws {
+  let file = try Safetensors(bytes, path: "fuzz.safetensors")
+  _ = try Model<Float>(file, path: "fuzz.safetensors", plugins: Plugins(surveying: SearchPath([], environment: [:])))
+}
+
+let readers: [String: ([UInt8]) throws -> Void] = [
+  "config": readConfiguration, "csv": readCSV, "idx": readIDX, "safetensors": readModel,
+  "elf": { _ = ElfImage.problem(in: $0) },
+]
+let name = ProcessInfo.processInfo.environment["NNKIT_FUZZ_TARGET"] ?? ""
+guard let chosen = readers[name] else {
+  print("NNKIT_FUZZ_TARGET is `\(name)`, expected one of \(readers.keys.sorted().joined(separator: ", "))")
+  exit(2)
+}
+nonisolated(unsafe) let reader = chosen
+var count = CommandLine.argc
+var arguments = CommandLine.unsafeArgv
+exit(
+  runDriver(&count, &arguments) { bytes, count in
+    try? reader(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    return 0
+  })
