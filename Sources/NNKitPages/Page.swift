@@ -45,7 +45,8 @@ package struct Page {
     ]
     var document: [UInt8] = []
     var rest = PackageResources.page_html[...]
-    while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest[open...].firstIndex(of: UInt8(ascii: "}")) {
+    while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
+    {
       document += rest[..<open]
       document += values[String(decoding: rest[open + 2..<close], as: UTF8.self)] ?? []
       rest = rest[(close + 2)...]
@@ -55,13 +56,16 @@ package struct Page {
 
   private static var importMap: [UInt8] {
     let entries = modules.map { name, bytes in
-      Array("\"nnkit/\(name)\": \"data:text/javascript;base64,".utf8) + Data(bytes).base64EncodedData() + Array("\"".utf8)
+      Array("\"nnkit/\(name)\": \"data:text/javascript;base64,".utf8) + Data(bytes).base64EncodedData()
+        + Array("\"".utf8)
     }
     return Array("{\"imports\": {".utf8) + entries.joined(separator: Array(", ".utf8)) + Array("}}".utf8)
   }
 
   /// Text between tags and in attributes.
-  private static func escaped(_ text: String) -> [UInt8] { replacing(text, ["&": "&amp;", "<": "&lt;", "\"": "&quot;"]) }
+  private static func escaped(_ text: String) -> [UInt8] {
+    replacing(text, ["&": "&amp;", "<": "&lt;", "\"": "&quot;"])
+  }
 
   /// JSON between script tags: no text in it may end them.
   private static func inScript(_ json: String) -> [UInt8] { replacing(json, ["<": "\\u003c"]) }

@@ -68,12 +68,13 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///   - test: What else to measure on after each epoch.
   ///   - onEpoch: Sees each epoch's report and may stop the training.
   ///   - onBatch: Sees the running figures after each batch; where a batch is one sample, after some hundreds of them.
+  ///     What it throws ends the training, the network as it then is.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
   /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
-    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) -> Void)? = nil
+    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
   ) throws -> [EpochReport] {
     for set in [samples, validation, test] { try set?.check(fits: network) }
     try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
@@ -104,7 +105,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func trainEpoch(
-    _ epoch: Int, _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ onBatch: ((BatchProgress) -> Void)?
+    _ epoch: Int, _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ onBatch: ((BatchProgress) throws -> Void)?
   ) throws -> EpochReport {
     let clock = ContinuousClock()
     let start = clock.now
@@ -137,7 +138,7 @@ public final class Trainer<Scalar: NetworkScalar> {
         (error.epoch, error.batch) = (epoch, number + (error.batch ?? 0))
         throw error
       }
-      onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
+      try onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
     }
     let lastRate = rate(batchesPerEpoch - 1)
     batches += batchesPerEpoch

@@ -53,7 +53,8 @@ extension LayerEpoch {
   fileprivate var json: JSONText {
     .object([
       ("epoch", .integer(epoch)), ("samples", .integer(samples)), ("outputs", .numbers(outputs)),
-      ("gradients", .numbers(gradients)), ("mean_gradient", .number(meanGradient)), ("dead", .list(dead.map(JSONText.integer))),
+      ("gradients", .numbers(gradients)), ("mean_gradient", .number(meanGradient)),
+      ("dead", .list(dead.map(JSONText.integer))),
     ])
   }
 }
