@@ -134,7 +134,9 @@ function connect() {
     const message = JSON.parse(data);
     if (message.kind === "setup") return showSetup(message);
     // The next state is asked for once this one is on the screen, so that a slow page is never behind.
-    requestAnimationFrame(() => {
+    // A hidden page has no frames; it then keeps up slowly.
+    const soon = document.hidden ? (act) => setTimeout(act, 200) : requestAnimationFrame;
+    soon(() => {
       if (setup) showState(message);
       send({ ready: true });
     });
