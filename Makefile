@@ -4,9 +4,10 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist chromium chromium-driver
+PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2 chromium chromium-driver
 
 .PHONY: run test build deps bench bench-peers lint format clean
+.PHONY: soak install
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
@@ -14,6 +15,38 @@ run: build
 test: deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release
+
+# The program with Swift's libraries in it, the bundled plugins (those in C by the plain compiler), and the header.
+PREFIX ?= /usr/local
+CC ?= cc
+PLUGIN_FLAGS = -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I Sources/CNNKit/include
+STATIC = $(BUILD) --static-swift-stdlib
+
+install: deps
+	$(STATIC) --product nnkit
+	for source in Plugins/*/*.swift; do \
+	  $(STATIC) --product nnkit-$$(basename $$source .swift) || exit 1; \
+	done
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/nnkit/plugins $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	  $(DESTDIR)$(PREFIX)/include/nnkit
+	install -s $$($(STATIC) --show-bin-path)/nnkit $(DESTDIR)$(PREFIX)/bin/nnkit
+	for source in Plugins/*/*.swift; do \
+	  install -m 644 $$($(STATIC) --show-bin-path)/libnnkit-$$(basename $$source .swift).so \
+	    $(DESTDIR)$(PREFIX)/lib/nnkit/plugins || exit 1; \
+	done
+	for source in Plugins/*/*.c; do \
+	  $(CC) $(PLUGIN_FLAGS) $$source -lm \
+	    -o $(DESTDIR)$(PREFIX)/lib/nnkit/plugins/libnnkit-$$(basename $$source .c).so || exit 1; \
+	done
+	install -m 644 Sources/CNNKit/include/nnkit/plugin.h $(DESTDIR)$(PREFIX)/include/nnkit/plugin.h
+	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'plugindir=$${prefix}/lib/nnkit/plugins' '' \
+	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: 0.1.0' \
+	  'Cflags: -I$${includedir}' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nnkit.pc
+
+# 200 runs, each killed at random moments and resumed until it is done.
+soak: deps
+	$(SWIFT) build -c release --build-tests
+	NNKIT_SOAK_RUNS=$${RUNS:-200} $(SWIFT) test -c release --skip-build --filter SoakTests
 
 build: deps
 	$(BUILD)
@@ -40,7 +73,7 @@ bench: build
 bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
-	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch --index-url https://download.pytorch.org/whl/cpu)
+	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
 	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd
 
 lint:

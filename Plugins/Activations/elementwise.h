@@ -12,8 +12,7 @@
 
 #include "nnkit/plugin.h"
 
-// Stands before each loop, for attributes of all of them.
-#define NNKIT_KERNEL
+#include "../float_math.h"
 
 // e^-|z|: never overflows, and the formulas of both halves of a function can be written with it.
 #define TAIL(z) exp(-fabs(z))
@@ -23,26 +22,47 @@
 #define SLOPE_TAIL(z) 0
 #endif
 
+#define EVALUATE_ONE(i)                                                                                         \
+  {                                                                                                             \
+    const real z = zs[i], t = (real)(F_TAIL(z));                                                                \
+    (void)t;                                                                                                    \
+    as[i] = (real)(F(z));                                                                                       \
+  }
+#define BACKWARD_ONE(i)                                                                                         \
+  {                                                                                                             \
+    const real z = zs[i], a = as[i], t = (real)(SLOPE_TAIL(z));                                                 \
+    (void)z, (void)a, (void)t;                                                                                  \
+    delta[i] = received[i] * (real)(SLOPE(z, a));                                                               \
+  }
+
+// The functions of one precision, a short way and a long one each: what a vector loop needs before it begins takes longer
+// than a few elements.
 #define LOOPS(T, SUFFIX)                                                                                        \
-  NNKIT_KERNEL static int evaluate##SUFFIX(const double *p, const nnkit_block *block, const T *zs, T *as) {     \
+  KERNEL static int evaluate_long##SUFFIX(const double *p, const nnkit_block *block, const T *zs,      \
+                                                   T *as) {                                                     \
     typedef T real;                                                                                             \
-    NNKIT_EACH(block, i) {                                                                                      \
-      const real z = zs[i], t = (real)(F_TAIL(z));                                                              \
-      (void)t;                                                                                                  \
-      as[i] = (real)(F(z));                                                                                     \
-    }                                                                                                           \
+    NNKIT_EACH(block, i) EVALUATE_ONE(i)                                                                        \
     (void)p;                                                                                                    \
     return 0;                                                                                                   \
   }                                                                                                             \
-  NNKIT_KERNEL static int backward##SUFFIX(const double *p, const nnkit_block *block, const T *zs, const T *as, \
-                                           const T *received, T *delta) {                                       \
+  KERNEL static int evaluate##SUFFIX(const double *p, const nnkit_block *block, const T *zs, T *as) {           \
     typedef T real;                                                                                             \
-    NNKIT_EACH(block, i) {                                                                                      \
-      const real z = zs[i], a = as[i], t = (real)(SLOPE_TAIL(z));                                               \
-      (void)z, (void)a, (void)t;                                                                                \
-      delta[i] = received[i] * (real)(SLOPE(z, a));                                                             \
-    }                                                                                                           \
+    if (!IS_SHORT(block)) return evaluate_long##SUFFIX(p, block, zs, as);                                       \
+    SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i) EVALUATE_ONE(i)                     \
+    return 0;                                                                                                   \
+  }                                                                                                             \
+  KERNEL static int backward_long##SUFFIX(const double *p, const nnkit_block *block, const T *zs,      \
+                                                   const T *as, const T *received, T *delta) {                  \
+    typedef T real;                                                                                             \
+    NNKIT_EACH(block, i) BACKWARD_ONE(i)                                                                        \
     (void)p;                                                                                                    \
+    return 0;                                                                                                   \
+  }                                                                                                             \
+  KERNEL static int backward##SUFFIX(const double *p, const nnkit_block *block, const T *zs, const T *as,       \
+                                     const T *received, T *delta) {                                             \
+    typedef T real;                                                                                             \
+    if (!IS_SHORT(block)) return backward_long##SUFFIX(p, block, zs, as, received, delta);                      \
+    SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i) BACKWARD_ONE(i)                     \
     return 0;                                                                                                   \
   }
 

@@ -1,7 +1,8 @@
 #include "elementwise.h"
 
 #define F(z) exp(-z * z)
-#define SLOPE(z, a) -2 * z * a
+// z · a first: 2z is infinite where z is near the greatest number.
+#define SLOPE(z, a) -2 * (z * a)
 
 ACTIVATION("gaussian", "bell curve",
     "a = e^(-z²)",

@@ -13,4 +13,4 @@
 ACTIVATION("mish", "z gated by tanh of softplus",
     "a = z · tanh(ln(1 + e^z))",
     "D. Misra, 2019",
-    -0.30884050850302786, INFINITY, NO_KINKS)
+    -0.30884341301725045, INFINITY, NO_KINKS)

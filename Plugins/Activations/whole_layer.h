@@ -8,8 +8,7 @@
 
 #include "nnkit/plugin.h"
 
-// Stands before each loop, for attributes of all of them.
-#define NNKIT_KERNEL
+#include "../float_math.h"
 
 #define CHUNK 64
 #define AT(array, j, c) array[(j) * block->row_stride + first + (c)]
@@ -25,12 +24,12 @@
   EACH_IN_CHUNK(j, c) maximum[c] = AT(z, j, c) > maximum[c] ? AT(z, j, c) : maximum[c];
 
 #define WHOLE_LAYER_LOOPS(T, SUFFIX)                                                                              \
-  NNKIT_KERNEL static int evaluate##SUFFIX(const double *p, const nnkit_block *block, const T *z, T *a) {         \
+  KERNEL static int evaluate##SUFFIX(const double *p, const nnkit_block *block, const T *z, T *a) {         \
     EACH_CHUNK { EVALUATE_COLUMNS(T) }                                                                            \
     (void)p;                                                                                                      \
     return 0;                                                                                                     \
   }                                                                                                               \
-  NNKIT_KERNEL static int backward##SUFFIX(const double *p, const nnkit_block *block, const T *z, const T *a,     \
+  KERNEL static int backward##SUFFIX(const double *p, const nnkit_block *block, const T *z, const T *a,     \
                                            const T *received, T *delta) {                                         \
     EACH_CHUNK { BACKWARD_COLUMNS(T) }                                                                            \
     (void)p, (void)z;                                                                                             \

@@ -9,7 +9,7 @@
 #define CANONICAL_DELTA(z, y, t) z > 0 ? (1 - y) - t / (1 + t) : t / (1 + t) - y
 
 #define DELTAS(NAME, T)                                                                                         \
-  NNKIT_KERNEL static int NAME(const double *p, const nnkit_block *block, const T *zs, const T *as,             \
+  KERNEL static int NAME(const double *p, const nnkit_block *block, const T *zs, const T *as,             \
                                const T *ys, T *delta) {                                                         \
     NNKIT_EACH(block, i) {                                                                                      \
       const T z = zs[i], y = ys[i], t = exp(-fabs(z));                                                          \

@@ -12,8 +12,7 @@
 
 #include "nnkit/plugin.h"
 
-// Stands before each loop, for attributes of all of them.
-#define NNKIT_KERNEL
+#include "../float_math.h"
 
 // x ln y with 0 ln 0 = 0, and x / y with 0 / 0 = 0.
 #define X_LOG_Y(x, y) ((x) == 0 ? 0 : (x) * log(y))
@@ -27,9 +26,18 @@
 
 // values[c] = share * sum over the rows j of TERM, where u and y are the elements of the two arrays.
 #define SUMS(NAME, T, TERM)                                                                                     \
-  NNKIT_KERNEL static int NAME(const double *p, const nnkit_block *block, const T *us, const T *ys,             \
+  KERNEL static int NAME(const double *p, const nnkit_block *block, const T *us, const T *ys,             \
                                double *values) {                                                                \
     typedef T real;                                                                                             \
+    if (block->columns == 1) {                                                                                  \
+      double sum = 0;                                                                                           \
+      SHORT_LOOP for (size_t j = 0; j < block->neurons; ++j) {                                                  \
+        const real u = us[j * block->row_stride], y = ys[j * block->row_stride];                                \
+        sum += (double)(real)(TERM(u, y));                                                                      \
+      }                                                                                                         \
+      values[0] = sum * SHARE(block);                                                                           \
+      return 0;                                                                                                 \
+    }                                                                                                           \
     for (size_t c = 0; c < block->columns; ++c) values[c] = 0;                                                  \
     for (size_t j = 0; j < block->neurons; ++j) {                                                               \
       const T *us_row = us + j * block->row_stride, *ys_row = ys + j * block->row_stride;                       \
@@ -44,10 +52,18 @@
   }
 
 #define GRADIENTS(NAME, T)                                                                                      \
-  NNKIT_KERNEL static int NAME(const double *p, const nnkit_block *block, const T *as, const T *ys,             \
+  KERNEL static int NAME(const double *p, const nnkit_block *block, const T *as, const T *ys,             \
                                T *received) {                                                                   \
     typedef T real;                                                                                             \
     const real share = (real)SHARE(block);                                                                      \
+    if (IS_SHORT(block)) {                                                                                      \
+      SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i) {                                 \
+        const real a = as[i], y = ys[i];                                                                        \
+        (void)a, (void)y;                                                                                       \
+        received[i] = share * (real)(GRADIENT(a, y));                                                           \
+      }                                                                                                         \
+      return 0;                                                                                                 \
+    }                                                                                                           \
     NNKIT_EACH(block, i) {                                                                                      \
       const real a = as[i], y = ys[i];                                                                          \
       (void)a, (void)y;                                                                                         \

@@ -15,7 +15,7 @@
 
 // L = Σ y_k (m - z_k + ln Σ e^(z_j - m)), m the greatest z.
 #define SOFTMAX_VALUES(NAME, T)                                                                                 \
-  NNKIT_KERNEL static int NAME(const double *p, const nnkit_block *block, const T *z, const T *y,               \
+  KERNEL static int NAME(const double *p, const nnkit_block *block, const T *z, const T *y,               \
                                double *values) {                                                                \
     EACH_CHUNK {                                                                                                \
       T maximum[CHUNK], sum[CHUNK] = {0};                                                                       \
@@ -31,7 +31,7 @@
   }
 
 #define SOFTMAX_DELTAS(NAME, T)                                                                                 \
-  NNKIT_KERNEL static int NAME(const double *p, const nnkit_block *block, const T *z, const T *a, const T *y,   \
+  KERNEL static int NAME(const double *p, const nnkit_block *block, const T *z, const T *a, const T *y,   \
                                T *delta) {                                                                      \
     EACH_CHUNK {                                                                                                \
       T sum[CHUNK] = {0};                                                                                       \

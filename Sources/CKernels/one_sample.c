@@ -27,27 +27,40 @@ INLINE void NAME(sweep_rows)(const int rows, T *const *w, const T *delta, T keep
                              size_t fan_in, T *restrict messages) {
   T move[4];
   for (int r = 0; r < rows; ++r) move[r] = factor * delta[r];
-#define SWEEP(LOOP)                                                                             \
-  LOOP for (size_t i = 0; i < fan_in; ++i) {                                                    \
-    T message = 0;                                                                              \
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; ++r) {                         \
-      const T weight = w[r][i];                                                                 \
-      message += weight * delta[r];                                                             \
-      w[r][i] = keep * weight + move[r] * x[i];                                                 \
-    }                                                                                           \
-    if (messages) messages[i] += message;                                                       \
-  }
-  if (fan_in < SHORT) {
-    SWEEP(SCALAR_LOOP)
-  } else {
-    SWEEP(_Pragma("clang loop vectorize(assume_safety)"))
-  }
-#undef SWEEP
+  if (messages)
+#pragma clang loop vectorize(assume_safety)
+    for (size_t i = 0; i < fan_in; ++i) {
+      T message = 0;
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; ++r) {
+        const T weight = w[r][i];
+        message += weight * delta[r];
+        w[r][i] = keep * weight + move[r] * x[i];
+      }
+      messages[i] += message;
+    }
+  else
+#pragma clang loop vectorize(assume_safety)
+    for (size_t i = 0; i < fan_in; ++i) {
+#pragma clang loop unroll(full)
+      for (int r = 0; r < rows; ++r) w[r][i] = keep * w[r][i] + move[r] * x[i];
+    }
 }
 
 // The sweep over a layer's rows. A row whose δ is 0 sends nothing and stays as it is, unless it decays.
 INLINE void NAME(sweep)(T *weights, size_t row, size_t neurons, const T *delta, T keep, T factor, const T *x,
                         size_t fan_in, T *messages) {
+  if (fan_in < SHORT) {
+    for (size_t j = 0; j < neurons; ++j) {
+      T *w = weights + j * row;
+      const T d = delta[j], move = factor * d;
+      SCALAR_LOOP for (size_t i = 0; i < fan_in; ++i) {
+        if (messages) messages[i] += w[i] * d;
+        w[i] = keep * w[i] + move * x[i];
+      }
+    }
+    return;
+  }
   T *w[4], some[4];
   int found = 0;
   for (size_t j = 0; j < neurons; ++j) {
@@ -130,7 +143,7 @@ CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layer
       if (l < count - 1 || !loss->canonical_delta)
         CALL((ptrdiff_t)l, "backward", layer->backward, layer->parameters, &block, layer->z, layer->a, layer->received, layer->delta);
       if (l > 0)
-        for (size_t i = 0; i < layer->fan_in; ++i) before->received[i] = 0;
+        SCALAR_LOOP for (size_t i = 0; i < layer->fan_in; ++i) before->received[i] = 0;
       NAME(sweep)(layer->weights, layer->row, layer->neurons, layer->delta, layer->moves_weights ? keep : 1,
                   layer->moves_weights ? factor : 0, l > 0 ? before->a : x, layer->fan_in, l > 0 ? before->received : 0);
       if (layer->moves_biases)

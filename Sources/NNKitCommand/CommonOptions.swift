@@ -15,9 +15,30 @@ struct PluginOptions: ParsableArguments {
     help: ArgumentHelp("A folder with plugins, searched before all others; may be given again.", valueName: "DIR"))
   var pluginPath: [String] = []
 
-  var searchPath: SearchPath { SearchPath(pluginPath) }
+  @Flag(help: "Loads plugins that other users could change, too.")
+  var trustPlugins = false
 
-  func plugins() throws -> Plugins { try Plugins(searching: searchPath) }
+  var searchPath: SearchPath {
+    var path = SearchPath(pluginPath)
+    path.trustsOthers = trustPlugins
+    return path
+  }
+
+  func plugins() throws -> Plugins {
+    let path = searchPath
+    return try Plugins(searching: path, refusing: PluginProbe.deadlyFiles(on: path))
+  }
+
+  /// All that can be loaded, and what is wrong with the others.
+  func survey() throws -> Plugins {
+    let path = searchPath
+    return Plugins(surveying: path, refusing: try PluginProbe.deadlyFiles(on: path))
+  }
+
+  /// The same options for another process of this program.
+  var arguments: [String] {
+    pluginPath.flatMap { ["--plugin-path", $0] } + (trustPlugins ? ["--trust-plugins"] : [])
+  }
 }
 
 /// What all commands that take a configuration or a run have in common.
@@ -35,15 +56,25 @@ struct CommonOptions: ParsableArguments {
     help: ArgumentHelp("How many threads to use; default: the number of processors.", valueName: "N"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Who computes large matrix products: onednn, blas, builtin, or auto (the fastest that is there).",
+      valueName: "NAME"))
+  var backend: String?
+
   mutating func validate() throws {
     if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads must be in 1...1024") }
   }
 
   func configuration(_ path: String) throws -> Configuration {
-    try Configuration(contentsOf: path, overrides: set.map { try Override($0) })
+    try Configuration(
+      contentsOf: path, overrides: (set + [backend.map { "backend=\($0)" }].compactMap(\.self)).map { try Override($0) }
+    )
   }
 
-  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+  func threadCount(_ configuration: Configuration) -> Int {
+    threads ?? configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount
+  }
 
   /// The experiment that a configuration describes, with its first weights.
   func experiment<Scalar: NetworkScalar>(
@@ -51,7 +82,7 @@ struct CommonOptions: ParsableArguments {
   ) throws -> Experiment<Scalar> {
     let experiment = try Experiment<Scalar>(
       configuration, plugins: plugins.plugins(), keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount
+    experiment.network.threads = threadCount(configuration)
     return experiment
   }
 
@@ -63,7 +94,7 @@ struct CommonOptions: ParsableArguments {
     let model = try Model<Scalar>(path: folder.model, plugins: plugins)
     let experiment = try Experiment(
       configuration, plugins: plugins, model: model, keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount
+    experiment.network.threads = threadCount(configuration)
     return experiment
   }
 }

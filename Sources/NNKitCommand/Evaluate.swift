@@ -14,7 +14,9 @@ struct Evaluate: ParsableCommand, PrecisionDependent {
   func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    let experiment = try common.trained(RunFolder(existing: folder), configuration, Scalar.self)
+    let folder = try RunFolder(existing: folder)
+    let experiment = try common.trained(folder, configuration, Scalar.self)
+    for change in folder.pluginChanges(in: experiment) { Program.report("warning: \(change)") }
     print(NetworkTable(experiment).lines.joined(separator: "\n"))
     print(ResultText(try Measurement(of: experiment)).lines.joined(separator: "\n"))
   }

@@ -13,6 +13,15 @@ struct FunctionText {
     lines = aligned(rows)
   }
 
+  init(_ backend: MatrixBackend) {
+    var rows = Self.common(backend.information, .backend)
+    let precisions = [backend.offers(Float.self) ? "float32" : nil, backend.offers(Double.self) ? "float64" : nil]
+    rows.append(["precisions", precisions.compactMap(\.self).joined(separator: ", ")])
+    let status = backend.started()
+    rows.append([status.works ? "found" : "missing", status.text])
+    lines = aligned(rows)
+  }
+
   init(_ activation: Activation) throws {
     var rows = Self.common(activation.function.information, .activation)
     let shape = try activation.shape()

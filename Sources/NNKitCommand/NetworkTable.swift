@@ -30,6 +30,9 @@ struct NetworkTable {
     let counts = [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, set in
       set.map { "\(grouped($0.count)) \(name)" }
     }
+    let choice = experiment.backend
+    lines.append(
+      "products: \(choice.name) (\(choice.reason)); \(network.threads) thread\(network.threads == 1 ? "" : "s")")
     lines.append("samples: \(counts.joined(separator: ", "))")
     self.lines = lines
   }

@@ -5,7 +5,9 @@ import NNKit
 struct PluginsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugins", abstract: "Lists and shows the functions that plugins offer.",
-    subcommands: [List.self, Show.self])
+    subcommands: [
+      List.self, Show.self, Check.self, New.self, Bench.self, Paths.self, Watch.self, Examine.self,
+    ])
 }
 
 extension PluginsCommand {
@@ -16,11 +18,16 @@ extension PluginsCommand {
     @OptionGroup var options: PluginOptions
 
     func run() throws {
-      let plugins = Plugins(surveying: options.searchPath)
+      let plugins = try options.survey()
       var rows = [["kind", "name", "summary", "file"]]
       let functions = plugins.functions.values.sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
       rows += functions.map { [$0.kind.rawValue, $0.name, $0.information.summary, $0.information.file] }
       print(aligned(rows).joined(separator: "\n"))
+      for (precision, choice) in [
+        ("float32", try plugins.backend(for: Float.self)), ("float64", try plugins.backend(for: Double.self)),
+      ] {
+        print("products in \(precision): \(choice.name) (\(choice.reason))")
+      }
       for function in plugins.hidden {
         let user = plugins.functions[function.name]?.information.file ?? ""
         print("hidden: \(function.kind.rawValue) \(function.name) of \(function.information.file), by that of \(user)")
@@ -43,10 +50,14 @@ extension PluginsCommand {
 
     func run() throws {
       let plugins = try options.plugins()
-      if plugins.names(of: .loss).contains(name) {
-        print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
-      } else {
-        print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))
+      switch plugins.functions[name] {
+      case .activation: print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))
+      case .loss: print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
+      case .backend(let backend): print(FunctionText(backend).lines.joined(separator: "\n"))
+      case nil:
+        // Of the kind that has a name like it.
+        let kind = FunctionKind.allCases.first { !nearestNames(to: name, in: plugins.names(of: $0)).isEmpty }
+        throw plugins.unknown(name, kind ?? .activation)
       }
     }
   }

@@ -16,11 +16,13 @@ struct Predict: ParsableCommand, PrecisionDependent {
   func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: common.plugins.plugins())
-    model.network.threads = common.threadCount
+    let plugins = try common.plugins.plugins()
+    let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: plugins)
+    model.network.backend = try configuration.chooseBackend(plugins, for: Scalar.self).backend
+    model.network.threads = common.threadCount(configuration)
     model.network.engine = configuration.engine
     let input = try PredictionInput(
-      path: input, width: model.network.inputCount, like: configuration.data.train.source)
+      path: input, width: model.network.inputCount, names: model.inputNames, like: configuration.data.train.source)
     try model.predictions(for: input.samples) { print($0) }
   }
 }

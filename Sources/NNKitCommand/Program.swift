@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NNKitRuns
 
 /// The command line, `nnkit`.
 @main
@@ -17,11 +18,16 @@ struct Program: ParsableCommand {
   static func main() {
     // A reader that goes away (`| head`) ends a program quietly.
     signal(SIGPIPE, SIG_DFL)
+    // A file that grows past its limit is an error like a full disk, not the end of the program.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
     } catch let code as ExitCode {
       Glibc.exit(code.rawValue)
+    } catch let error as InterruptedRun {
+      report("\(error)")
+      Glibc.exit(128 + error.signal)
     } catch {
       let code = exitCode(for: error)
       if code == .success {
@@ -37,7 +43,7 @@ struct Program: ParsableCommand {
     }
   }
 
-  private static func report(_ text: String) {
+  static func report(_ text: String) {
     fflush(nil)
     let bytes = Array((text + "\n").utf8)
     _ = write(STDERR_FILENO, bytes, bytes.count)

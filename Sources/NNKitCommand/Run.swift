@@ -8,31 +8,58 @@ struct Run: ParsableCommand, PrecisionDependent {
     abstract: "Trains what a configuration describes, and leaves a run folder.")
 
   @Argument(help: "The configuration, a YAML file.")
-  var config: String
+  var config: String?
+  @Option(help: ArgumentHelp("Goes on with a run that was left, as if it never had been.", valueName: "RUN"))
+  var resume: String?
   @Option(help: ArgumentHelp("The run's folder, new; default: runs/NAME-1, -2, …", valueName: "DIR"))
   var output: String?
   @Flag(help: "Says nothing but errors.")
   var quiet = false
   @OptionGroup var common: CommonOptions
 
+  mutating func validate() throws {
+    guard (config == nil) != (resume == nil) else {
+      throw ValidationError("give a configuration, or --resume RUN")
+    }
+    if resume != nil, output != nil || !common.set.isEmpty || common.threads != nil || common.backend != nil {
+      throw ValidationError("a run is resumed as it was begun, without --output, --set, --threads and --backend")
+    }
+  }
+
   func run() throws {
+    if let resume {
+      let folder = try RunFolder(existing: resume)
+      if folder.isFinished {
+        if !quiet { print("\(folder.path) is finished: its model is \(folder.model)") }
+        return
+      }
+      return try execute(try common.configuration(folder.configuration))
+    }
     if let output { try RunFolder.check(output: output) }
-    try execute(try common.configuration(config))
+    try execute(try common.configuration(config ?? ""))
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
-    let run = try NNKitRuns.Run(experiment, output: output)
+    Interruption.awaitSignals()
+    let run =
+      if let resume { try NNKitRuns.Run(experiment, resuming: RunFolder(existing: resume)) } else {
+        try NNKitRuns.Run(experiment, output: output)
+      }
+    for note in run.notes where resume != nil && quiet { Program.report("note: \(note)") }
     if quiet {
-      _ = try run.train(onBatch: { _ in }, onEpoch: { _ in })
+      _ = try run.train(interruption: { Interruption.signal }, onBatch: { _ in }, onEpoch: { _ in })
       return
     }
     print(NetworkTable(experiment).lines.joined(separator: "\n"))
-    if let note = run.note { print("note: \(note)") }
-    print("run folder: \(run.folder.path)\n")
+    for note in run.notes { print("note: \(note)") }
+    print("run folder: \(run.folder.path)")
+    if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
+    print("")
     let progress = ProgressDisplay(epochs: configuration.training.epochs, samples: experiment.data.train.count)
     let outcome = try progress.showing {
-      try run.train(onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })
+      try run.train(
+        interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })
     }
     print(ResultText(outcome.measured).lines.joined(separator: "\n"))
     print("model: \(run.folder.model)   (\(duration(outcome.seconds)) in all)")

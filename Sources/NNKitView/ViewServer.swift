@@ -49,7 +49,10 @@ package final class ViewServer {
   /// - Parameters:
   ///   - experiment: What to train first.
   ///   - folder: Where configurations are saved.
-  package func run<Scalar: NetworkScalar>(_ experiment: Experiment<Scalar>, folder: String) {
+  ///   - survey: Finds the plugins there are when their folders have changed.
+  package func run<Scalar: NetworkScalar>(
+    _ experiment: Experiment<Scalar>, folder: String, survey: @escaping () throws -> Plugins
+  ) {
     let (desk, clients, mailbox) = (desk, server.clients, mailbox)
     server.every(milliseconds: Self.milliseconds) { desk.ask(for: clients.all) }
     let folders = NIOLockedValueBox(PluginFolders(searchPath))
@@ -57,7 +60,7 @@ package final class ViewServer {
       if folders.withLockedValue({ $0.haveChanged() }) { mailbox.put { $0.commands.append(.plugins) } }
     }
     ViewSession(
-      experiment, searchPath: searchPath, threads: threads, folder: folder, mailbox: mailbox,
+      experiment, survey: survey, threads: threads, folder: folder, mailbox: mailbox,
       deliver: { update in desk.deliver(update, to: clients.all, rest: Self.rest) }
     ).run()
   }

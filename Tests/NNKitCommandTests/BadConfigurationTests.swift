@@ -150,6 +150,25 @@ struct BadConfigurationTests {
     #expect(command.code == 2 && command.errors.contains("Usage:"), "\(command.errors)")
   }
 
+  @Test("what --set made is told as --set, on the way to its value too")
+  func settings() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.write(Self.base, to: "set.yaml")
+    for (setting, words) in [
+      ("foo.bar=1", "unknown key `foo`"), ("training.epochs.x=1", "`training.epochs` is a mapping"),
+      ("loss=", "`loss` is empty"),
+    ] {
+      try Command("check", config, "--set", setting).expectFailure(["--set \(setting): \(words)"])
+    }
+  }
+
+  @Test("a byte order mark is no part of the configuration")
+  func byteOrderMark() throws {
+    let folder = try TemporaryFolder()
+    let command = try Command("check", folder.write("\u{FEFF}\(Self.base)", to: "mark.yaml"))
+    #expect(command.code == 0, "\(command.errors)")
+  }
+
   @Test("help and version are no errors")
   func help() throws {
     for arguments in [["--help"], ["run", "--help"], ["--version"], ["help", "plugins"]] {

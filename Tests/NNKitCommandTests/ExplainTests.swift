@@ -79,6 +79,25 @@ struct ExplainTests {
     }
   }
 
+  @Test("says how each optimizer takes its first step, regularization included")
+  func steps() throws {
+    let config = Checkout.example("mazur")
+    for (optimizer, words) in [
+      ("{name: sgd, rate: 0.5}", "w ← w − 0.5·∂L/∂w."),
+      ("{name: sgd, rate: 0.5, momentum: 0.9}", "w ← w − 0.5·∂L/∂w (no momentum yet)"),
+      ("{name: sgd, rate: 0.5, momentum: 0.9, nesterov: true}", "w ← w − 0.5·1.9·∂L/∂w (Nesterov"),
+      ("adam", "w ← w − 0.001·∂L/∂w / (|∂L/∂w| + 1e-08)."),
+      ("adamw", "w ← (1 − 0.001·0.01)·w − 0.001·∂L/∂w / (|∂L/∂w| + 1e-08)."),
+      ("rmsprop", "w ← w − 0.01·∂L/∂w / (√(0.01·(∂L/∂w)²) + 1e-08)."),
+      ("adagrad", "w ← w − 0.01·∂L/∂w / (|∂L/∂w| + 1e-10)."), ("rprop", "w ← w − 0.01·sign ∂L/∂w."),
+    ] {
+      let text = try Command("explain", config, "--set", "training.optimizer=\(optimizer)").output
+      #expect(text.contains(words), "\(words)")
+    }
+    let text = try Command("explain", config, "--set", "training.regularization={l1: 0.2, l2: 0.1}").output
+    #expect(text.contains("w ← w − 0.5·g, with g = ∂L/∂w + 0.2·sign w + 0.1·w for weights and ∂L/∂b for biases."))
+  }
+
   @Test("shows null, and says why, where the loss is infinitely steep under a canonical pair")
   func nullReceived() throws {
     let folder = try TemporaryFolder()

@@ -21,6 +21,7 @@ struct PluginCommandTests {
     #expect(text.unicodeScalars.count { (0x2801...0x28FF).contains($0.value) } > 60)
     #expect(try Command("plugins", "show", "cross_entropy").output.contains("one formula with softmax"))
     try Command("plugins", "show", "gellu").expectFailure(["`gellu`", "did you mean `gelu`"])
+    try Command("plugins", "show", "huberr").expectFailure(["loss function `huberr`", "did you mean `huber`"])
   }
 
   @Test("the README's activation is under twenty lines of C; dropped into a folder, a config can name it")

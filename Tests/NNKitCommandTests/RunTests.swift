@@ -17,7 +17,8 @@ struct RunTests {
     try #require(command.code == 0, "\(command.errors)")
     #expect(command.output.contains("epoch 3/3") && command.output.contains("confusion matrix"))
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted()
-    #expect(names == ["config.yaml", "metrics.jsonl", "model.safetensors", "summary.json"])
+    #expect(
+      names == ["config.yaml", "metrics.jsonl", "model.safetensors", "report.html", "statistics.json", "summary.json"])
     let lines = try folder.read("run/metrics.jsonl").split(separator: "\n").map { try JSON(String($0)) }
     #expect(lines.count == 3 && lines.map { $0["epoch"].number } == [1, 2, 3])
     #expect(
@@ -58,7 +59,7 @@ struct RunTests {
     #expect(try folder.read("d/config.yaml") == folder.read("a/config.yaml"))
   }
 
-  @Test("one and two threads give the same bytes")
+  @Test("the same number of threads and the same backend give the same bytes")
   func threads() throws {
     let config = try folder.write(
       """
@@ -67,8 +68,13 @@ struct RunTests {
       loss: cross_entropy
       training: {epochs: 2, batch: 100, optimizer: {name: sgd, rate: 0.05}}
       """, to: "wide.yaml")
-    for count in ["1", "2"] { _ = try run(config, "t\(count)", "--quiet", "--threads", count) }
-    #expect(try folder.bytes("t1/model.safetensors") == folder.bytes("t2/model.safetensors"))
+    for backend in ["auto", "builtin"] {
+      for turn in ["1", "2"] {
+        _ = try run(config, backend + turn, "--quiet", "--threads", "2", "--backend", backend)
+      }
+      #expect(try folder.bytes("\(backend)1/model.safetensors") == folder.bytes("\(backend)2/model.safetensors"))
+    }
+    #expect(try folder.read("builtin1/summary.json").contains("\"backend\": \"builtin\""))
   }
 
   @Test("the model is a safetensors file with the tensors' names and shapes")

@@ -6,15 +6,31 @@ import Testing
 @Suite struct ModelDamageTests {
   private let folder = Result { try TemporaryFolder() }
 
-  private func bytes() throws -> [UInt8] {
+  private func sealed() throws -> [UInt8] {
     let network: Network<Float> = try network([3, 4, 2], Array(repeating: bundled().activation("tanh"), count: 2))
     return try Model(network, loss: bundled().loss("squared_error"), inputScaling: Scaling(offset: [0], factor: [2]))
       .encoded()
   }
 
+  /// A model as other programs may write one: of the first version, which had no checksum.
+  private func bytes() throws -> [UInt8] {
+    let sealed = try sealed()
+    let checksum = try #require(Safetensors(contentsOf: write(sealed).path).metadata["sha256"])
+    return try Self.changed(sealed, [(#","sha256":"\#(checksum)""#, ""), (#"\"version\":2"#, #"\"version\":1"#)])
+  }
+
+  private func write(_ bytes: [UInt8]) throws -> URL {
+    let url = try folder.get().file("model-\(UUID().uuidString)")
+    try Data(bytes).write(to: url)
+    return url
+  }
+
   /// The header of a safetensors file, changed as text, and the data behind it.
   private func changed(_ replacements: (String, String)...) throws -> [UInt8] {
-    let bytes = try bytes()
+    try Self.changed(bytes(), replacements)
+  }
+
+  private static func changed(_ bytes: [UInt8], _ replacements: [(String, String)]) throws -> [UInt8] {
     let length = bytes[0..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
     var header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
     for (old, new) in replacements {
@@ -27,8 +43,7 @@ import Testing
 
   /// Reading these bytes must fail, and say each of the words.
   private func expectError(_ bytes: [UInt8], _ words: String..., location: SourceLocation = #_sourceLocation) throws {
-    let url = try folder.get().file("model-\(UUID().uuidString)")
-    try Data(bytes).write(to: url)
+    let url = try write(bytes)
     var text = ""
     #expect(sourceLocation: location) {
       _ = try Model<Float>(contentsOf: url, plugins: bundled())
@@ -95,6 +110,22 @@ import Testing
     try expectError(changed((#""data_offsets":[0,16]"#, #""data_offsets":[0]"#)), "layers.0.biases")
     let far = "[9223372036854775791,9223372036854775807]"
     try expectError(changed((#""data_offsets":[0,16]"#, #""data_offsets":\#(far)"#)), "layers.0.biases")
+  }
+
+  @Test("a bit that was flipped anywhere is an error, and so is a checksum that was taken out")
+  func flippedBits() throws {
+    let sound = try sealed()
+    _ = try Model<Float>(contentsOf: write(sound), plugins: bundled())
+    let url = try folder.get().file("flipped")
+    for bit in stride(from: 0, to: 8 * sound.count, by: 5) {
+      var bytes = sound
+      bytes[bit / 8] ^= 1 << (bit % 8)
+      try Data(bytes).write(to: url)
+      #expect(throws: FileError.self, "bit \(bit)") { try Model<Float>(contentsOf: url, plugins: bundled()) }
+    }
+    try expectError(sound.dropLast() + [sound[sound.count - 1] ^ 1], "checksum", "damaged")
+    let checksum = try #require(Safetensors(contentsOf: write(sound).path).metadata["sha256"])
+    try expectError(Self.changed(sound, [(#","sha256":"\#(checksum)""#, "")]), "checksum is missing")
   }
 
   @Test("a weight that is not finite is an error that names the tensor")

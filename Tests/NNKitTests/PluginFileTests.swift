@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import NNKit
+import Synchronization
 import Testing
 
 /// Files in a plugin folder that are no sound shared libraries: errors with the true cause, never a crash.
@@ -66,6 +68,38 @@ import Testing
       try bytes.write(to: library())
       #expect(!(try problem().description.isEmpty))
     }
+    // No program headers, said to lie beyond everything.
+    var bytes = try bytesOfSoundPlugin()
+    for index in 0..<8 { bytes[32 + index] = 0xFF }
+    (bytes[56], bytes[57]) = (0, 0)
+    try bytes.write(to: library())
+    #expect(try problem().problem == .wrongMachine)
+  }
+
+  @Test("its entry is called by one thread at a time")
+  func entry() throws {
+    let source = PluginSource.square.replacingOccurrences(
+      of: "NNKIT_PLUGIN(", with: "#define nnkit_plugin_entry described\nNNKIT_PLUGIN(")
+    try CCompiler.compile(
+      """
+      \(source)
+      #undef nnkit_plugin_entry
+      #include <unistd.h>
+      const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {
+        static int callers;
+        const int others = __atomic_fetch_add(&callers, 1, __ATOMIC_SEQ_CST);
+        usleep(20000);
+        __atomic_fetch_sub(&callers, 1, __ATOMIC_SEQ_CST);
+        return others ? NULL : described(host_abi_major);
+      }
+      """, to: library())
+    let search = SearchPath([try folder.get().path], environment: [:])
+    let faults = Mutex<[PluginError]>([])
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      let survey = Plugins(surveying: search)
+      faults.withLock { $0 += survey.faults }
+    }
+    #expect(faults.withLock { $0 }.isEmpty)
   }
 
   @Test("a library without the entry symbol")

@@ -56,6 +56,23 @@ import Testing
     }
   }
 
+  @Test("where no epoch has a finite figure, the last weights stay, not the first")
+  func noBest() throws {
+    let train = try Samples<Double>(inputs: [[1]], targets: [[2]])
+    let validation = try Samples<Double>(inputs: [[1e200]], targets: [[0]])
+    let network = try line()
+    network.output.frozen = .biases
+    var weights: [Double] = []
+    try network.train(
+      on: train, validation: validation, loss: bundled().loss("half_squared_error"),
+      settings: settings(epochs: 5, rate: 0.1, stopping: EarlyStopping(metric: .validationLoss, patience: 2))
+    ) { _ in
+      weights.append(network.output.weights[0, 0])
+      return .proceed
+    }
+    #expect(weights.count == 2 && network.output.weights[0, 0] == weights[1] && weights[1] > weights[0])
+  }
+
   @Test("it may watch accuracy or the training's own figures")
   func metrics() throws {
     let samples = try Samples<Double>(inputs: [[1], [-1]], targets: [[1], [0]], areClasses: true)

@@ -3,6 +3,7 @@
 #define CKERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "nnkit/plugin.h"
 
@@ -28,6 +29,9 @@ nnk_threads *nnk_threads_new(size_t count);
 void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *context, size_t part), void *context);
 /* Ends the threads. */
 void nnk_threads_free(nnk_threads *threads);
+
+/* Writes the SHA-256 of `count` bytes. */
+void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
 
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \

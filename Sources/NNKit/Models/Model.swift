@@ -14,18 +14,21 @@ public struct Model<Scalar: NetworkScalar> {
   public var loss: Loss?
   /// The names of the classes that outputs stand for, if they do.
   public var classes: [String]?
+  /// What the inputs are called, if they have names: the columns of a CSV file.
+  public var inputNames: [String]?
   /// How inputs were scaled before the network saw them.
   public var inputScaling: Scaling?
   /// How targets were scaled: outputs are on that scale.
   public var targetScaling: Scaling?
 
   public init(
-    _ network: Network<Scalar>, loss: Loss? = nil, classes: [String]? = nil, inputScaling: Scaling? = nil,
-    targetScaling: Scaling? = nil
+    _ network: Network<Scalar>, loss: Loss? = nil, classes: [String]? = nil, inputNames: [String]? = nil,
+    inputScaling: Scaling? = nil, targetScaling: Scaling? = nil
   ) {
     self.network = network
     self.loss = loss
     self.classes = classes
+    self.inputNames = inputNames
     self.inputScaling = inputScaling
     self.targetScaling = targetScaling
   }
@@ -57,12 +60,8 @@ public struct Model<Scalar: NetworkScalar> {
 
   package func encoded() throws -> [UInt8] {
     var file = Safetensors()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    file.metadata = [
-      "format": "nnkit",
-      ModelDescription.key: String(decoding: try encoder.encode(ModelDescription(of: self)), as: UTF8.self),
-    ]
+    file.metadata["format"] = "nnkit"
+    try file.setMetadata(ModelDescription(of: self), for: ModelDescription.key)
     for (index, layer) in network.layers.enumerated() {
       file.add(layer.weights, as: "layers.\(index).weights")
       file.add(layer.biases, as: "layers.\(index).biases", isVector: true)
@@ -84,18 +83,16 @@ public struct Model<Scalar: NetworkScalar> {
 
   package init(path: String, plugins: Plugins?, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
     let file = try Safetensors(contentsOf: path)
-    guard let text = file.metadata[ModelDescription.key] else {
+    guard file.metadata[ModelDescription.key] != nil else {
       throw FileError(path, "is a safetensors file, but not a model of nnkit: its metadata has no `nnkit`")
     }
-    let description: ModelDescription
-    do {
-      description = try JSONDecoder().decode(ModelDescription.self, from: Data(text.utf8))
-    } catch {
+    guard let description = file.metadata(ModelDescription.self, for: ModelDescription.key) else {
       throw FileError(path, "its description of the network cannot be understood")
     }
-    guard description.version == 1 else {
-      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1")
+    guard 1...2 ~= description.version else {
+      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1 and 2")
     }
+    guard description.version == 1 || file.isSealed else { throw FileError(path, "its checksum is missing") }
     let plugins = try plugins ?? Plugins()
     var layers: [Layer<Scalar>] = []
     var fanIn = description.inputs
@@ -112,7 +109,8 @@ public struct Model<Scalar: NetworkScalar> {
     self.init(
       try Network(layers: layers),
       loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
-      classes: description.classes, inputScaling: description.inputScaling, targetScaling: description.targetScaling)
+      classes: description.classes, inputNames: description.inputNames, inputScaling: description.inputScaling,
+      targetScaling: description.targetScaling)
     try checkScaling(path)
   }
 

@@ -19,12 +19,13 @@ struct ModelDescription: Codable, Equatable {
     var frozen: [String]?
   }
 
-  /// Of this description's form.
-  var version = 1
+  /// Of this description's form; from 2 on the file has a checksum.
+  var version = 2
   var inputs: Int
   var layers: [Layer]
   var loss: Function?
   var classes: [String]?
+  var inputNames: [String]?
   var inputScaling: Scaling?
   var targetScaling: Scaling?
 
@@ -57,6 +58,7 @@ extension ModelDescription {
     }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
     classes = model.classes
+    inputNames = model.inputNames
     inputScaling = model.inputScaling
     targetScaling = model.targetScaling
   }

@@ -33,13 +33,24 @@ package struct Safetensors {
       kind: kind, shape: isVector ? [matrix.rows] : [matrix.rows, matrix.columns], bytes: bytes[...])
   }
 
-  /// Copies a tensor's numbers into a matrix of the same shape, converted where precisions differ.
-  package func copy<Scalar: NetworkScalar>(_ name: String, into matrix: Matrix<Scalar>, path: String) throws {
+  /// The tensor that a matrix can be read from.
+  ///
+  /// - Throws: `FileError` if it is missing or of another shape.
+  @discardableResult
+  package func tensor<Scalar>(_ name: String, for matrix: Matrix<Scalar>, path: String) throws -> Tensor {
     guard let tensor = tensors[name] else { throw FileError(path, "has no tensor `\(name)`") }
     let expected = [matrix.rows, matrix.columns]
     guard tensor.shape == expected || matrix.columns == 1 && tensor.shape == [matrix.rows] else {
       throw FileError(path, "tensor `\(name)` has the shape \(tensor.shape), expected \(expected)")
     }
+    return tensor
+  }
+
+  /// Copies a tensor's numbers into a matrix of the same shape, converted where precisions differ.
+  package func copy<Scalar: NetworkScalar>(
+    _ name: String, into matrix: Matrix<Scalar>, path: String, mustBeFinite: Bool = true
+  ) throws {
+    let tensor = try tensor(name, for: matrix, path: path)
     try matrix.withElements { values in
       tensor.bytes.withUnsafeBytes { raw in
         for index in values.indices {
@@ -49,10 +60,31 @@ package struct Safetensors {
           }
         }
       }
-      if let odd = values.firstIndex(where: { !$0.isFinite }) {
+      if mustBeFinite, let odd = values.firstIndex(where: { !$0.isFinite }) {
         throw FileError(path, "number \(odd) of tensor `\(name)` is \(values[odd]), not finite")
       }
     }
+  }
+}
+
+// MARK: Metadata
+
+extension Safetensors {
+  /// Puts a value among the metadata, as JSON.
+  package mutating func setMetadata(_ value: some Encodable, for key: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    metadata[key] = String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// A value that `setMetadata` put there; nil if there is none that can be understood.
+  package func metadata<Value: Decodable>(_ type: Value.Type, for key: String) -> Value? {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return metadata[key].flatMap { try? decoder.decode(type, from: Data($0.utf8)) }
   }
 }
 
@@ -97,10 +129,11 @@ private struct Header: Codable {
 }
 
 extension Safetensors {
-  /// The file's bytes; the same contents give the same bytes.
+  /// The file's bytes, with their checksum among the metadata; the same contents give the same bytes.
   package func encoded() throws -> [UInt8] {
     var header = Header()
     header.metadata = metadata
+    header.metadata[Seal.key] = Seal.blank
     var data: [UInt8] = []
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let end = data.count + tensor.bytes.count
@@ -113,7 +146,7 @@ extension Safetensors {
     var text = Array(try encoder.encode(header))
     while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
     let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
-    return length + text + data
+    return Seal.sealed(length + text + data)
   }
 
   /// Reads a file, every length and place checked against its size.
@@ -150,6 +183,10 @@ extension Safetensors {
         throw fault("tensor `\(name)` reaches to byte \(to) of \(bytes.count - start); the file is truncated")
       }
       tensors[name] = Tensor(kind: kind, shape: entry.shape, bytes: bytes[start + from..<start + to])
+    }
+    if let checksum = metadata[Seal.key], !Seal.holds(checksum, in: bytes, header: 8..<start) {
+      throw fault(
+        "its bytes do not give its checksum; it is damaged, or was changed by a program that left the checksum")
     }
   }
 }

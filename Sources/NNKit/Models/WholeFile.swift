@@ -60,10 +60,22 @@ package enum WholeFile {
     failed = failed || isDurable && fsync(descriptor) != 0
     let code = errno
     failed = close(descriptor) != 0 || failed
-    if !failed && rename(temporary, path) == 0 { return }
+    if !failed && rename(temporary, path) == 0 {
+      synchronize(folderOf: path)
+      return
+    }
     if failed { errno = code }
     let error = FileError.system(path, "be written")
     unlink(temporary)
     throw error
+  }
+
+  /// Has the folder's new entry reach the disk; where a file system cannot, the file is as safe as it can be there.
+  private static func synchronize(folderOf path: String) {
+    let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 }

@@ -30,11 +30,12 @@ public final class Layer<Scalar: NetworkScalar> {
   ///   of them respond by a function of the whole layer (softmax), or if one of these overrides how it responds.
   public init(_ neurons: [Neuron<Scalar>]) throws {
     guard let first = neurons.first else { throw NetworkError("a layer needs at least one neuron") }
+    var seen: Set<ObjectIdentifier> = []
     for (index, neuron) in neurons.enumerated() {
       guard neuron.fanIn == first.fanIn else {
         throw NetworkError("neuron \(index) has \(neuron.fanIn) inputs, but neuron 0 of its layer has \(first.fanIn)")
       }
-      guard neuron.isAlone, !neurons[..<index].contains(where: { $0 === neuron }) else {
+      guard neuron.isAlone, seen.insert(ObjectIdentifier(neuron)).inserted else {
         throw NetworkError("neuron \(index) already belongs to a layer")
       }
       let shares = neuron.activation == first.activation

@@ -9,12 +9,16 @@ public final class Network<Scalar: NetworkScalar> {
   public let layers: [Layer<Scalar>]
   /// How its layers are run.
   public var engine: Engine = .auto
-  /// How many threads share the work of a pass and of an optimizer's step. The same number gives the same bytes.
+  /// How many threads share the work of a pass and of an optimizer's step.
+  ///
+  /// The same number gives the same bytes; another one may round differently.
   public var threads: Int {
     get { workers.count }
     set { if newValue != workers.count { workers = Workers(newValue) } }
   }
-  /// Who computes large matrix products; nil for the product that is part of nnkit. See `Plugins.backend`.
+  /// Who computes large matrix products; nil for the product that is part of nnkit.
+  ///
+  /// See `Plugins.backend`.
   public var backend: MatrixBackend?
   private(set) var workers = Workers(1)
 

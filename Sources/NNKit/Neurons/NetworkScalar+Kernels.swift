@@ -13,7 +13,8 @@ extension Float: NetworkScalar {
 
   public static func _product(
     by backend: MatrixBackend, _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aRow: Int,
-    _ aColumn: Int, _ b: UnsafePointer<Float>, _ bRow: Int, _ bColumn: Int, _ beta: Float, _ c: UnsafeMutablePointer<Float>,
+    _ aColumn: Int, _ b: UnsafePointer<Float>, _ bRow: Int, _ bColumn: Int, _ beta: Float,
+    _ c: UnsafeMutablePointer<Float>,
     _ cRow: Int
   ) -> Bool {
     backend.raw.product_float?(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) == 0
@@ -111,7 +112,8 @@ extension Double: NetworkScalar {
 
   public static func _product(
     by backend: MatrixBackend, _ m: Int, _ n: Int, _ k: Int, _ alpha: Double, _ a: UnsafePointer<Double>, _ aRow: Int,
-    _ aColumn: Int, _ b: UnsafePointer<Double>, _ bRow: Int, _ bColumn: Int, _ beta: Double, _ c: UnsafeMutablePointer<Double>,
+    _ aColumn: Int, _ b: UnsafePointer<Double>, _ bRow: Int, _ bColumn: Int, _ beta: Double,
+    _ c: UnsafeMutablePointer<Double>,
     _ cRow: Int
   ) -> Bool {
     backend.raw.product?(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) == 0

@@ -28,7 +28,8 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
   /// sums[r] = Σ of row r.
   static func _sumRows(_ matrix: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ sums: UnsafeMutablePointer<Self>)
   /// Every number of row r becomes values[r].
-  static func _fillRows(_ matrix: UnsafeMutablePointer<Self>, _ rows: Int, _ columns: Int, _ values: UnsafePointer<Self>)
+  static func _fillRows(
+    _ matrix: UnsafeMutablePointer<Self>, _ rows: Int, _ columns: Int, _ values: UnsafePointer<Self>)
   /// Messages and moved weights of one sample in one sweep; see `nnk_sweep` in CKernels.h.
   static func _sweep(
     _ weights: UnsafeMutablePointer<Self>, _ row: Int, _ neurons: Int, _ delta: UnsafePointer<Self>, _ keep: Self,

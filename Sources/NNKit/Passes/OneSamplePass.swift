@@ -91,8 +91,10 @@ extension OneSamplePass where Scalar == Float {
     }
     let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
     var loss = nnk_one_sample_loss_f32(
-      parameters: parameters[layers.count].base, value: isCanonical ? function.raw.canonical_value_float : function.raw.value_float,
-      takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float, canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
+      parameters: parameters[layers.count].base,
+      value: isCanonical ? function.raw.canonical_value_float : function.raw.value_float,
+      takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
+      canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
       layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2, losses.base,
       answers.base, &failure)
@@ -115,7 +117,8 @@ extension OneSamplePass where Scalar == Double {
     let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
     var loss = nnk_one_sample_loss_f64(
       parameters: parameters[layers.count].base, value: isCanonical ? function.canonical?.value : function.value,
-      takes_z: isCanonical ? 1 : 0, gradient: function.gradient, canonical_delta: isCanonical ? function.canonical?.delta : nil)
+      takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
+      canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
       layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2, losses.base,
       answers.base, &failure)

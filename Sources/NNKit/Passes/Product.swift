@@ -2,7 +2,7 @@ extension NetworkScalar {
   /// C = alpha · A · B + beta · C, shared out among threads.
   ///
   /// A is m × k, B is k × n; element (i, j) of A is `a[i * aRow + j * aColumn]`, and so for B.
-  static func product(
+  package static func product(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Self, _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
     _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int,
     _ compute: Compute

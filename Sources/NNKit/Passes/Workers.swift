@@ -1,13 +1,13 @@
 internal import CKernels
 
 /// Threads that share the work of a pass.
-final class Workers: @unchecked Sendable {
+package final class Workers: @unchecked Sendable {
   /// How many threads there are, the caller's included.
-  let count: Int
+  package let count: Int
   /// nil where the caller works alone.
   private let threads: OpaquePointer?
 
-  init(_ count: Int) {
+  package init(_ count: Int) {
     self.count = count
     threads = count > 1 ? nnk_threads_new(count - 1) : nil
   }
@@ -21,7 +21,7 @@ final class Workers: @unchecked Sendable {
   ///   - least: How much one thread must have, so that it gains more than its waking costs (about a microsecond).
   ///   - multiple: Parts begin at multiples of this, where whole vectors or tiles begin.
   ///   - body: Does one part; it is called for several at once.
-  func share(_ count: Int, atLeast least: Int, multiple: Int, _ body: (Range<Int>) -> Void) {
+  package func share(_ count: Int, atLeast least: Int, multiple: Int, _ body: (Range<Int>) -> Void) {
     let parts = min(self.count, count / max(1, least), count / multiple)
     guard parts > 1, let threads else { return body(0..<count) }
     let share = ((count + multiple - 1) / multiple + parts - 1) / parts * multiple
@@ -40,8 +40,14 @@ final class Workers: @unchecked Sendable {
 }
 
 /// What a pass computes with.
-struct Compute {
+package struct Compute {
   let engine: Engine
   let workers: Workers
   let backend: MatrixBackend?
+
+  package init(engine: Engine, workers: Workers, backend: MatrixBackend?) {
+    self.engine = engine
+    self.workers = workers
+    self.backend = backend
+  }
 }

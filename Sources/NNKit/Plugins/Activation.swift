@@ -35,6 +35,13 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   ///
   /// - Throws: `FunctionFailure` if the plugin's `describe` fails.
   public func shape() throws -> ActivationShape {
+    let raw = try rawShape()
+    let range = raw.minimum <= raw.maximum ? raw.minimum...raw.maximum : -.infinity ... .infinity
+    return ActivationShape(range: range, kinks: raw.kinks, isDeclared: function.raw.describe != nil)
+  }
+
+  /// What `describe` says, sound or not.
+  func rawShape() throws -> (minimum: Double, maximum: Double, kinkCount: Int, kinks: [Double]) {
     var raw = nnkit_shape()
     raw.struct_size = UInt32(MemoryLayout<nnkit_shape>.size)
     (raw.minimum, raw.maximum) = (-.infinity, .infinity)
@@ -43,10 +50,9 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
       try check(code, "describe")
     }
     let kinks = withUnsafeBytes(of: raw.kinks) {
-      Array($0.bindMemory(to: Double.self).prefix(min(Int(raw.kink_count), Int(NNKIT_MAX_KINKS))))
+      Array($0.bindMemory(to: Double.self).prefix(min(Int(raw.kink_count), ActivationShape.greatestKinkCount)))
     }
-    let range = raw.minimum <= raw.maximum ? raw.minimum...raw.maximum : -.infinity ... .infinity
-    return ActivationShape(range: range, kinks: kinks, isDeclared: function.raw.describe != nil)
+    return (raw.minimum, raw.maximum, Int(raw.kink_count), kinks)
   }
 
   /// Values and derivatives of an elementwise function at the points `z`, in double precision.
@@ -90,6 +96,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
 
 /// What a plugin says of an activation function with given parameters.
 public struct ActivationShape: Sendable, Equatable {
+  static let greatestKinkCount = Int(NNKIT_MAX_KINKS)
   /// Every output lies in it.
   public let range: ClosedRange<Double>
   /// Each z where f′ does not exist and a convention is used, or where f jumps.

@@ -14,6 +14,13 @@ public struct Block: Sendable {
     rowStride = columns
   }
 
+  /// Parts of rows that begin `rowStride` ≥ `columns` apart.
+  init(neurons: Int, columns: Int, rowStride: Int) {
+    self.neurons = neurons
+    self.columns = columns
+    self.rowStride = rowStride
+  }
+
   var raw: nnkit_block {
     nnkit_block(
       struct_size: UInt32(MemoryLayout<nnkit_block>.size), flags: 0, neurons: neurons, columns: columns,

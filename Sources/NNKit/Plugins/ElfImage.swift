@@ -25,8 +25,9 @@ enum ElfImage {
       let (size, count) = (word(bytes, table.size, 2), word(bytes, table.count, 2))
       if let fault = truncation(bytes, start: word(bytes, table.offset, 8), length: size * count) { return fault }
     }
-    let (start, size, count) = (Int(word(bytes, 32, 8)), Int(word(bytes, 54, 2)), Int(word(bytes, 56, 2)))
-    guard size >= 56 else { return .wrongMachine }
+    let (size, count) = (Int(word(bytes, 54, 2)), Int(word(bytes, 56, 2)))
+    guard size >= 56, count > 0 else { return .wrongMachine }
+    let start = Int(word(bytes, 32, 8))
     for header in (0..<count).map({ start + $0 * size }) where header + 56 <= bytes.count {
       let fault = truncation(bytes, start: word(bytes, header + 8, 8), length: word(bytes, header + 32, 8))
       if let fault { return fault }

@@ -31,6 +31,8 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   /// The targets that say "not of this class" and "of this class".
   public var targetOff: Double { function.raw.target_off }
   public var targetOn: Double { function.raw.target_on }
+  /// Whether it claims never to be negative.
+  var isNonNegative: Bool { function.raw.function.flags & UInt32(NNKIT_NON_NEGATIVE) != 0 }
   /// The activation with which the loss has a simpler and more exact form.
   public var canonicalActivation: String? { function.canonical?.activation }
 

@@ -67,10 +67,13 @@ extension Plugins {
   /// The backend for products of a precision: the one that is asked for if it works here, else the fastest that does, else
   /// the product that is part of nnkit.
   ///
-  /// - Parameter name: A backend's name, `builtin`, or nil (`auto`).
+  /// - Parameters:
+  ///   - name: A backend's name, `builtin`, or nil (`auto`).
+  ///   - precision: The numbers to multiply.
   /// - Returns: The choice. A backend whose library is missing is no error: the reason then says what runs instead.
   /// - Throws: `UnknownFunctionError` if no plugin offers a backend of that name.
-  public func backend<Scalar: NetworkScalar>(_ name: String? = nil, for _: Scalar.Type) throws -> BackendChoice {
+  public func backend<Scalar: NetworkScalar>(_ name: String? = nil, for precision: Scalar.Type) throws -> BackendChoice
+  {
     if name == MatrixBackend.builtInName { return BackendChoice(backend: nil, reason: "asked for") }
     if let name, self.backend(named: name) == nil { throw unknown(name, .backend) }
     var obstacles: [String] = []
@@ -86,7 +89,8 @@ extension Plugins {
       }
       obstacles.append("\(candidate): \(status.text)")
     }
-    return BackendChoice(backend: nil, reason: obstacles.isEmpty ? "no other is there" : obstacles.joined(separator: "; "))
+    return BackendChoice(
+      backend: nil, reason: obstacles.isEmpty ? "no other is there" : obstacles.joined(separator: "; "))
   }
 
   private func backend(named name: String) -> MatrixBackend? {

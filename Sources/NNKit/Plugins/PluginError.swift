@@ -14,11 +14,20 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
     case badDescription(String)
     case duplicateName(String, otherFile: String)
     case unreadableFolder(String)
+    /// Another user could change the file, or what lies on the way to it.
+    case untrusted(String, String, remedy: String)
+    /// A process that opened it, to try that out, did not survive.
+    case deadly(String)
   }
 
   /// The plugin's file, or the folder that could not be read.
   public let file: String
   public let problem: Problem
+
+  package init(file: String, problem: Problem) {
+    self.file = file
+    self.problem = problem
+  }
 
   public var description: String { "\(file): \(words)" }
 
@@ -42,6 +51,12 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
     case .badDescription(let what): return "the plugin's description is not sound: \(what)"
     case .duplicateName(let name, let other):
       return "offers the function `\(name)`, which \(other) in the same folder offers too; remove one of the two"
+    case .untrusted(let place, let reason, let remedy):
+      return
+        "the plugin is not opened, since another user could change it: \(place == file ? "" : "\(place): ")\(reason);"
+        + " mend that with `\(remedy)`, or give --trust-plugins"
+    case .deadly(let how):
+      return "the plugin \(how) when it is opened; see `nnkit plugins check \(file)`, and remove or rebuild it"
     case .unreadableFolder(let reason): return "the plugin folder cannot be read: \(reason)"
     }
   }

@@ -1,4 +1,5 @@
 internal import CNNKit
+internal import Synchronization
 
 /// One loaded plugin: who made it, and the functions it offers.
 public struct PluginFile: Sendable {
@@ -13,6 +14,8 @@ public struct PluginFile: Sendable {
   /// Where the description lies in memory: the same for two paths to one library.
   let address: UInt
 
+  /// The ABI promises plugins that one thread at a time calls their entry.
+  private static let entering = Mutex(())
   static let entrySymbol = "nnkit_plugin_entry"
   static let hostVersion = "\(NNKIT_ABI_MAJOR).\(NNKIT_ABI_MINOR)"
 
@@ -22,8 +25,20 @@ public struct PluginFile: Sendable {
     let symbol = try SharedLibrary.address(of: Self.entrySymbol, inFileAt: path)
     typealias Entry = @convention(c) (UInt32) -> UnsafeRawPointer?
     let entry = unsafeBitCast(symbol, to: Entry.self)
-    guard let address = entry(NNKIT_ABI_MAJOR) else { throw PluginError(file: path, problem: .refusedHost) }
+    let description = Self.entering.withLock { _ in UInt(bitPattern: entry(NNKIT_ABI_MAJOR)) }
+    guard let address = UnsafeRawPointer(bitPattern: description) else {
+      throw PluginError(file: path, problem: .refusedHost)
+    }
     try self.init(description: address, path: path)
+  }
+
+  /// Opens one file that may lie anywhere, in a process that can be spared.
+  package init(examining path: String, trustsOthers: Bool) throws(PluginError) {
+    let folder = SearchPath.Folder(path: "/", origin: .option)
+    if !trustsOthers, let problem = FileTrust(for: folder).problem(with: path) {
+      throw PluginError(file: path, problem: problem)
+    }
+    try self.init(contentsOf: path)
   }
 
   private init(description address: UnsafeRawPointer, path: String) throws(PluginError) {

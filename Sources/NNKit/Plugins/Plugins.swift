@@ -18,17 +18,27 @@ public struct Plugins: Sendable {
   ///
   /// - Throws: `PluginErrors` if any file there is no sound plugin: it might be the one that is meant.
   public init(searching searchPath: SearchPath = SearchPath()) throws {
-    self.init(surveying: searchPath)
+    try self.init(searching: searchPath, refusing: [])
+  }
+
+  package init(searching searchPath: SearchPath, refusing refused: [PluginError]) throws {
+    self.init(surveying: searchPath, refusing: refused)
     if !faults.isEmpty { throw PluginErrors(errors: faults) }
   }
 
   /// Loads every sound plugin on the search path, and keeps what is wrong with the others in `faults`.
-  package init(surveying searchPath: SearchPath) {
+  ///
+  /// - Parameters:
+  ///   - searchPath: Where they lie.
+  ///   - refused: Files that are not to be opened, and why.
+  package init(surveying searchPath: SearchPath, refusing refused: [PluginError] = []) {
     self.searchPath = searchPath
     var files: [PluginFile] = []
     var faults: [PluginError] = []
     for folder in searchPath.folders {
-      let loaded = Self.load(folder, faults: &faults).filter { file in !files.contains { $0.address == file.address } }
+      let loaded = Self.load(folder, searchPath.trustsOthers, refused, &faults).filter { file in
+        !files.contains { $0.address == file.address }
+      }
       files += loaded
     }
     self.files = files
@@ -38,12 +48,17 @@ public struct Plugins: Sendable {
     }
   }
 
-  private static func load(_ folder: SearchPath.Folder, faults: inout [PluginError]) -> [PluginFile] {
+  private static func load(
+    _ folder: SearchPath.Folder, _ trustsOthers: Bool, _ refused: [PluginError], _ faults: inout [PluginError]
+  ) -> [PluginFile] {
+    let trust = trustsOthers ? nil : FileTrust(for: folder)
     var files: [PluginFile] = []
     var owners: [String: String] = [:]
     do throws(PluginError) {
       for path in try SearchPath.libraries(in: folder) {
         do throws(PluginError) {
+          if let known = refused.first(where: { $0.file == path }) { throw known }
+          if let problem = trust?.problem(with: path) { throw PluginError(file: path, problem: problem) }
           let file = try PluginFile(contentsOf: path)
           if files.contains(where: { $0.address == file.address }) { continue }
           if let twin = file.functions.first(where: { owners[$0.name] != nil }), let other = owners[twin.name] {

@@ -21,6 +21,8 @@ public struct SearchPath: Sendable, Equatable {
   }
 
   public private(set) var folders: [Folder]
+  /// Whether plugins are loaded that other users could change.
+  public var trustsOthers = false
 
   /// The given folders, then those of `NNKIT_PLUGIN_PATH`, the user's, and the bundled ones beside the program.
   ///
@@ -54,7 +56,7 @@ public struct SearchPath: Sendable, Equatable {
   }
 
   /// The shared libraries in a folder, sorted by name; absolute paths.
-  static func libraries(in folder: Folder) throws(PluginError) -> [String] {
+  package static func libraries(in folder: Folder) throws(PluginError) -> [String] {
     guard let directory = opendir(folder.path) else {
       throw PluginError(file: folder.path, problem: .unreadableFolder(String(cString: strerror(errno))))
     }

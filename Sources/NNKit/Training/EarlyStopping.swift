@@ -39,34 +39,40 @@ public struct EarlyStopping: Equatable, Sendable {
 /// The best epoch so far, and its weights.
 struct BestEpoch<Scalar: NetworkScalar> {
   private let stopping: EarlyStopping
-  private let parameters: ParameterSnapshot<Scalar>
-  private var best = -Double.infinity
-  private var since = 0
+  let parameters: ParameterSnapshot<Scalar>
+  /// The best score, none before the first epoch; and how many epochs in a row have not come up to it.
+  var best: Double?
+  var since = 0
 
   init(stopping: EarlyStopping, network: Network<Scalar>) {
     self.stopping = stopping
     parameters = ParameterSnapshot(of: network)
   }
 
-  /// Takes note of an epoch; true if patience has run out.
-  mutating func isOver(after report: EpochReport, _ network: Network<Scalar>) -> Bool {
-    guard let score = stopping.score(report) else { return false }
-    if score > best {
+  /// Whether patience has run out.
+  var isOver: Bool { since > 0 && since >= stopping.patience }
+
+  mutating func take(note report: EpochReport, _ network: Network<Scalar>) {
+    guard let score = stopping.score(report) else { return }
+    if score > best ?? -.infinity {
       best = score
       since = 0
       parameters.take(from: network)
-      return false
+    } else {
+      since += 1
     }
-    since += 1
-    return since >= stopping.patience
   }
 
-  func restore(to network: Network<Scalar>) { parameters.restore(to: network) }
+  /// Gives the network its best weights; without an epoch that could be told better or worse, it keeps the last.
+  func restore(to network: Network<Scalar>) {
+    if best != nil { parameters.restore(to: network) }
+  }
 }
 
 /// A copy of all weights and biases of a network.
 package final class ParameterSnapshot<Scalar: NetworkScalar> {
-  private let copies: [Matrix<Scalar>]
+  /// For each layer weights and biases.
+  let copies: [Matrix<Scalar>]
 
   package init(of network: Network<Scalar>) {
     copies = network.parameterMatrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
@@ -83,5 +89,6 @@ package final class ParameterSnapshot<Scalar: NetworkScalar> {
 }
 
 extension Network {
-  fileprivate var parameterMatrices: [Matrix<Scalar>] { layers.flatMap { [$0.weights, $0.biases] } }
+  /// For each layer weights and biases.
+  var parameterMatrices: [Matrix<Scalar>] { layers.flatMap { [$0.weights, $0.biases] } }
 }

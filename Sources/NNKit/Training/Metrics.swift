@@ -1,5 +1,5 @@
 /// How well a network does on some samples.
-public struct Metrics: Equatable, Sendable {
+public struct Metrics: Codable, Equatable, Sendable {
   /// The mean over the samples, without regularization.
   public let loss: Double
   /// The share of samples whose class is found, in 0...1; nil where targets are no classes.
@@ -35,35 +35,41 @@ public struct EpochReport: Sendable {
   public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
 }
 
+/// Losses, hits and samples so far.
+struct TallySums: Codable, Equatable, Sendable {
+  var loss = 0.0
+  var hits = 0
+  var samples = 0
+}
+
 /// Adds up losses and hits.
 struct Tally<Scalar: NetworkScalar> {
   private let rule: HitRule
   private let countsHits: Bool
-  private var loss = 0.0
-  private var hits = 0
-  private var samples = 0
+  private(set) var sums: TallySums
 
-  init(loss: Loss, countsHits: Bool) {
+  init(loss: Loss, countsHits: Bool, sums: TallySums = TallySums()) {
     rule = HitRule(loss)
     self.countsHits = countsHits
+    self.sums = sums
   }
 
   var metrics: Metrics {
-    let count = Double(max(1, samples))
-    return Metrics(loss: loss / count, accuracy: countsHits ? Double(hits) / count : nil)
+    let count = Double(max(1, sums.samples))
+    return Metrics(loss: sums.loss / count, accuracy: countsHits ? Double(sums.hits) / count : nil)
   }
 
   mutating func add(loss: Double, outputs: Matrix<Scalar>, targets: Matrix<Scalar>) {
-    self.loss += loss
-    samples += outputs.columns
-    if countsHits { hits += rule.hits(outputs, targets) }
+    sums.loss += loss
+    sums.samples += outputs.columns
+    if countsHits { sums.hits += rule.hits(outputs, targets) }
   }
 
   /// One sample, its numbers in rows.
   mutating func add(loss: Double, answer: Row<Scalar>, target: Row<Scalar>) {
-    self.loss += loss
-    samples += 1
-    if countsHits, rule.classIndex(answer) == rule.classIndex(target) { hits += 1 }
+    sums.loss += loss
+    sums.samples += 1
+    if countsHits, rule.classIndex(answer) == rule.classIndex(target) { sums.hits += 1 }
   }
 }
 
@@ -86,7 +92,9 @@ package struct HitRule {
   }
 
   /// The class that one sample's outputs or targets stand for.
-  func classIndex<Scalar: NetworkScalar>(_ row: Row<Scalar>) -> Int { classIndex(row.base, count: row.count, stride: 1) }
+  func classIndex<Scalar: NetworkScalar>(_ row: Row<Scalar>) -> Int {
+    classIndex(row.base, count: row.count, stride: 1)
+  }
 
   private func classIndex<Scalar: NetworkScalar>(_ values: UnsafePointer<Scalar>, count: Int, stride: Int) -> Int {
     if count == 1 { return (Double(values[0]) > middle) == onIsGreater ? 1 : 0 }

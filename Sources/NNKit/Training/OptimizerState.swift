@@ -2,9 +2,9 @@
 package final class OptimizerState<Scalar: NetworkScalar> {
   let optimizer: Optimizer
   package var steps: Int { count }
-  private var count = 0
+  var count = 0
   /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  private let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
 
   package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
@@ -60,7 +60,8 @@ package final class OptimizerState<Scalar: NetworkScalar> {
       let state = states[index]
       switch layer.aim {
       case .nowhere: break
-      case .gradients: move(layer.weights, 0..<layer.weights.rows, layer.weightGradients, state.weights, weightStep, workers)
+      case .gradients:
+        move(layer.weights, 0..<layer.weights.rows, layer.weightGradients, state.weights, weightStep, workers)
       case .straight(let target, _, _):
         for part in layer.parts where !part.arePlain {
           move(layer.weights, part.neurons, layer.weightGradients, state.weights, weightStep, workers)

@@ -16,6 +16,12 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
     state = (inner.next(), inner.next(), inner.next(), inner.next())
   }
 
+  /// The source that goes on from a state, four words not all 0.
+  init?(state words: [UInt64]) {
+    guard words.count == 4, words.contains(where: { $0 != 0 }) else { return nil }
+    state = (words[0], words[1], words[2], words[3])
+  }
+
   public mutating func next() -> UInt64 {
     let result = rotate(state.1 &* 5, 7) &* 9
     let t = state.1 << 17
@@ -50,6 +56,21 @@ private struct SplitMix64 {
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
+  }
+}
+
+extension RandomSource: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let source = RandomSource(state: try container.decode([UInt64].self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "no state of a random source")
+    }
+    self = source
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode([state.0, state.1, state.2, state.3])
   }
 }
 

@@ -40,12 +40,20 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// One line worth telling, if loss and last activation are not used in their canonical form.
   public var note: String? { stage.note }
 
+  /// Called whenever the training could be left and taken up again: after each batch but the last, after each epoch.
+  ///
+  /// See `checkpoint()`. What it throws ends the training, the network as it is at that moment.
+  package var onProgress: ((TrainingProgress) throws -> Void)?
+
   private let stage: LossStage<Scalar>
-  private let optimizer: OptimizerState<Scalar>
-  private var random: RandomSource
-  private var order: [Int] = []
-  private var batches = 0
+  let optimizer: OptimizerState<Scalar>
   private let oneByOne: OneSamplePass<Scalar>?
+  package internal(set) var progress: TrainingProgress
+  private var epochStart = ContinuousClock.now
+  /// The weights of the last epoch that ended well.
+  let lastGood: ParameterSnapshot<Scalar>
+  var watch: BestEpoch<Scalar>?
+  var isResumed = false
 
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
@@ -57,7 +65,9 @@ public final class Trainer<Scalar: NetworkScalar> {
     stage = try LossStage(loss, behind: network.output)
     optimizer = OptimizerState(settings.optimizer, for: network)
     oneByOne = OneSamplePass(network, stage, settings)
-    random = RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream)
+    progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))
+    lastGood = ParameterSnapshot(of: network)
+    watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
   }
 
   /// Trains for all epochs, or until early stopping or the callback ends it.
@@ -67,7 +77,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///   - validation: What to measure on after each epoch, for early stopping too.
   ///   - test: What else to measure on after each epoch.
   ///   - onEpoch: Sees each epoch's report and may stop the training.
-  ///   - onBatch: Sees the running figures after each batch; where a batch is one sample, after some hundreds of them.
+  ///   - onBatch: Sees the running figures after each batch; where a batch is one sample of many, after some of them.
   ///     What it throws ends the training, the network as it then is.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
   /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
@@ -78,21 +88,22 @@ public final class Trainer<Scalar: NetworkScalar> {
   ) throws -> [EpochReport] {
     for set in [samples, validation, test] { try set?.check(fits: network) }
     try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
+    try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
-    let lastGood = ParameterSnapshot(of: network)
-    var watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
     var reports: [EpochReport] = []
-    order = Array(0..<samples.count)
-    for epoch in 0..<settings.epochs {
+    while progress.epoch < settings.epochs, !(watch?.isOver ?? false) {
       do {
-        var report = try trainEpoch(epoch, samples, batch, onBatch)
+        var report = try trainEpoch(samples, batch, onBatch)
         report.validation = try validation.map { try measure(on: $0) }
         report.test = try test.map { try measure(on: $0) }
-        try checkParameters(epoch)
+        try checkParameters(report.epoch)
         reports.append(report)
         lastGood.take(from: network)
-        let isOver = watch?.isOver(after: report, network) ?? false
-        if try onEpoch(report) == .stop || isOver { break }
+        watch?.take(note: report, network)
+        progress.startEpoch(report.epoch + 1)
+        let answer = try onEpoch(report)
+        try onProgress?(progress)
+        if answer == .stop { break }
       } catch let error as NonFiniteError {
         lastGood.restore(to: network)
         throw error
@@ -102,28 +113,54 @@ public final class Trainer<Scalar: NetworkScalar> {
     return reports
   }
 
+  /// Begins at the first epoch, or where a checkpoint left off.
+  private func start(on samples: Samples<Scalar>) throws {
+    if isResumed {
+      guard progress.samples == samples.count else {
+        throw NetworkError(
+          "the training was left with \(progress.samples) samples, now there are \(samples.count); bring its data back")
+      }
+      guard progress.batch == 0 || progress.batch <= (samples.count - 1) / settings.batch else {
+        throw NetworkError("the training was left after batch \(progress.batch) of an epoch, which now has fewer")
+      }
+      isResumed = false
+      return
+    }
+    progress.startEpoch(0)
+    progress.samples = samples.count
+    lastGood.take(from: network)
+    watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
+  }
+
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func trainEpoch(
-    _ epoch: Int, _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ onBatch: ((BatchProgress) throws -> Void)?
+    _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ onBatch: ((BatchProgress) throws -> Void)?
   ) throws -> EpochReport {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let epoch = progress.epoch
+    epochStart = ContinuousClock.now - .seconds(progress.seconds)
+    var order = Array(0..<samples.count)
+    // The epoch's own state stays as it was at its start, so that the same order can be made again.
+    var random = progress.random
     if settings.shuffle { order.shuffle(using: &random) }
     let size = min(settings.batch, samples.count)
     let batchesPerEpoch = (samples.count + size - 1) / size
-    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
+    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, sums: progress.sums)
+    // Batches of the epochs before.
+    let before = progress.batches - progress.batch
     func rate(_ batch: Int) -> Double {
       settings.schedule.rate(
-        base: settings.optimizer.rate, batch: batches + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
+        base: settings.optimizer.rate, batch: before + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
     }
-    var number = 0
+    // Whoever watches sees at least about a hundred moments of an epoch.
+    let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128))
+    var number = progress.batch
     while number < batchesPerEpoch {
       do {
         if let oneByOne {
-          let count = min(OneSamplePass<Scalar>.chunk, batchesPerEpoch - number)
+          let count = min(chunk, batchesPerEpoch - number)
           for index in 0..<count { oneByOne.rates[0, index] = rate(number + index) }
-          try steps(oneByOne, samples, from: number, count, &tally)
+          try steps(oneByOne, samples, order[number..<number + count], &tally)
           number += count
         } else {
           let first = number * size
@@ -138,13 +175,22 @@ public final class Trainer<Scalar: NetworkScalar> {
         (error.epoch, error.batch) = (epoch, number + (error.batch ?? 0))
         throw error
       }
+      progress.batches = before + number
+      progress.batch = number
       try onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
+      if let onProgress, progress.batch < batchesPerEpoch {
+        progress.sums = tally.sums
+        try onProgress(progress)
+      }
     }
-    let lastRate = rate(batchesPerEpoch - 1)
-    batches += batchesPerEpoch
+    progress.random = random
     return EpochReport(
-      epoch: epoch, train: tally.metrics, rate: lastRate, duration: clock.now - start, samples: samples.count)
+      epoch: epoch, train: tally.metrics, rate: rate(batchesPerEpoch - 1), duration: ContinuousClock.now - epochStart,
+      samples: samples.count)
   }
+
+  /// How long the epoch has been trained so far.
+  var epochSeconds: Double { progress.batch == 0 ? 0 : (ContinuousClock.now - epochStart) / .seconds(1) }
 
   private func step(_ batch: Batch<Scalar>, rate: Double, _ tally: inout Tally<Scalar>) throws {
     let outputs = try network.forward(batch.inputs)
@@ -157,23 +203,22 @@ public final class Trainer<Scalar: NetworkScalar> {
     optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
   }
 
-  /// The next `count` batches, of one sample each.
+  /// The next batches, of one sample each, whose numbers are in `order`.
   private func steps(
-    _ pass: OneSamplePass<Scalar>, _ samples: Samples<Scalar>, from first: Int, _ count: Int,
-    _ tally: inout Tally<Scalar>
+    _ pass: OneSamplePass<Scalar>, _ samples: Samples<Scalar>, _ order: ArraySlice<Int>, _ tally: inout Tally<Scalar>
   ) throws {
     let done = try order.withUnsafeBufferPointer { order in
-      guard let order = order.baseAddress else { return 0 }
-      return try pass.train(on: samples, order + first, count)
+      guard let first = order.baseAddress else { return 0 }
+      return try pass.train(on: samples, first, order.count)
     }
-    guard done == count else {
+    guard done == order.count else {
       var error = NonFiniteError(in: network, losses: [pass.losses[0, done]])
       error.batch = done
       throw error
     }
-    for index in 0..<count {
+    for (index, sample) in order.enumerated() {
       tally.add(
-        loss: pass.losses[0, index], answer: pass.answers.row(index), target: samples.targets.row(order[first + index]))
+        loss: pass.losses[0, index], answer: pass.answers.row(index), target: samples.targets.row(sample))
     }
   }
 

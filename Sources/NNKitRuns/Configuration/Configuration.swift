@@ -6,6 +6,10 @@ package struct Configuration: Equatable {
   package var seed: UInt64 = 0
   package var precision: Precision = .float32
   package var engine: Engine = .auto
+  /// The matrix backend; nil for `auto`.
+  package var backend: FunctionConfiguration?
+  /// Nil where the configuration says nothing: as many as there are processors.
+  package var threads: Int?
   package var data: DataConfiguration
   package var network: NetworkConfiguration
   package var loss: FunctionConfiguration
@@ -93,6 +97,7 @@ package struct TrainingConfiguration: Equatable {
   package var regularization = Regularization()
   package var schedule = Schedule()
   package var earlyStopping: EarlyStopping?
+  package var checkpoint = CheckpointRule.automatic
 
   package func settings(seed: UInt64) -> TrainingSettings {
     TrainingSettings(

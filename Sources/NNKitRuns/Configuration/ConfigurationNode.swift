@@ -21,7 +21,11 @@ struct ConfigurationNode {
       guard let dot = prefix.lastIndex(of: ".") else { break }
       prefix = String(prefix[..<dot])
     }
-    guard let mark = node.mark else { return document.file }
+    guard let mark = node.mark else {
+      // Made on the way to a value that `--set` put deeper.
+      let inside = document.overrides.filter { $0.key.hasPrefix("\(path).") }.min { $0.key < $1.key }
+      return inside.map { "--set \($0.key)=\($0.value)" } ?? document.file
+    }
     return "\(document.file):\(mark.line):\(mark.column)"
   }
 

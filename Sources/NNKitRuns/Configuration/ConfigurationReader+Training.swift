@@ -3,7 +3,7 @@ internal import NNKit
 extension ConfigurationReader {
   func training(_ node: ConfigurationNode) throws -> TrainingConfiguration {
     let keys = try node.mapping([
-      "epochs", "batch", "shuffle", "optimizer", "regularization", "schedule", "early_stopping",
+      "epochs", "batch", "shuffle", "optimizer", "regularization", "schedule", "early_stopping", "checkpoint",
     ])
     var training = TrainingConfiguration()
     if let epochs = keys["epochs"] { training.epochs = try epochs.int(0...Int.max) }
@@ -22,7 +22,20 @@ extension ConfigurationReader {
         metric: try parts.required("metric").choice(EarlyStopping.Metric.self),
         patience: try parts.required("patience").int(1...Int.max))
     }
+    if let node = keys["checkpoint"] { training.checkpoint = try checkpoint(node) }
     return training
+  }
+
+  private func checkpoint(_ node: ConfigurationNode) throws -> CheckpointRule {
+    guard node.isMapping else {
+      if node.text == "automatic" { return .automatic }
+      throw node.expected("automatic, or a mapping with epochs, seconds or both")
+    }
+    let parts = try node.mapping(["epochs", "seconds"])
+    let epochs = try parts["epochs"]?.int(1...Int.max)
+    let seconds = try parts["seconds"]?.positiveDouble()
+    guard epochs != nil || seconds != nil else { throw node.expected("a mapping with epochs, seconds or both") }
+    return .every(epochs: epochs, seconds: seconds)
   }
 
   private func optimizer(_ node: ConfigurationNode) throws -> Optimizer {

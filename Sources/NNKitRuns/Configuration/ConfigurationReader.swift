@@ -10,7 +10,9 @@ extension Configuration {
   /// - Throws: `FileError`, `ConfigurationError`.
   package init(contentsOf path: String, overrides: [Override] = []) throws {
     let bytes = try WholeFile.read(path)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    // Some editors begin a text with a byte order mark, which the parser would take for its first key.
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard let text = String(validating: bytes[start...], as: UTF8.self) else {
       throw ConfigurationError(path, "the configuration is not UTF-8 text")
     }
     try self.init(text, file: path, overrides: overrides)
@@ -24,11 +26,18 @@ extension Configuration {
       file: file, overrides: Dictionary(overrides.map { ($0.path, $0.value) }) { _, last in last })
     let top = ConfigurationNode(node: root, path: "", document: document)
     let reader = ConfigurationReader(file: file)
-    let keys = try top.mapping(["name", "seed", "precision", "engine", "data", "network", "loss", "training", "report"])
+    let keys = try top.mapping([
+      "name", "seed", "precision", "engine", "backend", "threads", "data", "network", "loss", "training", "report",
+    ])
     name = try keys["name"].map { try reader.runName($0) } ?? reader.defaultName
     if let node = keys["seed"] { seed = try node.unsigned() }
     if let node = keys["precision"] { precision = try node.choice(Precision.self) }
     if let node = keys["engine"] { engine = try node.choice(Engine.self) }
+    if let node = keys["backend"] {
+      let name = try node.string()
+      if name != "auto" { backend = FunctionConfiguration(name: name, place: reader.place(node)) }
+    }
+    if let node = keys["threads"] { threads = try node.int(1...1024) }
     if let node = keys["report"] { report = try node.bool() }
     data = try reader.data(keys.required("data"))
     network = try reader.network(keys.required("network"))

@@ -16,6 +16,8 @@ private enum ConfigurationWriter {
     mapping([
       ("name", text(configuration.name)), ("seed", plain("\(configuration.seed)")),
       ("precision", plain(configuration.precision.rawValue)), ("engine", plain(configuration.engine.rawValue)),
+      ("backend", plain(configuration.backend?.name ?? "auto")),
+      ("threads", configuration.threads.map { plain("\($0)") }),
       ("data", data(configuration.data)), ("network", network(configuration.network)),
       ("loss", function(configuration.loss)), ("training", training(configuration.training)),
       ("report", flag(configuration.report)),
@@ -166,7 +168,16 @@ private enum ConfigurationWriter {
           mapping([("metric", plain($0.metric.rawValue)), ("patience", plain("\($0.patience)"))], flow: true)
         }
       ),
+      ("checkpoint", checkpoint(training.checkpoint)),
     ])
+  }
+
+  private static func checkpoint(_ rule: CheckpointRule) -> Yams.Node {
+    switch rule {
+    case .automatic: plain("automatic")
+    case .every(let epochs, let seconds):
+      mapping([("epochs", epochs.map { plain("\($0)") }), ("seconds", seconds.map(number))], flow: true)
+    }
   }
 
   private static func optimizer(_ optimizer: Optimizer) -> Yams.Node {

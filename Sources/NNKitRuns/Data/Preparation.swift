@@ -42,16 +42,29 @@ package func encodeTargets<Scalar: NetworkScalar>(
     if matrix.columns == 1, outputs > 1, let labels = classNumbers(matrix, below: outputs) {
       return (try encode(labels, outputs, outputs: outputs, loss), (0..<outputs).map(String.init))
     }
+    if matrix.columns == 1, outputs > 1 {
+      let values = matrix.withElements { $0.map { Double($0) } }
+      throw DataError(
+        "the one target column has numbers from \(values.min() ?? 0) to \(values.max() ?? 0), but the network has"
+          + " \(outputs) outputs; expected class numbers from 0 to \(outputs - 1), or a target column for each output")
+    }
     guard matrix.columns == outputs else {
       throw DataError("samples have \(matrix.columns) targets, but the network has \(outputs) outputs")
     }
-    if let odd = firstElement(of: matrix, outside: range) {
-      throw DataError(
-        "target \(odd % outputs) of sample \(odd / outputs) is \(matrix[odd / outputs, odd % outputs]);"
-          + " \(loss.name) takes targets in \(range.lowerBound)...\(range.upperBound)")
-    }
+    try checkTargets(matrix, range, loss)
     return (matrix, nil)
   }
+}
+
+/// - Throws: `DataError` if a target lies outside `range`.
+package func checkTargets<Scalar: NetworkScalar>(
+  _ matrix: Matrix<Scalar>, _ range: ClosedRange<Double>, _ loss: Loss
+) throws {
+  guard let odd = firstElement(of: matrix, outside: range) else { return }
+  let (sample, output) = (odd / matrix.columns, odd % matrix.columns)
+  throw DataError(
+    "target \(output) of sample \(sample) is \(matrix[sample, output]);"
+      + " \(loss.name) takes targets in \(range.lowerBound)...\(range.upperBound)")
 }
 
 private func encode<Scalar: NetworkScalar>(

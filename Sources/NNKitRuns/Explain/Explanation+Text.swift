@@ -104,14 +104,31 @@ extension Explanation {
   // MARK: Step
 
   var stepWords: String {
+    var terms = ""
+    if regularization.l1 != 0 { terms += " + \(short(regularization.l1))·sign w" }
+    if regularization.l2 != 0 { terms += " + \(short(regularization.l2))·w" }
+    let g = terms.isEmpty ? "∂L/∂w" : "g"
+    let squared = terms.isEmpty ? "(\(g))²" : "g²"
+    let regularized = terms.isEmpty ? "." : ", with g = ∂L/∂w\(terms) for weights and ∂L/∂b for biases."
     switch optimizer {
-    case .sgd(let rate, let momentum, _):
-      "each number moves against its gradient, w ← w − \(short(rate))·∂L/∂w"
-        + (momentum == 0 ? "." : " (the first step: no momentum yet).")
-    case .rmsprop(let rate, _, _): "rmsprop's first step with rate \(short(rate))."
-    case .adagrad(let rate, _): "adagrad's first step with rate \(short(rate))."
-    case .adam(let rate, _, _, _, let decay): "\(decay == 0 ? "adam" : "adamw")'s first step with rate \(short(rate))."
-    case .rprop(let rate, _, _, _, _): "rprop's first step, of size \(short(rate)), against the sign of each gradient."
+    case .sgd(let rate, 0, _):
+      return "each number moves against its gradient, w ← w − \(short(rate))·\(g)\(regularized)"
+    case .sgd(let rate, let momentum, let nesterov):
+      return "sgd's first step, w ← w − \(short(rate))·\(nesterov ? "\(short(1 + momentum))·" : "")\(g)"
+        + (nesterov ? " (Nesterov looks ahead by the momentum \(short(momentum)))" : " (no momentum yet)") + regularized
+    case .rmsprop(let rate, let decay, let epsilon):
+      return
+        "rmsprop's first step, w ← w − \(short(rate))·\(g) / (√(\(short(1 - decay))·\(squared)) + \(short(epsilon)))"
+        + regularized
+    case .adagrad(let rate, let epsilon):
+      return "adagrad's first step, w ← w − \(short(rate))·\(g) / (|\(g)| + \(short(epsilon)))\(regularized)"
+    case .adam(let rate, _, _, let epsilon, let decay):
+      let kept = decay == 0 ? "w" : "(1 − \(short(rate))·\(short(decay)))·w"
+      return
+        "\(decay == 0 ? "adam" : "adamw")'s first step, w ← \(kept) − \(short(rate))·\(g) / (|\(g)| + \(short(epsilon)))"
+        + regularized
+    case .rprop(let rate, _, _, _, _):
+      return "rprop's first step, w ← w − \(short(rate))·sign \(g)\(regularized)"
     }
   }
 

@@ -37,6 +37,7 @@ package struct Explanation<Scalar: NetworkScalar> {
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
   package let optimizer: Optimizer
+  package let regularization: Regularization
   package private(set) var layers: [LayerActs]
 
   /// Explains sample `sample` of the training data as read.
@@ -56,6 +57,7 @@ package struct Explanation<Scalar: NetworkScalar> {
     lossFunction = experiment.loss
     let training = experiment.configuration.training
     optimizer = training.optimizer
+    regularization = training.regularization
     let stage = try LossStage(experiment.loss, behind: network.output)
     isCanonical = stage.isCanonical
     let targets = Matrix(target.map { [$0] })
@@ -69,7 +71,7 @@ package struct Explanation<Scalar: NetworkScalar> {
         neurons: layer.neurons.map { NeuronAct($0) })
     }
     OptimizerState(optimizer, for: network).step(
-      network, samples: 1, rate: optimizer.rate, regularization: training.regularization)
+      network, samples: 1, rate: optimizer.rate, regularization: regularization)
     for (index, layer) in network.layers.enumerated() {
       for (number, neuron) in layer.neurons.enumerated() {
         layers[index].neurons[number].updatedWeights = Array(neuron.weights)

@@ -19,9 +19,10 @@ package struct PredictionInput {
   /// - Parameters:
   ///   - path: JSON lines, each `[1, 2]` or `{"input": [1, 2]}`; or CSV, with a header or without.
   ///   - width: How many numbers a sample has.
+  ///   - names: What the inputs are called, if they have names: a CSV with a header may have them in any order.
   ///   - source: The training source: where it names columns, a CSV with a header may have others beside them.
   /// - Throws: `FileError`, `DataError` with file, line and column.
-  package init(path: String, width: Int, like source: DataSource) throws {
+  package init(path: String, width: Int, names: [String]?, like source: DataSource) throws {
     let bytes = path == "-" ? Self.standardInput() : try WholeFile.read(path)
     let file = path == "-" ? "standard input" : path
     let first = bytes.first { !UInt8.whitespace.contains($0) }
@@ -29,7 +30,7 @@ package struct PredictionInput {
     if first == UInt8(ascii: "[") || first == UInt8(ascii: "{") {
       samples = try Self.jsonLines(bytes, file, width)
     } else {
-      samples = try Self.csv(bytes, file, width, source)
+      samples = try Self.csv(bytes, file, width, names, source)
     }
   }
 
@@ -70,11 +71,11 @@ package struct PredictionInput {
   // MARK: CSV
 
   private static func csv(
-    _ bytes: [UInt8], _ file: String, _ width: Int, _ source: DataSource
+    _ bytes: [UInt8], _ file: String, _ width: Int, _ names: [String]?, _ source: DataSource
   ) throws -> [[Double]] {
     let text = try CSVText(bytes, file: file)
     let table = try CSVTable(text, header: hasHeader(text))
-    let columns = try columns(of: table, width, source, file)
+    let columns = try columns(of: table, width, names, source, file)
     let matrix = Matrix<Double>(rows: table.rowCount, columns: columns.count)
     try table.fill((matrix, columns), (Matrix(rows: 0, columns: 0), []))
     return matrix.values
@@ -90,8 +91,16 @@ package struct PredictionInput {
   }
 
   private static func columns(
-    of table: CSVTable, _ width: Int, _ source: DataSource, _ file: String
+    of table: CSVTable, _ width: Int, _ names: [String]?, _ source: DataSource, _ file: String
   ) throws -> [Int] {
+    if let names, let header = table.names, names.contains(where: header.contains) {
+      return try names.map { name in
+        guard let column = header.firstIndex(of: name) else {
+          throw DataError("the header has no column `\(name)`; the model takes \(listed(names))", file: file)
+        }
+        return column
+      }
+    }
     if table.columnCount == width { return Array(0..<width) }
     // The file may be like the training file, targets and all.
     if case .csv(let csv) = source {

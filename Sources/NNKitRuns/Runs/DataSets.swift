@@ -76,13 +76,17 @@ struct RawDataSets<Scalar: NetworkScalar> {
     var classes: [String]?
     func samples(_ raw: RawSamples<Scalar>, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
       try placing(source) {
-        // Scaled targets go where the loss is defined or not, whatever the raw ones were.
+        // Scaled targets are held to the loss's range as they are after scaling; rounding may take them a little beyond.
         let range = targetScaling == nil ? loss.targetRange : -.infinity ... .infinity
         let encoded = try encodeTargets(raw.targets, outputs: network.outputCount, loss: loss, range: range)
         classes = classes ?? encoded.classes
         let areClasses = encoded.classes != nil || isClassification(encoded.matrix, loss: loss)
         inputScaling?.apply(to: raw.inputs)
-        targetScaling?.apply(to: encoded.matrix)
+        if let targetScaling {
+          targetScaling.apply(to: encoded.matrix)
+          try checkTargets(
+            encoded.matrix, loss.targetRange.lowerBound - 1e-6...loss.targetRange.upperBound + 1e-6, loss)
+        }
         return try Samples(inputs: raw.inputs, targets: encoded.matrix, areClasses: areClasses && targetScaling == nil)
       }
     }

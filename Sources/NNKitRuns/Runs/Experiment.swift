@@ -7,13 +7,16 @@ package struct Experiment<Scalar: NetworkScalar> {
   package let network: Network<Scalar>
   package let loss: Loss
   package let data: DataSets<Scalar>
+  /// Who computes the network's matrix products.
+  package let backend: BackendChoice
   /// How long reading and preparing the data took.
   package let readingSeconds: Double
 
   /// The network, loss and scaling as a model to save.
   package var model: Model<Scalar> {
     Model(
-      network, loss: loss, classes: data.classes, inputScaling: data.inputScaling, targetScaling: data.targetScaling)
+      network, loss: loss, classes: data.classes, inputNames: data.featureNames, inputScaling: data.inputScaling,
+      targetScaling: data.targetScaling)
   }
 
   /// Makes what `configuration` describes.
@@ -50,10 +53,22 @@ package struct Experiment<Scalar: NetworkScalar> {
         "the samples have \(width) inputs, the model takes \(network.inputCount)")
     }
     network.engine = configuration.engine
+    backend = try configuration.chooseBackend(plugins, for: Scalar.self)
+    network.backend = backend.backend
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
     data = try raw.prepared(for: network, loss, configuration, model: model)
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     try configuration.training.earlyStopping?.check(
       hasValidation: data.validation != nil, areClasses: data.train.areClasses)
+  }
+}
+
+extension Configuration {
+  /// The matrix backend that the configuration asks for, or the fastest that is there.
+  ///
+  /// - Throws: `ConfigurationError` with its place if no plugin offers it.
+  package func chooseBackend<Scalar: NetworkScalar>(_ plugins: Plugins, for _: Scalar.Type) throws -> BackendChoice {
+    guard let backend else { return try plugins.backend(for: Scalar.self) }
+    return try backend.place.placing { try plugins.backend(backend.name, for: Scalar.self) }
   }
 }

@@ -1,126 +1,207 @@
 package import NNKit
 
 /// A run: an experiment trained, measured and written into its folder.
-package struct Run<Scalar: NetworkScalar> {
+package final class Run<Scalar: NetworkScalar> {
   package let experiment: Experiment<Scalar>
   package let folder: RunFolder
+  /// Lines worth telling before the training.
+  package private(set) var notes: [String] = []
+  /// Where the training begins: the epoch, from 0, and how many of its batches are done.
+  package var start: (epoch: Int, batch: Int) { (trainer.progress.epoch, trainer.progress.batch) }
+
   private let trainer: Trainer<Scalar>
+  private let plugins: [PluginRecord]
+  private let lock: RunLock
+  private var history = RunHistory()
+  /// Of the epochs that this process trained.
+  private var reports: [EpochReport] = []
+  private var checkpoints: Checkpoints
   private let statistics: StatisticsCollector<Scalar>?
 
   /// Makes the run's folder, with the resolved configuration in it.
-  package init(_ experiment: Experiment<Scalar>, output: String?) throws {
+  package convenience init(_ experiment: Experiment<Scalar>, output: String?) throws {
+    var configuration = experiment.configuration
+    configuration.threads = experiment.network.threads
+    configuration.backend = FunctionConfiguration(
+      name: experiment.backend.name, place: configuration.backend?.place ?? configuration.network.place)
+    let folder = try RunFolder(creating: output, name: configuration.name, configuration: configuration.resolved())
+    try self.init(experiment, in: folder)
+  }
+
+  /// Goes on with a run that was left: from its newest sound checkpoint, or from the beginning.
+  package convenience init(_ experiment: Experiment<Scalar>, resuming folder: RunFolder) throws {
+    try self.init(experiment, in: folder)
+    notes += checkpoints.restoreNewest { path in try restore(path) }
+    try folder.keepMetrics(ofFirst: history.epochs)
+  }
+
+  private init(_ experiment: Experiment<Scalar>, in folder: RunFolder) throws {
     self.experiment = experiment
+    self.folder = folder
     let configuration = experiment.configuration
     trainer = try Trainer(
       experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
+    plugins = PluginRecord.records(of: experiment)
+    lock = try RunLock(folder)
+    checkpoints = Checkpoints(in: folder)
     statistics =
       configuration.report
       ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
-    folder = try RunFolder(creating: output, name: configuration.name)
-    try folder.write(configuration.resolved(), to: folder.configuration)
+    if let note = trainer.note { notes.append(note) }
   }
-
-  /// One line worth telling before the training, if any.
-  package var note: String? { trainer.note }
 
   /// How the run ended.
   package struct Outcome {
-    package let reports: [EpochReport]
     /// Which samples the final model was measured on, the result, and the confusion of classes.
     package let measured: Measurement
+    /// Spent by this process.
     package let seconds: Double
   }
 
   /// Trains, and writes model and summary; after a non-finite number too, with the last good model.
+  ///
+  /// - Parameters:
+  ///   - interruption: The number of a signal that has come to end the run, asked for after each batch.
+  ///   - onBatch: Sees the running figures after each batch.
+  ///   - onEpoch: Sees each epoch's report.
+  /// - Returns: What the final model gave.
+  /// - Throws: `InterruptedRun`; `NonFiniteError`; the errors of files and plugins.
   package func train(
-    onBatch: @escaping (BatchProgress) -> Void, onEpoch: (EpochReport) throws -> Void
+    interruption: @escaping () -> Int32? = { nil }, onBatch: @escaping (BatchProgress) -> Void,
+    onEpoch: (EpochReport) throws -> Void
   ) throws -> Outcome {
-    let clock = ContinuousClock()
-    let start = clock.now
-    var reports: [EpochReport] = []
+    let start = ContinuousClock.now
+    saveProgress(interruption)
+    defer { trainer.onProgress = nil }
     do {
       try trainer.train(
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
         onEpoch: { report in
-          reports.append(report)
-          statistics?.endEpoch(report.epoch)
+          history.add(report)
+          self.reports.append(report)
+          self.statistics?.endEpoch(report.epoch)
           try folder.append(report)
           try onEpoch(report)
           return .proceed
         },
         onBatch: { progress in
-          statistics?.look(progress)
+          self.statistics?.look(progress)
           onBatch(progress)
         })
     } catch let error as NonFiniteError {
-      try finish(reports, nil, (clock.now - start) / .seconds(1), ending: "non_finite", failure: "\(error)")
-      try writeReport(reports, nil, seconds: (clock.now - start) / .seconds(1))
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      try finish(nil, seconds, ending: "non_finite", failure: "\(error)")
+      try writeReport(nil, seconds: seconds)
       throw error
     }
     let measured = try Measurement(of: experiment)
-    let seconds = (clock.now - start) / .seconds(1)
-    let isEarly = reports.count < experiment.configuration.training.epochs
-    try finish(reports, measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
-    try writeReport(reports, measured, seconds: seconds)
-    return Outcome(reports: reports, measured: measured, seconds: seconds)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let isEarly = history.epochs < experiment.configuration.training.epochs
+    try finish(measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
+    try writeReport(measured, seconds: seconds)
+    return Outcome(measured: measured, seconds: seconds)
   }
 
+  // MARK: Checkpoints
+
+  private static var stateKey: String { "run" }
+
+  /// What a checkpoint tells of the run, beside the training's own state.
+  private struct State: Codable {
+    var history: RunHistory
+    var plugins: [PluginRecord]
+  }
+
+  /// Has the training write its state whenever that is due, and when it is interrupted.
+  private func saveProgress(_ interruption: @escaping () -> Int32?) {
+    let rule = experiment.configuration.training.checkpoint
+    var last = ContinuousClock.now
+    trainer.onProgress = { [unowned self] progress in
+      let signal = interruption()
+      let ended = progress.batch == 0 ? progress.epoch : nil
+      guard signal != nil || rule.isDue(endOfEpoch: ended, seconds: (ContinuousClock.now - last) / .seconds(1)) else {
+        return
+      }
+      try save(batches: progress.batches)
+      last = ContinuousClock.now
+      if let signal { throw InterruptedRun(signal: signal, folder: folder.path) }
+    }
+  }
+
+  private func save(batches: Int) throws {
+    var file = try trainer.checkpoint()
+    try file.setMetadata(State(history: history, plugins: plugins), for: Self.stateKey)
+    do {
+      try folder.synchronizeMetrics()
+      try checkpoints.write(file.encoded(), batches: batches)
+    } catch let error as FileError {
+      throw FileError(error.path, "\(error.reason); the run can be resumed from the state before this one")
+    }
+  }
+
+  private func restore(_ path: String) throws {
+    let file = try Safetensors(contentsOf: path)
+    guard let state = file.metadata(State.self, for: Self.stateKey) else {
+      throw FileError(path, "is no checkpoint of a run")
+    }
+    try trainer.resume(from: file, path: path)
+    history = state.history
+    notes += PluginRecord.changes(from: state.plugins, to: plugins)
+  }
+
+  // MARK: The end
+
   /// Writes the statistics and the report, unless the configuration wants none.
-  private func writeReport(_ reports: [EpochReport], _ measured: Measurement?, seconds: Double) throws {
+  private func writeReport(_ measured: Measurement?, seconds: Double) throws {
     guard let statistics else { return }
-    let training = reports.reduce(0) { $0 + $1.seconds }
     let phases = [
-      ("reading data", experiment.readingSeconds), ("training", training - statistics.seconds),
-      ("measuring and metrics", seconds - training), ("statistics", statistics.seconds),
+      ("reading data", experiment.readingSeconds), ("training", history.seconds - statistics.seconds),
+      ("measuring and metrics", seconds - history.seconds), ("statistics", statistics.seconds),
     ]
     let gathered = RunStatistics(
       phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)
     try gathered.write(to: folder)
     let report = RunReport(
-      folder, experiment, measured: measured, curves: Curves(reports), statistics: gathered)
+      folder, experiment, measured: measured, curves: try curves(), statistics: gathered)
     try WholeFile.write(
       ReportPage.html([report.data()], title: "Run \(folder.name)"), to: folder.report, isDurable: false)
   }
 
-  private func finish(
-    _ reports: [EpochReport], _ measured: Measurement?, _ seconds: Double, ending: String, failure: String?
-  ) throws {
+  private func curves() throws -> Curves {
+    // A run that was resumed has the epochs before in its metrics alone.
+    history.epochs == reports.count ? Curves(reports) : try Curves(contentsOf: folder.metrics)
+  }
+
+  private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
     try WholeFile.write(experiment.model.encoded(), to: folder.model)
-    let training = reports.reduce(0) { $0 + $1.seconds }
     var pairs: [(String, JSONText)] = [
       ("name", .text(experiment.configuration.name)), ("ending", .text(ending)),
     ]
     if let failure { pairs.append(("failure", .text(failure))) }
-    pairs += [("epochs", .integer(reports.count)), ("parameters", .integer(experiment.network.parameterCount))]
-    if let last = reports.last {
-      pairs += last.train.pairs("train")
-      pairs += last.validation?.pairs("validation") ?? []
-    }
+    pairs += [("epochs", .integer(history.epochs)), ("parameters", .integer(experiment.network.parameterCount))]
+    pairs += history.train?.pairs("train") ?? []
+    pairs += history.validation?.pairs("validation") ?? []
     if let measured { pairs += measured.metrics.pairs(measured.name == "test" ? "test" : "final_\(measured.name)") }
     pairs += [
-      ("seconds", .number(seconds)), ("training_seconds", .number(training)),
+      ("seconds", .number(seconds)), ("training_seconds", .number(history.seconds)),
       (
-        "samples_per_second",
-        .number(training > 0 ? Double(reports.reduce(0) { $0 + $1.samples }) / training : 0)
+        "samples_per_second", .number(history.seconds > 0 ? Double(history.samples) / history.seconds : 0)
       ),
-      ("plugins", .list(usedFunctions.map { $0.summary })),
+      ("engine", .text(experiment.network.engine.rawValue)), ("backend", .text(experiment.backend.name)),
+      ("threads", .integer(experiment.network.threads)),
+      ("plugins", .list(plugins.map(\.json))),
     ]
     try folder.write(JSONText.object(pairs).text(indent: 0) + "\n", to: folder.summary)
   }
-
-  private var usedFunctions: [FunctionInformation] {
-    var used = [experiment.loss.function.information]
-    for activation in experiment.network.layers.flatMap({ $0.neurons.map(\.activation) })
-    where !used.contains(where: { $0.name == activation.name }) {
-      used.append(activation.function.information)
-    }
-    return used.sorted { $0.name < $1.name }
-  }
 }
 
-extension FunctionInformation {
-  fileprivate var summary: JSONText {
-    .object([("function", .text(name)), ("version", .text(version)), ("file", .text(file))])
+/// A run that was ended by a signal, its state saved.
+package struct InterruptedRun: Error, CustomStringConvertible {
+  package let signal: Int32
+  package let folder: String
+
+  package var description: String {
+    "the run was interrupted, its state is saved; to go on: nnkit run --resume \(folder)"
   }
 }
 

@@ -15,6 +15,7 @@ package struct RunFolder {
   package var model: String { "\(path)/model.safetensors" }
   package var metrics: String { "\(path)/metrics.jsonl" }
   package var summary: String { "\(path)/summary.json" }
+  package var checkpoints: String { "\(path)/checkpoints" }
   package var statistics: String { "\(path)/statistics.json" }
   package var report: String { "\(path)/report.html" }
 
@@ -46,23 +47,41 @@ package struct RunFolder {
     }
   }
 
-  /// A new folder: `output`, or else the first of `runs/NAME-1`, `-2`, … that does not exist.
-  package init(creating output: String?, name: String) throws {
-    if let output {
-      path = absolutePath(output)
-      try Self.check(output: path)
-      try Self.makeParents(of: path)
-      guard mkdir(path, 0o777) == 0 else { throw FileError.system(path, "be made") }
-      return
+  /// A new folder with a configuration in it: `output`, or else the first of `runs/NAME-1`, `-2`, … that does not exist.
+  ///
+  /// It is made under another name and then renamed, so that a run folder always has its configuration.
+  package init(creating output: String?, name: String, configuration: String) throws {
+    let path = output.map { absolutePath($0) } ?? absolutePath("runs/\(name)-1")
+    try Self.makeParents(of: path)
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let (parent, last) = (path[..<slash], path[slash...].dropFirst())
+    let unfinished = "\(parent)/.\(last).tmp-\(getpid())"
+    guard mkdir(unfinished, 0o777) == 0 else { throw FileError.system(path, "be made") }
+    do {
+      try WholeFile.write(Array(configuration.utf8), to: "\(unfinished)/config.yaml")
+      self.path = try Self.rename(unfinished, output: output == nil ? nil : path, "\(parent)/\(name)")
+    } catch {
+      unlink("\(unfinished)/config.yaml")
+      rmdir(unfinished)
+      throw error
     }
-    let parent = absolutePath("runs")
-    if mkdir(parent, 0o777) != 0 && errno != EEXIST { throw FileError.system(parent, "be made") }
+  }
+
+  private static func rename(_ unfinished: String, output: String?, _ numbered: String) throws -> String {
     var number = 1
-    while mkdir("\(parent)/\(name)-\(number)", 0o777) != 0 {
-      guard errno == EEXIST else { throw FileError.system("\(parent)/\(name)-\(number)", "be made") }
+    while true {
+      let path = output ?? "\(numbered)-\(number)"
+      // An empty folder would be replaced, which a run's never is.
+      if access(path, F_OK) == 0 {
+        if output != nil { try check(output: path) }
+      } else {
+        if Glibc.rename(unfinished, path) == 0 { return path }
+        guard output == nil, [EEXIST, ENOTEMPTY, ENOTDIR].contains(errno) else {
+          throw FileError.system(path, "be made")
+        }
+      }
       number += 1
     }
-    path = "\(parent)/\(name)-\(number)"
   }
 
   private static func makeParents(of path: String) throws {
@@ -76,13 +95,41 @@ package struct RunFolder {
 
   package func write(_ text: String, to path: String) throws { try WholeFile.write(Array(text.utf8), to: path) }
 
-  /// Adds an epoch's line to metrics.jsonl, each in one write.
+  /// Adds an epoch's line to metrics.jsonl, whole or not at all.
   package func append(_ report: EpochReport) throws {
     let line = Array((Self.line(report).text() + "\n").utf8)
     let descriptor = open(metrics, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError.system(metrics, "be written") }
     defer { close(descriptor) }
-    guard Glibc.write(descriptor, line, line.count) == line.count else { throw FileError.system(metrics, "be written") }
+    let length = lseek(descriptor, 0, SEEK_END)
+    let written = Glibc.write(descriptor, line, line.count)
+    if written == line.count { return }
+    if written >= 0 { errno = ENOSPC }
+    let error = FileError.system(metrics, "be written")
+    ftruncate(descriptor, length)
+    throw error
+  }
+
+  /// Has metrics.jsonl reach the disk, where it is there.
+  func synchronizeMetrics() throws {
+    let descriptor = open(metrics, O_WRONLY | O_CLOEXEC)
+    if descriptor < 0 { return }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError.system(metrics, "be written") }
+  }
+
+  /// How the run ended, if it has.
+  package var isFinished: Bool { access(summary, F_OK) == 0 }
+
+  /// Shortens metrics.jsonl to its first `count` epochs: what came after a checkpoint comes again.
+  func keepMetrics(ofFirst count: Int) throws {
+    guard access(metrics, F_OK) == 0 else { return }
+    let bytes = try WholeFile.read(metrics)
+    var (end, lines) = (0, 0)
+    while lines < count, let newline = bytes[end...].firstIndex(of: UInt8(ascii: "\n")) {
+      (end, lines) = (newline + 1, lines + 1)
+    }
+    try WholeFile.write(Array(bytes[..<end]), to: metrics)
   }
 
   private static func line(_ report: EpochReport) -> JSONText {

@@ -22,7 +22,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
 
   package let mailbox: Mailbox
   private let deliver: (ViewUpdate) -> Void
-  private let searchPath: SearchPath
+  private let survey: () throws -> Plugins
   private let threads: Int
   private let folder: String
 
@@ -51,17 +51,17 @@ package final class ViewSession<Scalar: NetworkScalar> {
 
   /// - Parameters:
   ///   - experiment: What to train first.
-  ///   - searchPath: Where plugins come from, now and later.
+  ///   - survey: Finds the plugins there are when their folders have changed.
   ///   - threads: How many a pass may use.
   ///   - folder: Where configurations are saved.
   ///   - mailbox: Where commands arrive.
   ///   - deliver: Gets each state, on the training thread.
   package init(
-    _ experiment: Experiment<Scalar>, searchPath: SearchPath, threads: Int, folder: String, mailbox: Mailbox,
+    _ experiment: Experiment<Scalar>, survey: @escaping () throws -> Plugins, threads: Int, folder: String, mailbox: Mailbox,
     deliver: @escaping (ViewUpdate) -> Void
   ) {
     self.experiment = experiment
-    self.searchPath = searchPath
+    self.survey = survey
     self.threads = threads
     self.folder = folder
     self.mailbox = mailbox
@@ -243,13 +243,15 @@ package final class ViewSession<Scalar: NetworkScalar> {
   }
 
   private func readPlugins() {
-    let found = Plugins(surveying: searchPath)
-    if let fault = found.faults.first {
-      notice = ("\(fault)", true)
-      return
+    do {
+      let found = try survey()
+      if let fault = found.faults.first { notice = ("\(fault)", true) }
+      // What is sound can be used, whatever else lies there.
+      plugins = found
+      setupVersion += 1
+    } catch {
+      notice = ("\(error)", true)
     }
-    plugins = found
-    setupVersion += 1
   }
 
   private func save() {

@@ -26,6 +26,7 @@ enum RawFunction {
       switch function.kind {
       case .activation: self = .activation(start.load(as: nnkit_activation.self), parameters: parameters)
       case .loss: self = .loss(start.load(as: nnkit_loss.self), parameters: parameters)
+      default: throw CocoaError(.featureUnsupported)
       }
       return
     }

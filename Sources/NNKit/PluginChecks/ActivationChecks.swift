@@ -1,0 +1,168 @@
+/// What is asked of activation functions alone.
+struct ActivationChecks {
+  let activation: Activation
+  private let calling: (String) -> Void
+
+  init(_ activation: Activation, calling: @escaping (String) -> Void) {
+    self.activation = activation
+    self.calling = calling
+  }
+
+  /// Says which parameters a call had, where they are not the defaults.
+  private func setting(_ text: String) -> String {
+    activation.hasDefaultParameters ? text : "\(text) of \(activation)"
+  }
+
+  func kinks() throws -> [Double] {
+    calling(setting("describe"))
+    return try activation.shape().kinks
+  }
+
+  /// The range and the kinks that `describe` gives.
+  func descriptor() throws -> Int {
+    calling("describe")
+    let shape = try activation.rawShape()
+    guard shape.minimum <= shape.maximum else {
+      throw Finding("describe", found: "the range \(shape.minimum)...\(shape.maximum)", expected: "minimum <= maximum")
+    }
+    guard shape.kinkCount <= ActivationShape.greatestKinkCount else {
+      throw Finding(
+        "describe", found: "kink_count = \(shape.kinkCount)",
+        expected: "at most NNKIT_MAX_KINKS, \(ActivationShape.greatestKinkCount)")
+    }
+    if let odd = shape.kinks.first(where: { !$0.isFinite }) {
+      throw Finding("describe", found: "a kink at \(odd)", expected: "finite kinks")
+    }
+    return 2 + shape.kinks.count
+  }
+
+  // MARK: Numbers
+
+  /// Points as blocks that a function takes: one row, or for a function of the whole layer ten neurons.
+  private func blocks(_ points: [Double]) -> [[Double]] {
+    guard activation.isWholeLayer else { return [points] }
+    var random = RandomSource(seed: 9)
+    return (0..<points.count / 10).map { index in
+      // Moderate columns, and columns that are far from 0 or spread wide.
+      let (shift, size) = index % 4 == 0 ? (500 * random.normal(), 1.0) : (0, index % 4 == 1 ? 50 : 2)
+      return (0..<10).map { _ in shift + size * random.normal() }
+    }
+  }
+
+  private func evaluate<Scalar: NetworkScalar>(_ z: [Scalar]) throws -> [Scalar] {
+    var a = [Scalar](repeating: 0, count: z.count)
+    try activation.evaluate(block(z.count), z, &a)
+    return a
+  }
+
+  private func backward<Scalar: NetworkScalar>(_ z: [Scalar], _ a: [Scalar], _ received: [Scalar]) throws -> [Scalar] {
+    var delta = [Scalar](repeating: 0, count: z.count)
+    try activation.backward(block(z.count), z, a, received, &delta)
+    return delta
+  }
+
+  private func block(_ count: Int) -> Block {
+    activation.isWholeLayer ? Block(neurons: count, columns: 1) : Block(neurons: 1, columns: count)
+  }
+
+  /// Finite z give no NaN, neither as output nor as slope.
+  func values(_ points: [Double]) throws -> Int {
+    try values(points, Double.self) + values(points.map { max(-1e37, min(1e37, $0)) }, Float.self)
+  }
+
+  private func values<Scalar: NetworkScalar>(_ points: [Double], _: Scalar.Type) throws -> Int {
+    let suffix = Scalar.self == Float.self ? "_float" : ""
+    calling(setting("evaluate\(suffix) and backward\(suffix)"))
+    for points in blocks(points) {
+      let z = points.map { Scalar($0) }
+      let a = try evaluate(z)
+      if let odd = a.firstIndex(where: \.isNaN) {
+        throw Finding(
+          setting(called("evaluate\(suffix)", [("z", Double(z[odd]))])), found: "NaN", expected: "a number or ±∞")
+      }
+      let delta = try backward(z, a, z.map { _ in 1 })
+      for odd in delta.indices where delta[odd].isNaN && a[odd].isFinite {
+        throw Finding(
+          setting(called("backward\(suffix)", [("z", Double(z[odd])), ("a", Double(a[odd])), ("received", 1)])),
+          found: "NaN", expected: "a number or ±∞")
+      }
+    }
+    return 2 * points.count
+  }
+
+  func range(_ count: Int) throws -> Int {
+    let points = try CheckPoints.z(count, kinks: kinks())
+    let range = try activation.shape().range
+    let floats = points.map { max(-1e37, min(1e37, $0)) }.map { Float($0) }
+    calling(setting("evaluate"))
+    for part in blocks(points) { try expect(range, part, evaluate(part), "evaluate", 1e-12) }
+    calling(setting("evaluate_float"))
+    for part in blocks(floats.map { Double($0) }) {
+      try expect(range, part, evaluate(part.map { Float($0) }).map { Double($0) }, "evaluate_float", 1e-6)
+    }
+    return 2 * points.count
+  }
+
+  private func expect(
+    _ range: ClosedRange<Double>, _ z: [Double], _ a: [Double], _ name: String, _ tolerance: Double
+  ) throws {
+    let below = range.lowerBound - tolerance * max(1, abs(range.lowerBound))
+    let above = range.upperBound + tolerance * max(1, abs(range.upperBound))
+    for index in a.indices where !(a[index] >= below && a[index] <= above) && !a[index].isNaN {
+      throw Finding(
+        setting(called(name, [("z", z[index])])), found: "\(a[index])",
+        expected: "a number in the declared range \(range.lowerBound)...\(range.upperBound)")
+    }
+  }
+
+  // MARK: Derivatives
+
+  func derivative(_ count: Int) throws -> Int {
+    let kinks = try kinks()
+    let points = CheckPoints.z(count, kinks: kinks)
+    calling(setting("evaluate and backward"))
+    return try activation.isWholeLayer ? wholeLayerDerivative(points) : derivative(points, kinks)
+  }
+
+  private func derivative(_ z: [Double], _ kinks: [Double]) throws -> Int {
+    var random = RandomSource(seed: 10)
+    let received = z.map { _ in 0.5 + 1.5 * random.uniform() }
+    let a = try evaluate(z)
+    let delta = try backward(z, a, received)
+    let differences = CentralDifference(kinks: kinks)
+    for index in z.indices {
+      let verdict = try differences.verdict(delta[index], at: z[index]) { z in try received[index] * evaluate([z])[0] }
+      if case .disagrees(let difference) = verdict {
+        throw Finding(
+          setting(called("backward", [("z", z[index]), ("a", a[index]), ("received", received[index])])),
+          found: "\(delta[index])",
+          expected: "\(difference), a central difference of evaluate there (a kink is to be named by describe)")
+      }
+    }
+    return z.count
+  }
+
+  /// δ = Jᵀ · received is the derivative of Σ received · a.
+  private func wholeLayerDerivative(_ points: [Double]) throws -> Int {
+    var random = RandomSource(seed: 10)
+    for z in blocks(points) {
+      let received = z.map { _ in random.normal() }
+      let a = try evaluate(z)
+      let delta = try backward(z, a, received)
+      let noise = zip(received, a).reduce(0) { max($0, abs($1.0 * $1.1)) }
+      for index in z.indices {
+        let verdict = try CentralDifference().verdict(delta[index], at: z[index], noise: noise) { moved in
+          var z = z
+          z[index] = moved
+          return zip(received, try evaluate(z)).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        if case .disagrees(let difference) = verdict {
+          throw Finding(
+            setting("backward(z: \(z), received: \(received))"), found: "δ[\(index)] = \(delta[index])",
+            expected: "\(difference), a central difference of Σ received·a")
+        }
+      }
+    }
+    return points.count
+  }
+}

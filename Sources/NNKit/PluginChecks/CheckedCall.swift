@@ -1,0 +1,114 @@
+/// One of a function's entry points in one precision, in a form that all the checks of the contract can call.
+struct CheckedCall<Scalar: NetworkScalar> {
+  /// As it is called in `nnkit/plugin.h`: `evaluate`, `backward_float`.
+  let name: String
+  let inputs: [String]
+  /// It writes one double a column (the value of a loss), not one number an element.
+  var givesOnePerColumn = false
+  /// Elements do not depend on each other; otherwise columns do not.
+  let isElementwise: Bool
+  /// Numbers for the inputs, neurons × columns each, that belong together.
+  let arguments: (_ neurons: Int, _ columns: Int, _ random: inout RandomSource) throws -> [[Scalar]]
+  let invoke: (Block, [UnsafePointer<Scalar>], UnsafeMutableRawPointer) throws -> Void
+
+  func outputCount(_ block: Block) -> Int { givesOnePerColumn ? block.columns : block.neurons * block.rowStride }
+  var outputSize: Int { givesOnePerColumn ? MemoryLayout<Double>.size : MemoryLayout<Scalar>.size }
+
+  /// Calls it with rows that touch.
+  func results(_ neurons: Int, _ columns: Int, _ arguments: [[Scalar]]) throws -> [Double] {
+    let block = Block(neurons: neurons, columns: columns)
+    let count = outputCount(block)
+    return try withPointers(arguments) { inputs in
+      if givesOnePerColumn {
+        var values = [Double](repeating: 0, count: max(1, count))
+        try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
+        return Array(values.prefix(count))
+      }
+      var values = [Scalar](repeating: 0, count: max(1, count))
+      try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
+      return values.prefix(count).map { Double($0) }
+    }
+  }
+
+  /// Names a call of element `index` of dense arguments.
+  func called(at index: Int, _ arguments: [[Scalar]]) -> String {
+    NNKit.called(name, zip(inputs, arguments).map { ($0, index < $1.count ? Double($1[index]) : .nan) })
+  }
+
+  private func withPointers<Result>(
+    _ arrays: [[Scalar]], _ body: ([UnsafePointer<Scalar>]) throws -> Result
+  ) rethrows -> Result {
+    func next(_ index: Int, _ pointers: [UnsafePointer<Scalar>]) throws -> Result {
+      guard index < arrays.count else { return try body(pointers) }
+      // An empty array may have no address.
+      let array = arrays[index].isEmpty ? [0] : arrays[index]
+      return try array.withUnsafeBufferPointer { buffer in
+        try next(index + 1, pointers + [buffer.baseAddress].compactMap { $0 })
+      }
+    }
+    return try next(0, [])
+  }
+}
+
+extension CheckedCall {
+  private static var suffix: String { Scalar.self == Float.self ? "_float" : "" }
+
+  static func calls(of activation: Activation) -> [CheckedCall] {
+    func z(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [Scalar] {
+      let kinks = (try? activation.shape().kinks) ?? []
+      return (0..<neurons * columns).map { _ in
+        switch random.uniform() {
+        case ..<0.1: Scalar((kinks.randomElement(using: &random) ?? 0) + 1e-3 * random.normal())
+        case ..<0.2: Scalar(40 * random.normal())
+        default: Scalar(3 * random.normal())
+        }
+      }
+    }
+    let evaluate = CheckedCall(
+      name: "evaluate" + suffix, inputs: ["z"], isElementwise: !activation.isWholeLayer,
+      arguments: { [z($0, $1, &$2)] },
+      invoke: { try activation.evaluate($0, $1[0], $2.assumingMemoryBound(to: Scalar.self)) })
+    let backward = CheckedCall(
+      name: "backward" + suffix, inputs: ["z", "a", "received"], isElementwise: !activation.isWholeLayer,
+      arguments: { neurons, columns, random in
+        let z = z(neurons, columns, &random)
+        let a = try evaluate.results(neurons, columns, [z]).map { Scalar($0) }
+        return [z, a, z.map { _ in Scalar(random.normal()) }]
+      },
+      invoke: { try activation.backward($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) })
+    return [evaluate, backward]
+  }
+
+  static func calls(of loss: Loss) -> [CheckedCall] {
+    func outputsAndTargets(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [[Scalar]] {
+      let (a, y) = CheckPoints.outputsAndTargets(loss, outputs: max(1, neurons), columns: columns, &random)
+      return [a.prefix(neurons * columns).map { Scalar($0) }, y.prefix(neurons * columns).map { Scalar($0) }]
+    }
+    let value = CheckedCall(
+      name: "value" + suffix, inputs: ["a", "y"], givesOnePerColumn: true, isElementwise: false,
+      arguments: outputsAndTargets,
+      invoke: { try loss.values($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) })
+    let gradient = CheckedCall(
+      name: "gradient" + suffix, inputs: ["a", "y"], isElementwise: false, arguments: outputsAndTargets,
+      invoke: { try loss.gradient($0, $1[0], $1[1], $2.assumingMemoryBound(to: Scalar.self)) })
+    guard loss.canonicalActivation != nil else { return [value, gradient] }
+    func weightedInputs(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [[Scalar]] {
+      [
+        (0..<neurons * columns).map { _ in Scalar(3 * random.normal()) },
+        outputsAndTargets(neurons, columns, &random)[1],
+      ]
+    }
+    let canonicalValue = CheckedCall(
+      name: "canonical_value" + suffix, inputs: ["z", "y"], givesOnePerColumn: true, isElementwise: false,
+      arguments: weightedInputs,
+      invoke: { try loss.canonicalValues($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) })
+    let canonicalDelta = CheckedCall(
+      name: "canonical_delta" + suffix, inputs: ["z", "a", "y"], isElementwise: false,
+      arguments: { neurons, columns, random in
+        let (z, a) = (weightedInputs(neurons, columns, &random), outputsAndTargets(neurons, columns, &random))
+        return [z[0], a[0], z[1]]
+      },
+      invoke: { try loss.canonicalDelta($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) })
+    return [value, gradient, canonicalValue, canonicalDelta]
+  }
+}

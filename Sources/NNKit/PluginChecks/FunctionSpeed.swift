@@ -1,0 +1,63 @@
+/// How long one call of a function takes, by the size of the block.
+package struct FunctionSpeed: Sendable {
+  package let call: String
+  package let precision: String
+  /// For each block size.
+  package let nanoseconds: [Double]
+
+  /// Measures every call of a function in both precisions.
+  ///
+  /// - Parameters:
+  ///   - function: An activation or a loss; others have no such calls.
+  ///   - counts: Sizes of blocks, in elements; each a multiple of 8, the neurons of a block.
+  /// - Returns: The best of several runs, in nanoseconds an element.
+  /// - Throws: `FunctionFailure` if the plugin reports one.
+  package static func measure(_ function: PluginFunction, counts: [Int]) throws -> [FunctionSpeed] {
+    switch function {
+    case .activation(let function):
+      let activation = try Activation(function)
+      return try measure(CheckedCall<Float>.calls(of: activation), counts)
+        + measure(CheckedCall<Double>.calls(of: activation), counts)
+    case .loss(let function):
+      let loss = try Loss(function)
+      return try measure(CheckedCall<Float>.calls(of: loss), counts)
+        + measure(CheckedCall<Double>.calls(of: loss), counts)
+    default: return []
+    }
+  }
+
+  private static func measure<Scalar: NetworkScalar>(
+    _ calls: [CheckedCall<Scalar>], _ counts: [Int]
+  ) throws -> [FunctionSpeed] {
+    try calls.map { call in
+      let nanoseconds = try counts.map { try Self.nanoseconds(call, neurons: 8, columns: $0 / 8) }
+      return FunctionSpeed(call: call.name, precision: Scalar.precisionName, nanoseconds: nanoseconds)
+    }
+  }
+
+  private static func nanoseconds<Scalar: NetworkScalar>(
+    _ call: CheckedCall<Scalar>, neurons: Int, columns: Int
+  ) throws -> Double {
+    var random = RandomSource(seed: 13)
+    let block = Block(neurons: neurons, columns: columns)
+    let inputs = try call.arguments(neurons, columns, &random).map { values in
+      let matrix = Matrix<Scalar>(rows: neurons, columns: columns)
+      for row in 0..<neurons { matrix.row(row).assign(values[row * columns..<(row + 1) * columns]) }
+      return matrix
+    }
+    // The value of a loss is a double a column, which fits where an element has 4 bytes and there are 8 rows.
+    let output = Matrix<Scalar>(rows: neurons, columns: columns)
+    let clock = ContinuousClock()
+    var best = Double.infinity
+    let repetitions = max(1, 200_000 / block.count)
+    for _ in 0..<7 {
+      let duration = try clock.measure {
+        for _ in 0..<repetitions {
+          try call.invoke(block, inputs.map { UnsafePointer($0.base) }, UnsafeMutableRawPointer(output.base))
+        }
+      }
+      best = min(best, duration / .nanoseconds(1) / Double(repetitions * block.count))
+    }
+    return best
+  }
+}

@@ -1,0 +1,40 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// Some bytes between two pages that nobody may touch: who reads or writes beyond one end is ended by SIGSEGV.
+final class GuardedMemory {
+  /// The first byte.
+  let base: UnsafeMutableRawPointer
+  private let count: Int
+  private let start: UnsafeMutableRawPointer
+  private let length: Int
+
+  /// - Parameters:
+  ///   - content: The bytes.
+  ///   - atEnd: Whether the last byte is followed by a guard page; otherwise the first one follows a guard page.
+  /// - Throws: `FileError` if the system gives no memory.
+  init(_ content: [UInt8], atEnd: Bool) throws {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let inside = max(1, (content.count + page - 1) / page) * page
+    length = inside + 2 * page
+    let protection = PROT_READ | PROT_WRITE
+    guard let start = mmap(nil, length, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), start != MAP_FAILED,
+      mprotect(start, page, PROT_NONE) == 0, mprotect(start + page + inside, page, PROT_NONE) == 0
+    else { throw FileError.system("memory", "be mapped") }
+    self.start = start
+    count = content.count
+    base = start + page + (atEnd ? inside - content.count : 0)
+    content.withUnsafeBytes { if let from = $0.baseAddress { base.copyMemory(from: from, byteCount: content.count) } }
+  }
+
+  deinit { munmap(start, length) }
+
+  var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: count)) }
+
+  func pointer<Element>(to _: Element.Type) -> UnsafeMutablePointer<Element> {
+    base.assumingMemoryBound(to: Element.self)
+  }
+}

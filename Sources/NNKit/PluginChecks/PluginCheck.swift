@@ -1,0 +1,58 @@
+/// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
+package enum PluginCheck: String, CaseIterable, Codable, Sendable {
+  case descriptor, values, derivative, range, value, gradient, canonical, parameters, float, blocks, repetition,
+    threads,
+    inputs, bounds, nonFinite = "non_finite"
+
+  /// What it asks, in a few words.
+  package var summary: String {
+    switch self {
+    case .descriptor: "the description is sound"
+    case .values: "finite numbers in never give a NaN"
+    case .derivative: "backward agrees with central differences of evaluate"
+    case .range: "outputs keep the declared range"
+    case .value: "the value is not negative where that is claimed"
+    case .gradient: "gradient agrees with central differences of value"
+    case .canonical: "the canonical pair agrees with the plain composition"
+    case .parameters: "all of that holds with each parameter at its bounds"
+    case .float: "single precision agrees with double"
+    case .blocks: "a block gives what its elements give one by one"
+    case .repetition: "the same arguments give the same bytes"
+    case .threads: "so they do from several threads at once"
+    case .inputs: "inputs are left unchanged"
+    case .bounds: "nothing outside of the block is read or written"
+    case .nonFinite: "NaN and ±∞ are survived"
+    }
+  }
+
+  /// The checks that a function of a kind is put to.
+  package static func all(for kind: FunctionKind) -> [PluginCheck] {
+    // What others rely on comes first: so the first that fails is the cause.
+    let contract: [PluginCheck] = [.inputs, .bounds, .float, .blocks, .repetition, .threads, .nonFinite]
+    switch kind {
+    case .activation: return [.descriptor, .values, .derivative, .range, .parameters] + contract
+    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters] + contract
+    default: return [.descriptor]
+    }
+  }
+}
+
+/// Something that a check found: what was called with what, what came back, and what was expected.
+package struct Finding: Error, Codable, Equatable, Sendable, CustomStringConvertible {
+  package let called: String
+  package let found: String
+  package let expected: String
+
+  package init(_ called: String, found: String, expected: String) {
+    self.called = called
+    self.found = found
+    self.expected = expected
+  }
+
+  package var description: String { "\(called) gave \(found), expected \(expected)" }
+}
+
+/// Names a call with its arguments: `backward(z: 1.5, a: 2.0)`.
+func called(_ name: String, _ arguments: [(String, Double)]) -> String {
+  "\(name)(\(arguments.map { "\($0): \($1)" }.joined(separator: ", ")))"
+}

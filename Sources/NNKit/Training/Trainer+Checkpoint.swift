@@ -1,0 +1,55 @@
+/// What a checkpoint calls the training's progress among its metadata.
+private let progressKey = "training"
+
+extension Trainer {
+  /// All that it takes to go on from here to the very bytes of a training that was never left.
+  ///
+  /// Tensors: `layers.N.weights` and `.biases`, the same of `last_good` and `best` epochs where they differ, and those of
+  /// `optimizer.K`, what the optimizer keeps for each parameter. Metadata: the progress as JSON under `training`.
+  package func checkpoint() throws -> Safetensors {
+    var progress = progress
+    progress.seconds = epochSeconds
+    progress.optimizerSteps = optimizer.count
+    (progress.bestScore, progress.epochsSinceBest) = (watch?.best, watch?.since ?? 0)
+    var file = Safetensors()
+    for (name, matrix) in arrays(of: progress) { file.add(matrix, as: name) }
+    try file.setMetadata(progress, for: progressKey)
+    return file
+  }
+
+  /// Has the next call of `train` go on from a checkpoint.
+  ///
+  /// - Throws: `FileError` if it has no checksum or does not fit the training; nothing has changed then.
+  package func resume(from file: Safetensors, path: String) throws {
+    guard file.isSealed else { throw FileError(path, "its checksum is missing") }
+    guard let progress = file.metadata(TrainingProgress.self, for: progressKey),
+      progress.isPossible(epochs: settings.epochs)
+    else { throw FileError(path, "does not fit the training: its position is not one of it") }
+    let arrays = arrays(of: progress)
+    guard arrays.count == file.tensors.count else {
+      throw FileError(path, "does not fit the training: it has \(file.tensors.count) tensors, expected \(arrays.count)")
+    }
+    for (name, matrix) in arrays { try file.tensor(name, for: matrix, path: path) }
+    for (name, matrix) in arrays { try file.copy(name, into: matrix, path: path, mustBeFinite: false) }
+    if progress.batch == 0 { lastGood.take(from: network) }
+    watch?.best = progress.bestScore
+    watch?.since = progress.epochsSinceBest
+    optimizer.count = progress.optimizerSteps
+    self.progress = progress
+    isResumed = true
+  }
+
+  private func arrays(of progress: TrainingProgress) -> [(name: String, matrix: Matrix<Scalar>)] {
+    func named(_ prefix: String, _ matrices: [Matrix<Scalar>]) -> [(name: String, matrix: Matrix<Scalar>)] {
+      matrices.enumerated().map { ("\(prefix)layers.\($0 / 2).\($0 % 2 == 0 ? "weights" : "biases")", $1) }
+    }
+    var result = named("", network.parameterMatrices)
+    // Between two epochs the last good weights are those that the network has.
+    if progress.batch > 0 { result += named("last_good.", lastGood.copies) }
+    if let watch, progress.bestScore != nil { result += named("best.", watch.parameters.copies) }
+    for index in 0..<settings.optimizer.stateCount {
+      result += named("optimizer.\(index).", optimizer.states.flatMap { [$0.weights[index], $0.biases[index]] })
+    }
+    return result
+  }
+}

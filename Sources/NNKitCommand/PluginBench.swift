@@ -1,0 +1,30 @@
+import ArgumentParser
+import NNKit
+
+extension PluginsCommand {
+  /// `nnkit plugins bench`: how long functions take.
+  struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measures functions: nanoseconds an element, forward and backward, the best of several runs.")
+
+    @Argument(help: "Names of functions; default: all activations and losses.")
+    var names: [String] = []
+    @OptionGroup var options: PluginOptions
+
+    func run() throws {
+      let plugins = try options.plugins()
+      let known = plugins.functions.values.filter { [.activation, .loss].contains($0.kind) }
+      for name in names where !known.contains(where: { $0.name == name }) { throw plugins.unknown(name, .activation) }
+      let counts = [32, 1024, 1_000_000]
+      var rows = [["function", "call", "type"] + counts.map { "\(grouped($0))" }]
+      for function in known.sorted(by: { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) })
+      where names.isEmpty || names.contains(function.name) {
+        for speed in try FunctionSpeed.measure(function, counts: counts) {
+          rows.append([function.name, speed.call, speed.precision] + speed.nanoseconds.map { fixed($0, 3) })
+        }
+      }
+      print("nanoseconds an element, for blocks of so many elements")
+      print(aligned(rows, rightAligned: [3, 4, 5]).joined(separator: "\n"))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import NNKit
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension PluginsCommand {
+  /// `nnkit plugins check`: whether a plugin does what `nnkit/plugin.h` asks.
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Tries out what a plugin promises, each promise in a process of its own.")
+
+    @Argument(help: ArgumentHelp("A plugin's file, or the name of a function.", valueName: "FILE|NAME"))
+    var plugin: String
+    @Flag(help: "Writes the report as JSON.")
+    var json = false
+    @Option(help: ArgumentHelp("How long one check may take.", valueName: "S"))
+    var seconds = 10.0
+    @OptionGroup var options: PluginOptions
+
+    mutating func validate() throws {
+      if !(seconds > 0 && seconds <= 86_400) { throw ValidationError("--seconds must be in (0, 86400]") }
+    }
+
+    func run() throws {
+      let (file, name) = try subject()
+      let report = try PluginReport(file, only: name, options: options.arguments, seconds: seconds)
+      if json {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      } else {
+        print(report.text.joined(separator: "\n"))
+        print(report.passed ? "all checks passed" : "the plugin is not sound")
+      }
+      if !report.passed { throw ExitCode.failure }
+    }
+
+    private func subject() throws -> (file: String, function: String?) {
+      if plugin.contains("/") || plugin.hasSuffix(".so") { return (absolutePath(plugin), nil) }
+      let plugins = try options.survey()
+      guard let function = plugins.functions[plugin] else { throw plugins.unknown(plugin, .activation) }
+      return (function.information.file, plugin)
+    }
+  }
+}

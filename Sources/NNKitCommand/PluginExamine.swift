@@ -1,0 +1,87 @@
+import ArgumentParser
+import Glibc
+import NNKit
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A line from a child process that calls a plugin.
+struct ExaminationLine: Codable {
+  struct Function: Codable {
+    let name: String
+    let kind: String
+  }
+
+  /// What it is about to call.
+  var calling: String?
+  /// What the file offers.
+  var functions: [Function]?
+  /// The check has passed, and compared so many numbers.
+  var compared: Int?
+  var finding: Finding?
+
+  init(
+    calling: String? = nil, functions: [Function]? = nil, compared: Int? = nil, finding: Finding? = nil
+  ) {
+    (self.calling, self.functions, self.compared, self.finding) = (calling, functions, compared, finding)
+  }
+
+  /// Reads a line that a child has sent; nil if it is none.
+  init?(line: String) {
+    guard let value = try? JSONDecoder().decode(ExaminationLine.self, from: Data(line.utf8)) else { return nil }
+    self = value
+  }
+
+  /// Sends it to the parent.
+  func send() {
+    guard let line = try? JSONEncoder().encode(self) else { return }
+    let bytes = [UInt8](line) + [UInt8(ascii: "\n")]
+    _ = write(ChildProcess.reportDescriptor, bytes, bytes.count)
+  }
+}
+
+extension PluginsCommand {
+  /// What `nnkit plugins check` and `nnkit run` run in a child process: opens one file, and puts a function to one check.
+  struct Examine: ParsableCommand {
+    static let configuration = CommandConfiguration(shouldDisplay: false)
+
+    @Argument var file: String
+    @Option var function: String?
+    @Option var check: PluginCheck?
+    @Option var seconds = 10.0
+    @OptionGroup var options: PluginOptions
+
+    func run() throws {
+      // Should the parent be gone, nobody else would end a plugin that hangs; and its crash is no news.
+      alarm(UInt32(max(1, min(seconds, 1e6))) + 1)
+      var none = rlimit()
+      setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+      do {
+        ExaminationLine(calling: "the file's entry").send()
+        let plugin = try PluginFile(examining: file, trustsOthers: options.trustPlugins)
+        guard let function, let check else {
+          let functions = plugin.functions.map { ExaminationLine.Function(name: $0.name, kind: $0.kind.rawValue) }
+          return ExaminationLine(functions: functions).send()
+        }
+        guard let subject = plugin.functions.first(where: { $0.name == function }) else {
+          throw Finding("the file's entry", found: "no function `\(function)`", expected: "the same as before")
+        }
+        let examination = Examination(subject, plugins: { try options.plugins() }) {
+          ExaminationLine(calling: $0).send()
+        }
+        ExaminationLine(compared: try examination.run(check)).send()
+      } catch let finding as Finding {
+        ExaminationLine(finding: finding).send()
+      } catch let failure as FunctionFailure {
+        ExaminationLine(finding: Finding(failure.call, found: "the code \(failure.code)", expected: "0")).send()
+      } catch {
+        ExaminationLine(finding: Finding("the file", found: "\(error)", expected: "a sound plugin")).send()
+      }
+    }
+  }
+}
+
+extension PluginCheck: ExpressibleByArgument {}

@@ -1,0 +1,38 @@
+import Glibc
+import NNKit
+
+/// Plugins that are not bundled are opened in another process first: one that dies or hangs there is not opened here.
+enum PluginProbe {
+  private static let seconds = 10.0
+
+  /// The files on a search path that cannot be opened and survived, and what they did.
+  ///
+  /// - Throws: `FileError` if there can be no other process.
+  static func deadlyFiles(on path: SearchPath) throws -> [PluginError] {
+    var options: [String] = []
+    if path.trustsOthers { options.append("--trust-plugins") }
+    var errors: [PluginError] = []
+    for folder in path.folders where folder.origin != .bundled {
+      for file in (try? SearchPath.libraries(in: folder)) ?? [] {
+        let arguments = ["plugins", "examine", file, "--seconds", "\(seconds)"] + options
+        let child = try ChildProcess(arguments, seconds: seconds)
+        let lines = child.lines.compactMap { ExaminationLine(line: $0) }
+        // A fault that it could tell of is told again when the file is loaded.
+        if lines.contains(where: { $0.functions != nil || $0.finding != nil }) && child.ending == .exited(0) {
+          continue
+        }
+        switch child.ending {
+        case .exited(let code): errors.append(deadly(file, "ends the process with exit code \(code)"))
+        case .killed(let signal):
+          errors.append(deadly(file, "crashes (signal \(signal), \(String(cString: strsignal(signal))))"))
+        case .timedOut: errors.append(deadly(file, "hangs (for \(seconds) s)"))
+        }
+      }
+    }
+    return errors
+  }
+
+  private static func deadly(_ file: String, _ how: String) -> PluginError {
+    PluginError(file: file, problem: .deadly(how))
+  }
+}

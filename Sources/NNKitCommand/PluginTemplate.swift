@@ -1,0 +1,242 @@
+/// The files of a new plugin, with an example's formula in the places to be changed.
+struct PluginTemplate {
+  let name: String
+  let kind: PluginsCommand.New.Kind
+  let language: PluginsCommand.New.Language
+
+  var source: String {
+    switch (kind, language) {
+    case (.activation, .c): activationInC
+    case (.loss, .c): lossInC
+    case (.activation, .swift): swift(activationInSwift, kind: "activation")
+    case (.loss, .swift): swift(lossInSwift, kind: "loss")
+    }
+  }
+
+  var configuration: String {
+    """
+    # nnkit run \(name).yaml --plugin-path .
+    seed: 1
+    data: {train: {generator: {name: \(kind == .loss ? "sine" : "moons"), samples: 200, noise: 0.1}}, validation: 0.2}
+    network:
+      layers:
+        - {neurons: 10, activation: \(kind == .activation ? name : "tanh")}
+        - {neurons: 1, activation: \(kind == .loss ? "identity" : "sigmoid")}
+    loss: \(kind == .loss ? name : "binary_cross_entropy")
+    training: {epochs: 50, batch: 10, optimizer: {name: adam, rate: 0.01}}
+
+    """
+  }
+
+  func readme(compiler: String) -> String {
+    """
+    # \(name)
+
+    A plugin for nnkit: \(kind == .loss ? "a loss" : "an activation") function. Replace the formula in
+    \(name).\(language.rawValue), in all three places: twice in code, once in words.
+
+        \(compiler)
+        nnkit plugins check ./\(name).so
+        nnkit run \(name).yaml --plugin-path .
+
+    To have it in every run, copy \(name).so to ~/.local/share/nnkit/plugins.
+
+    """
+  }
+
+  private var activationInC: String {
+    """
+    #include <nnkit/plugin.h>
+    #include <math.h>
+
+    /* a = f(z) */
+    static int evaluate(const double *p, const nnkit_block *block, const double *z, double *a) {
+      NNKIT_EACH(block, i) a[i] = z[i] / sqrt(1 + z[i] * z[i]);
+      return 0;
+    }
+
+    /* delta = received * f'(z); a is there too */
+    static int backward(const double *p, const nnkit_block *block, const double *z, const double *a,
+                        const double *received, double *delta) {
+      NNKIT_EACH(block, i) {
+        double s = 1 / sqrt(1 + z[i] * z[i]);
+        delta[i] = received[i] * s * s * s;
+      }
+      return 0;
+    }
+
+    /* Optional: the range of a, and the kinks of f. */
+    static int describe(const double *p, nnkit_shape *shape) {
+      shape->minimum = -1;
+      shape->maximum = 1;
+      return 0;
+    }
+
+    static const nnkit_activation function = {
+        .function = NNKIT_FUNCTION(nnkit_activation, NNKIT_ACTIVATION, "\(name)", "one sentence about it",
+                                   "a = z / sqrt(1 + z^2)"),
+        .describe = describe, .evaluate = evaluate, .backward = backward,
+    };
+    NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
+
+    """
+  }
+
+  private var lossInC: String {
+    """
+    #include <nnkit/plugin.h>
+    #include <math.h>
+
+    /* values[c] = L of column c, a sample */
+    static int value(const double *p, const nnkit_block *block, const double *a, const double *y, double *values) {
+      for (size_t c = 0; c < block->columns; ++c) {
+        values[c] = 0;
+        for (size_t k = 0; k < block->neurons; ++k) {
+          double e = a[k * block->row_stride + c] - y[k * block->row_stride + c];
+          values[c] += sqrt(1 + e * e) - 1;
+        }
+      }
+      return 0;
+    }
+
+    /* received = dL/da */
+    static int gradient(const double *p, const nnkit_block *block, const double *a, const double *y, double *received) {
+      NNKIT_EACH(block, i) {
+        double e = a[i] - y[i];
+        received[i] = e / sqrt(1 + e * e);
+      }
+      return 0;
+    }
+
+    static const nnkit_loss function = {
+        .function = NNKIT_FUNCTION(nnkit_loss, NNKIT_LOSS, "\(name)", "one sentence about it",
+                                   "L = sum (sqrt(1 + (a - y)^2) - 1)"),
+        .output_minimum = -INFINITY, .output_maximum = INFINITY, .target_minimum = -INFINITY,
+        .target_maximum = INFINITY, .target_off = 0, .target_on = 1, .value = value, .gradient = gradient,
+    };
+    NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
+
+    """
+  }
+
+  private var activationInSwift: String {
+    """
+    /// a = f(z)
+    @c func evaluate(
+      _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ z: UnsafePointer<Double>?,
+      _ a: UnsafeMutablePointer<Double>?
+    ) -> Int32 {
+      guard let block, let z, let a else { return 1 }
+      forEachElement(of: block) { i in a[i] = z[i] / (1 + z[i] * z[i]).squareRoot() }
+      return 0
+    }
+
+    /// δ = received · f′(z); a is there too.
+    @c func backward(
+      _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ z: UnsafePointer<Double>?,
+      _ a: UnsafePointer<Double>?, _ received: UnsafePointer<Double>?, _ delta: UnsafeMutablePointer<Double>?
+    ) -> Int32 {
+      guard let block, let z, let received, let delta else { return 1 }
+      forEachElement(of: block) { i in
+        let s = 1 / (1 + z[i] * z[i]).squareRoot()
+        delta[i] = received[i] * s * s * s
+      }
+      return 0
+    }
+
+    private func describe(_ function: inout nnkit_activation) {
+      function.function.formula = text("a = z / sqrt(1 + z^2)")
+      function.evaluate = evaluate
+      function.backward = backward
+    }
+    """
+  }
+
+  private var lossInSwift: String {
+    """
+    /// values[c] = L of column c, a sample.
+    @c func value(
+      _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ a: UnsafePointer<Double>?,
+      _ y: UnsafePointer<Double>?, _ values: UnsafeMutablePointer<Double>?
+    ) -> Int32 {
+      guard let block, let a, let y, let values else { return 1 }
+      for c in 0..<block.pointee.columns {
+        values[c] = 0
+        for k in 0..<block.pointee.neurons {
+          let e = a[k * block.pointee.row_stride + c] - y[k * block.pointee.row_stride + c]
+          values[c] += (1 + e * e).squareRoot() - 1
+        }
+      }
+      return 0
+    }
+
+    /// received = ∂L/∂a
+    @c func gradient(
+      _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ a: UnsafePointer<Double>?,
+      _ y: UnsafePointer<Double>?, _ received: UnsafeMutablePointer<Double>?
+    ) -> Int32 {
+      guard let block, let a, let y, let received else { return 1 }
+      forEachElement(of: block) { i in
+        let e = a[i] - y[i]
+        received[i] = e / (1 + e * e).squareRoot()
+      }
+      return 0
+    }
+
+    private func describe(_ function: inout nnkit_loss) {
+      function.function.formula = text("L = sum (sqrt(1 + (a - y)^2) - 1)")
+      (function.output_minimum, function.output_maximum) = (-.infinity, .infinity)
+      (function.target_minimum, function.target_maximum) = (-.infinity, .infinity)
+      (function.target_off, function.target_on) = (0, 1)
+      function.value = value
+      function.gradient = gradient
+    }
+    """
+  }
+
+  /// What every plugin in Swift needs around its functions: static data as the ABI asks for them.
+  private func swift(_ functions: String, kind: String) -> String {
+    """
+    // The ABI asks for C functions and static data: `@c` functions, and memory that is never freed, are that.
+
+    \(functions)
+
+    private func forEachElement(of block: UnsafePointer<nnkit_block>, _ body: (Int) -> Void) {
+      for run in 0..<nnkit_row_count(block) {
+        let start = run * block.pointee.row_stride
+        for i in start..<start + nnkit_row_length(block) { body(i) }
+      }
+    }
+
+    /// A C string that lasts as long as the process.
+    private func text(_ string: StaticString) -> UnsafePointer<CChar> {
+      UnsafeRawPointer(string.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+
+    private nonisolated(unsafe) let description: UnsafePointer<nnkit_plugin> = {
+      let function = UnsafeMutablePointer<nnkit_\(kind)>.allocate(capacity: 1)
+      function.initialize(to: nnkit_\(kind)())
+      function.pointee.function.struct_size = UInt32(MemoryLayout<nnkit_\(kind)>.size)
+      function.pointee.function.kind = UInt32(NNKIT_\(kind.uppercased()))
+      function.pointee.function.name = text("\(name)")
+      function.pointee.function.summary = text("one sentence about it")
+      describe(&function.pointee)
+      let functions = UnsafeMutablePointer<UnsafePointer<nnkit_function>?>.allocate(capacity: 1)
+      functions.initialize(to: UnsafeRawPointer(function).assumingMemoryBound(to: nnkit_function.self))
+      let plugin = UnsafeMutablePointer<nnkit_plugin>.allocate(capacity: 1)
+      plugin.initialize(
+        to: nnkit_plugin(
+          struct_size: UInt32(MemoryLayout<nnkit_plugin>.size), abi_major: NNKIT_ABI_MAJOR,
+          abi_minor: NNKIT_ABI_MINOR, function_count: 1, author: text("you"), license: text("Apache-2.0"),
+          version: text("0.1"), functions: UnsafePointer(functions)))
+      return UnsafePointer(plugin)
+    }()
+
+    @c(nnkit_plugin_entry)
+    public func entry(_ hostMajor: UInt32) -> UnsafePointer<nnkit_plugin>? {
+      hostMajor == NNKIT_ABI_MAJOR ? description : nil
+    }
+
+    """
+  }
+}

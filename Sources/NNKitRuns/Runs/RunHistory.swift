@@ -1,0 +1,19 @@
+package import NNKit
+
+/// The epochs of a run that have ended, summed up; a checkpoint carries it on.
+package struct RunHistory: Codable, Equatable, Sendable {
+  package private(set) var epochs = 0
+  /// Spent on training, without the measuring after each epoch.
+  package private(set) var seconds = 0.0
+  package private(set) var samples = 0
+  /// Of the last epoch.
+  package private(set) var train: Metrics?
+  package private(set) var validation: Metrics?
+
+  mutating func add(_ report: EpochReport) {
+    epochs += 1
+    seconds += report.seconds
+    samples += report.samples
+    (train, validation) = (report.train, report.validation)
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import NNKit
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite("runs that are left and resumed")
+struct CheckpointTests {
+  @Test("a signal ends a run after its batch, with a checkpoint and the code that shells expect", arguments: [2, 15])
+  func signals(_ signal: Int32) throws {
+    let run = try InterruptedRun(checkpoint: "{seconds: 0.0001}")
+    let reference = try run.reference()
+    let process = try run.start("run")
+    try run.awaitCheckpoint("run", process)
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    try #require(process.terminationStatus == 128 + signal)
+    #expect(run.checkpoints("run").count == 2 || run.checkpoints("run").count == 1)
+    #expect(!run.folder.exists("run/model.safetensors") && !run.folder.exists("run/summary.json"))
+    let resumed = try Command("run", "--resume", run.folder.path("run"))
+    try #require(resumed.code == 0, "\(resumed.errors)")
+    #expect(resumed.output.contains("resumed after"))
+    #expect(try run.folder.bytes("run/model.safetensors") == reference)
+    #expect(try run.folder.read("run/metrics.jsonl").split(separator: "\n").count == 6)
+    let summary = try JSON(run.folder.read("run/summary.json"))
+    #expect(summary["ending"].text == "completed" && summary["epochs"].number == 6)
+  }
+
+  @Test("a signal comes through without any checkpoint being due, and a run without one begins again")
+  func withoutCheckpoint() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 1000}")
+    let reference = try run.reference()
+    #expect(run.checkpoints("reference").isEmpty)
+    let process = try run.start("run")
+    while process.isRunning && !run.folder.exists("run") { usleep(500) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    try run.expectSoundFiles("run")
+    let resumed = try Command("run", "--resume", run.folder.path("run"), "--quiet")
+    try #require(resumed.code == 0, "\(resumed.errors)")
+    #expect(try run.folder.bytes("run/model.safetensors") == reference)
+  }
+
+  @Test("the last two checkpoints are kept; each leads to the same model")
+  func lastTwo() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 2}")
+    let reference = try run.reference()
+    let names = run.checkpoints("reference")
+    #expect(names.count == 2)
+    for name in names {
+      let copy = name.replacingOccurrences(of: "/", with: "-")
+      try FileManager.default.copyItem(atPath: run.folder.path("reference"), toPath: run.folder.path(copy))
+      for other in names where other != name {
+        try FileManager.default.removeItem(
+          atPath: run.folder.path(other.replacingOccurrences(of: "reference/", with: "\(copy)/")))
+      }
+      for end in ["model.safetensors", "summary.json"] {
+        try FileManager.default.removeItem(atPath: run.folder.path("\(copy)/\(end)"))
+      }
+      let resumed = try Command("run", "--resume", run.folder.path(copy), "--quiet")
+      try #require(resumed.code == 0, "\(resumed.errors)")
+      #expect(try run.folder.bytes("\(copy)/model.safetensors") == reference)
+    }
+  }
+
+  @Test("of a finished run resume says so; what it cannot do is wrong usage")
+  func finished() throws {
+    let run = try InterruptedRun(checkpoint: "automatic")
+    _ = try run.reference()
+    let command = try Command("run", "--resume", run.folder.path("reference"))
+    #expect(command.code == 0 && command.output.contains("is finished"))
+    #expect(try run.folder.read("reference/config.yaml").contains("checkpoint: automatic"))
+    try Command("run", "--resume", run.folder.path("reference"), "--set", "seed=1").expectFailure(["--set"], code: 2)
+    try Command("run", "--resume", run.folder.path("reference"), run.config).expectFailure(["--resume"], code: 2)
+    try Command("run").expectFailure(["--resume"], code: 2)
+    try Command("run", "--resume", run.folder.path).expectFailure(["is no run folder"])
+    for rule in ["often", "{}", "{epochs: 0}", "{seconds: 0}", "{seconds: -1}", "{hours: 1}"] {
+      let wrong = try InterruptedRun(checkpoint: rule)
+      try Command("check", wrong.config).expectFailure(["interrupted.yaml:11:", "training.checkpoint"])
+    }
+  }
+
+  @Test("a run that another process is at is left alone")
+  func lock() throws {
+    let run = try InterruptedRun(checkpoint: "{seconds: 0.0001}", "  shuffle: false")
+    let process = try run.start("run")
+    try run.awaitCheckpoint("run", process)
+    kill(process.processIdentifier, SIGSTOP)
+    try Command("run", "--resume", run.folder.path("run")).expectFailure(["another process"])
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(try Command("run", "--resume", run.folder.path("run"), "--quiet").code == 0)
+  }
+
+  @Test("a damaged checkpoint is refused with its reason, and the one before it used")
+  func damage() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 2}")
+    let reference = try run.reference()
+    let newest = try #require(run.checkpoints("reference").last)
+    let sound = [UInt8](try run.folder.bytes(newest))
+    func number(_ value: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) } }
+    var flipped = sound
+    flipped[sound.count - 100] ^= 0x10
+    let damages: [(bytes: [UInt8], reason: String)] = [
+      (flipped, "checksum"), (Array(sound.dropLast(10)), "truncated"), (Array(sound.prefix(20)), "truncated"),
+      ([], "0 bytes"),
+      (number(1 << 63 - 1) + sound[8...], "header claims"), (number(.max) + sound[8...], "header claims"),
+      (try [UInt8](run.folder.bytes("reference/model.safetensors")), "is no checkpoint of a run"),
+    ]
+    for (index, damage) in damages.enumerated() {
+      let name = "damaged-\(index)"
+      try FileManager.default.copyItem(atPath: run.folder.path("reference"), toPath: run.folder.path(name))
+      try FileManager.default.removeItem(atPath: run.folder.path("\(name)/summary.json"))
+      try FileManager.default.removeItem(atPath: run.folder.path("\(name)/model.safetensors"))
+      try run.folder.write(damage.bytes, to: newest.replacingOccurrences(of: "reference", with: name))
+      let resumed = try Command("run", "--resume", run.folder.path(name))
+      try #require(resumed.code == 0, "\(resumed.errors)")
+      #expect(resumed.output.contains(damage.reason) && resumed.output.contains("this checkpoint is not used"))
+      #expect(resumed.output.contains("resumed after 4 epochs"), "\(resumed.output)")
+      #expect(try run.folder.bytes("\(name)/model.safetensors") == reference)
+    }
+  }
+
+  @Test(
+    "a disk that is full at any write is a clear error, and what was good stays so",
+    arguments: [1, 2, 3, 4, 6, 12, 22, 30])
+  func fullDisk(_ blocks: Int) throws {
+    // Files may not grow beyond so many blocks of 512 bytes.
+    let run = try InterruptedRun(checkpoint: "{epochs: 1}")
+    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let limited = try Command(
+      program: "/bin/sh",
+      [
+        "-c", "ulimit -f \(blocks); exec \"$@\"", "sh", program, "run", run.config, "--quiet", "--set", "report=false",
+        "--output", run.folder.path("run"),
+      ])
+    if limited.code != 0 { limited.expectFailure(["cannot be written: File too large"]) }
+    #expect(blocks < 20 ? limited.code == 1 : blocks < 30 || limited.code == 0)
+    try run.expectSoundFiles("run")
+    let names = try FileManager.default.contentsOfDirectory(atPath: run.folder.path)
+    #expect(!names.contains { $0.contains(".tmp-") })
+    let again = try run.start("run")
+    again.waitUntilExit()
+    try #require(again.terminationStatus == 0)
+    #expect(try run.folder.bytes("run/model.safetensors") == run.reference())
+  }
+}

@@ -1,0 +1,212 @@
+import Foundation
+import NNKit
+import Testing
+
+/// A plugin that breaks one promise, and the check that must find it.
+struct BadPlugin: CustomTestStringConvertible, Sendable {
+  let name: String
+  let check: String
+  var status = "failed"
+  var source: String
+  var testDescription: String { "\(name) is found by \(check)" }
+
+  /// An activation a = z whose parts may be replaced.
+  static func activation(
+    _ name: String, _ check: String, status: String = "failed", evaluate: String = "NNKIT_EACH(b, i) a[i] = z[i];",
+    backward: String = "NNKIT_EACH(b, i) delta[i] = received[i];", more: String = "", functions: String = "",
+    parameters: String = "NULL, 0"
+  ) -> BadPlugin {
+    BadPlugin(
+      name: name, check: check, status: status,
+      source: """
+        #include <nnkit/plugin.h>
+        #include <math.h>
+        #include <stdlib.h>
+        #include <unistd.h>
+        \(functions)
+        static int evaluate(const double *p, const nnkit_block *b, const double *z, double *a) { \(evaluate) return 0; }
+        static int backward(const double *p, const nnkit_block *b, const double *z, const double *a,
+                            const double *received, double *delta) { \(backward) return 0; }
+        static const nnkit_activation bad = {
+          .function = {sizeof(nnkit_activation), NNKIT_ACTIVATION, "bad", "bad", "a = z", NULL, \(parameters), 0,
+                       {NULL, NULL, NULL, NULL}},
+          .evaluate = evaluate, .backward = backward, \(more) };
+        NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &bad.function)
+        """)
+  }
+
+  /// A loss L = Σ (a − y)² / 2 whose parts may be replaced.
+  static func loss(
+    _ name: String, _ check: String, value: String = "(a[i] - y[i]) * (a[i] - y[i]) / 2",
+    gradient: String = "a[i] - y[i]",
+    flags: String = "NNKIT_NON_NEGATIVE", more: String = "", functions: String = ""
+  ) -> BadPlugin {
+    BadPlugin(
+      name: name, check: check,
+      source: """
+        #include <nnkit/plugin.h>
+        #include <math.h>
+        static int value(const double *p, const nnkit_block *b, const double *a, const double *y, double *values) {
+          for (size_t c = 0; c < b->columns; ++c) {
+            values[c] = 0;
+            for (size_t k = 0; k < b->neurons; ++k) { size_t i = k * b->row_stride + c; values[c] += \(value); }
+          }
+          return 0;
+        }
+        static int gradient(const double *p, const nnkit_block *b, const double *a, const double *y, double *received) {
+          NNKIT_EACH(b, i) received[i] = \(gradient);
+          return 0;
+        }
+        \(functions)
+        static const nnkit_loss bad = {
+          .function = {sizeof(nnkit_loss), NNKIT_LOSS, "bad", "bad", "L", NULL, NULL, 0, \(flags), {NULL, NULL, NULL, NULL}},
+          .output_minimum = -INFINITY, .output_maximum = INFINITY, .target_minimum = -INFINITY,
+          .target_maximum = INFINITY, .target_off = 0, .target_on = 1, .value = value, .gradient = gradient, \(more) };
+        NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &bad.function)
+        """)
+  }
+
+  private static let floats = """
+    static int evaluate_float(const double *p, const nnkit_block *b, const float *z, float *a) {
+      NNKIT_EACH(b, i) a[i] = z[i] * FACTOR; return 0; }
+    static int backward_float(const double *p, const nnkit_block *b, const float *z, const float *a,
+                              const float *received, float *delta) {
+      NNKIT_EACH(b, i) delta[i] = received[i]; return 0; }
+    """
+  private static let useFloats = ".evaluate_float = evaluate_float, .backward_float = backward_float,"
+
+  static let all: [BadPlugin] = [
+    activation("crash", "values", status: "crashed", evaluate: "*(volatile int *)16 = 1;"),
+    activation("abort", "values", status: "crashed", backward: "abort();"),
+    activation("exit", "values", status: "exited", evaluate: "_exit(0);"),
+    activation("polite exit", "values", status: "exited", evaluate: "exit(0);"),
+    activation("hang", "values", status: "hung", evaluate: "for (volatile int i = 1; i;) {}"),
+    activation("error code", "values", evaluate: "return 7;"),
+    activation("NaN far out", "values", evaluate: "NNKIT_EACH(b, i) a[i] = z[i] > 1e5 ? NAN : z[i];"),
+    activation(
+      "NaN as slope", "values", backward: "NNKIT_EACH(b, i) delta[i] = received[i] * (z[i] * 1e200 * 1e200 * 0 + 1);"),
+    activation("wrong derivative", "derivative", backward: "NNKIT_EACH(b, i) delta[i] = received[i] * 1.001;"),
+    activation("sign lost", "derivative", backward: "NNKIT_EACH(b, i) delta[i] = -received[i];"),
+    activation("slope 0 far out", "derivative", backward: "NNKIT_EACH(b, i) delta[i] = z[i] > 1e4 ? 0 : received[i];"),
+    activation("received squared", "derivative", backward: "NNKIT_EACH(b, i) delta[i] = received[i] * received[i];"),
+    activation(
+      "hidden kink", "derivative", evaluate: "NNKIT_EACH(b, i) a[i] = z[i] > 0 ? z[i] : 0;",
+      backward: "NNKIT_EACH(b, i) delta[i] = z[i] > 0 ? received[i] : 0;"),
+    activation(
+      "lie about its range", "range", more: ".describe = describe,",
+      functions: "static int describe(const double *p, nnkit_shape *s) { s->minimum = -5; s->maximum = 5; return 0; }"),
+    activation(
+      "range upside down", "descriptor", more: ".describe = describe,",
+      functions: "static int describe(const double *p, nnkit_shape *s) { s->minimum = 1; s->maximum = 0; return 0; }"),
+    activation(
+      "too many kinks", "descriptor", more: ".describe = describe,",
+      functions: "static int describe(const double *p, nnkit_shape *s) { s->kink_count = 17; return 0; }"),
+    activation(
+      "wrong at a parameter's bound", "parameters", evaluate: "NNKIT_EACH(b, i) a[i] = z[i] * p[0];",
+      backward: "NNKIT_EACH(b, i) delta[i] = received[i] * (p[0] == 4 ? 3 : p[0]);",
+      functions: "static const nnkit_parameter list[] = {{\"slope\", NULL, 1, 0.5, 4, 0, 0}};", parameters: "list, 1"),
+    activation(
+      "wrong in float", "float", more: useFloats,
+      functions: floats.replacingOccurrences(of: "FACTOR", with: "1.01f")),
+    activation(
+      "first column alone", "blocks", evaluate: "NNKIT_EACH(b, i) a[i] = b->columns == 16 && i == 3 ? 0 : z[i];"),
+    activation(
+      "neighbours mixed", "blocks",
+      evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; if (b->neurons == 4 && b->columns > 1) a[0] = z[1];"),
+    activation(
+      "state between calls", "repetition",
+      evaluate: "NNKIT_EACH(b, i) a[i] = z[i] + (b->columns == 64 ? 1e-9 * calls++ : 0);",
+      functions: "static int calls;"),
+    activation(
+      "shared scratch memory", "threads",
+      evaluate: """
+        NNKIT_EACH(b, i) scratch[i % 4096] = z[i];
+        if (b->columns == 256) usleep(100);
+        NNKIT_EACH(b, j) a[j] = b->columns == 256 ? scratch[j % 4096] : z[j];
+        """, functions: "static double scratch[4096];"),
+    activation(
+      "writes its input", "inputs",
+      evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; if (b->neurons == 3) ((double *)z)[1] = 0;"),
+    activation(
+      "write before the block", "bounds", status: "crashed", evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; a[-1] = 0;"),
+    activation(
+      "write behind the block", "bounds", status: "crashed",
+      evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; if (b->columns == 9) a[9 + b->row_stride - 9] = 0;"),
+    activation(
+      "read behind the block", "bounds", status: "crashed",
+      evaluate: "volatile double x = 0; NNKIT_EACH(b, i) a[i] = z[i]; x = z[b->neurons * b->row_stride];"),
+    activation(
+      "flat loop over a strided block", "bounds",
+      evaluate: "for (size_t i = 0; i + 1 < b->neurons * b->row_stride + 1; ++i) a[i] = z[i];"),
+    activation(
+      "crash on NaN", "non_finite", status: "crashed",
+      evaluate: "NNKIT_EACH(b, i) { if (z[i] != z[i]) abort(); a[i] = z[i]; }"),
+    activation(
+      "hang on infinity", "non_finite", status: "hung",
+      evaluate: "NNKIT_EACH(b, i) { for (volatile double x = z[i]; x - x != 0 && x == x;) {} a[i] = z[i]; }"),
+    loss("negative", "value", value: "(a[i] - y[i]) * (a[i] - y[i]) / 2 - 0.1"),
+    loss("wrong gradient", "gradient", gradient: "2 * (a[i] - y[i])"),
+    loss("NaN as value", "values", value: "sqrt(a[i] - y[i])", flags: "0"),
+    loss(
+      "canonical pair that is none", "canonical",
+      more: """
+        .canonical_activation = "sigmoid", .canonical_value = value, .canonical_delta = canonical_delta,
+        """,
+      functions: """
+        static int canonical_delta(const double *p, const nnkit_block *b, const double *z, const double *a,
+                                   const double *y, double *delta) { NNKIT_EACH(b, i) delta[i] = a[i] - y[i]; return 0; }
+        """),
+  ]
+}
+
+@Suite("nnkit plugins check")
+struct PluginCheckTests {
+  @Test("all bundled functions pass")
+  func bundled() throws {
+    let folder = try #require(SearchPath.programFolder)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasPrefix("libnnkit-") && $0.hasSuffix(".so") }
+    #expect(files.count >= 36)
+    for file in files.sorted() {
+      let command = try Command("plugins", "check", "\(folder)/\(file)", "--seconds", "60")
+      #expect(command.code == 0, "\(command.output)\(command.errors)")
+    }
+  }
+
+  @Test(
+    "a bad plugin is found out by the right check, which says what was called and what came back",
+    arguments: BadPlugin.all)
+  func bad(_ plugin: BadPlugin) throws {
+    let folder = try TemporaryFolder()
+    try Checkout.compile(plugin.source, to: folder.path("bad.so"))
+    let seconds = plugin.status == "hung" ? "2" : "30"
+    let command = try Command("plugins", "check", folder.path("bad.so"), "--json", "--seconds", seconds)
+    #expect(command.code == 1)
+    let report = try JSON(command.output)
+    let checks = report["functions"][0]["checks"].list
+    let outcome = try #require(checks.first { $0["check"].text == plugin.check }, "\(command.output)\(command.errors)")
+    #expect(outcome["status"].text == plugin.status, "\(command.output)")
+    for part in ["called", "found", "expected"] { #expect(outcome["finding"][part].text?.isEmpty == false) }
+    // A plugin that breaks one promise keeps the others that do not follow from it.
+    if plugin.check != "values" {
+      let first = checks.first { $0["status"].text != "passed" }
+      #expect(first?["check"].text == plugin.check, "\(command.output)")
+    }
+  }
+
+  @Test("a file that dies when it is opened, or is no plugin, is a finding too")
+  func unopenable() throws {
+    let folder = try TemporaryFolder()
+    let source = try #require(Checkout.readmeBlocks("c").first)
+    let crash = "__attribute__((constructor)) static void start(void) { *(volatile int *)8 = 1; }\n"
+    try Checkout.compile(source + "\n" + crash, to: folder.path("dies.so"))
+    let dies = try Command("plugins", "check", folder.path("dies.so"))
+    #expect(dies.code == 1 && dies.output.contains("signal 11"), "\(dies.output)")
+    try folder.write("no plugin", to: "text.so")
+    let text = try Command("plugins", "check", folder.path("text.so"))
+    #expect(text.code == 1 && text.output.contains("not a shared library"), "\(text.output)")
+    let sound = try Command("plugins", "check", "relu")
+    #expect(sound.code == 0 && sound.output.contains("all checks passed"))
+    try Command("plugins", "check", "rellu").expectFailure(["did you mean `relu`"])
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import NNKit
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite("the plugin kit")
+struct PluginKitTests {
+  @Test(
+    "new writes a plugin that compiles with the command it prints, passes its checks and trains",
+    arguments: ["activation", "loss"], ["c", "swift"])
+  func new(_ kind: String, _ language: String) throws {
+    let folder = try TemporaryFolder()
+    let command = try Command("plugins", "new", "mine", "--kind", kind, "--language", language, in: folder.path)
+    try #require(command.code == 0, "\(command.errors)")
+    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let script = command.output.replacingOccurrences(of: "\nnnkit ", with: "\n\(program) ")
+    let steps = try Command(program: "/bin/sh", ["-ec", script], in: folder.path)
+    try #require(steps.code == 0, "\(script)\n\(steps.output)\(steps.errors)")
+    #expect(steps.output.contains("all checks passed") && folder.exists("mine/runs/mine-1/model.safetensors"))
+    #expect(try folder.read("mine/README.md").split(separator: "\n", omittingEmptySubsequences: false).count <= 12)
+    try Command("plugins", "new", "mine", in: folder.path).expectFailure(["mine", "File exists"])
+  }
+
+  @Test("new refuses names that a configuration could not use")
+  func names() throws {
+    for name in ["Mine", "9", "a-b", "name", "a/b"] {
+      try Command("plugins", "new", name).expectFailure(["no name for a function"], code: 2)
+    }
+  }
+
+  @Test("bench measures both precisions at three sizes")
+  func bench() throws {
+    let lines = try Command("plugins", "bench", "relu", "huber").output.split(separator: "\n").map(String.init)
+    #expect(lines.count == 2 + 8 && lines[1].contains("1,000,000"))
+    for line in lines.dropFirst(2) {
+      let numbers = line.split(separator: " ").suffix(3).compactMap { Double($0) }
+      #expect(numbers.count == 3 && numbers.allSatisfy { $0 > 0 && $0 < 10_000 }, "\(line)")
+    }
+    try Command("plugins", "bench", "rellu").expectFailure(["did you mean `relu`"])
+  }
+
+  @Test("paths lists the folders in their order, and what is there")
+  func paths() throws {
+    let folder = try TemporaryFolder()
+    try Checkout.compile(try #require(Checkout.readmeBlocks("c").first), to: folder.path("bent.so"))
+    try folder.write("nothing", to: "text.so")
+    let output = try Command("plugins", "paths", "--plugin-path", folder.path).output
+    #expect(output.hasPrefix("\(folder.path)   (--plugin-path)\n  bent.so: bent\n"))
+    #expect(output.contains("unusable: \(folder.path("text.so"))") && output.contains("libnnkit-relu.so: relu"))
+  }
+
+  @Test("watch compiles and runs again when the source is saved, and keeps the last good build")
+  func watch() throws {
+    let folder = try TemporaryFolder()
+    try #require(try Command("plugins", "new", "mine", in: folder.path).code == 0)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
+    process.arguments = ["plugins", "watch", "mine.c", "--", "mine.yaml", "--quiet", "--set", "training.epochs=1"]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path("mine"))
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    defer { kill(process.processIdentifier, SIGKILL) }
+    func awaitRun(_ number: Int) -> Bool {
+      let deadline = ContinuousClock.now + .seconds(60)
+      while ContinuousClock.now < deadline {
+        if folder.exists("mine/runs/mine-\(number)/summary.json") { return true }
+        usleep(20_000)
+      }
+      return false
+    }
+    try #require(awaitRun(1))
+    let source = try folder.read("mine/mine.c")
+    try folder.write(source + "no C at all", to: "mine/mine.c")
+    try #require(awaitRun(2))
+    try folder.write(source.replacingOccurrences(of: "\"0.1\"", with: "\"0.2\""), to: "mine/mine.c")
+    try #require(awaitRun(3))
+    let versions = try (1...3).map { number in
+      let plugins = try JSON(folder.read("mine/runs/mine-\(number)/summary.json"))["plugins"].list
+      return plugins.first { $0["function"].text == "mine" }?["version"].text
+    }
+    #expect(versions == ["0.1", "0.1", "0.2"])
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 143)
+  }
+}

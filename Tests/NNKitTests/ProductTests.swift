@@ -1,0 +1,89 @@
+import NNKit
+import Testing
+
+/// The matrix products against sums in double precision, for every way they are computed.
+@Suite struct ProductTests {
+  /// m, n, k around the edges of tiles, panels and vectors, and one column or row.
+  static let shapes = [
+    (1, 1, 1), (3, 1, 2), (8, 32, 4), (13, 33, 7), (30, 10, 784), (30, 784, 10), (10, 100, 10), (7, 10, 65),
+    (17, 1, 100), (1, 17, 100), (100, 17, 1), (64, 64, 300), (50, 520, 70), (520, 50, 260), (9, 31, 513),
+  ]
+
+  private func check<Scalar: NetworkScalar>(
+    _ shape: (m: Int, n: Int, k: Int), _ compute: Compute, as _: Scalar.Type, tolerance: Double
+  ) throws {
+    let (m, n, k) = shape
+    var random = RandomSource(seed: 1)
+    func numbers(_ count: Int) -> [Scalar] { (0..<count).map { _ in Scalar(random.uniform() - 0.5) } }
+    let (a, b, c) = (numbers(m * k), numbers(k * n), numbers(m * n))
+    for (turnsA, turnsB) in [(false, false), (true, false), (false, true), (true, true)] {
+      for (alpha, beta) in [(1.0, 0.0), (-0.25, 1.0), (0.5, 0.75)] {
+        let (aRow, aColumn) = turnsA ? (1, m) : (k, 1)
+        let (bRow, bColumn) = turnsB ? (1, k) : (n, 1)
+        var result = c
+        result.withUnsafeMutableBufferPointer { result in
+          guard let place = result.baseAddress else { return }
+          Scalar.product(
+            m, n, k, Scalar(alpha), a, aRow, aColumn, b, bRow, bColumn, Scalar(beta), place, n, compute)
+        }
+        var worst = 0.0
+        for i in 0..<m {
+          for j in 0..<n {
+            let sum = (0..<k).reduce(0.0) {
+              $0 + Double(a[i * aRow + $1 * aColumn]) * Double(b[$1 * bRow + j * bColumn])
+            }
+            worst = max(worst, abs(Double(result[i * n + j]) - (alpha * sum + beta * Double(c[i * n + j]))))
+          }
+        }
+        #expect(worst <= tolerance, "\(shape), turned \(turnsA) \(turnsB), α \(alpha), β \(beta)")
+      }
+    }
+  }
+
+  @Test("the built-in product gives the sums, whatever the shape", arguments: shapes)
+  func builtIn(_ shape: (Int, Int, Int)) throws {
+    let compute = Compute(engine: .auto, workers: Workers(1), backend: nil)
+    try check(shape, compute, as: Float.self, tolerance: 2e-5)
+    try check(shape, compute, as: Double.self, tolerance: 1e-13)
+  }
+
+  @Test("a product shared out among threads gives the sums too", arguments: [2, 3])
+  func shared(_ threads: Int) throws {
+    let compute = Compute(engine: .auto, workers: Workers(threads), backend: nil)
+    for shape in [(200, 100, 120), (100, 300, 90)] {
+      try check(shape, compute, as: Float.self, tolerance: 2e-5)
+      try check(shape, compute, as: Double.self, tolerance: 1e-13)
+    }
+  }
+
+  @Test("every backend that works here gives the sums, alone and from several threads", arguments: ["onednn", "blas"])
+  func backends(_ name: String) throws {
+    for threads in [1, 2] {
+      let workers = Workers(threads)
+      for shape in Self.shapes + [(200, 100, 120), (100, 300, 90)] {
+        if let backend = try bundled().backend(name, for: Float.self).backend {
+          try check(
+            shape, Compute(engine: .auto, workers: workers, backend: backend), as: Float.self, tolerance: 2e-5)
+        }
+        if let backend = try bundled().backend(name, for: Double.self).backend {
+          try check(
+            shape, Compute(engine: .auto, workers: workers, backend: backend), as: Double.self, tolerance: 1e-13)
+        }
+      }
+    }
+  }
+
+  @Test("work is shared out once each, in order of parts, however much there is")
+  func sharing() {
+    let workers = Workers(3)
+    for count in [0, 1, 7, 24, 100, 1001] {
+      let seen = Matrix<Double>(rows: 1, columns: max(1, count))
+      for _ in 0..<20 {
+        workers.share(count, atLeast: 4, multiple: 8) { part in
+          for index in part { seen[0, index] += 1 }
+        }
+      }
+      #expect(seen.values[0].prefix(count).allSatisfy { $0 == 20 }, "\(count)")
+    }
+  }
+}
