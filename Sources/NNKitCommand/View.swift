@@ -32,7 +32,8 @@ struct View: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
     let server = try ViewServer(
-      name: configuration.name, port: port, searchPath: common.plugins.searchPath, threads: common.threadCount(configuration))
+      name: configuration.name, port: port, searchPath: common.plugins.searchPath,
+      threads: common.threadCount(configuration))
     print(server.address)
     print("Open it in a browser on this machine; whoever has the address can steer. End with Ctrl-C.")
     fflush(nil)

@@ -70,6 +70,8 @@ package final class ViewServer {
 private final class Desk: Sendable {
   private let mailbox: Mailbox
   private let next = NIOLockedValueBox(ContinuousClock.now)
+  /// The number of the state that was handed out last.
+  private let published = NIOLockedValueBox(0)
 
   init(_ mailbox: Mailbox) { self.mailbox = mailbox }
 
@@ -93,7 +95,9 @@ private final class Desk: Sendable {
     // A page that has nothing yet need not wait until the training has rested.
     let isNew = wishes.contains { $0.setupVersion == 0 }
     guard !wishes.isEmpty, isNew || ContinuousClock.now >= next.withLockedValue({ $0 }) else { return }
-    let isUrgent = wishes.contains { $0.version == 0 }
+    // A page that was not ready when the last state was handed out lacks it, even if nothing has changed since.
+    let last = published.withLockedValue { $0 }
+    let isUrgent = wishes.contains { $0.version != last }
     let selections = wishes.compactMap(\.selection)
     mailbox.put { mail in
       mail.wantsState = true
@@ -105,6 +109,7 @@ private final class Desk: Sendable {
   /// Hands a state to every page that waits for one, with the setup where it has an old one.
   func deliver(_ update: ViewUpdate, to clients: [SocketClient], rest: Double) {
     next.withLockedValue { $0 = .now + .seconds(rest * update.seconds) }
+    published.withLockedValue { $0 = update.version }
     var setup: String?
     for client in clients {
       let lacksSetup = client.wish.withLockedValue { wish -> Bool? in

@@ -26,7 +26,8 @@ struct ViewTests {
 
   /// Saves, runs what was saved, and compares a neuron's numbers.
   private func expectRepeated(_ socket: LiveSocket, _ live: LiveProcess, _ number: String) throws {
-    let saved = try socket.state(after: "{\"act\": \"save\"}")
+    socket.send("{\"act\": \"save\"}")
+    let saved = try socket.state { $0["notice"].text?.contains("-view-\(number).yaml") == true }
     let notice = try #require(saved["notice"].text)
     try #require(notice.hasPrefix("Saved as "))
     let path = notice.dropFirst(9).prefix { $0 != ":" }
@@ -65,13 +66,15 @@ struct ViewTests {
       ),
       ("{\"loss\": \"cross_entropy\", \"layers\": [{\"neurons\": 1, \"activation\": \"tanh\"}]}", "cross_entropy"),
     ] {
-      let state = try socket.state(after: "{\"set\": \(change)}")
+      socket.send("{\"set\": \(change)}")
+      let state = try socket.state { $0["notice"].text?.contains(word) == true }
       #expect(
         state["is_error"].value as? Bool == true && state["notice"].text?.contains(word) == true,
         "\(change): \(state["notice"].text ?? "")")
       #expect(state["layers"].list.count == 2)
     }
-    #expect(try socket.state(after: "{\"act\": \"epoch\"}")["notice"].isNull)
+    socket.send("{\"act\": \"epoch\"}")
+    _ = try socket.state { $0["notice"].isNull }
   }
 
   @Test("a trained run can be watched from where it ended")
@@ -92,8 +95,9 @@ struct ViewTests {
     socket.send("{\"act\": \"run\"}")
     let state = try socket.state { $0["is_error"].value as? Bool == true }
     #expect(state["notice"].text?.contains("no finite number") == true && state["mode"].text == "paused")
-    let after = try socket.state(after: "{\"act\": \"reset\"}")
-    #expect(after["notice"].isNull && live.isRunning)
+    socket.send("{\"act\": \"reset\"}")
+    let after = try socket.state { $0["notice"].isNull }
+    #expect(after["notice"].isNull && live.isRunning, "\(after["notice"].text ?? "")")
   }
 
   @Test("a port that is taken is an error that says what to do")

@@ -134,12 +134,16 @@ function connect() {
     const message = JSON.parse(data);
     if (message.kind === "setup") return showSetup(message);
     // The next state is asked for once this one is on the screen, so that a slow page is never behind.
-    // A hidden page has no frames; it then keeps up slowly.
-    const soon = document.hidden ? (act) => setTimeout(act, 200) : requestAnimationFrame;
-    soon(() => {
+    let isShown = false;
+    const show = () => {
+      if (isShown) return;
+      isShown = true;
       if (setup) showState(message);
       send({ ready: true });
-    });
+    };
+    requestAnimationFrame(show);
+    // A page behind others has no frames; it then keeps up slowly.
+    setTimeout(show, 300);
   };
   socket.onclose = () => {
     status.textContent = "The connection is lost; is nnkit view still running? Trying again …";

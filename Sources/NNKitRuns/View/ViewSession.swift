@@ -57,7 +57,8 @@ package final class ViewSession<Scalar: NetworkScalar> {
   ///   - mailbox: Where commands arrive.
   ///   - deliver: Gets each state, on the training thread.
   package init(
-    _ experiment: Experiment<Scalar>, survey: @escaping () throws -> Plugins, threads: Int, folder: String, mailbox: Mailbox,
+    _ experiment: Experiment<Scalar>, survey: @escaping () throws -> Plugins, threads: Int, folder: String,
+    mailbox: Mailbox,
     deliver: @escaping (ViewUpdate) -> Void
   ) {
     self.experiment = experiment
