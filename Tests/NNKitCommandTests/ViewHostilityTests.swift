@@ -5,7 +5,7 @@ import Testing
 struct ViewHostilityTests {
   private let live: LiveProcess
 
-  init() throws { live = try LiveProcess(Checkout.example("circles"), "--set", "training.epochs=100000000") }
+  init() throws { live = try LiveProcess(Checkout.example("spirals"), "--set", "training.epochs=100000000") }
 
   private var host: String { "127.0.0.1:\(live.port)" }
 
@@ -35,7 +35,7 @@ struct ViewHostilityTests {
     let answer = try #require(connection.receiveAll())
     for part in [
       "HTTP/1.1 200 OK", "default-src 'none'", "frame-ancestors 'none'", "nosniff", "no-store", "no-referrer",
-      "<title>circles, live</title>",
+      "<title>spirals, live</title>",
     ] { #expect(answer.contains(part), "\(part)") }
   }
 
