@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2
+PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2 chromium chromium-driver
 
 .PHONY: run test build deps bench bench-peers lint format clean
 .PHONY: soak install fuzz sanitize

@@ -93,6 +93,7 @@ let package = Package(
   ] + pluginTargets.map(\.product),
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -112,10 +113,19 @@ let package = Package(
     .target(
       name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CZlib", "Yams"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "NNKitView",
+      dependencies: [
+        "NNKit", "NNKitRuns", "NNKitPages",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "NNKit", "NNKitRuns", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "NNKit", "NNKitRuns", "NNKitView", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
     .executableTarget(

@@ -10,7 +10,8 @@ struct Program: ParsableCommand {
     abstract: "Neural networks neuron by neuron: train them, explain them, extend them.",
     version: "0.1.0",
     subcommands: [
-      Run.self, Check.self, Gradcheck.self, Explain.self, Report.self, Evaluate.self, Predict.self, PluginsCommand.self,
+      Run.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self, Predict.self,
+      PluginsCommand.self,
     ])
 
   /// Exit code 0 for success, 1 for a failure, 2 for wrong usage.

@@ -16,6 +16,9 @@ extension Page {
       ("report-layers", PackageResources.report_layers_js),
       ("report-compare", PackageResources.report_compare_js),
       ("report", PackageResources.report_js),
+      ("view-settings", PackageResources.view_settings_js),
+      ("view-network", PackageResources.view_network_js),
+      ("view", PackageResources.view_js),
     ]
   }
 }

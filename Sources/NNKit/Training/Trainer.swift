@@ -76,12 +76,13 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///   - test: What else to measure on after each epoch.
   ///   - onEpoch: Sees each epoch's report and may stop the training.
   ///   - onBatch: Sees the running figures after each batch; where a batch is one sample of many, after some of them.
+  ///     What it throws ends the training, the network as it then is.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
   /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
-    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) -> Void)? = nil
+    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
   ) throws -> [EpochReport] {
     for set in [samples, validation, test] { try set?.check(fits: network) }
     try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
@@ -134,7 +135,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   @specialized(where Scalar == Double)
   private func trainEpoch(
     _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ oneByOne: OneSamplePass<Scalar>?,
-    _ onBatch: ((BatchProgress) -> Void)?
+    _ onBatch: ((BatchProgress) throws -> Void)?
   ) throws -> EpochReport {
     let epoch = progress.epoch
     epochStart = ContinuousClock.now - .seconds(progress.seconds)
@@ -176,7 +177,7 @@ public final class Trainer<Scalar: NetworkScalar> {
       }
       progress.batches = before + number
       progress.batch = number
-      onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
+      try onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
       if let onProgress, progress.batch < batchesPerEpoch {
         progress.sums = tally.sums
         try onProgress(progress)

@@ -88,6 +88,7 @@ export class Drawing {
 
   /** Other weights for the same connections. */
   weigh(weights) {
+    for (const one of this.connections) one.weight = weights.get(one.key) ?? one.weight;
     const greatest = greatestOf([...weights.values()]);
     for (const [key, weight] of weights) {
       const line = this.paths?.get(key);

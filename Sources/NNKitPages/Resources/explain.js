@@ -242,3 +242,4 @@ build();
 showPlay();
 redraw();
 go(Math.max(0, (parseInt(location.hash.slice(1), 10) || 1) - 1));
+performance.mark("nnkit-drawn");

@@ -20,14 +20,19 @@ export function plot(options) {
     })), line.name));
   const figure = html("figure", { class: "plot" },
     html("figcaption", {}, options.title), place, legend.length > 1 && html("ul", { class: "legend" }, legend));
-  let shown = 0;
+  let [shown, current] = [0, options];
   new ResizeObserver(() => {
     const width = Math.floor(place.clientWidth);
     if (width > 60 && width !== shown) {
       shown = width;
-      place.replaceChildren(drawn(options, width));
+      place.replaceChildren(drawn(current, width));
     }
   }).observe(place);
+  /** Draws other numbers in the same place. */
+  figure.update = (changed) => {
+    current = changed;
+    if (shown) place.replaceChildren(drawn(current, shown));
+  };
   return figure;
 }
 

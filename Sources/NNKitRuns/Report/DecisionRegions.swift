@@ -2,7 +2,7 @@ import NNKit
 
 /// What a network of two inputs answers all over the plane of its samples.
 struct DecisionRegions<Scalar: NetworkScalar> {
-  static var size: Int { 64 }
+  static var size: Int { 40 }
   /// The plane's ends in the network's own, scaled inputs: x from left to right, y from bottom to top.
   let x: ClosedRange<Double>
   let y: ClosedRange<Double>
@@ -35,6 +35,15 @@ struct DecisionRegions<Scalar: NetworkScalar> {
       }
     }
     return points
+  }
+}
+
+extension Samples {
+  /// Some of many samples, drawn at random so that no order of theirs shows; always the same ones.
+  func rows(atMost limit: Int) -> [Int] {
+    if count <= limit { return Array(0..<count) }
+    var random = RandomSource(seed: 0)
+    return (0..<limit).map { _ in Int.random(in: 0..<count, using: &random) }
   }
 }
 

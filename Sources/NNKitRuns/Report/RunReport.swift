@@ -63,10 +63,10 @@ package struct RunReport<Scalar: NetworkScalar> {
       ("sample", .integer(mistake.sample)), ("target", .integer(mistake.target)), ("found", .integer(mistake.found)),
       ("loss", .number(mistake.loss)),
     ]
-    let input = Matrix([Array(experiment.data.measured.samples.inputs.row(mistake.sample))])
+    let input = experiment.data.measured.samples.inputs.copy(ofRow: mistake.sample)
     experiment.data.inputScaling?.undo(on: input)
     if experiment.data.imageShape != nil {
-      pairs.append(("pixels", .packed(bytes: Self.bytes(Array(input.row(0))))))
+      pairs.append(("pixels", .packed(bytes: input.greyBytes(row: 0))))
     } else if input.columns <= 16 {
       pairs.append(("input", .numbers(input.row(0))))
     }
@@ -78,30 +78,19 @@ package struct RunReport<Scalar: NetworkScalar> {
     return .object([("rows", .integer(shape.rows)), ("columns", .integer(shape.columns))])
   }
 
-  /// Grey values from the least to the greatest, 0...255.
-  private static func bytes(_ values: [Scalar]) -> [UInt8] {
-    let (low, high) = (values.min() ?? 0, values.max() ?? 0)
-    return values.map { high > low ? UInt8((255 * Double($0 - low) / Double(high - low)).rounded()) : 0 }
-  }
-
   // MARK: Weights
 
   /// The first layer's weights, each neuron's on a scale of its own from −127 to 127, of many neurons the strongest.
   private var weights: JSONText {
     let layer = experiment.network.layers[0]
     let limit = min(144, max(1, 400_000 / layer.fanIn))
-    let size = layer.neurons.map { neuron in neuron.weights.reduce(0) { $0 + Double($1 * $1) } }
+    let size = layer.weights.squaredSizes()
     let chosen = size.indices.sorted { size[$0] > size[$1] }.prefix(limit).sorted()
-    var bytes: [UInt8] = []
-    let greatest = chosen.map { index in
-      let values = layer.neurons[index].weights.prefix(layer.fanIn).map { Double($0) }
-      let greatest = values.reduce(0) { max($0, abs($1)) }
-      bytes += values.map { UInt8(128 + (greatest > 0 && $0.isFinite ? (127 * $0 / greatest).rounded() : 0)) }
-      return greatest
-    }
+    let scaled = layer.weights.signedBytes(chosen, count: layer.fanIn)
     return .object([
       ("neurons", .list(chosen.map(JSONText.integer))), ("of", .integer(layer.neurons.count)),
-      ("inputs", .integer(layer.fanIn)), ("greatest", .numbers(greatest)), ("scaled", .packed(bytes: bytes)),
+      ("inputs", .integer(layer.fanIn)), ("greatest", .numbers(scaled.greatest)),
+      ("scaled", .packed(bytes: scaled.bytes)),
       ("image", image),
     ])
   }
@@ -114,8 +103,7 @@ package struct RunReport<Scalar: NetworkScalar> {
     let reader = ClassReader<Scalar>(experiment.loss)
     let outputs = try experiment.network.forward(Inputs(samples: plane.points()))
     let cells = (0..<outputs.columns).map { reader.read(outputs, column: $0) }
-    let step = max(1, samples.count / 400)
-    let points = stride(from: 0, to: samples.count, by: step).map { row -> JSONText in
+    let points = samples.rows(atMost: 400).map { row -> JSONText in
       let target = Matrix(samples.targets.row(row).map { [$0] })
       return .numbers([
         Double(samples.inputs[row, 0]), Double(samples.inputs[row, 1]), Double(reader.read(target, column: 0).index),

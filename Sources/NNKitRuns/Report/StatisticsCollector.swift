@@ -8,7 +8,7 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
   /// About how many samples of an epoch it looks at.
   private static var samplesWanted: Double { 256 }
   private static var limit: Int { 100 }
-  private static var greatestShare: Double { 0.01 }
+  private static var greatestShare: Double { 0.005 }
 
   private let network: Network<Scalar>
   private var counters: [LayerCounter<Scalar>]

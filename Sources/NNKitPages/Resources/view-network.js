@@ -1,0 +1,186 @@
+// The network of the live page: each neuron as a picture of what it responds to, or of its weights.
+
+import { html, svg } from "nnkit/dom";
+import { short, unpack } from "nnkit/numbers";
+import { Drawing } from "nnkit/drawing";
+import { drawRegions, drawSigned, greatestOf } from "nnkit/raster";
+import { symbol } from "nnkit/report-sections";
+
+/** More connections than these between two layers would hide each other. */
+const mostConnections = 1500;
+const drawnInputs = 16;
+
+export class LiveNetwork {
+  /** choose(layer, index) is called when the reader clicks a neuron. */
+  constructor(choose) {
+    this.choose = choose;
+    this.drawing = new Drawing("The network: each neuron a picture", { width: 50, height: 50 }, 40);
+    this.element = this.drawing.element;
+  }
+
+  /** Draws the network's form; states fill it. */
+  build(setup) {
+    this.setup = setup;
+    this.canvases = [];
+    this.buttons = new Map();
+    const columns = [this.#inputs(setup)];
+    setup.layers.forEach((layer, index) => {
+      this.canvases[index] = [];
+      const nodes = [...Array(layer.shown).keys()].map((number) => this.#neuron(index, number));
+      const note = layer.shown < layer.neurons ? `${layer.shown} of ${layer.neurons}` : "";
+      columns.push({ title: layer.activation, note, nodes });
+    });
+    this.drawing.show(columns, this.#connections(setup));
+    this.mark(this.marked);
+  }
+
+  #inputs(setup) {
+    if (setup.inputs > drawnInputs) {
+      const words = setup.image ? `${setup.image.rows} × ${setup.image.columns} pixels` : `${setup.inputs} inputs`;
+      return { title: "inputs", nodes: [{ key: "in", element: html("div", { class: "neuron block" }, words) }] };
+    }
+    const nodes = [...Array(setup.inputs).keys()].map((i) => {
+      const canvas = setup.plane && html("canvas", { "aria-hidden": "true" });
+      if (canvas) drawSigned(canvas, ramp(setup.plane, i), setup.plane.size, setup.plane.size, 1);
+      const name = setup.features?.[i] ?? `x${i}`;
+      return { key: `in.${i}`, element: html("div", { class: "neuron tile-node" }, canvas, html("span", { class: "name" }, name)) };
+    });
+    return { title: "inputs", nodes };
+  }
+
+  #neuron(layer, index) {
+    const canvas = html("canvas", { "aria-hidden": "true" });
+    this.canvases[layer][index] = canvas;
+    const key = `${layer}.${index}`;
+    const element = html("button", {
+      type: "button", class: "neuron tile-node", "aria-label": `Layer ${layer}, neuron ${index}`, "aria-pressed": "false",
+      onclick: () => this.choose(layer, index),
+    }, canvas);
+    this.buttons.set(key, element);
+    return { key, element };
+  }
+
+  /** Marks the chosen neuron. */
+  mark(key) {
+    this.marked = key;
+    for (const [name, button] of this.buttons) button.setAttribute("aria-pressed", String(name === key));
+  }
+
+  #connections(setup) {
+    this.drawn = setup.layers.map((layer, index) => {
+      const heard = index === 0 ? setup.inputs : setup.layers[index - 1].shown;
+      return (index > 0 || setup.inputs <= drawnInputs) && heard * layer.shown <= mostConnections ? heard : 0;
+    });
+    return setup.layers.flatMap((layer, index) => [...Array(layer.shown).keys()].flatMap((to) =>
+      [...Array(this.drawn[index]).keys()].map((from) => {
+        const [start, end] = [`${index === 0 ? "in" : index - 1}.${from}`, `${index}.${to}`];
+        return { key: `${start}>${end}`, from: start, to: end, weight: 0 };
+      })));
+  }
+
+  /** Fills in one state. */
+  show(state) {
+    const weights = new Map();
+    state.layers.forEach((layer, index) => {
+      this.#pictures(layer, index);
+      const heard = this.drawn[index];
+      if (!layer.weights || heard === 0) return;
+      const values = unpack(layer.weights);
+      for (let to = 0; to < this.setup.layers[index].shown; to++) {
+        for (let from = 0; from < heard; from++) {
+          weights.set(`${index === 0 ? "in" : index - 1}.${from}>${index}.${to}`, values[to * heard + from]);
+        }
+      }
+    });
+    this.drawing.weigh(weights);
+  }
+
+  #pictures(layer, index) {
+    if (!layer.picture) return;
+    const bytes = unpack(layer.picture);
+    const canvases = this.canvases[index];
+    const count = bytes.length / canvases.length;
+    const [rows, columns] = pictureShape(this.setup, index, count);
+    canvases.forEach((canvas, number) => {
+      const own = Float32Array.from(bytes.subarray(number * count, (number + 1) * count), (byte) => byte - 128);
+      drawSigned(canvas, own, rows, columns, 127);
+    });
+  }
+}
+
+/** How a neuron's numbers make a picture: the plane, the pixels it hears, or as square as they come. */
+function pictureShape(setup, index, count) {
+  if (setup.plane) return [setup.plane.size, setup.plane.size];
+  if (setup.image && index === 0) return [setup.image.rows, setup.image.columns];
+  let rows = Math.floor(Math.sqrt(count));
+  while (count % rows) rows--;
+  return [rows, count / rows];
+}
+
+/** What an input itself is over the plane: from one side to the other. */
+function ramp({ size, x, y }, input) {
+  const [low, high] = input === 0 ? x : y;
+  const greatest = Math.max(Math.abs(low), Math.abs(high));
+  return Float32Array.from({ length: size * size }, (_, i) => {
+    const share = (input === 0 ? i % size : size - 1 - Math.floor(i / size)) / (size - 1);
+    return (low + (high - low) * share) / greatest;
+  });
+}
+
+/** The plane with its samples, and what the network says everywhere. */
+export class LivePlane {
+  constructor() {
+    this.canvas = html("canvas", { class: "plane-image", "aria-hidden": "true" });
+    this.marks = svg("svg", { viewBox: "0 0 400 400", "aria-hidden": "true" });
+    this.element = html("section", { class: "card", "aria-label": "Decision regions" }, html("h2", {}, "What it says everywhere"),
+      html("div", { class: "plane-figure" }, this.canvas, this.marks));
+  }
+
+  build({ plane }) {
+    this.element.hidden = !plane;
+    if (!plane) return;
+    this.size = plane.size;
+    const place = (value, [low, high]) => ((value - low) / (high - low)) * 400;
+    this.marks.replaceChildren(...plane.points.map(([x, y, index]) =>
+      symbol(place(x, plane.x), 400 - place(y, plane.y), index)));
+  }
+
+  show({ regions }) {
+    if (!regions) return;
+    if (regions.classes) {
+      drawRegions(this.canvas, unpack(regions.classes), Array.from(unpack(regions.certainty), (byte) => byte / 255), this.size, this.size);
+    } else {
+      const own = Float32Array.from(unpack(regions.value), (byte) => byte - 128);
+      drawSigned(this.canvas, own, this.size, this.size, 127);
+    }
+  }
+}
+
+/** What the chosen neuron holds now. */
+export function heldPanel(key, held, setup) {
+  const [layer, index] = key.split(".").map(Number);
+  const digits = setup.precision === "float32" ? 6 : 9;
+  const facts = [["bias b", held.bias], ["weighted input z", held.z], ["output a", held.a], ["received ∂L/∂a", held.received],
+    ["local gradient δ", held.delta]].filter(([, value]) => value !== undefined);
+  const weights = unpack(held.weights);
+  const largest = [...weights.keys()].sort((one, other) => Math.abs(weights[other]) - Math.abs(weights[one])).slice(0, 16)
+    .sort((one, other) => one - other);
+  const source = (i) => (layer === 0 ? setup.features?.[i] ?? `x${i}` : `neuron ${i}`);
+  return [
+    html("h2", {}, `Layer ${layer}, neuron ${index}`),
+    html("p", { class: "note" }, `${held.type === "Neuron" ? "" : `${held.type}, `}${held.activation}; `,
+      held.z === undefined ? "nothing trained yet." : "for the first sample of the last batch seen:"),
+    html("dl", { class: "facts" }, facts.map(([name, value]) =>
+      html("div", {}, html("dt", {}, name), html("dd", {}, short(value, digits))))),
+    html("h3", {}, weights.length > 16 ? `The greatest of its ${held.of} weights` : "Its weights"),
+    html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Weights" }, html("table", {}, html("tbody", {},
+      largest.map((i) => html("tr", {}, html("th", { scope: "row" }, source(i)), html("td", {}, short(weights[i], digits)),
+        html("td", { class: "wide", "aria-hidden": "true" }, weightBar(weights[i], greatestOf(weights)))))))),
+  ];
+}
+
+function weightBar(weight, greatest) {
+  const bar = html("div", { class: `bar-fill ${weight < 0 ? "negative" : ""}` });
+  bar.style.width = `${(100 * Math.abs(weight)) / (greatest || 1)}%`;
+  return bar;
+}

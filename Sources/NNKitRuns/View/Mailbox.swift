@@ -1,0 +1,65 @@
+internal import Synchronization
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// What is waiting for the training thread, looked at after each batch for next to nothing.
+package final class Mailbox: Sendable {
+  package struct Mail: Sendable {
+    package var commands: [ViewCommand] = []
+    /// Somebody waits for a state, with these neurons in full.
+    package var wantsState = false
+    /// Somebody has none yet, so that one is wanted even if nothing has changed.
+    package var isUrgent = false
+    package var selections: [[Int]] = []
+    package var isClosed = false
+  }
+
+  private static let limit = 64
+  private let isFull = Atomic<Bool>(false)
+  private let mail = Mutex(Mail())
+  private nonisolated(unsafe) let bell: UnsafeMutablePointer<sem_t>
+
+  package init() {
+    bell = .allocate(capacity: 1)
+    sem_init(bell, 0, 0)
+  }
+
+  deinit {
+    sem_destroy(bell)
+    bell.deallocate()
+  }
+
+  /// Whether there is anything: one read of memory.
+  var isEmpty: Bool { !isFull.load(ordering: .acquiring) }
+
+  /// Puts something in; commands beyond a limit are left out, since nobody clicks that fast.
+  package func put(_ change: @Sendable (inout Mail) -> Void) {
+    mail.withLock { mail in
+      change(&mail)
+      if mail.commands.count > Self.limit { mail.commands.removeLast(mail.commands.count - Self.limit) }
+    }
+    isFull.store(true, ordering: .releasing)
+    sem_post(bell)
+  }
+
+  /// Takes all there is.
+  func take() -> Mail {
+    isFull.store(false, ordering: .releasing)
+    return mail.withLock { mail in
+      defer { mail = Mail(isClosed: mail.isClosed) }
+      return mail
+    }
+  }
+
+  /// Waits until something is put in, at most `seconds`.
+  func wait(seconds: Double = 3600) {
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    let nanoseconds = Double(end.tv_nsec) + min(3600, max(0, seconds)) * 1e9
+    end.tv_sec += Int((nanoseconds / 1e9).rounded(.down))
+    end.tv_nsec = Int(nanoseconds.truncatingRemainder(dividingBy: 1e9))
+    while sem_timedwait(bell, &end) != 0 && errno == EINTR {}
+  }
+}

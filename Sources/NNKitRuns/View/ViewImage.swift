@@ -1,0 +1,103 @@
+import NNKit
+
+/// What a page shows of a network: each neuron's response to the plane or its weights, the connections, the regions.
+struct ViewImage<Scalar: NetworkScalar> {
+  static var size: Int { 40 }
+  private static var greatestMeasured: Int { 2000 }
+
+  let experiment: Experiment<Scalar>
+  let plane: DecisionRegions<Scalar>?
+  private let points: Matrix<Scalar>?
+  private let reader: ClassReader<Scalar>
+
+  init(_ experiment: Experiment<Scalar>) {
+    self.experiment = experiment
+    plane = DecisionRegions(around: experiment.data.train)
+    points = plane?.points(Self.size)
+    reader = ClassReader(experiment.loss)
+  }
+
+  private var network: Network<Scalar> { experiment.network }
+
+  /// How many neurons of a layer are shown: of very wide ones the first.
+  func shown(_ layer: Layer<Scalar>) -> Int { min(layer.neurons.count, plane != nil ? 64 : 36) }
+
+  /// How the network does on all training samples now, where they are few.
+  func fit() throws -> JSONText {
+    let samples = experiment.data.train
+    guard samples.count <= Self.greatestMeasured else { return .null }
+    let metrics = try network.measure(experiment.loss, on: samples)
+    return .object([
+      ("loss", .number(metrics.loss)), ("of", .integer(samples.count)),
+      ("hits", metrics.accuracy.map { .integer(Int(($0 * Double(samples.count)).rounded())) } ?? .null),
+    ])
+  }
+
+  /// All layers as they are now; the network's outputs are afterwards those for the plane.
+  func layers() throws -> JSONText {
+    if let points { try network.forward(Inputs(samples: points)) }
+    return .list(
+      network.layers.enumerated().map { index, layer in
+        let count = shown(layer)
+        let heard = index == 0 ? layer.fanIn : min(layer.fanIn, shown(network.layers[index - 1]))
+        let picture = (points != nil ? layer.outputs : layer.weights).pictures(count)
+        let isDrawn = index > 0 || layer.fanIn <= 16
+        return .object([
+          ("picture", points != nil || layer.fanIn <= 4096 ? .packed(bytes: picture.bytes) : .null),
+          ("greatest", .packed(picture.greatest)),
+          ("weights", isDrawn ? .packed(corner(layer.weights, count, heard)) : .null),
+          ("biases", .packed((0..<count).map { Float(layer.biases[$0, 0]) })),
+        ])
+      })
+  }
+
+  /// The class that the network finds all over the plane, or its first output where targets are no classes.
+  func regions() -> JSONText {
+    guard points != nil else { return .null }
+    let outputs = network.output.outputs
+    if !experiment.data.train.areClasses {
+      let picture = outputs.pictures(1)
+      return .object([("value", .packed(bytes: picture.bytes)), ("greatest", .packed(picture.greatest))])
+    }
+    var (classes, certainty) = ([UInt8](), [UInt8]())
+    for column in 0..<outputs.columns {
+      let (index, sure) = reader.read(outputs, column: column)
+      classes.append(UInt8(truncatingIfNeeded: index))
+      certainty.append(UInt8((sure.isFinite ? sure : 0) * 255))
+    }
+    return .object([("classes", .packed(bytes: classes)), ("certainty", .packed(bytes: certainty))])
+  }
+
+  private func corner(_ matrix: Matrix<Scalar>, _ rows: Int, _ columns: Int) -> [Float] {
+    (0..<rows).flatMap { row in matrix.row(row, count: columns).map { Float($0) } }
+  }
+}
+
+/// What each neuron held after the last batch, for its first sample.
+struct HeldValues<Scalar: NetworkScalar> {
+  private let layers: [(z: [Scalar], a: [Scalar], received: [Scalar], delta: [Scalar])]
+
+  /// Copies it, before another pass overwrites it.
+  init(of network: Network<Scalar>) {
+    layers = network.layers.map { layer in
+      func first(_ matrix: Matrix<Scalar>) -> [Scalar] { (0..<matrix.rows).map { matrix[$0, 0] } }
+      return (first(layer.weightedInputs), first(layer.outputs), first(layer.received), first(layer.localGradients))
+    }
+  }
+
+  /// What one neuron holds.
+  func json(_ neuron: Neuron<Scalar>, layer: Int) -> [(String, JSONText)] {
+    let held = layers[layer]
+    return [
+      ("z", .number(held.z[neuron.index])), ("a", .number(held.a[neuron.index])),
+      ("received", .number(held.received[neuron.index])), ("delta", .number(held.delta[neuron.index])),
+    ]
+  }
+}
+
+extension Matrix {
+  /// The first `count` rows as pictures.
+  fileprivate func pictures(_ count: Int) -> (bytes: [UInt8], greatest: [Float]) {
+    signedBytes(Array(0..<count), count: columns)
+  }
+}

@@ -1,0 +1,293 @@
+package import NNKit
+
+/// A training that a page watches and steers.
+///
+/// It has a thread of its own, which trains at full speed and looks into its mailbox after each batch. Everything in it is
+/// that thread's alone; what pages get are texts.
+package final class ViewSession<Scalar: NetworkScalar> {
+  enum Mode: String {
+    case running, paused, batch, epoch
+  }
+
+  /// The training is to begin anew, or the session is over.
+  private enum Interruption: Error {
+    case restart, close
+  }
+
+  /// What the weights are at the start: the configuration's, or those that were there when settings changed.
+  enum Start {
+    case configured
+    case weights([UInt8])
+  }
+
+  package let mailbox: Mailbox
+  private let deliver: (ViewUpdate) -> Void
+  private let survey: () throws -> Plugins
+  private let threads: Int
+  private let folder: String
+
+  private var plugins: Plugins
+  var settings: ViewSettings
+  var experiment: Experiment<Scalar>
+  private var image: ViewImage<Scalar>
+  private var start = Start.configured
+  private var progress = ViewProgress()
+  private var mode = Mode.paused
+  private var isFinished = false
+  /// What a page is to say: an error, or that something was saved.
+  private var notice: (text: String, isError: Bool)?
+  /// Commands that came together and are not obeyed yet.
+  private var waiting: [ViewCommand] = []
+  /// How many epochs there are to be; more than the configuration's once a finished training is told to go on.
+  private var end: Int
+  /// Epochs a second at most; 0 for full speed.
+  private var pace = 0.0
+  private var nextEpoch = ContinuousClock.now
+  private var held: HeldValues<Scalar>?
+  /// Grows with each change that pages are to see; the setup's are rarer.
+  private var version = 0
+  private var publishedVersion = -1
+  private var setupVersion = 1
+
+  /// - Parameters:
+  ///   - experiment: What to train first.
+  ///   - survey: Finds the plugins there are when their folders have changed.
+  ///   - threads: How many a pass may use.
+  ///   - folder: Where configurations are saved.
+  ///   - mailbox: Where commands arrive.
+  ///   - deliver: Gets each state, on the training thread.
+  package init(
+    _ experiment: Experiment<Scalar>, survey: @escaping () throws -> Plugins, threads: Int, folder: String,
+    mailbox: Mailbox,
+    deliver: @escaping (ViewUpdate) -> Void
+  ) {
+    self.experiment = experiment
+    self.survey = survey
+    self.threads = threads
+    self.folder = folder
+    self.mailbox = mailbox
+    self.deliver = deliver
+    plugins = experiment.plugins
+    settings = ViewSettings(experiment.configuration, experiment.network)
+    image = ViewImage(experiment)
+    end = experiment.configuration.training.epochs
+  }
+
+  /// Trains as pages command, until the mailbox is closed.
+  package func run() {
+    while true {
+      do {
+        try train()
+      } catch Interruption.close {
+        return
+      } catch Interruption.restart {
+        continue
+      } catch {
+        notice = ("\(error)", true)
+        mode = .paused
+        goOnFromHere()
+      }
+    }
+  }
+
+  // MARK: Training
+
+  /// The training's end is the session's to say, unless its schedule or early stopping depend on it.
+  private var isEndless: Bool {
+    let training = settings.configuration.training
+    if case .cosine = training.schedule.shape { return false }
+    return training.earlyStopping == nil
+  }
+
+  private func train() throws {
+    var training = settings.configuration.training.settings(seed: settings.configuration.seed)
+    if isEndless { training.epochs = .max }
+    isFinished = false
+    version += 1
+    let trainer = try Trainer(experiment.network, loss: experiment.loss, settings: training)
+    let data = experiment.data
+    try attend()
+    try trainer.train(
+      on: data.train, validation: data.validation, test: data.test,
+      onEpoch: { report in
+        try endEpoch(report)
+        return .proceed
+      }, onBatch: { batch in try self.endBatch(batch) })
+    (isFinished, mode) = (true, .paused)
+    try attend()
+  }
+
+  private func endBatch(_ batch: BatchProgress) throws {
+    progress.add(batch)
+    // What neurons held last is kept for a training that ends by itself, too.
+    let isLast = progress.batch == progress.batches && progress.epochsSinceStart + 1 == end
+    if mode == .running && mailbox.isEmpty && !isLast { return }
+    if mode == .batch { mode = .paused }
+    held = HeldValues(of: experiment.network)
+    version += 1
+    try attend()
+  }
+
+  private func endEpoch(_ report: EpochReport) throws {
+    progress.add(report)
+    let isLast = isEndless && progress.epochsSinceStart >= end
+    if isLast { isFinished = true }
+    if mode == .epoch || isLast { mode = .paused }
+    version += 1
+    if mode == .paused { try attend() }
+    if pace > 0 && mode == .running { try keepPace() }
+  }
+
+  /// Waits until the next epoch is due, and does meanwhile what pages ask for.
+  private func keepPace() throws {
+    nextEpoch = max(nextEpoch + .seconds(1 / pace), ContinuousClock.now)
+    while mode == .running, pace > 0, ContinuousClock.now < nextEpoch {
+      mailbox.wait(seconds: (nextEpoch - ContinuousClock.now) / .seconds(1))
+      try attend()
+    }
+  }
+
+  /// Does what the mailbox asks for; while the training is paused, waits for more.
+  private func attend() throws {
+    while true {
+      let mail = mailbox.take()
+      if mail.isClosed { throw Interruption.close }
+      waiting += mail.commands
+      while !waiting.isEmpty { try obey(waiting.removeFirst()) }
+      if mail.wantsState && (mail.isUrgent || version != publishedVersion) { try publish(mail.selections) }
+      if mode != .paused { return }
+      mailbox.wait()
+    }
+  }
+
+  // MARK: Commands
+
+  private func obey(_ command: ViewCommand) throws {
+    version += 1
+    if case .plugins = command {} else { notice = nil }
+    switch command {
+    case .act(.pause): mode = .paused
+    case .act(.run): try proceed(.running)
+    case .act(.batch): try proceed(.batch)
+    case .act(.epoch): try proceed(.epoch)
+    case .act(.reset): try reset()
+    case .act(.save): save()
+    case .set(let changes): try change(changes)
+    case .plugins: readPlugins()
+    }
+  }
+
+  private func proceed(_ mode: Mode) throws {
+    self.mode = mode
+    nextEpoch = .now
+    guard isFinished else { return }
+    if isEndless {
+      end = progress.epochsSinceStart + max(1, settings.configuration.training.epochs)
+      isFinished = false
+    } else {
+      goOnFromHere()
+      throw Interruption.restart
+    }
+  }
+
+  /// From now on the training begins with the weights there are.
+  private func goOnFromHere() {
+    if let bytes = try? experiment.model.encoded() { start = .weights(bytes) }
+    progress.startAgain()
+    end = settings.configuration.training.epochs
+  }
+
+  private func reset() throws {
+    mode = .paused
+    try begin(settings)
+  }
+
+  /// Begins anew with other settings; if they cannot be, everything stays as it is.
+  private func begin(_ settings: ViewSettings) throws {
+    do {
+      let experiment = try Experiment<Scalar>(settings.configuration, plugins: plugins)
+      experiment.network.threads = threads
+      self.experiment = experiment
+    } catch {
+      notice = ("\(error)", true)
+      return
+    }
+    self.settings = settings
+    image = ViewImage(experiment)
+    (start, progress, held) = (.configured, ViewProgress(), nil)
+    end = settings.configuration.training.epochs
+    setupVersion += 1
+    throw Interruption.restart
+  }
+
+  private func change(_ changes: ViewChanges) throws {
+    var changed = settings
+    let consequence: ViewSettings.Consequence
+    do {
+      consequence = try changed.apply(changes)
+    } catch {
+      notice = ("\(error)", true)
+      return
+    }
+    if let pace = changes.pace, pace >= 0, pace <= 1e6 { (self.pace, nextEpoch) = (pace, .now) }
+    setupVersion += 1
+    switch consequence {
+    case .none:
+      settings = changed
+      end = changed.configuration.training.epochs
+    case .goOn:
+      settings = changed
+      if progress.hasBegun { goOnFromHere() }
+      throw Interruption.restart
+    case .reset: try begin(changed)
+    }
+  }
+
+  private func readPlugins() {
+    do {
+      let found = try survey()
+      if let fault = found.faults.first { notice = ("\(fault)", true) }
+      // What is sound can be used, whatever else lies there.
+      plugins = found
+      setupVersion += 1
+    } catch {
+      notice = ("\(error)", true)
+    }
+  }
+
+  private func save() {
+    do {
+      let saved = try SavedView(settings.configuration, start, progress, isEndless: isEndless).write(to: folder)
+      notice = (saved, false)
+    } catch {
+      notice = ("\(error)", true)
+    }
+  }
+
+  // MARK: States
+
+  private func publish(_ selections: [[Int]]) throws {
+    let begun = ContinuousClock.now
+    publishedVersion = version
+    let state = ViewState(
+      experiment: experiment, image: image, mode: mode.rawValue, isFinished: isFinished, progress: progress,
+      notice: notice, version: version, setupVersion: setupVersion, held: held, selections: selections)
+    let setup = ViewSetup(experiment: experiment, image: image, settings: settings, plugins: plugins, pace: pace)
+    let text = try state.json().text()
+    deliver(
+      ViewUpdate(
+        state: text, version: version, setup: { try setup.json(setupVersion: self.setupVersion).text() },
+        setupVersion: setupVersion, seconds: (ContinuousClock.now - begun) / .seconds(1)))
+  }
+}
+
+/// What a page gets.
+package struct ViewUpdate {
+  package let state: String
+  package let version: Int
+  /// What changes rarely: settings, menus, samples; made only where somebody lacks it.
+  package let setup: () throws -> String
+  package let setupVersion: Int
+  /// How long the training thread was kept from its work.
+  package let seconds: Double
+}

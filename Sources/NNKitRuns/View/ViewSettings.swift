@@ -1,0 +1,122 @@
+internal import NNKit
+
+/// What can be changed on the page, within a configuration.
+struct ViewSettings {
+  private static let widths = 1...2048
+  private static let depths = 1...12
+  private static let greatestRate = 1e6
+
+  var configuration: Configuration
+
+  /// The configuration with its network written out as layers, also where it starts from a model.
+  init<Scalar: NetworkScalar>(_ configuration: Configuration, _ network: Network<Scalar>) {
+    self.configuration = configuration
+    if configuration.network.layers.isEmpty {
+      let place = configuration.network.place
+      self.configuration.network.layers = network.layers.map { layer in
+        let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)
+        return LayerConfiguration(
+          neurons: layer.neurons.count,
+          activations: activations.map {
+            FunctionConfiguration(name: $0.name, parameters: $0.givenParameters, place: place)
+          }, frozen: layer.frozen, place: place)
+      }
+    }
+  }
+
+  /// What a change asks of the training.
+  enum Consequence {
+    /// Nothing but another end or pace.
+    case none
+    /// Go on with the weights there are.
+    case goOn
+    /// Begin anew with first weights.
+    case reset
+  }
+
+  /// Takes a change over.
+  ///
+  /// - Throws: `ConfigurationError` if a value is impossible; then nothing is changed.
+  mutating func apply(_ changes: ViewChanges) throws -> Consequence {
+    var (changed, consequence) = (configuration, Consequence.none)
+    if let rate = changes.rate {
+      guard rate > 0, rate <= Self.greatestRate else { throw Self.error("rate", rate, "a number > 0") }
+      changed.training.optimizer = changed.training.optimizer.with(rate: rate)
+    }
+    if let batch = changes.batch {
+      guard (1...1_000_000).contains(batch) else { throw Self.error("batch", batch, "1 to 1000000 samples") }
+      changed.training.batch = batch
+    }
+    if changed.training != configuration.training { consequence = .goOn }
+    if let epochs = changes.epochs {
+      guard (1...100_000_000).contains(epochs) else { throw Self.error("epochs", epochs, "1 to 100000000") }
+      changed.training.epochs = epochs
+    }
+    if let loss = changes.loss, loss != changed.loss.name {
+      changed.loss = FunctionConfiguration(name: loss, place: Place(description: "loss"))
+      consequence = .reset
+    }
+    if let layers = changes.layers {
+      let before = changed.network.layers
+      changed.network.layers = try Self.layers(layers, from: before)
+      if changed.network.layers != before { consequence = .reset }
+    }
+    configuration = changed
+    if consequence == .reset { configuration.network.from = nil }
+    return consequence
+  }
+
+  /// Layers as they were, but for the widths and activations that changed.
+  private static func layers(
+    _ layers: [ViewChanges.Layer], from before: [LayerConfiguration]
+  ) throws -> [LayerConfiguration] {
+    guard depths.contains(layers.count) else { throw error("layers", layers.count, "1 to 12 layers") }
+    guard let output = before.last, layers.last?.neurons == output.neurons else {
+      throw ConfigurationError("layers", "the last layer's width follows from the data and cannot be changed")
+    }
+    return try layers.enumerated().map { index, layer in
+      guard widths.contains(layer.neurons) else { throw error("neurons", layer.neurons, "1 to 2048 neurons") }
+      let isLast = index == layers.count - 1
+      let oldIndex = isLast ? before.count - 1 : index < before.count - 1 ? index : nil
+      let place = Place(description: "layer \(index)")
+      let function = FunctionConfiguration(name: layer.activation, place: place)
+      var new =
+        oldIndex.map { before[$0] } ?? LayerConfiguration(neurons: layer.neurons, activations: [function], place: place)
+      let fanIns = (index > 0 ? layers[index - 1].neurons : nil, fanIn(before, oldIndex))
+      if new.neurons != layer.neurons || fanIns.0 != fanIns.1 { (new.weights, new.biases) = (nil, nil) }
+      new.neurons = layer.neurons
+      let isMixed = new.activations.count == layer.neurons && layer.activation == mixed
+      if !isMixed, new.activations.count != 1 || new.activations[0].name != layer.activation {
+        new.activations = [function]
+      }
+      return new
+    }
+  }
+
+  /// What a page calls the activations of a layer whose neurons have different ones.
+  static let mixed = "mixed"
+
+  /// The width of the layer before; nil for the first, which hears the inputs.
+  private static func fanIn(_ layers: [LayerConfiguration], _ index: Int?) -> Int? {
+    index.flatMap { $0 > 0 ? layers[$0 - 1].neurons : nil }
+  }
+
+  private static func error(_ name: String, _ found: some Any, _ expected: String) -> ConfigurationError {
+    ConfigurationError(name, "found \(found), expected \(expected)")
+  }
+}
+
+extension Optimizer {
+  /// The same with another rate.
+  fileprivate func with(rate: Double) -> Optimizer {
+    switch self {
+    case .sgd(_, let momentum, let nesterov): .sgd(rate: rate, momentum: momentum, nesterov: nesterov)
+    case .rmsprop(_, let decay, let epsilon): .rmsprop(rate: rate, decay: decay, epsilon: epsilon)
+    case .adagrad(_, let epsilon): .adagrad(rate: rate, epsilon: epsilon)
+    case .adam(_, let beta1, let beta2, let epsilon, let decay):
+      .adam(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay)
+    case .rprop(_, let minus, let plus, let minimum, let maximum):
+      .rprop(rate: rate, etaMinus: minus, etaPlus: plus, stepMinimum: minimum, stepMaximum: maximum)
+    }
+  }
+}

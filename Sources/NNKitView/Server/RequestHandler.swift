@@ -1,0 +1,64 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Answers the one request of a connection, with the page or a refusal, and closes it.
+final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let gate: PageServer.Gate
+  private let handlers: PageServer.Handlers
+  private var isAnswered = false
+
+  init(_ gate: PageServer.Gate, _ handlers: PageServer.Handlers) {
+    self.gate = gate
+    self.handlers = handlers
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isAnswered, case .head(let head) = Self.unwrapInboundIn(data) else { return }
+    isAnswered = true
+    switch gate.answer(head) {
+    case .page: sendPage(context)
+    case .socket: send(.serviceUnavailable, "this address is for a web socket, and there are no more than 16", context)
+    case .refused(let status, let reason): send(status, reason, context)
+    }
+  }
+
+  private func sendPage(_ context: ChannelHandlerContext) {
+    var random = SystemRandomNumberGenerator()
+    let nonce = String(random.next(), radix: 36) + String(random.next(), radix: 36)
+    let policy =
+      "default-src 'none'; script-src 'nonce-\(nonce)' data:; style-src 'nonce-\(nonce)'; connect-src 'self';"
+      + " img-src data:; base-uri 'none'; form-action 'none'"
+    let headers = HTTPHeaders([
+      ("Content-Type", "text/html; charset=utf-8"),
+      ("Content-Security-Policy", "\(policy); frame-ancestors 'none'"),
+      ("Cross-Origin-Opener-Policy", "same-origin"),
+    ])
+    send(.ok, handlers.page(policy, nonce), headers, context)
+  }
+
+  private func send(_ status: HTTPResponseStatus, _ reason: String, _ context: ChannelHandlerContext) {
+    send(status, Array("\(reason)\n".utf8), HTTPHeaders([("Content-Type", "text/plain; charset=utf-8")]), context)
+  }
+
+  private func send(
+    _ status: HTTPResponseStatus, _ body: [UInt8], _ more: HTTPHeaders, _ context: ChannelHandlerContext
+  ) {
+    var headers = more
+    for (name, value) in [
+      ("Content-Length", "\(body.count)"), ("Connection", "close"), ("Cache-Control", "no-store"),
+      ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+      ("Cross-Origin-Resource-Policy", "same-origin"),
+    ] { headers.add(name: name, value: value) }
+    let channel = context.channel
+    context.write(
+      Self.wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
+    context.write(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+    context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
+  }
+
+  /// What is no HTTP, or too much of it, gets no answer.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import Testing
+
+@Suite("pages in a real browser", .serialized, .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
+struct BrowserTests {
+  private let folder: TemporaryFolder
+  init() throws { folder = try TemporaryFolder() }
+
+  private func page(_ arguments: String...) throws -> String {
+    let command = try Command(["explain"] + arguments + ["--format", "html", "--output", folder.path("page.html")])
+    try #require(command.code == 0, "\(command.errors)")
+    return "file://\(folder.path("page.html"))"
+  }
+
+  @Test("Mazur's example can be stepped through by keys, and tells his loss and his new weights")
+  func mazur() async throws {
+    let browser = try await WebDriver()
+    try await browser.open(page(Checkout.example("mazur")))
+    #expect(try await browser.text("[data-fact=loss]").hasPrefix("0.2983711"))
+    #expect(try await browser.text(".counter") == "step 1 of 31")
+    try await browser.press("\u{E014}")
+    #expect(try await browser.text(".numbers").contains("0.15·0.05 + 0.2·0.1 + 0.35 = 0.3775"))
+    try await browser.press("\u{E014}", times: 11)
+    #expect(try await browser.text(".act-title").contains("loss compares"))
+    let loss = try await browser.text(".numbers li:last-child")
+    #expect(loss == "L = 0.274811083 + 0.0235600256 = 0.298371109")
+    try await browser.press("\u{E014}", times: 2)
+    #expect(try await browser.text(".numbers").contains("δ = 0.74136507·0.186815602 = 0.138498562"))
+    #expect(try await browser.text(".neuron.acting .value").hasPrefix("δ 0.1385"))
+    // The last phase: each weight moves; the panel has the same numbers.
+    try await browser.click("[data-phase=step]")
+    for (layer, index, weights) in [
+      (0, 0, ["0.149780716", "0.199561432"]), (0, 1, ["0.249751144", "0.299502287"]),
+      (1, 0, ["0.35891648", "0.408666186"]), (1, 1, ["0.51130127", "0.561370121"]),
+    ] {
+      let title = "Layer \(layer), neuron \(index)"
+      #expect(try await browser.text(".act-title") == "\(title) moves its weights")
+      #expect(try await browser.text(".panel h2") == title)
+      let lines = try await browser.text(".numbers")
+      for (i, weight) in weights.enumerated() {
+        #expect(lines.contains("= \(weight)"), "\(lines)")
+        #expect(try await browser.text("[data-updated='\(i)']") == weight)
+      }
+      try await browser.press("\u{E014}")
+    }
+    try await browser.press("\u{E012}", times: 40)
+    #expect(try await browser.text(".counter") == "step 1 of 31")
+    #expect(try await browser.complaints() == [])
+    try await browser.quit()
+  }
+
+  @Test("the numbers on the page add up for every drawn neuron of a mixed network")
+  func sums() async throws {
+    let browser = try await WebDriver()
+    try await browser.open(page(Checkout.example("iris"), "--sample", "60", "--set", "precision=float64"))
+    // Every line "a·b + c = d" is computed again.
+    let script = """
+      const wrong = [];
+      const value = (text) => Function(`return ${text.replaceAll("−", "-").replaceAll("·10⁻", "e-").replaceAll("·", "*")}`)();
+      const steps = Number(document.querySelector(".bar input").max);
+      for (let step = 0; step <= steps; step++) {
+        for (const {textContent: line} of document.querySelectorAll(".numbers li")) {
+          const sides = /^(?:z|δ|∂L.∂.*?|to neuron .*?): ?= (.+) = (.+)$/.exec(line.replace(" = ", ": = "));
+          if (!sides || /[⁰¹²³⁴⁵⁶⁷⁸⁹a-zA-Z…]/.test(sides[1] + sides[2])) continue;
+          const difference = Math.abs(value(sides[1]) - value(sides[2]));
+          window.checked = (window.checked ?? 0) + 1;
+          if (!(difference < 1e-7)) wrong.push(line);
+        }
+        document.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+      }
+      return wrong;
+      """
+    try await browser.evaluate("document.body.focus()").expectNothing()
+    let wrong = try await browser.evaluate(
+      script.replacing("document.dispatchEvent", with: "document.body.dispatchEvent"))
+    #expect(wrong.list.isEmpty, "\(wrong.list.compactMap(\.text).prefix(5))")
+    #expect(try await browser.evaluate("return window.checked").number ?? 0 > 60)
+    #expect(try await browser.complaints() == [])
+    try await browser.quit()
+  }
+
+  @Test(
+    "a page of 784-100-10 is painted within a second, and draws any neuron that is chosen",
+    .enabled(
+      if: FileManager.default.fileExists(atPath: ExampleTests.fashion),
+      "Debian's package dataset-fashion-mnist is not installed: `make deps` installs it"))
+  func wide() async throws {
+    let browser = try await WebDriver()
+    try await browser.open(page(Checkout.example("fashion-mnist")))
+    let painted = try await browser.evaluate(
+      "return performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    let drawn = try await browser.evaluate("return performance.getEntriesByName('nnkit-drawn')[0].startTime")
+    #expect(try #require(painted.number) < 1000 && #require(drawn.number) < 1000, "\(drawn)")
+    #expect(try await browser.evaluate("return document.querySelectorAll('button.neuron').length").number ?? 99 < 40)
+    try await browser.evaluate("document.querySelector('.chooser input').value = 99").expectNothing()
+    try await browser.click(".chooser button")
+    #expect(try await browser.text(".panel h2") == "Layer 0, neuron 99")
+    #expect(try await browser.complaints() == [])
+    try await browser.quit()
+  }
+
+  @Test("a run's report and a comparison show what the run's files say")
+  func report() async throws {
+    let folders = ["a", "b"].map(folder.path)
+    for (path, seed) in zip(folders, ["1", "2"]) {
+      let run = try Command("run", Checkout.example("circles"), "--quiet", "--output", path, "--set", "seed=\(seed)")
+      try #require(run.code == 0, "\(run.errors)")
+    }
+    let summary = try JSON(String(contentsOfFile: "\(folders[0])/summary.json", encoding: .utf8))
+    let browser = try await WebDriver()
+    try await browser.open("file://\(folders[0])/report.html")
+    #expect(try await browser.text("[data-fact=parameters]") == "\(Int(try #require(summary["parameters"].number)))")
+    #expect(
+      try await browser.evaluate("return document.querySelectorAll('.plot svg path.curve').length").number ?? 0 >= 8)
+    #expect(try await browser.evaluate("return document.querySelectorAll('.sample-mark').length").number == 402)
+    let findings = try await browser.text(".findings")
+    #expect(findings.contains("ead"), "\(findings)")
+    #expect(try await browser.complaints() == [])
+
+    let compare = try Command(["report"] + folders + ["--output", folder.path("both.html")])
+    try #require(compare.code == 0, "\(compare.errors)")
+    try await browser.open("file://\(folder.path("both.html"))")
+    #expect(try await browser.text("h1") == "2 runs compared")
+    #expect(try await browser.text(".wrapped tbody tr").hasPrefix("seed12"))
+    #expect(try await browser.complaints() == [])
+    try await browser.quit()
+  }
+
+  @Test("XOR is trained to 4 of 4, with a plugin dropped in meanwhile, over a reload and in two tabs")
+  func live() async throws {
+    let plugins = try TemporaryFolder()
+    let live = try LiveProcess(Checkout.example("xor"), "--plugin-path", plugins.path)
+    let browser = try await WebDriver()
+    try await browser.open(live.address)
+    try await browser.wait(until: "return document.querySelector('[data-fact=epoch]')?.textContent === '0'")
+    try await browser.click("[data-act=toggle]")
+    try await browser.wait(until: "return document.querySelector('[data-fact=hits]').textContent === '4 of 4'")
+    try await browser.wait(until: "return document.querySelector('.status').textContent === 'Finished: epoch 60'")
+    try await browser.click("button.neuron[aria-label='Layer 0, neuron 2']")
+    try await browser.wait(until: "return document.body.textContent.includes('received ∂L/∂a')")
+
+    // A plugin that is compiled now appears in the menu, and the network learns with it.
+    let source = try #require(Checkout.readmeBlocks("c").first)
+    try Checkout.compile(source, to: plugins.path("bent.so"))
+    let menu = "[data-setting=layer-0-activation]"
+    try await browser.wait(
+      until: "return [...document.querySelector('\(menu)').options].some((it) => it.value === 'bent')")
+    try await browser.set(menu, to: "bent")
+    try await browser.wait(until: "return document.querySelector('[data-fact=epoch]').textContent === '0'")
+    try await browser.click("[data-act=epoch]")
+    try await browser.wait(until: "return document.querySelector('[data-fact=epoch]').textContent === '1'")
+    try await browser.reload()
+    try await browser.wait(until: "return document.querySelector('[data-fact=epoch]')?.textContent === '1'")
+    #expect(try await browser.evaluate("return document.querySelector('\(menu)').value").text == "bent")
+
+    // What one tab does, the other shows.
+    let first = try await browser.tab
+    try await browser.turn(to: browser.newTab())
+    try await browser.open(live.address)
+    try await browser.wait(until: "return document.querySelector('[data-fact=epoch]')?.textContent === '1'")
+    try await browser.click("[data-act=toggle]")
+    try await browser.wait(until: "return document.querySelector('[data-fact=hits]').textContent === '4 of 4'")
+    #expect(try await browser.complaints() == [])
+    try await browser.turn(to: first)
+    try await browser.wait(until: "return document.querySelector('[data-fact=hits]').textContent === '4 of 4'")
+    try await browser.click("[data-act=save]")
+    try await browser.wait(until: "return document.querySelector('.notice').textContent.startsWith('Saved as ')")
+    let run = try Command(
+      "run", live.folder.path("xor-view-1.yaml"), "--quiet", "--output", folder.path("run"), "--plugin-path",
+      plugins.path)
+    #expect(run.code == 0, "\(run.errors)")
+    #expect(try JSON(folder.read("run/summary.json"))["final_train_accuracy"].number == 1)
+    #expect(try await browser.complaints() == [])
+    try await browser.quit()
+  }
+}
+
+extension JSON {
+  /// A script that is run for what it does.
+  fileprivate func expectNothing() {}
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+/// A real browser without a window, steered by WebDriver: Debian's chromium with chromium-driver.
+final class WebDriver {
+  static let programs = ["/usr/bin/chromium", "/usr/bin/chromedriver"]
+  static var isInstalled: Bool { programs.allSatisfy(FileManager.default.isExecutableFile) }
+  static var isMissing: Comment {
+    "\(programs.filter { !FileManager.default.isExecutableFile(atPath: $0) }) not there: `make deps` installs chromium and chromium-driver"
+  }
+
+  private let process = Process()
+  private let profile: TemporaryFolder
+  private var session = "/session"
+  private var port: UInt16 = 0
+
+  init() async throws {
+    profile = try TemporaryFolder()
+    process.executableURL = URL(fileURLWithPath: Self.programs[1])
+    process.arguments = ["--port=0"]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    var text = ""
+    var found: UInt16?
+    while found == nil {
+      let data = output.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw WebDriverError(description: "chromedriver ended: \(text)") }
+      text += String(decoding: data, as: UTF8.self)
+      found = text.firstRange(of: "started successfully on port ").flatMap {
+        UInt16(text[$0.upperBound...].prefix { $0.isNumber })
+      }
+    }
+    port = found ?? 0
+    let options: [String: Any] = [
+      "args": [
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=\(profile.path)",
+      ]
+    ]
+    let wanted: [String: Any] = [
+      "browserName": "chrome", "goog:loggingPrefs": ["browser": "ALL"], "goog:chromeOptions": options,
+    ]
+    let made = try await call("POST", "", ["capabilities": ["alwaysMatch": wanted]])
+    guard let id = made["sessionId"].text else { throw WebDriverError(description: "no session") }
+    session += "/\(id)"
+  }
+
+  /// Ends the browser and its driver.
+  func quit() async throws {
+    _ = try await call("DELETE", "", nil)
+  }
+
+  deinit {
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  private func call(_ method: String, _ path: String, _ body: [String: Any]?) async throws -> JSON {
+    let content = try body.map { [UInt8](try JSONSerialization.data(withJSONObject: $0)) } ?? []
+    let connection = try RawConnection(port, seconds: 60)
+    connection.send(
+      "\(method) \(session)\(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
+        + "Content-Type: application/json\r\nContent-Length: \(content.count)\r\n\r\n")
+    connection.send(content)
+    let answer = try JSON(connection.receiveBody())["value"]
+    if let error = answer["error"].text {
+      throw WebDriverError(description: "\(error): \(answer["message"].text ?? "")")
+    }
+    return answer
+  }
+
+  func open(_ address: String) async throws { _ = try await call("POST", "/url", ["url": address]) }
+  func reload() async throws { _ = try await call("POST", "/refresh", [:]) }
+
+  /// The value of a JavaScript function's body.
+  func evaluate(_ script: String) async throws -> JSON {
+    try await call("POST", "/execute/sync", ["script": "return [(() => { \(script) })()]", "args": [Any]()])[0]
+  }
+
+  /// The text of the first element that a selector finds.
+  func text(_ selector: String) async throws -> String {
+    try await evaluate("return document.querySelector(`\(selector)`)?.textContent ?? ''").text ?? ""
+  }
+
+  func click(_ selector: String) async throws {
+    let found = try await evaluate("const it = document.querySelector(`\(selector)`); it?.click(); return !!it")
+    guard found.value as? Bool == true else { throw WebDriverError(description: "there is no \(selector)") }
+  }
+
+  /// Presses keys as a reader does.
+  func press(_ key: String, times: Int = 1) async throws {
+    let strokes = (0..<times).flatMap { _ in [["type": "keyDown", "value": key], ["type": "keyUp", "value": key]] }
+    _ = try await call("POST", "/actions", ["actions": [["type": "key", "id": "keyboard", "actions": strokes]]])
+  }
+
+  /// Chooses an option of a menu, or writes into a field, and lets the page know.
+  func set(_ selector: String, to value: String) async throws {
+    let script = """
+      const it = document.querySelector(`\(selector)`);
+      it.value = `\(value)`;
+      it.dispatchEvent(new Event("change", {bubbles: true}));
+      return it.value;
+      """
+    guard try await evaluate(script).text == value else {
+      throw WebDriverError(description: "\(selector) does not take \(value)")
+    }
+  }
+
+  /// Waits until a JavaScript function's body gives true.
+  func wait(seconds: Double = 20, until script: String) async throws {
+    let end = Date(timeIntervalSinceNow: seconds)
+    while try await evaluate(script).value as? Bool != true {
+      guard Date() < end else {
+        let page = try await text("main")
+        throw WebDriverError(description: "it never came: \(script); the page says: \(page.prefix(600))")
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  func newTab() async throws -> String {
+    guard let tab = try await call("POST", "/window/new", ["type": "tab"])["handle"].text else {
+      throw WebDriverError(description: "no tab")
+    }
+    return tab
+  }
+
+  var tab: String { get async throws { try await call("GET", "/window", nil).text ?? "" } }
+  func turn(to tab: String) async throws { _ = try await call("POST", "/window", ["handle": tab]) }
+
+  /// What the console has to complain of since it was last asked.
+  func complaints() async throws -> [String] {
+    let log = try await call("POST", "/se/log", ["type": "browser"])
+    return log.list.filter { ["SEVERE", "WARNING"].contains($0["level"].text) }.compactMap { $0["message"].text }
+  }
+}
+
+struct WebDriverError: Error, CustomStringConvertible {
+  let description: String
+}
