@@ -120,6 +120,15 @@ INLINE float tanh_float(float x) {
   return x != x ? x : (float)(x < 0 ? -a : a);
 }
 
+// 1 / (1 + e^-x). In double arithmetic neither half loses digits. Where the exponential has no meaning the answer is put in
+// at the end, so that nothing waits for it.
+INLINE float logistic_float(float x) {
+  double scale;
+  const double q = exponential_parts(-(double)x, &scale);
+  const float value = (float)(1 / (scale * q + (scale + 1)));
+  return x > 120 ? 1 : x < -120 ? 0 : value;
+}
+
 INLINE float erfc_float(float x) { return (float)complementary_error(x); }
 
 #define OF_PRECISION(x, name) _Generic((x), float: name##_float, default: name)(x)

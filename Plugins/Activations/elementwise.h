@@ -22,15 +22,21 @@
 #define SLOPE_TAIL(z) 0
 #endif
 
+// Where a file has a quicker form of the derivative for one element than for a vector of them.
+#ifndef SHORT_SLOPE
+#define SHORT_SLOPE(z, a) SLOPE(z, a)
+#define SHORT_SLOPE_TAIL(z) SLOPE_TAIL(z)
+#endif
+
 #define EVALUATE_ONE(i)                                                                                         \
   {                                                                                                             \
     const real z = zs[i], t = (real)(F_TAIL(z));                                                                \
     (void)t;                                                                                                    \
     as[i] = (real)(F(z));                                                                                       \
   }
-#define BACKWARD_ONE(i)                                                                                         \
+#define BACKWARD_ONE(i, SLOPE, TAIL)                                                                            \
   {                                                                                                             \
-    const real z = zs[i], a = as[i], t = (real)(SLOPE_TAIL(z));                                                 \
+    const real z = zs[i], a = as[i], t = (real)(TAIL(z));                                                       \
     (void)z, (void)a, (void)t;                                                                                  \
     delta[i] = received[i] * (real)(SLOPE(z, a));                                                               \
   }
@@ -54,7 +60,7 @@
   KERNEL static int backward_long##SUFFIX(const double *p, const nnkit_block *block, const T *zs,      \
                                                    const T *as, const T *received, T *delta) {                  \
     typedef T real;                                                                                             \
-    NNKIT_EACH(block, i) BACKWARD_ONE(i)                                                                        \
+    NNKIT_EACH(block, i) BACKWARD_ONE(i, SLOPE, SLOPE_TAIL)                                                     \
     (void)p;                                                                                                    \
     return 0;                                                                                                   \
   }                                                                                                             \
@@ -62,7 +68,8 @@
                                      const T *received, T *delta) {                                             \
     typedef T real;                                                                                             \
     if (!IS_SHORT(block)) return backward_long##SUFFIX(p, block, zs, as, received, delta);                      \
-    SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i) BACKWARD_ONE(i)                     \
+    SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i)                                     \
+    BACKWARD_ONE(i, SHORT_SLOPE, SHORT_SLOPE_TAIL)                                                              \
     return 0;                                                                                                   \
   }
 

@@ -4,7 +4,7 @@
 #include "CKernels.h"
 #include "clones.h"
 
-#include <math.h>
+#include <string.h>
 
 #define INLINE static inline __attribute__((always_inline))
 // Below this fan-in a loop is shorter than what it takes to begin a vector loop.
@@ -15,6 +15,8 @@
 #include "precisions.h"
 
 #else
+
+#include "put_off.h"
 
 // Up to four rows at once: messages += Σ w δ (where there are messages), then w = keep · w + Σ factor δ x.
 INLINE void NAME(sweep_rows)(const int rows, T *const *w, const T *delta, T keep, T factor, const T *restrict x,
@@ -41,20 +43,9 @@ INLINE void NAME(sweep_rows)(const int rows, T *const *w, const T *delta, T keep
     }
 }
 
-// The sweep over a layer's rows. A row whose δ is 0 sends nothing and stays as it is, unless it decays.
-INLINE void NAME(sweep)(T *weights, size_t row, size_t neurons, const T *delta, T keep, T factor, const T *x,
-                        size_t fan_in, T *messages) {
-  if (fan_in < SHORT) {
-    for (size_t j = 0; j < neurons; ++j) {
-      T *w = weights + j * row;
-      const T d = delta[j], move = factor * d;
-      SCALAR_LOOP for (size_t i = 0; i < fan_in; ++i) {
-        if (messages) messages[i] += w[i] * d;
-        w[i] = keep * w[i] + move * x[i];
-      }
-    }
-    return;
-  }
+// A row whose δ is 0 sends nothing and stays as it is, unless it decays.
+CLONES void NAME(nnk_sweep)(T *weights, size_t row, size_t neurons, const T *delta, T keep, T factor, const T *x,
+                            size_t fan_in, T *messages) {
   T *w[4], some[4];
   int found = 0;
   for (size_t j = 0; j < neurons; ++j) {
@@ -73,41 +64,66 @@ INLINE void NAME(sweep)(T *weights, size_t row, size_t neurons, const T *delta, 
   }
 }
 
-CLONES void NAME(nnk_sweep)(T *weights, size_t row, size_t neurons, const T *delta, T keep, T factor, const T *x,
-                            size_t fan_in, T *messages) {
-  NAME(sweep)(weights, row, neurons, delta, keep, factor, x, fan_in, messages);
+// The same for short rows, where a loop is shorter than what it takes to begin a vector loop; messages are written.
+INLINE void NAME(sweep_short)(const NAME(nnk_one_sample_layer) *layer, T keep, T factor, const T *x, T *messages) {
+  const size_t fan_in = layer->fan_in;
+  T *w = layer->weights;
+  for (size_t j = 0; j < layer->neurons; ++j, w += layer->row) {
+    const T d = layer->delta[j], move = factor * d;
+    SCALAR_LOOP for (size_t i = 0; i < fan_in; ++i) {
+      const T weight = w[i];
+      if (messages) messages[i] = j == 0 ? weight * d : messages[i] + weight * d;
+      w[i] = keep * weight + move * x[i];
+    }
+  }
 }
 
 // z = W x + b.
 INLINE void NAME(combine)(const NAME(nnk_one_sample_layer) *layer, const T *x) {
   const size_t fan_in = layer->fan_in;
   if (fan_in >= SHORT) {
-    for (size_t j = 0; j < layer->neurons; ++j) layer->z[j] = layer->biases[j];
+    memcpy(layer->z, layer->biases, layer->neurons * sizeof(T));
     NAME(nnk_product)(layer->neurons, 1, fan_in, 1, layer->weights, layer->row, 1, x, 1, 1, 1, layer->z, 1);
     return;
   }
-  for (size_t j = 0; j < layer->neurons; ++j) {
-    const T *w = layer->weights + j * layer->row;
+  const T *w = layer->weights;
+  for (size_t j = 0; j < layer->neurons; ++j, w += layer->row) {
     T sum = layer->biases[j];
     SCALAR_LOOP for (size_t i = 0; i < fan_in; ++i) sum += w[i] * x[i];
     layer->z[j] = sum;
   }
 }
 
+// Messages (where there are any) and moves of sample k of its block.
+INLINE void NAME(send_and_move)(const NAME(nnk_one_sample_layer) *layer, size_t k, T keep, T factor, const T *x,
+                                T *messages) {
+  if (!layer->moves_weights) keep = 1, factor = 0;
+  if (layer->fan_in < SHORT) {
+    NAME(sweep_short)(layer, keep, factor, x, messages);
+  } else {
+    if (messages) memset(messages, 0, layer->fan_in * sizeof(T));
+    if (layer->moves)
+      NAME(send_and_keep)(layer, k, factor, messages);
+    else
+      NAME(nnk_sweep)(layer->weights, layer->row, layer->neurons, layer->delta, keep, factor, x, layer->fan_in, messages);
+  }
+}
+
 #define BLOCK(count) {sizeof(nnkit_block), 0, count, 1, 1}
-#define CALL(index, name, function, ...)                \
-  do {                                                  \
-    const int code = function(__VA_ARGS__);                \
-    if (code) {                                         \
-      *failure = (nnk_failure){index, name, code};     \
-      return s;                                         \
-    }                                                   \
+#define CALL(index, name, function, ...)           \
+  do {                                             \
+    const int code = function(__VA_ARGS__);        \
+    if (code) {                                    \
+      *failure = (nnk_failure){index, name, code}; \
+      return s;                                    \
+    }                                              \
   } while (0)
 
-CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layers, size_t count,
-                                         const NAME(nnk_one_sample_loss) *loss, const T *inputs, const T *targets,
-                                         const ptrdiff_t *order, size_t samples, const double *rates, double l2,
-                                         double *losses, T *answers, nnk_failure *failure) {
+// As nnk_train_one_by_one, for the samples of one block.
+INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t count,
+                                const NAME(nnk_one_sample_loss) *loss, const T *inputs, const T *targets,
+                                const ptrdiff_t *order, size_t samples, const double *rates, double l2, double *losses,
+                                T *answers, nnk_failure *failure) {
   const NAME(nnk_one_sample_layer) *last = layers + count - 1;
   const size_t width = layers->fan_in, outputs = last->neurons;
   const nnkit_block answer = BLOCK(outputs);
@@ -117,13 +133,16 @@ CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layer
     for (size_t l = 0; l < count; ++l) {
       const NAME(nnk_one_sample_layer) *layer = layers + l;
       const nnkit_block block = BLOCK(layer->neurons);
-      NAME(combine)(layer, heard);
+      if (layer->moves)
+        NAME(combine_moved)(layer, l == 0, s, heard);
+      else
+        NAME(combine)(layer, heard);
       CALL((ptrdiff_t)l, "evaluate", layer->evaluate, layer->parameters, &block, layer->z, layer->a);
       heard = layer->a;
     }
-    CALL(-1, loss->takes_z ? "canonical_value" : "value", loss->value, loss->parameters, &answer, loss->takes_z ? last->z : last->a, y, losses + s);
-    if (answers)
-      for (size_t k = 0; k < outputs; ++k) answers[s * outputs + k] = last->a[k];
+    CALL(-1, loss->takes_z ? "canonical_value" : "value", loss->value, loss->parameters, &answer,
+         loss->takes_z ? last->z : last->a, y, losses + s);
+    SCALAR_LOOP for (size_t k = 0; k < outputs; ++k) answers[s * outputs + k] = last->a[k];
     if (!(losses[s] - losses[s] == 0)) return s;
     if (loss->canonical_delta)
       CALL(-1, "canonical_delta", loss->canonical_delta, loss->parameters, &answer, last->z, last->a, y, last->delta);
@@ -134,15 +153,30 @@ CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layer
     for (size_t l = count; l-- > 0;) {
       const NAME(nnk_one_sample_layer) *layer = layers + l, *before = layer - 1;
       const nnkit_block block = BLOCK(layer->neurons);
-      if (l < count - 1 || !loss->canonical_delta)
-        CALL((ptrdiff_t)l, "backward", layer->backward, layer->parameters, &block, layer->z, layer->a, layer->received, layer->delta);
-      if (l > 0)
-        SCALAR_LOOP for (size_t i = 0; i < layer->fan_in; ++i) before->received[i] = 0;
-      NAME(sweep)(layer->weights, layer->row, layer->neurons, layer->delta, layer->moves_weights ? keep : 1,
-                  layer->moves_weights ? factor : 0, l > 0 ? before->a : x, layer->fan_in, l > 0 ? before->received : 0);
+      if (layer != last || !loss->canonical_delta)
+        CALL((ptrdiff_t)l, "backward", layer->backward, layer->parameters, &block, layer->z, layer->a, layer->received,
+             layer->delta);
+      NAME(send_and_move)(layer, s, keep, factor, l > 0 ? before->a : x, l > 0 ? before->received : 0);
       if (layer->moves_biases)
-        for (size_t j = 0; j < layer->neurons; ++j) layer->biases[j] += factor * layer->delta[j];
+        SCALAR_LOOP for (size_t j = 0; j < layer->neurons; ++j) layer->biases[j] += factor * layer->delta[j];
     }
+  }
+  return samples;
+}
+
+CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layers, size_t count,
+                                  const NAME(nnk_one_sample_loss) *loss, const T *inputs, const T *targets,
+                                  const ptrdiff_t *order, size_t samples, const double *rates, double l2,
+                                  double *losses, T *answers, nnk_failure *failure) {
+  const size_t outputs = layers[count - 1].neurons;
+  for (size_t first = 0; first < samples; first += NNK_BLOCK) {
+    const size_t block = samples - first < NNK_BLOCK ? samples - first : NNK_BLOCK;
+    if (layers->moves) NAME(look_ahead)(layers, inputs, order + first, block);
+    const size_t done = NAME(train_block)(layers, count, loss, inputs, targets, order + first, block, rates + first, l2,
+                                          losses + first, answers + first * outputs, failure);
+    for (size_t l = 0; l < count; ++l)
+      if (layers[l].moves) NAME(move)(layers + l, done);
+    if (done < block) return first + done;
   }
   return samples;
 }

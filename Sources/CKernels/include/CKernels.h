@@ -14,6 +14,9 @@ typedef struct nnk_step {
   double rate;
 } nnk_step;
 
+/* Over how many samples the moves of a large layer's weights are put off, one sample at a time. */
+enum { NNK_BLOCK = 32 };
+
 /* What a plugin reported: the number that its function `call` returned, and the layer, or -1 for the loss. */
 typedef struct nnk_failure {
   ptrdiff_t layer;
@@ -88,6 +91,8 @@ void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
     int (*evaluate)(const double *p, const nnkit_block *block, const T *z, T *a);                                    \
     int (*backward)(const double *p, const nnkit_block *block, const T *z, const T *a, const T *received, T *delta); \
     int moves_weights, moves_biases;                                                                                 \
+    /* NULL, or room for a block of moves that are put off: see put_off.h. */                                        \
+    T *heard, *moves, *ahead, *overlaps;                                                                             \
   } nnk_one_sample_layer_##SUFFIX;                                                                                   \
   typedef struct nnk_one_sample_loss_##SUFFIX {                                                                      \
     const double *parameters;                                                                                        \
@@ -100,6 +105,7 @@ void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
   } nnk_one_sample_loss_##SUFFIX;                                                                                    \
   /* Trains a network by plain SGD, one sample after the other: sample order[s], at the rate rates[s], with the L2   \
      penalty l2. Writes the loss of each, and in answers (samples x outputs, or NULL) what the network answered.     \
+     Moves are put off over NNK_BLOCK samples at most, counted from the first.                                       \
      Returns how many samples it took: fewer than asked for if a loss is not finite, or if a plugin reports a        \
      failure, which is then in *failure. */                                                                          \
   size_t nnk_train_one_by_one_##SUFFIX(const nnk_one_sample_layer_##SUFFIX *layers, size_t count,                    \

@@ -6,8 +6,10 @@ internal import CKernels
 /// sample of a batch needs the old weights, so the result is that of the other passes. The loop over samples, layers and
 /// rows is `nnk_train_one_by_one` in CKernels.
 final class OneSamplePass<Scalar: NetworkScalar> {
-  /// As many samples as one call takes.
+  /// As many samples as one call takes at most.
   static var chunk: Int { 256 }
+  /// Every call but an epoch's last takes a multiple of this: then the result does not depend on how many each takes.
+  var grain: Int { blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
 
   /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
   let rates: Matrix<Double>
@@ -19,6 +21,8 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   fileprivate let l2: Double
   /// Copies of the functions' parameters: each layer's, then the loss's.
   fileprivate let parameters: [Matrix<Double>]
+  /// Room for the moves that each layer puts off, nil where it makes them at once.
+  fileprivate let blocks: [MoveBlock<Scalar>?]
 
   /// nil if the network, the loss or the settings need another pass.
   init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings) {
@@ -30,6 +34,11 @@ final class OneSamplePass<Scalar: NetworkScalar> {
     else { return nil }
     (layers, self.stage, l2) = (network.layers, stage, settings.regularization.l2)
     parameters = (network.layers.map { $0.activation?.parameters ?? [] } + [stage.loss.parameters]).map { Matrix([$0]) }
+    blocks = network.layers.enumerated().map { index, layer in
+      // What is put off is made without decay, and only of matrices that are dear to write.
+      let putsOff = settings.regularization.l2 == 0 && !layer.frozen.contains(.weights)
+      return putsOff && MoveBlock.pays(for: layer) ? MoveBlock(for: layer, isFirst: index == 0) : nil
+    }
     rates = Matrix(rows: 1, columns: Self.chunk)
     losses = Matrix(rows: 1, columns: Self.chunk)
     answers = Matrix(rows: Self.chunk, columns: network.outputCount)
@@ -63,6 +72,27 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   }
 }
 
+/// What a layer needs to put off the moves of its weights for a block of samples; see put_off.h in CKernels.
+struct MoveBlock<Scalar: NetworkScalar> {
+  fileprivate let heard: Matrix<Scalar>
+  fileprivate let moves: Matrix<Scalar>
+  fileprivate let ahead: Matrix<Scalar>
+  fileprivate let overlaps: Matrix<Scalar>
+
+  init(for layer: Layer<Scalar>, isFirst: Bool) {
+    let size = Int(NNK_BLOCK)
+    heard = Matrix(rows: size, columns: layer.fanIn)
+    moves = Matrix(rows: size, columns: layer.neurons.count)
+    ahead = Matrix(rows: isFirst ? size : 0, columns: layer.neurons.count)
+    overlaps = Matrix(rows: isFirst ? size : 1, columns: size)
+  }
+
+  /// Whether it takes less time than making each move at once, as measured.
+  static func pays(for layer: Layer<Scalar>) -> Bool {
+    layer.neurons.count >= 64 && layer.fanIn >= 64 && layer.neurons.count * layer.fanIn >= 32_768
+  }
+}
+
 extension ActivationFunction {
   /// Whether the plugin itself computes in this precision.
   fileprivate func computes<Scalar: NetworkScalar>(in _: Scalar.Type) -> Bool {
@@ -80,14 +110,16 @@ extension OneSamplePass where Scalar == Float {
   fileprivate func run(
     _ samples: Samples<Float>, _ order: UnsafePointer<Int>, _ count: Int, _ failure: inout nnk_failure
   ) -> Int {
-    let layers = zip(self.layers, parameters).map { layer, parameters in
+    let layers = zip(zip(self.layers, parameters), blocks).map { entry, block in
+      let (layer, parameters) = entry
       let (storage, function) = (layer.storage, layer.activation?.function)
       return nnk_one_sample_layer_f32(
         neurons: layer.neurons.count, fan_in: layer.fanIn, row: storage.weights.columns, weights: storage.weights.base,
         biases: storage.biases.base, z: storage.weightedInputs.base, a: storage.outputs.base,
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.raw.evaluate_float, backward: function?.raw.backward_float,
-        moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1)
+        moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
+        heard: block?.heard.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
     }
     let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
     var loss = nnk_one_sample_loss_f32(
@@ -105,14 +137,16 @@ extension OneSamplePass where Scalar == Double {
   fileprivate func run(
     _ samples: Samples<Double>, _ order: UnsafePointer<Int>, _ count: Int, _ failure: inout nnk_failure
   ) -> Int {
-    let layers = zip(self.layers, parameters).map { layer, parameters in
+    let layers = zip(zip(self.layers, parameters), blocks).map { entry, block in
+      let (layer, parameters) = entry
       let (storage, function) = (layer.storage, layer.activation?.function)
       return nnk_one_sample_layer_f64(
         neurons: layer.neurons.count, fan_in: layer.fanIn, row: storage.weights.columns, weights: storage.weights.base,
         biases: storage.biases.base, z: storage.weightedInputs.base, a: storage.outputs.base,
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.evaluate, backward: function?.backward,
-        moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1)
+        moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
+        heard: block?.heard.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
     }
     let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
     var loss = nnk_one_sample_loss_f64(

@@ -65,11 +65,15 @@ struct Tally<Scalar: NetworkScalar> {
     if countsHits { sums.hits += rule.hits(outputs, targets) }
   }
 
-  /// One sample, its numbers in rows.
-  mutating func add(loss: Double, answer: Row<Scalar>, target: Row<Scalar>) {
-    sums.loss += loss
-    sums.samples += 1
-    if countsHits, rule.classIndex(answer) == rule.classIndex(target) { sums.hits += 1 }
+  /// The losses of single samples; their hits are counted apart.
+  mutating func add(losses: Row<Double>) {
+    for index in losses.indices { sums.loss += losses.base[index] }
+    sums.samples += losses.count
+  }
+
+  /// Counts the answer to one sample if it is right.
+  mutating func count(_ answer: Row<Scalar>, target: Row<Scalar>) {
+    if rule.classIndex(answer) == rule.classIndex(target) { sums.hits += 1 }
   }
 }
 

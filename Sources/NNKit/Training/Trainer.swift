@@ -153,13 +153,14 @@ public final class Trainer<Scalar: NetworkScalar> {
         base: settings.optimizer.rate, batch: before + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
     }
     // Whoever watches sees at least about a hundred moments of an epoch.
-    let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128))
+    let grain = oneByOne?.grain ?? 1
+    let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128 / grain) * grain)
     var number = progress.batch
     while number < batchesPerEpoch {
       do {
         if let oneByOne {
           let count = min(chunk, batchesPerEpoch - number)
-          for index in 0..<count { oneByOne.rates[0, index] = rate(number + index) }
+          oneByOne.rates.row(0, count: count).assign((number..<number + count).lazy.map(rate))
           try steps(oneByOne, samples, order[number..<number + count], &tally)
           number += count
         } else {
@@ -216,9 +217,11 @@ public final class Trainer<Scalar: NetworkScalar> {
       error.batch = done
       throw error
     }
-    for (index, sample) in order.enumerated() {
-      tally.add(
-        loss: pass.losses[0, index], answer: pass.answers.row(index), target: samples.targets.row(sample))
+    tally.add(losses: pass.losses.row(0, count: done))
+    if samples.areClasses {
+      for (index, sample) in order.enumerated() {
+        tally.count(pass.answers.row(index), target: samples.targets.row(sample))
+      }
     }
   }
 
