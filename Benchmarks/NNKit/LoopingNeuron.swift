@@ -3,23 +3,29 @@ import NNKit
 /// What a plain neuron does, written out as a user writes a neuron of their own.
 final class LoopingNeuron: Neuron<Float> {
   override func combine() {
-    for c in weightedInputs.indices {
-      var sum = bias
-      for i in 0..<fanIn { sum += weights[i] * inputs[i, c] }
-      weightedInputs[c] = sum
+    let (w, x, z) = (weights, inputs, weightedInputs)
+    z.fill(bias)
+    for i in 0..<fanIn {
+      let weight = w[i]
+      for c in z.indices { z[c] += weight * x[i, c] }
     }
   }
 
   override func accumulateGradients() {
-    for c in localGradients.indices {
-      for i in 0..<fanIn { weightGradients[i] += localGradients[c] * inputs[i, c] }
-      biasGradient += localGradients[c]
+    let (x, delta, gradients) = (inputs, localGradients, weightGradients)
+    for i in 0..<fanIn {
+      var sum: Float = 0
+      for c in delta.indices { sum += delta[c] * x[i, c] }
+      gradients[i] += sum
     }
+    biasGradient += delta.reduce(0, +)
   }
 
   override func sendMessages(to upstream: Messages<Float>) {
-    for c in localGradients.indices {
-      for i in 0..<fanIn { upstream[i, c] += weights[i] * localGradients[c] }
+    let (w, delta) = (weights, localGradients)
+    for i in 0..<fanIn {
+      let weight = w[i]
+      for c in delta.indices { upstream[i, c] += weight * delta[c] }
     }
   }
 }

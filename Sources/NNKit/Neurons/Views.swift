@@ -1,3 +1,7 @@
+/// Whether `index` is in 0..<count, in one comparison: loops over views ask it for each number.
+@inlinable @inline(__always)
+func isIndex(_ index: Int, of count: Int) -> Bool { UInt(bitPattern: index) < UInt(bitPattern: count) }
+
 /// One neuron's row of a matrix: a view that reads and writes the matrix itself.
 ///
 /// In `weights` and `weightGradients` element `i` belongs to input `i`; in the other matrices element `c` belongs to
@@ -19,11 +23,11 @@ public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
   /// Element `index`, from 0.
   @inlinable public subscript(index: Int) -> Scalar {
     get {
-      precondition(index >= 0 && index < count, "index out of the row")
+      precondition(isIndex(index, of: count), "index out of the row")
       return base[index]
     }
     nonmutating set {
-      precondition(index >= 0 && index < count, "index out of the row")
+      precondition(isIndex(index, of: count), "index out of the row")
       base[index] = newValue
     }
   }
@@ -34,7 +38,7 @@ public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
   /// Copies `values`, one for each element of the row.
   public func assign(_ values: some Collection<Scalar>) {
     precondition(values.count == count, "a row of \(count) numbers cannot take \(values.count)")
-    for (index, value) in values.enumerated() { base[index] = value }
+    _ = UnsafeMutableBufferPointer(start: base, count: count).update(fromContentsOf: values)
   }
 }
 
@@ -49,8 +53,8 @@ public struct Inputs<Scalar: NetworkScalar> {
   public let count: Int
   /// How many columns (samples) there are.
   public let columns: Int
-  package let inputStride: Int
-  package let columnStride: Int
+  @usableFromInline package let inputStride: Int
+  @usableFromInline package let columnStride: Int
 
   /// The outputs of a layer: input `i` in column `c` is `outputs[i, c]`.
   public init(outputs: Matrix<Scalar>) {
@@ -70,11 +74,9 @@ public struct Inputs<Scalar: NetworkScalar> {
   }
 
   @inlinable package func offset(_ input: Int, _ column: Int) -> Int {
-    precondition(input >= 0 && input < count && column >= 0 && column < columns, "no such input")
-    return input * _inputStride + column * _columnStride
+    precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
+    return input * inputStride + column * columnStride
   }
-  @usableFromInline var _inputStride: Int { inputStride }
-  @usableFromInline var _columnStride: Int { columnStride }
 
   /// Input `input` in column `column`, both from 0.
   @inlinable public subscript(input: Int, column: Int) -> Scalar { base[offset(input, column)] }
@@ -101,11 +103,11 @@ public struct Messages<Scalar: NetworkScalar> {
   /// The sum for upstream neuron `input` in column `column`, both from 0.
   @inlinable public subscript(input: Int, column: Int) -> Scalar {
     get {
-      precondition(input >= 0 && input < count && column >= 0 && column < columns, "no such input")
+      precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
       return base[input * columns + column]
     }
     nonmutating set {
-      precondition(input >= 0 && input < count && column >= 0 && column < columns, "no such input")
+      precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
       base[input * columns + column] = newValue
     }
   }
