@@ -66,6 +66,31 @@ struct BadPlugin: CustomTestStringConvertible, Sendable {
         """)
   }
 
+  /// A matrix backend in double precision; `x` is an element of A · B.
+  static func backend(_ name: String, _ check: String, element: String, more: String = "") -> BadPlugin {
+    BadPlugin(
+      name: name, check: check,
+      source: """
+        #include <nnkit/plugin.h>
+        static int start(char *text, size_t size) { return 0; }
+        static int product(size_t m, size_t n, size_t k, double alpha, const double *a, size_t a_row, size_t a_column,
+                           const double *b, size_t b_row, size_t b_column, double beta, double *c, size_t c_row) {
+          for (size_t i = 0; i < m; ++i)
+            for (size_t j = 0; j < n; ++j) {
+              double x = 0, *place = c + i * c_row + j;
+              for (size_t p = 0; p < k; ++p) x += a[i * a_row + p * a_column] * b[p * b_row + j * b_column];
+              *place = \(element);
+              \(more)
+            }
+          return 0;
+        }
+        static const nnkit_backend bad = {
+          .function = NNKIT_FUNCTION(nnkit_backend, NNKIT_BACKEND, "bad", "bad", "C = alpha A B + beta C"),
+          .start = start, .product = product};
+        NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &bad.function)
+        """)
+  }
+
   private static let floats = """
     static int evaluate_float(const double *p, const nnkit_block *b, const float *z, float *a) {
       NNKIT_EACH(b, i) a[i] = z[i] * FACTOR; return 0; }
@@ -156,6 +181,11 @@ struct BadPlugin: CustomTestStringConvertible, Sendable {
         static int canonical_delta(const double *p, const nnkit_block *b, const double *z, const double *a,
                                    const double *y, double *delta) { NNKIT_EACH(b, i) delta[i] = a[i] - y[i]; return 0; }
         """),
+    backend("beta left out", "product", element: "alpha * x"),
+    backend("C read where beta is 0", "product", element: "alpha * x + beta * *place"),
+    backend(
+      "rows taken to touch", "product", element: "alpha * x + (beta == 0 ? 0 : beta * *place)",
+      more: "if (j + 1 == n && c_row > n) place[1] = 0;"),
   ]
 }
 

@@ -100,4 +100,19 @@ struct PluginTrustTests {
     #expect(other.code == 0 && other.errors.contains("the plugin of `bent` has changed"), "\(other.errors)")
     #expect(other.errors.contains("version 1.0") && other.errors.contains("version 1.1"))
   }
+
+  @Test("a run taken up with another plugin than it was begun with says so")
+  func changedBeforeResuming() throws {
+    let run = try InterruptedRun(checkpoint: "{seconds: 0.0001}")
+    let plugins = ["--plugin-path", folder.path("plugins")]
+    let begun = try run.start("run", plugins + ["--set", "network.layers.0.activation=bent"])
+    try run.awaitCheckpoint("run", begun)
+    kill(begun.processIdentifier, SIGTERM)
+    begun.waitUntilExit()
+    try #require(begun.terminationStatus == 143)
+    let source = try #require(Checkout.readmeBlocks("c").first).replacingOccurrences(of: "\"1.0\"", with: "\"1.1\"")
+    try Checkout.compile(source, to: folder.path("plugins/bent.so"))
+    let resumed = try Command(["run", "--resume", run.folder.path("run"), "--quiet"] + plugins)
+    #expect(resumed.code == 0 && resumed.errors.contains("the plugin of `bent` has changed"), "\(resumed.errors)")
+  }
 }

@@ -82,6 +82,19 @@ import Testing
     for text in ["", "x,y\n", "x,z\n1,2\n"] { #expect(throws: DataError.self) { try csv(text) } }
   }
 
+  @Test("a packed text that grows beyond the limit ends there, not in memory")
+  func packedTextBomb() throws {
+    let path = try write([UInt8](repeating: UInt8(ascii: "1"), count: 8 << 20), "bomb.csv")
+    let packer = Process()
+    packer.executableURL = URL(fileURLWithPath: "/bin/gzip")
+    packer.arguments = [path]
+    try packer.run()
+    packer.waitUntilExit()
+    #expect(throws: Never.self) { try CSVText(contentsOf: path + ".gz", limit: 8 << 20) }
+    let error = try #require(throws: DataError.self) { try CSVText(contentsOf: path + ".gz", limit: 4 << 20) }
+    #expect("\(error)".contains("bomb.csv.gz") && "\(error)".contains("split it"), "\(error)")
+  }
+
   // MARK: IDX
 
   private static let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3] + (0..<12)

@@ -39,6 +39,33 @@ import Testing
     }
   }
 
+  @Test("large layers, which put off their moves", arguments: ["tanh", "relu"])
+  func largeLayers(_ name: String) throws {
+    for widths in [[400, 96, 400, 3], [400, 96, 2], [9, 96, 400, 96]] {
+      let names = [String](repeating: name, count: widths.count - 2) + ["sigmoid"]
+      try compare(widths, names, "half_squared_error", as: Double.self, tolerance: 1e-12)
+      try compare(widths, names, "half_squared_error", as: Float.self, tolerance: 1e-4)
+      try compare(widths, names, "binary_cross_entropy", l2: 0.01, as: Double.self, tolerance: 1e-12)
+    }
+  }
+
+  @Test("who watches the batches does not change a byte")
+  func watched() throws {
+    let (tanh, loss) = (try bundled().activation("tanh"), try bundled().loss("half_squared_error"))
+    var random = RandomSource(seed: 4)
+    let samples = try Samples<Float>(inputs: random.table(700, 400), targets: random.table(700, 3))
+    let settings = TrainingSettings(epochs: 2, batch: 1, optimizer: .sgd(rate: 0.01), seed: 5)
+    let weights = try [false, true].map { isWatched in
+      let network: Network<Float> = try network([400, 96, 3], [tanh, tanh], seed: 3)
+      var moments = 0
+      try Trainer(network, loss: loss, settings: settings)
+        .train(on: samples, onBatch: isWatched ? { _ in moments += 1 } : nil)
+      #expect(!isWatched || moments >= 2 * 700 / 32)
+      return parameters(of: network)
+    }
+    #expect(weights[0] == weights[1])
+  }
+
   @Test("canonical pairs, with weight decay")
   func pairs() throws {
     for (output, loss) in [

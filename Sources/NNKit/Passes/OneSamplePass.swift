@@ -3,8 +3,9 @@ internal import CKernels
 /// The third way to run a network: one sample at a time by plain SGD, for networks of plain neurons alone.
 ///
 /// A neuron then sends its messages and moves its weights in one sweep of its row, which reads each weight once. No other
-/// sample of a batch needs the old weights, so the result is that of the other passes. The loop over samples, layers and
-/// rows is `nnk_train_one_by_one` in CKernels.
+/// sample of a batch needs the old weights, so the result is that of the other passes. Large layers put their moves off
+/// instead and write them down once in some samples (`MoveBlock`). The loop over samples, layers and rows is
+/// `nnk_train_one_by_one` in CKernels.
 final class OneSamplePass<Scalar: NetworkScalar> {
   /// As many samples as one call takes at most.
   static var chunk: Int { 256 }

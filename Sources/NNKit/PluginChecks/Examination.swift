@@ -47,7 +47,7 @@ package struct Examination {
       case .parameters: return try parameters(function)
       default: return try contract(check, CheckedCall.calls(of: checks.loss), CheckedCall.calls(of: checks.loss))
       }
-    default: return 1
+    case .backend(let backend): return check == .product ? try BackendChecks(backend, calling: calling).products() : 1
     }
   }
 

@@ -1,13 +1,13 @@
 /// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
 package enum PluginCheck: String, CaseIterable, Codable, Sendable {
-  case descriptor, values, derivative, range, value, gradient, canonical, parameters, float, blocks, repetition,
-    threads,
-    inputs, bounds, nonFinite = "non_finite"
+  case descriptor, product, values, derivative, range, value, gradient, canonical, parameters, float, blocks
+  case repetition, threads, inputs, bounds, nonFinite = "non_finite"
 
   /// What it asks, in a few words.
   package var summary: String {
     switch self {
     case .descriptor: "the description is sound"
+    case .product: "products are what their definition says"
     case .values: "finite numbers in never give a NaN"
     case .derivative: "backward agrees with central differences of evaluate"
     case .range: "outputs keep the declared range"
@@ -32,7 +32,7 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     switch kind {
     case .activation: return [.descriptor, .values, .derivative, .range, .parameters] + contract
     case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters] + contract
-    default: return [.descriptor]
+    case .backend: return [.descriptor, .product]
     }
   }
 }

@@ -20,15 +20,18 @@ package struct CSVText {
 
   /// Reads a whole file, packed with gzip or not.
   ///
-  /// - Throws: `DataError` if it cannot be read.
-  package init(contentsOf path: String) throws {
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The most bytes of text that are read.
+  /// - Throws: `DataError` if it cannot be read, or if it is longer.
+  package init(contentsOf path: String, limit: Int = WholeFile.memory / 8) throws {
     let file = try GzipFile(path: path)
     var (bytes, chunk) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 20))
-    if let size = file.sizeOnDisk, size <= WholeFile.memory / 8 { bytes.reserveCapacity(size) }
+    if let size = file.sizeOnDisk, size <= limit { bytes.reserveCapacity(size) }
     while true {
       let count = try file.read(chunk.count, into: &chunk)
       // A packed file may be a thousand times larger than it looks.
-      guard bytes.count + count <= WholeFile.memory / 8 else {
+      guard bytes.count + count <= limit else {
         throw DataError(
           "the text has more than \(bytes.count) bytes, too many for the memory of this machine; split it", file: path)
       }
