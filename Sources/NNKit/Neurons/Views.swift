@@ -65,12 +65,15 @@ public struct Inputs<Scalar: NetworkScalar> {
   }
 
   /// The first `count` samples of a matrix that has a sample a row: input `i` in column `c` is `samples[c, i]`.
-  public init(samples: Matrix<Scalar>, count: Int? = nil) {
+  public init(samples: Matrix<Scalar>, count: Int? = nil) { self.init(samples: samples, 0..<(count ?? samples.rows)) }
+
+  /// Some neighbouring samples: input `i` in column `c` is `samples[range.lowerBound + c, i]`.
+  package init(samples: Matrix<Scalar>, _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= samples.rows, "no such samples")
     storage = samples.storage
-    base = UnsafePointer(samples.base)
-    (self.count, columns) = (samples.columns, count ?? samples.rows)
+    base = UnsafePointer(samples.base) + range.lowerBound * samples.columns
+    (count, columns) = (samples.columns, range.count)
     (inputStride, columnStride) = (1, samples.columns)
-    precondition(columns <= samples.rows, "no more columns than samples")
   }
 
   @inlinable package func offset(_ input: Int, _ column: Int) -> Int {

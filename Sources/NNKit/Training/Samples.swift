@@ -47,30 +47,41 @@ public struct Samples<Scalar: NetworkScalar> {
 
 /// Some samples as a network reads them at once.
 package final class Batch<Scalar: NetworkScalar> {
-  /// Samples × inputs, as they lie in the data set.
-  private let samples: Matrix<Scalar>
+  /// What the first layer hears.
+  package private(set) var inputs: Inputs<Scalar>
   /// Outputs × columns, as the loss compares them with the last layer.
   package let targets: Matrix<Scalar>
-  private let rows: Matrix<Scalar>
-  package private(set) var count = 0
+  package var count: Int { inputs.columns }
+  /// Samples gathered from here and there, a row each.
+  private let gathered: (inputs: Matrix<Scalar>, targets: Matrix<Scalar>)
 
   package init(capacity: Int, of samples: Samples<Scalar>) {
-    self.samples = Matrix(rows: capacity, columns: samples.inputs.columns)
-    rows = Matrix(rows: capacity, columns: samples.targets.columns)
+    gathered = (
+      Matrix(rows: capacity, columns: samples.inputs.columns), Matrix(rows: capacity, columns: samples.targets.columns)
+    )
     targets = Matrix(rows: samples.targets.columns, columns: capacity)
+    inputs = Inputs(samples: gathered.inputs, 0..<0)
   }
 
-  package var inputs: Inputs<Scalar> { Inputs(samples: samples, count: count) }
-
   /// Copies the samples with the given numbers.
-  package func fill(from source: Samples<Scalar>, _ indices: some Collection<Int>) {
-    count = indices.count
-    targets.resize(columns: count)
-    let (width, outputs) = (samples.columns, rows.columns)
+  package func fill(from source: Samples<Scalar>, _ indices: ArraySlice<Int>) {
+    let (width, outputs) = (gathered.inputs.columns, gathered.targets.columns)
     for (place, index) in indices.enumerated() {
-      (samples.base + place * width).update(from: source.inputs.base + index * width, count: width)
-      (rows.base + place * outputs).update(from: source.targets.base + index * outputs, count: outputs)
+      (gathered.inputs.base + place * width).update(from: source.inputs.base + index * width, count: width)
+      (gathered.targets.base + place * outputs).update(from: source.targets.base + index * outputs, count: outputs)
     }
-    Scalar._transpose(rows.base, count, outputs, targets.base)
+    inputs = Inputs(samples: gathered.inputs, 0..<indices.count)
+    turn(gathered.targets.base)
+  }
+
+  /// Takes neighbouring samples, whose inputs are read where they lie.
+  package func take(_ range: Range<Int>, of source: Samples<Scalar>) {
+    inputs = Inputs(samples: source.inputs, range)
+    turn(source.targets.base + range.lowerBound * source.targets.columns)
+  }
+
+  private func turn(_ rows: UnsafePointer<Scalar>) {
+    targets.resize(columns: count)
+    Scalar._transpose(rows, count, targets.rows, targets.base)
   }
 }

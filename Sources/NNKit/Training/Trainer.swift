@@ -165,7 +165,8 @@ public final class Trainer<Scalar: NetworkScalar> {
           number += count
         } else {
           let first = number * size
-          batch.fill(from: samples, order[first..<min(first + size, samples.count)])
+          let range = first..<min(first + size, samples.count)
+          if settings.shuffle { batch.fill(from: samples, order[range]) } else { batch.take(range, of: samples) }
           try step(batch, rate: rate(number), &tally)
           number += 1
         }
@@ -269,7 +270,7 @@ extension Network {
     let batch = Batch(capacity: min(256, samples.count), of: samples)
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
     for first in stride(from: 0, to: samples.count, by: 256) {
-      batch.fill(from: samples, first..<min(first + 256, samples.count))
+      batch.take(first..<min(first + 256, samples.count), of: samples)
       let outputs = try forward(batch.inputs)
       tally.add(loss: try stage.evaluate(batch.targets), outputs: outputs, targets: batch.targets)
       seen?(outputs, batch.targets)

@@ -63,7 +63,7 @@ func pass<Scalar: NetworkScalar>(
 ) throws -> (loss: Double, inputGradients: [[Scalar]]) {
   let stage = try LossStage(loss, behind: network.output)
   let batch = Batch(capacity: samples.count, of: samples)
-  batch.fill(from: samples, 0..<samples.count)
+  batch.take(0..<samples.count, of: samples)
   try network.forward(batch.inputs)
   let value = try stage.evaluate(batch.targets)
   try stage.startBackward(batch.targets)
