@@ -94,6 +94,14 @@ def environment(threads, setting):
     return variables
 
 
+def peak_memory(process):
+    """The most memory that a process has had so far, in bytes."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
 def cores(threads):
     """As many of the cores that this process may use."""
     return sorted(os.sched_getaffinity(0))[:threads]
@@ -103,7 +111,7 @@ class Contender:
     """A process that has prepared one workload and runs it when told to."""
 
     def __init__(self, name, setting, workload, threads):
-        self.name, self.setting, self.rates, self.loss = name, setting, [], 0
+        self.name, self.setting, self.rates, self.loss, self.memory = name, setting, [], 0, 0
         set_name, count = workload.get("data", "digits"), workload.get("samples", 12800)
         values = {key: value for key, value in workload.items() if key not in ("title", "contenders", "limit")}
         values |= {"data": samples.prepare(BUILD, set_name, count), "samples": count, "threads": threads,
@@ -141,6 +149,7 @@ class Contender:
         answer = self.answer()
         self.loss = answer.get("loss", 0)
         self.rates.append(answer["samples"] / answer["seconds"])
+        self.memory = peak_memory(self.process.pid)
 
     def close(self):
         self.process.stdin.close()

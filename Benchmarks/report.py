@@ -37,10 +37,11 @@ class Result:
         return f"{100 * median(contender.rates) / self.limit:.1f} %"
 
     def details(self):
-        rows = [(contender.title, spread(contender.rates), self.share(contender), f"{contender.loss:.3g}")
+        rows = [(contender.title, spread(contender.rates), self.share(contender), f"{contender.loss:.3g}",
+                 f"{contender.memory / 1e6:.0f} MB")
                 for contender in self.contenders]
         heading = f"### {self.name}, {self.threads} thread{'s' * (self.threads > 1)}: {self.workload['title']}\n\n"
-        return heading + table(("", "samples/s: median (min – max)", "of the limit", "loss"), rows)
+        return heading + table(("", "samples/s: median (min – max)", "of the limit", "loss", "peak memory"), rows)
 
     def summary(self):
         mine = (spread(self.nnkit.rates), self.share(self.nnkit)) if self.nnkit else ("–", "–")
