@@ -24,6 +24,9 @@ public struct Schedule: Equatable, Sendable {
     self.warmup = warmup
   }
 
+  /// Whether every batch has the optimizer's rate.
+  var isConstant: Bool { shape == .constant && warmup == 0 }
+
   /// The rate of a batch.
   ///
   /// - Parameters:

@@ -153,6 +153,7 @@ public final class Trainer<Scalar: NetworkScalar> {
         base: settings.optimizer.rate, batch: before + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
     }
     // Whoever watches sees at least about a hundred moments of an epoch.
+    oneByOne?.rates.row(0).fill(settings.optimizer.rate)
     let grain = oneByOne?.grain ?? 1
     let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128 / grain) * grain)
     var number = progress.batch
@@ -160,7 +161,9 @@ public final class Trainer<Scalar: NetworkScalar> {
       do {
         if let oneByOne {
           let count = min(chunk, batchesPerEpoch - number)
-          oneByOne.rates.row(0, count: count).assign((number..<number + count).lazy.map(rate))
+          if !settings.schedule.isConstant {
+            oneByOne.rates.row(0, count: count).assign((number..<number + count).lazy.map(rate))
+          }
           try steps(oneByOne, samples, order[number..<number + count], &tally)
           number += count
         } else {
