@@ -83,6 +83,7 @@ export class Drawing {
       ...this.ends(one), class: `connection ${one.weight < 0 ? "negative" : "positive"}`,
       "stroke-width": width(one.weight, greatest),
     })]));
+    this.lines.classList.toggle("many", this.connections.length > 400);
     this.lines.replaceChildren(...this.paths.values());
   }
 
@@ -124,9 +125,9 @@ export class Drawing {
       text && svg("text", { y: -9, "text-anchor": "middle" }, text));
     const place = (share) =>
       `translate(${start[0] + (end[0] - start[0]) * share}px, ${start[1] + (end[1] - start[1]) * share}px)`;
-    dot.style.transform = place(0.62);
+    dot.style.transform = place(0.5);
     if (!isStill()) {
-      dot.animate([{ transform: place(0) }, { transform: place(0.62) }], { duration: 650, easing: "ease-out" });
+      dot.animate([{ transform: place(0) }, { transform: place(0.5) }], { duration: 650, easing: "ease-out" });
     }
     return dot;
   }

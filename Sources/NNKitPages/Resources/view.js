@@ -121,7 +121,7 @@ function choose(layer, index) {
 function showHeld() {
   const key = selected?.join(".");
   const now = key && state.details[key];
-  if (now) held.replaceChildren(...heldPanel(key, now, setup));
+  if (now) held.replaceChildren(...heldPanel(key, now, setup, network.enlarged(key)));
   else if (!selected) held.replaceChildren(html("p", { class: "note" }, "Choose a neuron to see what it holds now."));
 }
 

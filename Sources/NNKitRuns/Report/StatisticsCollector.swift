@@ -2,13 +2,15 @@ package import NNKit
 
 /// Gathers, while a network trains, how its layers' outputs and local gradients are spread.
 ///
-/// It looks at what the training's own batches left in the layers, and keeps what it costs below a share of the time: an
-/// epoch that would cost more is left out, but for the first and the last. However many epochs there are, it keeps at most twice `limit`.
+/// It looks at what the training's own batches left in the layers, and keeps what it costs below a share of the time, or
+/// a hundredth of a second: an epoch that would cost more is left out, but for the first and the last. However many epochs there are, it keeps at most twice `limit`.
 package final class StatisticsCollector<Scalar: NetworkScalar> {
   /// About how many samples of an epoch it looks at.
   private static var samplesWanted: Double { 256 }
   private static var limit: Int { 100 }
   private static var greatestShare: Double { 0.005 }
+  /// Nobody waits for so little; without it runs that last milliseconds would have no curves.
+  private static var allowance: Double { 0.01 }
 
   private let network: Network<Scalar>
   private var counters: [LayerCounter<Scalar>]
@@ -44,7 +46,7 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
       if layers[0].count > 2 * Self.limit { thin() }
     }
     seconds += (ContinuousClock.now - now) / .seconds(1)
-    let isAffordable = seconds < Self.greatestShare * ((now - start) / .seconds(1))
+    let isAffordable = seconds < max(Self.allowance, Self.greatestShare * ((now - start) / .seconds(1)))
     isLooking = (epoch + 1) % stride == 0 && isAffordable || epoch + 1 == lastEpoch
   }
 
