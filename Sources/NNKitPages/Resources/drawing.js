@@ -45,7 +45,7 @@ export class Drawing {
     const widths = this.columns.map((column) => Math.ceil(column.nodes.length / tallest) * (width + 8) - 8);
     const tall = Math.max(...this.columns.map((column) => Math.min(tallest, column.nodes.length)));
     const taken = widths.reduce((sum, one) => sum + one, 0);
-    const gap = Math.max(this.gap, Math.min(3.2 * this.gap, (available - taken - 2 * edge) / Math.max(1, widths.length - 1)));
+    const gap = Math.max(this.gap, Math.min(5 * this.gap, (available - taken - 2 * edge) / Math.max(1, widths.length - 1)));
     const plane = { width: taken + gap * (widths.length - 1) + 2 * edge, height: tall * (height + 14) + 60 };
     let left = edge + Math.max(0, (available - plane.width) / 2);
     this.places.clear();
@@ -83,7 +83,7 @@ export class Drawing {
       ...this.ends(one), class: `connection ${one.weight < 0 ? "negative" : "positive"}`,
       "stroke-width": width(one.weight, greatest),
     })]));
-    this.lines.classList.toggle("many", this.connections.length > 400);
+    this.lines.classList.toggle("many", this.connections.length > 200);
     this.lines.replaceChildren(...this.paths.values());
   }
 

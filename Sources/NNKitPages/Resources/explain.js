@@ -197,7 +197,7 @@ function summary() {
   const on = data.classes && target.length > 1 ? data.classes[target.indexOf(Math.max(...target))] : null;
   const brief = (numbers) => numbers.slice(0, 6).map((value) => short(value, 6)).join(", ") + (numbers.length > 6 ? ", …" : "");
   return html("p", { class: "lead" },
-    `${data.source}. Sample ${data.sample} of ${plural(data.samples, "sample")}`,
+    `${data.source}. Sample ${data.sample}${data.samples === null ? "" : ` of ${plural(data.samples, "sample")}`}`,
     data.image ? "" : `: input ${brief([...network.input])}`, `; target ${on ?? brief(target)}`,
     `. Loss ${data.loss.description} = `, html("b", { "data-fact": "loss" }, short(data.loss.value)), ".");
 }

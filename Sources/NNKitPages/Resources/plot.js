@@ -53,6 +53,14 @@ function drawn(options, width) {
       d: path(line, scale), class: "curve", stroke: `var(--${line.colour})`, "stroke-dasharray": line.dash,
     }));
   }
+  for (const line of options.series) {
+    const seen = [...line.x.keys()].filter((i) => scale.isShown(line.y[i]));
+    // One point makes no line.
+    if (seen.length === 1) {
+      const [x, y] = [scale.x(line.x[seen[0]]), scale.y(line.y[seen[0]])];
+      chart.append(svg("circle", { cx: x, cy: y, r: 4, class: "mark-dot", fill: `var(--${line.colour})` }));
+    }
+  }
   for (const mark of options.marks ?? []) chart.append(...marked(mark, scale, width));
   chart.append(...readout(options, scale, width, height));
   return chart;
