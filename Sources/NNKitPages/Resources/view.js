@@ -138,8 +138,10 @@ function connect() {
     const show = () => {
       if (isShown) return;
       isShown = true;
+      const begun = performance.now();
       if (setup) showState(message);
-      send({ ready: true });
+      // The processor is the training's: once the frame is painted, it is left alone for thrice as long.
+      setTimeout(() => setTimeout(() => send({ ready: true }), 3 * (performance.now() - begun)));
     };
     requestAnimationFrame(show);
     // A page behind others has no frames; it then keeps up slowly.
