@@ -39,7 +39,7 @@ function spread(epochs, key, title, log) {
     title: log ? `${title}, logarithmic${hasNone ? ", 0 at the foot" : ""}` : title, xLabel: "epoch", height: 170, log: log && Number.isFinite(least),
     bands: [[0, 4, 0.18], [1, 3, 0.32]].map(([low, high, opacity]) =>
       ({ x, low: above(at(low)), high: above(at(high)), colour, opacity })),
-    series: [{ x, y: at(2), colour }],
+    series: [{ x, y: above(at(2)), colour }],
   });
 }
 
