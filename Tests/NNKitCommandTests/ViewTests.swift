@@ -77,6 +77,26 @@ struct ViewTests {
     _ = try socket.state { $0["notice"].isNull }
   }
 
+  @Test("a rate that falls until the last epoch falls anew where the number of epochs is changed")
+  func otherEpochs() throws {
+    let live = try LiveProcess(Checkout.example("spirals"), "--threads", "1")
+    let socket = try LiveSocket(live)
+    socket.send("{\"set\": {\"epochs\": 4}}")
+    socket.send("{\"act\": \"run\"}")
+    let end = try socket.state { $0["finished"].value as? Bool == true }
+    #expect(end["progress"]["epoch"].number == 4)
+    socket.send("{\"act\": \"save\"}")
+    let saved = try socket.state { $0["notice"].text?.contains("repeats its 4 epochs") == true }
+    let run = try Command(
+      "run", live.folder.path("spirals-view-1.yaml"), "--quiet", "--threads", "1", "--output", live.folder.path("run"))
+    try #require(run.code == 0, "\(run.errors)")
+    // The same figures, to the last digit.
+    let losses = try live.folder.read("run/metrics.jsonl").split(separator: "\n").map { try JSON(String($0)) }
+    for key in ["train_loss", "test_loss", "train_accuracy", "test_accuracy"] {
+      #expect(losses.compactMap { $0[key].number } == saved["progress"][key].numbers, "\(key)")
+    }
+  }
+
   @Test("a trained run can be watched from where it ended")
   func trainedRun() throws {
     let folder = try TemporaryFolder()

@@ -58,7 +58,7 @@ final class WebDriver {
 
   private func call(_ method: String, _ path: String, _ body: [String: Any]?) async throws -> JSON {
     let content = try body.map { [UInt8](try JSONSerialization.data(withJSONObject: $0)) } ?? []
-    let connection = try RawConnection(port, seconds: 60)
+    let connection = try RawConnection(port, seconds: 180)
     connection.send(
       "\(method) \(session)\(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
         + "Content-Type: application/json\r\nContent-Length: \(content.count)\r\n\r\n")
@@ -108,7 +108,7 @@ final class WebDriver {
   }
 
   /// Waits until a JavaScript function's body gives true.
-  func wait(seconds: Double = 20, until script: String) async throws {
+  func wait(seconds: Double = 90, until script: String) async throws {
     let end = Date(timeIntervalSinceNow: seconds)
     while try await evaluate(script).value as? Bool != true {
       guard Date() < end else {

@@ -93,6 +93,21 @@ struct ReportTests {
     #expect(curves.values["train_loss"]?.last?.isNaN == true && curves.values["train_loss"]?[1] == 25)
   }
 
+  @Test("of a network that has learned all there is, small gradients are no finding")
+  func learned() throws {
+    for (first, last, words) in [
+      (1e-20, 1e-8, "No gradients vanish"), (1e-20, 0.1, "more than a million times smaller"),
+      (1e-6, 0.1, "100000 times smaller"),
+    ] {
+      let layers = [first, last].map {
+        #"[{"epoch": 5, "samples": 64, "outputs": [], "gradients": [], "meanGradient": \#($0), "dead": []}]"#
+      }
+      let text = #"{"phases": [], "layers": [\#(layers.joined(separator: ", "))]}"#
+      let lines = Findings(try JSONDecoder().decode(RunStatistics.self, from: Data(text.utf8))).lines
+      #expect(lines.count == 1 && lines[0].contains(words), "\(lines)")
+    }
+  }
+
   @Test("of each confusion the two worst mistakes are kept, the greatest loss first")
   func mistakes() {
     var mistakes = Mistakes()

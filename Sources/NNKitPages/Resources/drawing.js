@@ -45,7 +45,7 @@ export class Drawing {
     const widths = this.columns.map((column) => Math.ceil(column.nodes.length / tallest) * (width + 8) - 8);
     const tall = Math.max(...this.columns.map((column) => Math.min(tallest, column.nodes.length)));
     const taken = widths.reduce((sum, one) => sum + one, 0);
-    const gap = Math.max(this.gap, Math.min(3.2 * this.gap, (available - taken - 2 * edge) / Math.max(1, widths.length - 1)));
+    const gap = Math.max(this.gap, Math.min(5 * this.gap, (available - taken - 2 * edge) / Math.max(1, widths.length - 1)));
     const plane = { width: taken + gap * (widths.length - 1) + 2 * edge, height: tall * (height + 14) + 60 };
     let left = edge + Math.max(0, (available - plane.width) / 2);
     this.places.clear();
@@ -83,6 +83,7 @@ export class Drawing {
       ...this.ends(one), class: `connection ${one.weight < 0 ? "negative" : "positive"}`,
       "stroke-width": width(one.weight, greatest),
     })]));
+    this.lines.classList.toggle("many", this.connections.length > 200);
     this.lines.replaceChildren(...this.paths.values());
   }
 
@@ -124,9 +125,9 @@ export class Drawing {
       text && svg("text", { y: -9, "text-anchor": "middle" }, text));
     const place = (share) =>
       `translate(${start[0] + (end[0] - start[0]) * share}px, ${start[1] + (end[1] - start[1]) * share}px)`;
-    dot.style.transform = place(0.62);
+    dot.style.transform = place(0.5);
     if (!isStill()) {
-      dot.animate([{ transform: place(0) }, { transform: place(0.62) }], { duration: 650, easing: "ease-out" });
+      dot.animate([{ transform: place(0) }, { transform: place(0.5) }], { duration: 650, easing: "ease-out" });
     }
     return dot;
   }

@@ -1,7 +1,7 @@
 // Both passes over one sample, act by act.
 
 import { html, pageData } from "nnkit/dom";
-import { plural, short, unpack } from "nnkit/numbers";
+import { plural, scant, short, unpack } from "nnkit/numbers";
 import { drawPicture } from "nnkit/raster";
 import { Drawing } from "nnkit/drawing";
 import { explainedNetwork, greatest, inputImportance } from "nnkit/explain-network";
@@ -25,7 +25,7 @@ let timer;
 
 // MARK: The drawing
 
-const drawing = new Drawing("The network, neuron by neuron", { width: 84, height: 46 }, 90);
+const drawing = new Drawing("The network, neuron by neuron", { width: 92, height: 46 }, 90);
 const values = new Map();
 
 function node(key, label, act, description) {
@@ -40,7 +40,7 @@ function redraw() {
   values.clear();
   const inputs = drawnInputs.map((i) => {
     const made = node(`in.${i}`, data.features?.[i] ?? `x${i}`, null, `Input ${i}`);
-    values.get(made.key).value.textContent = short(network.input[i], 4);
+    values.get(made.key).value.textContent = scant(network.input[i]);
     return made;
   });
   const hidden = (all, some) => (all > some ? `${some} of ${all}` : "");
@@ -57,8 +57,11 @@ function redraw() {
   drawing.show(columns, connections());
 }
 
-const outputName = (layer, index) =>
-  (layer.index === network.layers.length - 1 && data.classes?.[index]) || `neuron ${index}`;
+function outputName(layer, index) {
+  const isOnePerClass = layer.index === network.layers.length - 1 && layer.neurons.length === data.classes?.length;
+  const name = isOnePerClass ? data.classes[index] : undefined;
+  return name === undefined ? `neuron ${index}` : Number.isNaN(Number(name)) ? name : `class ${name}`;
+}
 
 function connections() {
   return network.layers.flatMap((layer) => {
@@ -121,7 +124,7 @@ function showValues(current) {
   for (const [key, { element, value }] of values) {
     if (key.startsWith("in.")) continue;
     const [symbol, number] = known.get(key) ?? ["", null];
-    value.textContent = number === null ? symbol : `${symbol} ${short(number, 4)}`;
+    value.textContent = number === null ? symbol : `${symbol} ${scant(number)}`;
     element.classList.toggle("acting", current.neuron?.key === key);
   }
 }
@@ -194,7 +197,7 @@ function summary() {
   const on = data.classes && target.length > 1 ? data.classes[target.indexOf(Math.max(...target))] : null;
   const brief = (numbers) => numbers.slice(0, 6).map((value) => short(value, 6)).join(", ") + (numbers.length > 6 ? ", …" : "");
   return html("p", { class: "lead" },
-    `${data.source}. Sample ${data.sample} of ${plural(data.samples, "sample")}`,
+    `${data.source}. Sample ${data.sample}${data.samples === null ? "" : ` of ${plural(data.samples, "sample")}`}`,
     data.image ? "" : `: input ${brief([...network.input])}`, `; target ${on ?? brief(target)}`,
     `. Loss ${data.loss.description} = `, html("b", { "data-fact": "loss" }, short(data.loss.value)), ".");
 }
@@ -206,15 +209,17 @@ function build() {
     html("div", { class: "tabs" }, tabs),
     html("div", { class: "buttons" }, button("|◀", "First step", () => 0), button("◀", "Previous step", () => position - 1),
       play, button("▶", "Next step", () => position + 1), button("▶|", "Last step", () => list.length - 1)),
-    slider, counter);
+    html("div", { class: "where" }, slider, counter));
   const help = html("p", { class: "note" }, "Keys: ← → a step, Shift with them a phase, Space plays. ",
     html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
     ", the wider the greater.");
+  // Below a tall drawing the steps would be out of sight.
+  const isLow = Math.max(drawnInputs.length, ...drawn.map((indices) => indices.length)) <= 6;
   document.getElementById("page").replaceChildren(
     html("div", { class: "head" }, picture(), html("div", {}, summary(), help)),
     html("div", { class: "columns" },
-      html("div", { class: "stage" }, drawing.element, html("div", { class: "choosers" }, chooser()), bar, act),
-      html("div", { class: "side" }, panel)));
+      html("div", { class: "stage" }, drawing.element, isLow && [bar, act]),
+      html("div", { class: "side" }, !isLow && [bar, act], html("div", { class: "choosers" }, chooser()), panel)));
 }
 
 addEventListener("keydown", (event) => {

@@ -19,10 +19,16 @@ export function short(value, digits = 9) {
   const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
   const power = Number(exponent);
   const text = power < -5 || power >= digits
-    ? `${trim(mantissa)}·10${raised(power)}`
+    ? `${trim(mantissa)}·10${raised(power)}`.replace(/^(-?)1·/, "$1")
     : trim(value.toFixed(Math.max(0, digits - 1 - power)));
   return text.replace("-", "−");
 }
+
+/** As few digits as a neuron in the drawing has room for. */
+export const scant = (value) => {
+  const text = short(value, 4);
+  return text.includes("·") ? short(value, 3) : text;
+};
 
 const trim = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 

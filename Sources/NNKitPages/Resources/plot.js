@@ -53,6 +53,14 @@ function drawn(options, width) {
       d: path(line, scale), class: "curve", stroke: `var(--${line.colour})`, "stroke-dasharray": line.dash,
     }));
   }
+  for (const line of options.series) {
+    const seen = [...line.x.keys()].filter((i) => scale.isShown(line.y[i]));
+    // One point makes no line.
+    if (seen.length === 1) {
+      const [x, y] = [scale.x(line.x[seen[0]]), scale.y(line.y[seen[0]])];
+      chart.append(svg("circle", { cx: x, cy: y, r: 4, class: "mark-dot", fill: `var(--${line.colour})` }));
+    }
+  }
   for (const mark of options.marks ?? []) chart.append(...marked(mark, scale, width));
   chart.append(...readout(options, scale, width, height));
   return chart;
@@ -103,9 +111,9 @@ const widened = (low, high, share) => {
   return [low - share * (high - low), high + share * (high - low)];
 };
 
-/** Round numbers between two ends. */
-export function ticks(low, high, count) {
-  const raw = (high - low) / count;
+/** Round numbers between two ends, `least` or more apart. */
+export function ticks(low, high, count, least = 0) {
+  const raw = Math.max(least, (high - low) / count);
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= raw) ?? raw;
   const result = [];
@@ -122,7 +130,7 @@ function axes(options, scale, width, height) {
     svg("line", { x1: margin.left, x2: width - margin.right, y1: scale.y(y), y2: scale.y(y), class: "grid" }),
     svg("text", { x: margin.left - 6, y: scale.y(y) + 4, "text-anchor": "end", class: "tick" }, text),
   ]);
-  const horizontal = ticks(scale.left, scale.right, Math.max(2, Math.floor(width / 90)));
+  const horizontal = ticks(scale.left, scale.right, Math.max(2, Math.floor(width / 90)), options.xLabel?.startsWith("epoch") ? 1 : 0);
   for (const x of horizontal) {
     lines.push(svg("text", { x: scale.x(x), y: floor + 15, "text-anchor": "middle", class: "tick" }, short(x, 5)));
   }

@@ -34,11 +34,11 @@ export function drawSigned(canvas, values, rows, columns, greatest) {
   });
 }
 
-/** Decision regions: each cell in the colour of its class, the paler the less certain. */
+/** Decision regions: each cell in the colour of its class, the paler the less certain, from 0 to 255. */
 export function drawRegions(canvas, classes, certainty, rows, columns) {
   const ground = channels("zero");
   const colours = [...Array(10).keys()].map((i) => channels(`series-${i}`));
-  draw(canvas, rows, columns, (i) => mix(ground, colours[classes[i] % 10], 0.15 + 0.6 * certainty[i]));
+  draw(canvas, rows, columns, (i) => mix(ground, colours[classes[i] % 10], 0.15 + (0.6 * certainty[i]) / 255));
 }
 
 /** The greatest absolute value. */

@@ -25,8 +25,10 @@ export function layers(run) {
 function spread(epochs, key, title, log) {
   const x = epochs.map((one) => one.epoch);
   const at = (place) => epochs.map((one) => one[key][place]);
-  // On a logarithmic axis a quantile of 0 has no place; it is drawn at the smallest that has one.
-  const least = Math.min(...epochs.flatMap((one) => one[key].filter((value) => value > 0)), Infinity);
+  // On a logarithmic axis a quantile of 0 has no place; it is drawn at the foot, below the smallest that has one.
+  const sizes = epochs.flatMap((one) => one[key]);
+  const hasNone = log && sizes.includes(0);
+  const least = Math.min(...sizes.filter((value) => value > 0)) / (hasNone ? 100 : 1);
   const above = (values) => (log && Number.isFinite(least) ? values.map((value) => Math.max(value, least)) : values);
   if (x.length < 2) {
     const words = epochs.map((one) => `epoch ${one.epoch}: ${one[key].map((value) => short(value, 3)).join(" … ")}`);
@@ -34,10 +36,10 @@ function spread(epochs, key, title, log) {
   }
   const colour = log ? "series-1" : "series-0";
   return plot({
-    title: log ? `${title}, logarithmic` : title, xLabel: "epoch", height: 170, log: log && Number.isFinite(least),
+    title: log ? `${title}, logarithmic${hasNone ? ", 0 at the foot" : ""}` : title, xLabel: "epoch", height: 170, log: log && Number.isFinite(least),
     bands: [[0, 4, 0.18], [1, 3, 0.32]].map(([low, high, opacity]) =>
       ({ x, low: above(at(low)), high: above(at(high)), colour, opacity })),
-    series: [{ x, y: at(2), colour }],
+    series: [{ x, y: above(at(2)), colour }],
   });
 }
 
@@ -61,7 +63,7 @@ export function settings(run) {
     html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Plugins" }, html("table", {},
       html("thead", {}, html("tr", {}, ["function", "version", "file"].map((text) => html("th", { scope: "col" }, text)))),
       html("tbody", {}, run.summary.plugins.map((plugin) => html("tr", {}, html("th", { scope: "row" }, plugin.function),
-        html("td", {}, plugin.version), html("td", { title: plugin.file }, plugin.file.split("/").pop())))))),
+        html("td", {}, plugin.version), html("td", { class: "wrap", title: plugin.file }, plugin.file.split("/").pop())))))),
     html("h3", {}, "Configuration, every default written out"),
     html("pre", { class: "scroll", tabindex: 0 }, run.config));
 }

@@ -110,7 +110,7 @@ export function regions(run) {
   const data = run.regions;
   if (!data) return null;
   const canvas = html("canvas", { class: "plane-image", "aria-hidden": "true" });
-  drawRegions(canvas, unpack(data.classes), unpack(data.certainty).map((byte) => byte / 255), data.size, data.size);
+  drawRegions(canvas, unpack(data.classes), unpack(data.certainty), data.size, data.size);
   const size = 400;
   const [x, y] = [
     (value) => ((value - data.x[0]) / (data.x[1] - data.x[0])) * size,
@@ -120,7 +120,8 @@ export function regions(run) {
   const scale = (ends, text) => ticks(ends[0], ends[1], 4).map((value) => text(value, (value - ends[0]) / (ends[1] - ends[0])));
   const labels = [
     ...scale(data.shown_x, (value, share) => svg("text", { x: share * size, y: size - 5, class: "tick outlined", "text-anchor": "middle" }, short(value, 3))),
-    ...scale(data.shown_y, (value, share) => svg("text", { x: 4, y: size - share * size + 4, class: "tick outlined" }, short(value, 3))),
+    // Both axes' labels would meet in the corner.
+    ...scale(data.shown_y, (value, share) => share > 0.06 && svg("text", { x: 4, y: size - share * size + 4, class: "tick outlined" }, short(value, 3))),
   ];
   const classes = [...new Set(data.points.map((point) => point[2]))].sort();
   return card("Decision regions",

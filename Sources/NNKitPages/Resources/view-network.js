@@ -60,6 +60,16 @@ export class LiveNetwork {
     return { key, element };
   }
 
+  /** A neuron's picture once more, to be shown large; null where it has none. */
+  enlarged(key) {
+    const [layer, index] = key.split(".").map(Number);
+    const own = this.canvases[layer]?.[index];
+    if (!own?.hasAttribute("width")) return null;
+    const copy = html("canvas", { class: "picture", role: "img", "aria-label": "Its picture, larger", width: own.width, height: own.height });
+    copy.getContext("2d").drawImage(own, 0, 0);
+    return copy;
+  }
+
   /** Marks the chosen neuron. */
   mark(key) {
     this.marked = key;
@@ -148,7 +158,7 @@ export class LivePlane {
   show({ regions }) {
     if (!regions) return;
     if (regions.classes) {
-      drawRegions(this.canvas, unpack(regions.classes), Array.from(unpack(regions.certainty), (byte) => byte / 255), this.size, this.size);
+      drawRegions(this.canvas, unpack(regions.classes), unpack(regions.certainty), this.size, this.size);
     } else {
       const own = Float32Array.from(unpack(regions.value), (byte) => byte - 128);
       drawSigned(this.canvas, own, this.size, this.size, 127);
@@ -157,7 +167,7 @@ export class LivePlane {
 }
 
 /** What the chosen neuron holds now. */
-export function heldPanel(key, held, setup) {
+export function heldPanel(key, held, setup, picture) {
   const [layer, index] = key.split(".").map(Number);
   const digits = setup.precision === "float32" ? 6 : 9;
   const facts = [["bias b", held.bias], ["weighted input z", held.z], ["output a", held.a], ["received ∂L/∂a", held.received],
@@ -170,8 +180,8 @@ export function heldPanel(key, held, setup) {
     html("h2", {}, `Layer ${layer}, neuron ${index}`),
     html("p", { class: "note" }, `${held.type === "Neuron" ? "" : `${held.type}, `}${held.activation}; `,
       held.z === undefined ? "nothing trained yet." : "for the first sample of the last batch seen:"),
-    html("dl", { class: "facts" }, facts.map(([name, value]) =>
-      html("div", {}, html("dt", {}, name), html("dd", {}, short(value, digits))))),
+    html("div", { class: "held" }, picture, html("dl", { class: "facts" }, facts.map(([name, value]) =>
+      html("div", {}, html("dt", {}, name), html("dd", {}, short(value, digits)))))),
     html("h3", {}, weights.length > 16 ? `The greatest of its ${held.of} weights` : "Its weights"),
     html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Weights" }, html("table", {}, html("tbody", {},
       largest.map((i) => html("tr", {}, html("th", { scope: "row" }, source(i)), html("td", {}, short(weights[i], digits)),

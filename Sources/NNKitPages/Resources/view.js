@@ -121,7 +121,7 @@ function choose(layer, index) {
 function showHeld() {
   const key = selected?.join(".");
   const now = key && state.details[key];
-  if (now) held.replaceChildren(...heldPanel(key, now, setup));
+  if (now) held.replaceChildren(...heldPanel(key, now, setup, network.enlarged(key)));
   else if (!selected) held.replaceChildren(html("p", { class: "note" }, "Choose a neuron to see what it holds now."));
 }
 
@@ -138,8 +138,10 @@ function connect() {
     const show = () => {
       if (isShown) return;
       isShown = true;
+      const begun = performance.now();
       if (setup) showState(message);
-      send({ ready: true });
+      // The processor is the training's: once the frame is painted, it is left alone for thrice as long.
+      setTimeout(() => setTimeout(() => send({ ready: true }), 3 * (performance.now() - begun)));
     };
     requestAnimationFrame(show);
     // A page behind others has no frames; it then keeps up slowly.

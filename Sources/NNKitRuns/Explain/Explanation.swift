@@ -2,7 +2,9 @@ public import NNKit
 
 /// One forward and one backward pass over a single sample, and the step that follows, neuron by neuron.
 ///
-///     print(try Explanation(of: network, input: [0.5, 1], target: [1], loss: loss).text)
+///     let explanation = try Explanation(of: network, input: [0.5, 1], target: [1], loss: loss)
+///     print(explanation.text)
+///     try Data(explanation.html()).write(to: URL(fileURLWithPath: "explained.html"))
 public struct Explanation<Scalar: NetworkScalar> {
   /// What one neuron held and did.
   package struct NeuronAct {
@@ -28,6 +30,7 @@ public struct Explanation<Scalar: NetworkScalar> {
     package let index: Int
     /// The activation that all neurons share, or one each.
     package let activations: [Activation]
+    package let frozen: FrozenParameters
     package fileprivate(set) var neurons: [NeuronAct]
   }
 
@@ -94,7 +97,7 @@ public struct Explanation<Scalar: NetworkScalar> {
     layers = network.layers.enumerated().map { index, layer in
       LayerActs(
         index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
-        neurons: layer.neurons.map { NeuronAct($0) })
+        frozen: layer.frozen, neurons: layer.neurons.map { NeuronAct($0) })
     }
     OptimizerState(optimizer, for: network).step(
       network, samples: 1, rate: optimizer.rate, regularization: regularization)

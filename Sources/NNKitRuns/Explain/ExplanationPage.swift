@@ -4,32 +4,37 @@ internal import NNKitPages
 /// An explanation as a page to step through.
 package struct ExplanationPage<Scalar: NetworkScalar> {
   private let explanation: Explanation<Scalar>
-  private let experiment: Experiment<Scalar>
+  private let name: String
   /// What network it is: the first, or a run's trained one.
   private let source: String
+  /// Where the sample is from; nil if it was put together in a program.
+  private let data: DataSets<Scalar>?
 
   package init(_ explanation: Explanation<Scalar>, of experiment: Experiment<Scalar>, source: String) {
+    self.init(explanation, name: experiment.configuration.name, source: source, data: experiment.data)
+  }
+
+  fileprivate init(_ explanation: Explanation<Scalar>, name: String, source: String, data: DataSets<Scalar>?) {
     self.explanation = explanation
-    self.experiment = experiment
+    self.name = name
     self.source = source
+    self.data = data
   }
 
   /// The whole document, UTF-8.
   ///
   /// - Throws: `FunctionFailure` if a plugin reports one.
   package func html() throws -> [UInt8] {
-    let name = experiment.configuration.name
-    return Page(.explain, title: "\(name), explained neuron by neuron", data: try data().text()).html
+    Page(.explain, title: "\(name), explained neuron by neuron", data: try json().text()).html
   }
 
-  private func data() throws -> JSONText {
-    let data = experiment.data
-    return .object([
+  private func json() throws -> JSONText {
+    .object([
       ("source", .text(source)), ("precision", .text(Scalar.precisionName)),
-      ("sample", .integer(explanation.sample)), ("samples", .integer(data.trainAsRead.count)),
+      ("sample", .integer(explanation.sample)), ("samples", data.map { .integer($0.trainAsRead.count) } ?? .null),
       ("input", .packed(explanation.input)), ("target", .packed(explanation.target)),
-      ("classes", data.classes.map { .list($0.map(JSONText.text)) } ?? .null),
-      ("features", data.featureNames.map { .list($0.map(JSONText.text)) } ?? .null), ("image", image),
+      ("classes", data?.classes.map { .list($0.map(JSONText.text)) } ?? .null),
+      ("features", data?.featureNames.map { .list($0.map(JSONText.text)) } ?? .null), ("image", image),
       ("loss", try loss()), ("optimizer", optimizer),
       ("layers", .list(try explanation.layers.map { try layer($0) })),
     ])
@@ -37,9 +42,9 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
 
   /// The sample as it was before scaling, where it is a picture.
   private var image: JSONText {
-    guard let shape = experiment.data.imageShape else { return .null }
+    guard let shape = data?.imageShape else { return .null }
     let pixels = Matrix([explanation.input])
-    experiment.data.inputScaling?.undo(on: pixels)
+    data?.inputScaling?.undo(on: pixels)
     return .object([
       ("rows", .integer(shape.rows)), ("columns", .integer(shape.columns)), ("pixels", .packed(pixels.row(0))),
     ])
@@ -58,9 +63,9 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
 
   /// How weights move; `step` is what a gradient is multiplied by, where the first step is as simple as that.
   private var optimizer: JSONText {
-    let regularization = experiment.configuration.training.regularization
     var step: Double?
-    if case .sgd(let rate, let momentum, let nesterov) = explanation.optimizer, regularization == Regularization() {
+    let isPlain = explanation.regularization == Regularization()
+    if isPlain, case .sgd(let rate, let momentum, let nesterov) = explanation.optimizer {
       step = nesterov ? rate * (1 + momentum) : rate
     }
     return .object([("words", .text(explanation.stepWords)), ("step", .optional(step))])
@@ -72,8 +77,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     func padded(_ weights: [Scalar]) -> [Scalar] {
       weights + [Scalar](repeating: 0, count: columns - weights.count)
     }
-    let fixed = experiment.network.layers[acts.index].frozen
-    let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { fixed.contains($0.1) }
+    let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { acts.frozen.contains($0.1) }
     return .object([
       ("index", .integer(acts.index)), ("weight_columns", .integer(columns)),
       ("frozen", .list(frozen.map { .text($0.0) })),
@@ -139,5 +143,16 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
         ("slope", .packed(slope.map(Float.init))),
       ])
     }
+  }
+}
+
+extension Explanation {
+  /// A page to step through in a browser.
+  ///
+  /// - Parameter title: What the network is called.
+  /// - Returns: The whole document, UTF-8: one file that needs no other.
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  public func html(title: String = "A network") throws -> [UInt8] {
+    try ExplanationPage(self, name: title, source: title, data: nil).html()
   }
 }

@@ -3,6 +3,8 @@ package struct Findings {
   package let lines: [String]
 
   private static let ratio = 1000.0
+  /// Below this mean |δ| of the output layer there is next to nothing left to learn, and nothing to be sent back.
+  private static let learned = 1e-4
 
   package init(_ statistics: RunStatistics) {
     let last = statistics.layers.compactMap(\.last)
@@ -11,7 +13,7 @@ package struct Findings {
       return
     }
     var lines = last.enumerated().compactMap { Self.dead($0, $1) }
-    if last.count > 1, output.meanGradient > Self.ratio * first.meanGradient {
+    if last.count > 1, output.meanGradient > max(Self.learned, Self.ratio * first.meanGradient) {
       lines.append(
         "Vanishing gradients: in epoch \(first.epoch) the local gradients of layer 0 were on average"
           + " \(Self.times(output.meanGradient / first.meanGradient)) smaller than those of the last layer."
@@ -49,6 +51,6 @@ package struct Findings {
   }
 
   private static func times(_ ratio: Double) -> String {
-    ratio.isFinite && ratio < 1e15 ? "\(Int(ratio.rounded())) times" : "beyond measure"
+    ratio < 1e6 ? "\(Int(ratio.rounded())) times" : "more than a million times"
   }
 }

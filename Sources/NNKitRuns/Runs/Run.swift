@@ -155,8 +155,9 @@ package final class Run<Scalar: NetworkScalar> {
   private func writeReport(_ measured: Measurement?, seconds: Double) throws {
     guard let statistics else { return }
     let phases = [
-      ("reading data", experiment.readingSeconds), ("training", history.seconds - statistics.seconds),
-      ("measuring and metrics", seconds - history.seconds), ("statistics", statistics.seconds),
+      ("reading data", experiment.readingSeconds), ("training", history.seconds - statistics.secondsWithin),
+      ("measuring and metrics", seconds - history.seconds - statistics.secondsAfter),
+      ("statistics", statistics.seconds),
     ]
     let gathered = RunStatistics(
       phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)

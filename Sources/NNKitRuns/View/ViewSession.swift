@@ -233,14 +233,22 @@ package final class ViewSession<Scalar: NetworkScalar> {
     setupVersion += 1
     switch consequence {
     case .none:
+      // A rate that falls until the last epoch, and early stopping, depend on which that is.
+      let isOther = !isEndless && changed.configuration.training.epochs != settings.configuration.training.epochs
       settings = changed
       end = changed.configuration.training.epochs
+      if isOther { try goOn() }
     case .goOn:
       settings = changed
-      if progress.hasBegun { goOnFromHere() }
-      throw Interruption.restart
+      try goOn()
     case .reset: try begin(changed)
     }
+  }
+
+  /// Begins another training with the weights there are.
+  private func goOn() throws {
+    if progress.hasBegun { goOnFromHere() }
+    throw Interruption.restart
   }
 
   private func readPlugins() {
@@ -279,15 +287,4 @@ package final class ViewSession<Scalar: NetworkScalar> {
         state: text, version: version, setup: { try setup.json(setupVersion: self.setupVersion).text() },
         setupVersion: setupVersion, seconds: (ContinuousClock.now - begun) / .seconds(1)))
   }
-}
-
-/// What a page gets.
-package struct ViewUpdate {
-  package let state: String
-  package let version: Int
-  /// What changes rarely: settings, menus, samples; made only where somebody lacks it.
-  package let setup: () throws -> String
-  package let setupVersion: Int
-  /// How long the training thread was kept from its work.
-  package let seconds: Double
 }
