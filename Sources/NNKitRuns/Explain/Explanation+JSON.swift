@@ -21,7 +21,8 @@ extension Explanation {
 
   private static func json(_ neuron: NeuronAct) -> JSONText {
     .object(
-      [("index", .integer(neuron.index))] + (neuron.isPlain ? [] : [("type", .text(neuron.typeName))]) + [
+      [("index", .integer(neuron.index))] + (neuron.isPlain ? [] : [("type", .text(neuron.typeName))])
+        + (neuron.kind.map { [("formula", .text($0.function.information.formula))] } ?? []) + [
         ("inputs", .numbers(neuron.inputs)), ("weights", .numbers(neuron.weights)), ("bias", .number(neuron.bias)),
         ("weighted_input", .number(neuron.weightedInput)), ("output", .number(neuron.output)),
         ("received", .number(neuron.received)), ("local_gradient", .number(neuron.localGradient)),
