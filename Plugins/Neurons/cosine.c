@@ -1,3 +1,5 @@
+// What a message is made of cancels where w and x point the same way.
+#define REAL double
 // s = w·x, q = ‖w‖², r = ‖x‖²
 #define HEAR(w, v, x) { s += (w) * (x), q += (w) * (w), r += (x) * (x); }
 #define COSINE (q == 0 || r == 0 ? 0 : s / (sqrt(q) * sqrt(r)))
@@ -16,5 +18,5 @@
 #include "kind.h"
 
 NEURON("cosine", "cosine of the angle between weights and inputs, whatever their lengths",
-    "z = w·x / (‖w‖ ‖x‖) + b; where ‖w‖ or ‖x‖ is 0, z = b, and the derivatives by x and w are taken for 0",
+    "z = w·x / (‖w‖ ‖x‖) + b (where ‖w‖ or ‖x‖ is 0, z = b and ∂z/∂w = ∂z/∂x = 0)",
     "C. Luo et al., Cosine normalization: using cosine similarity instead of dot product in neural networks, 2017")

@@ -1,11 +1,11 @@
 // What the kinds of neurons of this folder share: from a few formulas the functions of nnkit_neuron, in both precisions.
 //
-// A file defines, as expressions of the precision at hand (`real`):
+// A file defines, as expressions of the precision computed with (`real`, which is REAL):
 //   HEAR(w, v, x)   a statement: what one input adds to the sums s, q and r; v is its second weight where EXTRA is 1
 //   Z(s, q, r)      z from the sums, `bias` and `scale`
 //   BY_WEIGHT(w, v, x, u, v), BY_INPUT(…)   δ ∂z/∂wᵢ and δ ∂z/∂xᵢ; u and v are what a column's have in common
 // and where the defaults below do not suit: START of s, SCALE(bias), COMMON(delta, z, by_weights), NEEDS_SUMS,
-// BY_BIAS(delta, z), EXTRA and BY_EXTRA(x, u). Then it includes this file, and describes itself with NEURON(...).
+// BY_BIAS(delta, z), EXTRA and BY_EXTRA(x, u), REAL. Then it includes this file, and describes itself with NEURON(...).
 #ifndef KIND_H
 #define KIND_H
 
@@ -16,6 +16,11 @@
 #include "nnkit/plugin.h"
 
 #include "../float_math.h"
+
+// What is computed with between the arrays; a kind whose terms may all but cancel takes double for both precisions.
+#ifndef REAL
+#define REAL T
+#endif
 
 // So many columns are worked on at a time, with their sums on the stack.
 #define TILE 64

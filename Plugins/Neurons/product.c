@@ -16,6 +16,6 @@
 
 #include "kind.h"
 
-NEURON("product", "sigma-pi unit with every conjunction of its inputs; one alone can tell xor (w = −2, −2)",
+NEURON("product", "sigma-pi unit with every conjunction of its inputs: one alone tells xor",
     "z = Π (1 + w·x) + b",
     "D. Rumelhart, G. Hinton and J. McClelland, Parallel Distributed Processing, vol. 1, ch. 2, 1986")

@@ -8,6 +8,6 @@
 
 #include "kind.h"
 
-NEURON("quadratic", "weighted sum of the inputs and of their squares: bounds that are ellipses",
-    "z = Σ w·x + Σ v·x² + b, weights: all w, then all v",
+NEURON("quadratic", "weighted sum of the inputs and of their squares",
+    "z = Σ w·x + Σ v·x² + b (weights: each w, then each v)",
     "D. Volper and S. Hampson, Quadratic function nodes, 1990")

@@ -9,6 +9,6 @@
 
 #include "kind.h"
 
-NEURON("radial_basis", "distance of the inputs from a centre, w; goes with a response that falls, such as gaussian",
-    "z = e^b · ‖x − w‖; b is the logarithm of the inverse width; at x = w the derivatives by x and w are taken for 0",
+NEURON("radial_basis", "distance from a centre w, in units of e^-b: goes with gaussian",
+    "z = e^b · ‖x − w‖ (where x = w, ∂z/∂w = ∂z/∂x = 0)",
     "D. Broomhead and D. Lowe, Multivariable functional interpolation and adaptive networks, 1988")

@@ -5,7 +5,7 @@ extension PluginsCommand {
   /// `nnkit plugins bench`: how long functions take.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measures functions: nanoseconds an element (of a neuron: a weight in a column), the best of several runs.")
+      abstract: "Measures functions: nanoseconds an element (a neuron's: a weight in a column), forward and backward.")
 
     @Argument(help: "Names of functions; default: all activations, losses and kinds of neurons.")
     var names: [String] = []

@@ -125,7 +125,8 @@ public struct Model<Scalar: NetworkScalar> {
   private static func fit(
     _ kinds: [NeuronKind?], _ shape: [Int]?, _ entry: ModelDescription.Layer, fanIn: Int
   ) throws -> Bool {
-    guard let types = entry.types, let shape, let greatest = try kinds.compactMap({ try $0?.weightCount(fanIn: fanIn) }).max()
+    guard let types = entry.types, let shape,
+      let greatest = try kinds.compactMap({ try $0?.weightCount(fanIn: fanIn) }).max()
     else { return true }
     // Extended neurons may have more weights; plain ones have one for each input.
     let plugin = PluginNeuron<Scalar>.typeName

@@ -14,8 +14,9 @@ struct ModelDescription: Codable, Equatable {
     var neurons: Int
     /// One for all neurons, or one each.
     var activations: [Function]
-    /// The type name of each neuron, if any is not plain. One that a plugin combines is a `PluginNeuron`, so that a reader
-    /// that knows no kinds refuses it.
+    /// The type name of each neuron, if any is not plain.
+    ///
+    /// One that a plugin combines for is a `PluginNeuron`, so that a reader that knows no kinds refuses it.
     var types: [String]?
     /// The kind of those neurons: one for all neurons of the layer, or one each, null where a neuron has none.
     var kinds: [Function?]?

@@ -1,7 +1,7 @@
-/// A neuron that combines as a plugin says: its kind (radial_basis, product, …) makes z of inputs and weights, and works
-/// out what goes back. It responds like any other, by its activation.
+/// A neuron for which a plugin combines.
 ///
-/// The fused pass calls a kind's functions once for all neighbours of that kind.
+/// Its kind (radial_basis, product, …) makes z of inputs and weights, and works out what goes back; it responds like any
+/// other, by its activation. The fused pass calls a kind's functions once for all neighbours of that kind.
 public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
   public let kind: NeuronKind
 
@@ -13,9 +13,7 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
     super.init(inputs: fanIn, activation: activation, weightCount: try kind.weightCount(fanIn: fanIn))
   }
 
-  private var row: Rows {
-    storage.rows(1, of: weightCount, hearing: inputs)
-  }
+  private var row: Rows { storage.rows(1, of: weightCount, hearing: inputs) }
 
   /// z as the kind's formula says.
   public override func combine() throws {

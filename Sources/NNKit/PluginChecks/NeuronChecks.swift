@@ -7,7 +7,8 @@ struct NeuronChecks {
   private func shapes(_ random: inout RandomSource) -> NeuronTrial<Double>.Shape {
     func one(_ choices: [Int]) -> Int { choices.randomElement(using: &random) ?? 1 }
     return NeuronTrial<Double>.Shape(
-      neurons: one([1, 2, 3]), columns: one([1, 2, 3, 7]), fanIn: one([1, 2, 3, 5, 8, 17]), areSamples: one([0, 1]) == 1)
+      neurons: one([1, 2, 3]), columns: one([1, 2, 3, 7]), fanIn: one([1, 2, 3, 5, 8, 17]),
+      areSamples: one([0, 1]) == 1)
   }
 
   /// The weight counts are possible, and the same when asked again.

@@ -92,7 +92,9 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     if column != nil { small.columns = 1 }
     var random = RandomSource(seed: 0)
     let part = try NeuronTrial(kind, small, &random)
-    let (neurons, columns) = (neuron.map { $0..<$0 + 1 } ?? 0..<shape.neurons, column.map { $0..<$0 + 1 } ?? 0..<shape.columns)
+    let (neurons, columns) = (
+      neuron.map { $0..<$0 + 1 } ?? 0..<shape.neurons, column.map { $0..<$0 + 1 } ?? 0..<shape.columns
+    )
     part.w.take(w, neurons, 0..<rows.weightCount)
     part.b.take(b, 0..<1, neurons)
     if shape.areSamples { part.x.take(x, columns, 0..<shape.fanIn) } else { part.x.take(x, 0..<shape.fanIn, columns) }

@@ -33,7 +33,9 @@ extension Float {
     _ function: NeuronFunction, _ p: UnsafePointer<Double>?, _ rows: Rows, _ w: UnsafePointer<Float>,
     _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ z: UnsafeMutablePointer<Float>
   ) -> Int32 {
-    if let combine = function.raw.combine_float { return withUnsafePointer(to: rows.raw) { combine(p, $0, w, b, x, z) } }
+    if let combine = function.raw.combine_float {
+      return withUnsafePointer(to: rows.raw) { combine(p, $0, w, b, x, z) }
+    }
     let wide = Widened(rows, w, b, x)
     return inDouble(rows.neurons, rows.columns, rows.rowStride, z) {
       Double._combine(function, p, rows.dense, wide.w, wide.b, wide.x, $0)

@@ -100,7 +100,8 @@ extension Explanation {
     let name = neuron.activation.name
     if isLast && isCanonical { return "the canonical pair \(name) with \(lossFunction.name)" }
     if neuron.activation.isWholeLayer { return "Σ over the layer of ∂L/∂a·∂a/∂z (\(name))" }
-    guard neuron.respondsByActivation, let slope = try? neuron.activation.values(at: [Double(neuron.weightedInput)]).derivatives[0]
+    guard neuron.respondsByActivation,
+      let slope = try? neuron.activation.values(at: [Double(neuron.weightedInput)]).derivatives[0]
     else { return "∂L/∂a·∂a/∂z" }
     return "∂L/∂a·f′(z) = \(short(neuron.received))·\(short(slope))"
   }

@@ -41,7 +41,10 @@ package struct RunReport<Scalar: NetworkScalar> {
       ("findings", .list(Findings(statistics).lines.map(JSONText.text))),
       (
         "layers",
-        .list(network.layers.map { .text(($0.kindNames + [$0.activation?.description ?? "mixed"]).joined(separator: ", ")) })
+        .list(
+          network.layers.map { layer in
+            .text((layer.kindNames + [layer.activation?.description ?? "mixed"]).joined(separator: ", "))
+          })
       ),
       ("measured", measured.map(measuredJSON) ?? .null), ("weights", weights),
       ("features", experiment.data.featureNames.map { .list($0.map(JSONText.text)) } ?? .null),

@@ -25,7 +25,8 @@ package struct PluginRecord: Codable, Equatable, Sendable {
   static func records<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) -> [PluginRecord] {
     var used = [experiment.loss.function.information]
     for neuron in experiment.network.layers.flatMap(\.neurons) {
-      for function in [neuron.activation.function.information, neuron.pluginKind?.function.information].compactMap(\.self)
+      for function in [neuron.activation.function.information, neuron.pluginKind?.function.information].compactMap(
+        \.self)
       where !used.contains(where: { $0.name == function.name }) {
         used.append(function)
       }

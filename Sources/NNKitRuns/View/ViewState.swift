@@ -39,7 +39,8 @@ struct ViewState<Scalar: NetworkScalar> {
           "\(selection[0]).\(selection[1])",
           .object(
             [
-              ("type", .text(neuron.kindName ?? type(of: neuron).typeName)), ("activation", .text(neuron.activation.description)),
+              ("type", .text(neuron.kindName ?? type(of: neuron).typeName)),
+              ("activation", .text(neuron.activation.description)),
               ("bias", .number(neuron.bias)), ("weights", .packed(shown)), ("of", .integer(neuron.weightCount)),
             ] + (held?.json(neuron, layer: selection[0]) ?? []))
         )
