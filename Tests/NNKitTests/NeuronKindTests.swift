@@ -242,12 +242,12 @@ import Testing
   @Test("ONE product neuron learns exclusive or", arguments: 1...5)
   func xor(_ seed: UInt64) throws {
     let neuron = try PluginNeuron<Float>(
-      inputs: 2, activation: bundled().activation("gaussian"), kind: bundled().neuron("product"))
+      inputs: 2, activation: bundled().activation("sigmoid"), kind: bundled().neuron("product"))
     let network = try Network<Float>(layers: [Layer([neuron])], seed: seed)
     let samples = try Samples<Float>(
-      inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [[0], [1], [1], [0]], areClasses: true)
+      inputs: [[-1, -1], [-1, 1], [1, -1], [1, 1]], targets: [[0], [1], [1], [0]], areClasses: true)
     let reports = try network.train(
-      on: samples, loss: bundled().loss("squared_error"),
+      on: samples, loss: bundled().loss("binary_cross_entropy"),
       settings: TrainingSettings(epochs: 2000, batch: 4, optimizer: .adam(rate: 0.02)))
     #expect(reports.last?.train.accuracy == 1, "\(network.layers[0].weights.values)")
   }
