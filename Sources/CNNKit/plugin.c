@@ -9,5 +9,7 @@ _Static_assert(sizeof(nnkit_shape) >= 160, "nnkit_shape only grows");
 _Static_assert(offsetof(nnkit_activation, describe) == 88, "fields keep their places");
 _Static_assert(offsetof(nnkit_loss, value) == 136, "fields keep their places");
 _Static_assert(offsetof(nnkit_backend, start) == 88, "fields keep their places");
+_Static_assert(sizeof(nnkit_rows) >= 72, "nnkit_rows only grows");
+_Static_assert(offsetof(nnkit_neuron, combine) == 96, "fields keep their places");
 _Static_assert(offsetof(nnkit_plugin, functions) == 40, "fields keep their places");
 #endif

@@ -13,6 +13,14 @@ struct FunctionText {
     lines = aligned(rows)
   }
 
+  init(_ kind: NeuronKind) throws {
+    var rows = Self.common(kind.function.information, .neuron)
+    let counts = try [1, 2, 10].map { "\(try kind.weightCount(fanIn: $0))" }.joined(separator: ", ")
+    rows.append(["weights", "\(counts) for 1, 2, 10 inputs, and a bias"])
+    rows.append(["precisions", kind.function.hasFloat ? "float32, float64" : "float64; float32 is converted"])
+    lines = aligned(rows)
+  }
+
   init(_ backend: MatrixBackend) {
     var rows = Self.common(backend.information, .backend)
     let precisions = [backend.offers(Float.self) ? "float32" : nil, backend.offers(Double.self) ? "float64" : nil]

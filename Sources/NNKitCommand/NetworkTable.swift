@@ -7,9 +7,15 @@ struct NetworkTable {
 
   init<Scalar: NetworkScalar>(_ experiment: Experiment<Scalar>) {
     let network = experiment.network
-    var rows = [["layer", "neurons", "activation", "parameters"]]
+    let kinds = network.layers.map(\.kindNames)
+    // Said only where there is something to say.
+    let hasKinds = kinds.contains { !$0.isEmpty }
+    var rows = [["layer", "neurons"] + (hasKinds ? ["kind"] : []) + ["activation", "parameters"]]
     for (index, layer) in network.layers.enumerated() {
-      rows.append(["\(index)", "\(layer.neurons.count)", Self.activations(layer), grouped(layer.parameterCount)])
+      let kind = kinds[index].isEmpty ? "weighted_sum" : kinds[index].joined(separator: ", ")
+      rows.append(
+        ["\(index)", "\(layer.neurons.count)"] + (hasKinds ? [kind] : [])
+          + [Self.activations(layer), grouped(layer.parameterCount)])
     }
     let size = MemoryLayout<Scalar>.size
     let states = experiment.configuration.training.optimizer.stateCount
@@ -20,7 +26,7 @@ struct NetworkTable {
     let samples = [data.train, data.validation, data.test].compactMap { $0 }.reduce(0) {
       $0 + $1.count * ($1.inputs.columns + $1.targets.columns) * size
     }
-    var lines = aligned(rows, rightAligned: [1, 3])
+    var lines = aligned(rows, rightAligned: [1, hasKinds ? 4 : 3])
     lines.append(
       "\(network.inputCount) inputs, \(grouped(network.parameterCount)) parameters, \(Scalar.precisionName),"
         + " loss \(experiment.loss)")

@@ -5,15 +5,15 @@ extension PluginsCommand {
   /// `nnkit plugins bench`: how long functions take.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measures functions: nanoseconds an element, forward and backward, the best of several runs.")
+      abstract: "Measures functions: nanoseconds an element (a neuron's: a weight in a column), forward and backward.")
 
-    @Argument(help: "Names of functions; default: all activations and losses.")
+    @Argument(help: "Names of functions; default: all activations, losses and kinds of neurons.")
     var names: [String] = []
     @OptionGroup var options: PluginOptions
 
     func run() throws {
       let plugins = try options.plugins()
-      let known = plugins.functions.values.filter { [.activation, .loss].contains($0.kind) }
+      let known = plugins.functions.values.filter { $0.kind != .backend }
       for name in names where !known.contains(where: { $0.name == name }) { throw plugins.unknown(name, .activation) }
       let counts = [32, 1024, 1_000_000]
       var rows = [["function", "call", "type"] + counts.map { "\(grouped($0))" }]

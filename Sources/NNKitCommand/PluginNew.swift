@@ -8,12 +8,12 @@ extension PluginsCommand {
     static let configuration = CommandConfiguration(
       abstract: "Writes a folder with a plugin that works, its formula to be replaced.")
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case activation, loss }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case activation, loss, neuron }
     enum Language: String, ExpressibleByArgument, CaseIterable { case c, swift }
 
     @Argument(help: "The function's name, and the new folder's: [a-z][a-z0-9_]*.")
     var name: String
-    @Option(help: "activation or loss.")
+    @Option(help: "activation, loss or neuron.")
     var kind = Kind.activation
     @Option(help: "c or swift.")
     var language = Language.c

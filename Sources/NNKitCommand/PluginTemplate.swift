@@ -8,8 +8,10 @@ struct PluginTemplate {
     switch (kind, language) {
     case (.activation, .c): activationInC
     case (.loss, .c): lossInC
+    case (.neuron, .c): neuronInC
     case (.activation, .swift): swift(activationInSwift, kind: "activation")
     case (.loss, .swift): swift(lossInSwift, kind: "loss")
+    case (.neuron, .swift): swift(neuronInSwift, kind: "neuron")
     }
   }
 
@@ -20,7 +22,7 @@ struct PluginTemplate {
     data: {train: {generator: {name: \(kind == .loss ? "sine" : "moons"), samples: 200, noise: 0.1}}, validation: 0.2}
     network:
       layers:
-        - {neurons: 10, activation: \(kind == .activation ? name : "tanh")}
+        - {neurons: 10, \(kind == .neuron ? "neuron: \(name), " : "")activation: \(kind == .activation ? name : "tanh")}
         - {neurons: 1, activation: \(kind == .loss ? "identity" : "sigmoid")}
     loss: \(kind == .loss ? name : "binary_cross_entropy")
     training: {epochs: 50, batch: 10, optimizer: {name: adam, rate: 0.01}}
@@ -32,8 +34,8 @@ struct PluginTemplate {
     """
     # \(name)
 
-    A plugin for nnkit: \(kind == .loss ? "a loss" : "an activation") function. Replace the formula in
-    \(name).\(language.rawValue), in all three places: twice in code, once in words.
+    A plugin for nnkit: \(subject). Replace the formula in
+    \(name).\(language.rawValue), in all \(kind == .neuron ? "four" : "three") places: in code, and once in words.
 
         \(compiler)
         nnkit plugins check ./\(name).so
@@ -42,6 +44,14 @@ struct PluginTemplate {
     To have it in every run, copy \(name).so to ~/.local/share/nnkit/plugins.
 
     """
+  }
+
+  private var subject: String {
+    switch kind {
+    case .activation: "an activation function"
+    case .loss: "a loss function"
+    case .neuron: "a kind of neuron"
+    }
   }
 
   private var activationInC: String {

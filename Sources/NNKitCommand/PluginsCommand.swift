@@ -4,7 +4,7 @@ import NNKit
 /// `nnkit plugins`: what plugins offer.
 struct PluginsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plugins", abstract: "Lists and shows the functions that plugins offer.",
+    commandName: "plugins", abstract: "Lists and shows the functions and kinds of neurons that plugins offer.",
     subcommands: [
       List.self, Show.self, Check.self, New.self, Bench.self, Paths.self, Watch.self, Examine.self,
     ])
@@ -53,6 +53,7 @@ extension PluginsCommand {
       switch plugins.functions[name] {
       case .activation: print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))
       case .loss: print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
+      case .neuron: print(try FunctionText(plugins.neuron(name)).lines.joined(separator: "\n"))
       case .backend(let backend): print(FunctionText(backend).lines.joined(separator: "\n"))
       case nil:
         // Of the kind that has a name like it.

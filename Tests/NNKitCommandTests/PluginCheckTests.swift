@@ -196,7 +196,7 @@ struct PluginCheckTests {
     let folder = try #require(SearchPath.programFolder)
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
       .filter { $0.hasPrefix("libnnkit-") && $0.hasSuffix(".so") }
-    #expect(files.count >= 36)
+    #expect(files.count >= 43)
     for file in files.sorted() {
       let command = try Command("plugins", "check", "\(folder)/\(file)", "--seconds", "60")
       #expect(command.code == 0, "\(command.output)\(command.errors)")

@@ -10,7 +10,7 @@ import Testing
 struct PluginKitTests {
   @Test(
     "new writes a plugin that compiles with the command it prints, passes its checks and trains",
-    arguments: ["activation", "loss"], ["c", "swift"])
+    arguments: ["activation", "loss", "neuron"], ["c", "swift"])
   func new(_ kind: String, _ language: String) throws {
     let folder = try TemporaryFolder()
     let command = try Command("plugins", "new", "mine", "--kind", kind, "--language", language, in: folder.path)

@@ -91,8 +91,8 @@ import Testing
   private final class WrongNeuron: Neuron<Double> {
     var change: (Double) -> Double = { $0 }
 
-    override func accumulateGradients() {
-      super.accumulateGradients()
+    override func accumulateGradients() throws {
+      try super.accumulateGradients()
       weightGradients[1] = change(weightGradients[1])
     }
   }

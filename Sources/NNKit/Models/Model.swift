@@ -102,10 +102,12 @@ public struct Model<Scalar: NetworkScalar> {
     var layers: [Layer<Scalar>] = []
     var fanIn = description.inputs
     for (index, entry) in description.layers.enumerated() {
-      guard entry.fits(file.tensors["layers.\(index).weights"]?.shape, fanIn: fanIn) else {
+      let shape = file.tensors["layers.\(index).weights"]?.shape
+      let kinds = try entry.kinds?.map { try $0.map { try plugins.neuron($0.name, parameters: $0.parameters ?? [:]) } }
+      guard entry.fits(shape, fanIn: fanIn), try Self.fit(kinds ?? [], shape, entry, fanIn: fanIn) else {
         throw FileError(path, "its description of layer \(index) does not fit its numbers")
       }
-      let layer = try Self.layer(entry, index: index, fanIn: fanIn, plugins, neurons, path)
+      let layer = try Self.layer(entry, kinds, index: index, fanIn: fanIn, plugins, neurons, path)
       try file.copy("layers.\(index).weights", into: layer.weights, path: path)
       try file.copy("layers.\(index).biases", into: layer.biases, path: path)
       layers.append(layer)
@@ -119,8 +121,21 @@ public struct Model<Scalar: NetworkScalar> {
     try checkScaling(path)
   }
 
+  /// Whether neurons of some kinds have as many weights as a layer's numbers say, asked before memory is made.
+  private static func fit(
+    _ kinds: [NeuronKind?], _ shape: [Int]?, _ entry: ModelDescription.Layer, fanIn: Int
+  ) throws -> Bool {
+    guard let types = entry.types, let shape,
+      let greatest = try kinds.compactMap({ try $0?.weightCount(fanIn: fanIn) }).max()
+    else { return true }
+    // Extended neurons may have more weights; plain ones have one for each input.
+    let plugin = PluginNeuron<Scalar>.typeName
+    if types.contains(where: { $0 != plugin && $0 != Neuron<Scalar>.typeName }) { return greatest <= shape[1] }
+    return shape[1] == (types.contains { $0 != plugin } ? max(greatest, fanIn) : greatest)
+  }
+
   private static func layer(
-    _ entry: ModelDescription.Layer, index: Int, fanIn: Int, _ plugins: Plugins,
+    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, index: Int, fanIn: Int, _ plugins: Plugins,
     _ factories: [String: NeuronFactory<Scalar>], _ path: String
   ) throws -> Layer<Scalar> {
     let activations = try entry.activations.map { try plugins.activation($0.name, parameters: $0.parameters ?? [:]) }
@@ -129,6 +144,12 @@ public struct Model<Scalar: NetworkScalar> {
       let activation = activations[activations.count == 1 ? 0 : number]
       let type = entry.types?[number] ?? plain
       if type == plain { return Neuron(inputs: fanIn, activation: activation) }
+      if type == PluginNeuron<Scalar>.typeName, let kinds {
+        guard let kind = kinds[kinds.count == 1 ? 0 : number] else {
+          throw FileError(path, "neuron \(number) of layer \(index) has no kind")
+        }
+        return try PluginNeuron(inputs: fanIn, activation: activation, kind: kind)
+      }
       guard let factory = factories[type] else {
         throw NetworkError(
           "\(path): neuron \(number) of layer \(index) is a `\(type)`, an extended neuron;"

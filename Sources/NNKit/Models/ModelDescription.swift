@@ -14,8 +14,12 @@ struct ModelDescription: Codable, Equatable {
     var neurons: Int
     /// One for all neurons, or one each.
     var activations: [Function]
-    /// The type name of each neuron, if any is extended.
+    /// The type name of each neuron, if any is not plain.
+    ///
+    /// One that a plugin combines for is a `PluginNeuron`, so that a reader that knows no kinds refuses it.
     var types: [String]?
+    /// The kind of those neurons: one for all neurons of the layer, or one each, null where a neuron has none.
+    var kinds: [Function?]?
     var frozen: [String]?
   }
 
@@ -37,8 +41,10 @@ extension ModelDescription.Layer {
   /// Whether it goes with weights of a given shape, whose size the file's own size bounds: asked before memory is made.
   func fits(_ shape: [Int]?, fanIn: Int) -> Bool {
     guard let shape, shape.count == 2, shape[0] == neurons, neurons > 0, fanIn > 0 else { return false }
-    guard [1, neurons].contains(activations.count) else { return false }
-    // Extended neurons may have more or fewer weights than inputs; then the inputs are held to a common measure.
+    guard [1, neurons].contains(activations.count), kinds.map({ [1, neurons].contains($0.count) }) ?? true else {
+      return false
+    }
+    // Such neurons may have more or fewer weights than inputs; then the inputs are held to a common measure.
     return types.map { $0.count == neurons && fanIn <= 1 << 24 } ?? (shape[1] == fanIn)
   }
 }
@@ -48,12 +54,15 @@ extension ModelDescription {
     inputs = model.network.inputCount
     layers = model.network.layers.map { layer in
       let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)
-      let hasExtended = layer.neurons.contains { !$0.isPlain }
+      let areAllPlain = layer.neurons.allSatisfy(\.isPlain)
+      let kinds = layer.neurons.map { $0.pluginKind.map { Function(name: $0.name, parameters: $0.givenParameters) } }
+      let shared = kinds.dropFirst().allSatisfy { $0 == kinds[0] } ? [kinds[0]] : kinds
       let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
       return Layer(
         neurons: layer.neurons.count,
         activations: activations.map { Function(name: $0.name, parameters: $0.givenParameters) },
-        types: hasExtended ? layer.neurons.map { type(of: $0).typeName } : nil,
+        types: areAllPlain ? nil : layer.neurons.map { type(of: $0).typeName },
+        kinds: kinds.allSatisfy { $0 == nil } ? nil : shared,
         frozen: frozen.isEmpty ? nil : frozen.map(\.0))
     }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }

@@ -11,8 +11,8 @@ public final class Layer<Scalar: NetworkScalar> {
   package let storage: LayerStorage<Scalar>
   /// Neighbours that respond by the same function share one call of it.
   let responses: [(neurons: Range<Int>, activation: Activation)]
-  /// Neighbours that are plain are run together by the fused pass; every other neuron runs itself.
-  let parts: [(neurons: Range<Int>, arePlain: Bool)]
+  /// Neighbours that are plain, or of one kind, are run together by the fused pass; every other neuron runs itself.
+  let parts: [LayerPart]
 
   /// A layer of plain neurons that all respond alike, their weights 0 until they are initialized.
   public convenience init(neurons count: Int, inputs fanIn: Int, activation: Activation) throws {
@@ -43,7 +43,7 @@ public final class Layer<Scalar: NetworkScalar> {
             + " but neuron \(index) responds by \(neuron.activation) and neuron 0 by \(first.activation)")
       }
     }
-    for (index, neuron) in neurons.enumerated() where neuron.activation.isWholeLayer && !neuron.isPlain {
+    for (index, neuron) in neurons.enumerated() where neuron.activation.isWholeLayer && !neuron.respondsByActivation {
       guard try neuron.leavesResponseAlone() else {
         throw NetworkError(
           "neuron \(index) (\(type(of: neuron).typeName)) overrides how it responds, but \(neuron.activation.name) takes"
@@ -53,7 +53,9 @@ public final class Layer<Scalar: NetworkScalar> {
     self.neurons = neurons
     fanIn = first.fanIn
     responses = runs(neurons) { $0.activation == $1.activation }.map { ($0, neurons[$0.lowerBound].activation) }
-    parts = runs(neurons) { $0.isPlain && $1.isPlain }.map { ($0, neurons[$0.lowerBound].isPlain) }
+    parts = runs(neurons) { LayerPart.Way($0).takes($1) }.map {
+      LayerPart(neurons: $0, way: LayerPart.Way(neurons[$0.lowerBound]))
+    }
     storage = LayerStorage(
       neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
       layerResponds: first.activation.isWholeLayer)
@@ -79,6 +81,12 @@ public final class Layer<Scalar: NetworkScalar> {
 
   /// The activation that all neurons share, or nil if they differ.
   public var activation: Activation? { responses.count == 1 ? responses.first?.activation : nil }
+  /// What its neurons are called, if any is not plain: kinds and classes, each once, in their order.
+  package var kindNames: [String] {
+    var names: [String] = []
+    for name in neurons.map({ $0.kindName ?? "weighted_sum" }) where !names.contains(name) { names.append(name) }
+    return neurons.allSatisfy(\.isPlain) ? [] : names
+  }
   /// How many trainable numbers there are, biases included.
   public var parameterCount: Int { neurons.reduce(0) { $0 + $1.weightCount + 1 } }
 
@@ -89,6 +97,34 @@ public final class Layer<Scalar: NetworkScalar> {
       neuron.initialize(by: initializer, fanOut: neurons.count, random: &random)
     }
   }
+}
+
+/// Neighbours in a layer that the fused pass runs together, or one neuron that runs itself.
+struct LayerPart {
+  enum Way {
+    /// As matrix products.
+    case plain
+    /// By one call of the kind's plugin.
+    case kind(NeuronKind)
+    case alone
+
+    init<Scalar: NetworkScalar>(_ neuron: Neuron<Scalar>) {
+      self = neuron.isPlain ? .plain : neuron.pluginKind.map { .kind($0) } ?? .alone
+    }
+
+    /// Whether a neuron may be run together with its neighbour that is run in this way.
+    func takes<Scalar: NetworkScalar>(_ next: Neuron<Scalar>) -> Bool {
+      switch self {
+      case .plain: next.isPlain
+      case .kind(let kind): next.pluginKind == kind
+      case .alone: false
+      }
+    }
+  }
+
+  let neurons: Range<Int>
+  let way: Way
+  var arePlain: Bool { if case .plain = way { true } else { false } }
 }
 
 /// Parameters of a layer that training leaves as they are.

@@ -69,6 +69,20 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,
     _ a: UnsafePointer<Self>, _ y: UnsafePointer<Self>, _ delta: UnsafeMutablePointer<Self>
   ) -> Int32
+  static func _combine(
+    _ function: NeuronFunction, _ p: UnsafePointer<Double>?, _ rows: Rows, _ w: UnsafePointer<Self>,
+    _ b: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ z: UnsafeMutablePointer<Self>
+  ) -> Int32
+  static func _accumulate(
+    _ function: NeuronFunction, _ p: UnsafePointer<Double>?, _ rows: Rows, _ w: UnsafePointer<Self>,
+    _ b: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ z: UnsafePointer<Self>, _ delta: UnsafePointer<Self>,
+    _ dw: UnsafeMutablePointer<Self>, _ db: UnsafeMutablePointer<Self>
+  ) -> Int32
+  static func _send(
+    _ function: NeuronFunction, _ p: UnsafePointer<Double>?, _ rows: Rows, _ w: UnsafePointer<Self>,
+    _ b: UnsafePointer<Self>, _ x: UnsafePointer<Self>, _ z: UnsafePointer<Self>, _ delta: UnsafePointer<Self>,
+    _ messages: UnsafeMutablePointer<Self>
+  ) -> Int32
   /// The name of this precision in a configuration: `float32` or `float64`.
   static var precisionName: String { get }
 }

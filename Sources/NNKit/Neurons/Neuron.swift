@@ -72,7 +72,7 @@ open class Neuron<Scalar: NetworkScalar> {
   /// Hears its inputs, combines and answers them.
   open func forward(_ inputs: Inputs<Scalar>) throws {
     receive(inputs)
-    combine()
+    try combine()
     try respond()
   }
 
@@ -87,7 +87,9 @@ open class Neuron<Scalar: NetworkScalar> {
   }
 
   /// z = Σᵢ wᵢ xᵢ + b.
-  open func combine() {
+  ///
+  /// - Throws: `FunctionFailure` if a plugin that combines reports one; a plain neuron throws nothing.
+  open func combine() throws {
     precondition(weightCount >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
     Scalar._combine(weights.base, bias, inputs, weightedInputs.base)
   }
@@ -106,11 +108,11 @@ open class Neuron<Scalar: NetworkScalar> {
   /// Works out its local gradient from what it received, adds to its gradients, and sends its messages upstream.
   ///
   /// - Parameter upstream: Where the messages go; nil if nobody listens (the inputs of the network).
-  /// - Throws: `FunctionFailure` if the activation's plugin reports one.
+  /// - Throws: `FunctionFailure` if a plugin reports one.
   open func backward(sendingTo upstream: Messages<Scalar>?) throws {
     try computeLocalGradients()
-    accumulateGradients()
-    if let upstream { sendMessages(to: upstream) }
+    try accumulateGradients()
+    if let upstream { try sendMessages(to: upstream) }
   }
 
   /// δ = ∂L/∂a · f′(z).
@@ -123,13 +125,13 @@ open class Neuron<Scalar: NetworkScalar> {
   }
 
   /// ∂L/∂wᵢ += Σ δ xᵢ and ∂L/∂b += Σ δ, over the columns.
-  open func accumulateGradients() {
+  open func accumulateGradients() throws {
     Scalar._accumulate(localGradients.base, inputs, weightGradients.base)
     biasGradient += Scalar._sum(localGradients.base, localGradients.count)
   }
 
   /// Tells each upstream neuron i its part: ∂L/∂xᵢ += wᵢ δ.
-  open func sendMessages(to upstream: Messages<Scalar>) {
+  open func sendMessages(to upstream: Messages<Scalar>) throws {
     precondition(
       upstream.count == fanIn && upstream.columns == localGradients.count, "messages of another shape than the inputs")
     Scalar._send(weights.base, localGradients.base, upstream)
@@ -155,6 +157,15 @@ open class Neuron<Scalar: NetworkScalar> {
 
   /// Whether it is a `Neuron` itself and no subclass: then its layer may run it together with its neighbours.
   public final var isPlain: Bool { type(of: self) == Neuron<Scalar>.self }
+
+  /// Whether its output is its activation's, a = f(z), however it combines.
+  package final var respondsByActivation: Bool { isPlain || self is PluginNeuron<Scalar> }
+
+  /// How it combines and what it sends back, if a plugin says so.
+  package final var pluginKind: NeuronKind? { (self as? PluginNeuron<Scalar>)?.kind }
+
+  /// What explanations and tables call it beside plain neurons: its kind, or its class; nil for a plain one.
+  package final var kindName: String? { isPlain ? nil : pluginKind?.description ?? type(of: self).typeName }
 
   // MARK: Its place in a layer
 

@@ -1,5 +1,6 @@
 // The fast way to run a layer. Since a neuron is a row of its layer's matrices, running neighbouring plain neurons at
-// once is a matrix product: Z = W·X + b, ∂W = Δ·Xᵀ, messages = Wᵀ·Δ. Extended neurons run themselves in between.
+// once is a matrix product: Z = W·X + b, ∂W = Δ·Xᵀ, messages = Wᵀ·Δ. Neighbours of one kind of neuron are run by one call
+// of its plugin (KindPass.swift). Extended neurons run themselves in between.
 
 extension Layer {
   /// a = f(W·X + b): the layer hears `inputs`, fan-in × columns.
@@ -25,12 +26,14 @@ extension Layer {
     precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot hear \(inputs.count)")
     storage.inputs = inputs
     for part in parts {
-      if part.arePlain {
-        combine(part.neurons, inputs, compute)
-        if !storage.layerResponds { try respond(to: part.neurons) }
-      } else {
+      switch part.way {
+      case .plain: combine(part.neurons, inputs, compute)
+      case .kind(let kind): try combine(part.neurons, by: kind, compute)
+      case .alone:
         for index in part.neurons { try neurons[index].forward(inputs) }
+        continue
       }
+      if !storage.layerResponds { try respond(to: part.neurons) }
     }
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
@@ -40,10 +43,14 @@ extension Layer {
   ) throws {
     try withLocalGradientsOfWholeLayer {
       for part in parts {
-        if part.arePlain {
+        switch part.way {
+        case .plain:
           if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
           sendAndAccumulate(part.neurons, upstream, aim, compute)
-        } else {
+        case .kind(let kind):
+          if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
+          try accumulateAndSend(part.neurons, by: kind, upstream, compute)
+        case .alone:
           for neuron in neurons[part.neurons] {
             storage.weightGradients.row(neuron.index).fill(0)
             neuron.biasGradient = 0

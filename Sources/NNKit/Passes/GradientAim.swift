@@ -1,4 +1,5 @@
-/// Where the fused pass leaves ∂L/∂W of a layer's plain neurons, summed over the columns.
+/// Where the fused pass leaves ∂L/∂W of a layer's plain neurons, summed over the columns; all others leave it in
+/// `weightGradients`.
 package enum GradientAim<Scalar: NetworkScalar> {
   /// In `weightGradients`.
   case gradients

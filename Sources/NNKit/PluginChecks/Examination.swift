@@ -48,6 +48,18 @@ package struct Examination {
       default: return try contract(check, CheckedCall.calls(of: checks.loss), CheckedCall.calls(of: checks.loss))
       }
     case .backend(let backend): return check == .product ? try BackendChecks(backend, calling: calling).products() : 1
+    case .neuron(let function): return try run(check, NeuronChecks(kind: NeuronKind(function), calling: calling))
+    }
+  }
+
+  private func run(_ check: PluginCheck, _ checks: NeuronChecks) throws -> Int {
+    switch check {
+    case .descriptor: try checks.descriptor()
+    case .values: try checks.values(10_000)
+    case .slopes: try checks.slopes(10_000)
+    case .float: try checks.float(10_000)
+    case .parameters: try parameters(checks.kind.function)
+    default: try checks.contract(check)
     }
   }
 
@@ -83,6 +95,13 @@ package struct Examination {
     try Self.settings(function.information).reduce(0) { count, setting in
       let checks = LossChecks(try Loss(function, parameters: setting), calling: calling)
       return count + (try checks.values(500)) + (try checks.sign(500)) + (try checks.gradient(500))
+    }
+  }
+
+  private func parameters(_ function: NeuronFunction) throws -> Int {
+    try Self.settings(function.information).reduce(0) { count, setting in
+      let checks = NeuronChecks(kind: try NeuronKind(function, parameters: setting), calling: calling)
+      return count + (try checks.descriptor()) + (try checks.values(500)) + (try checks.slopes(500))
     }
   }
 }

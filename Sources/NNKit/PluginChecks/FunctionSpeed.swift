@@ -8,8 +8,9 @@ package struct FunctionSpeed: Sendable {
   /// Measures every call of a function in both precisions.
   ///
   /// - Parameters:
-  ///   - function: An activation or a loss; others have no such calls.
-  ///   - counts: Sizes of blocks, in elements; each a multiple of 8, the neurons of a block.
+  ///   - function: Anything but a backend.
+  ///   - counts: Sizes of blocks, in elements; each a multiple of 8, the neurons of a block. An element of a kind of neuron
+  ///     is a weight in a column.
   /// - Returns: The best of several runs, in nanoseconds an element.
   /// - Throws: `FunctionFailure` if the plugin reports one.
   package static func measure(_ function: PluginFunction, counts: [Int]) throws -> [FunctionSpeed] {
@@ -22,7 +23,29 @@ package struct FunctionSpeed: Sendable {
       let loss = try Loss(function)
       return try measure(CheckedCall<Float>.calls(of: loss), counts)
         + measure(CheckedCall<Double>.calls(of: loss), counts)
-    default: return []
+    case .neuron(let function):
+      let kind = try NeuronKind(function)
+      return try measure(kind, counts, Float.self) + measure(kind, counts, Double.self)
+    case .backend: return []
+    }
+  }
+
+  private static func measure<Scalar: NetworkScalar>(
+    _ kind: NeuronKind, _ counts: [Int], _: Scalar.Type
+  ) throws -> [FunctionSpeed] {
+    var random = RandomSource(seed: 13)
+    // 8 neurons, with as many weights in all of a column as there are columns.
+    let trials = try counts.map { count in
+      let side = max(1, Int((Double(count) / 8).squareRoot()))
+      let fanIn = max(1, side * side / (try kind.weightCount(fanIn: side)))
+      return try NeuronTrial<Scalar>(kind, .init(neurons: 8, columns: side, fanIn: fanIn), &random)
+    }
+    return try NeuronTrial<Scalar>.Call.allCases.map { call in
+      let times = try trials.map { trial in
+        try nanoseconds(trial.rows.neurons * trial.rows.weightCount * trial.rows.columns) { try trial.call(call) }
+      }
+      let name = Scalar.self == Float.self ? "\(call.rawValue)_float" : call.rawValue
+      return FunctionSpeed(call: name, precision: Scalar.precisionName, nanoseconds: times)
     }
   }
 
@@ -47,17 +70,20 @@ package struct FunctionSpeed: Sendable {
     }
     // The value of a loss is a double a column, which fits where an element has 4 bytes and there are 8 rows.
     let output = Matrix<Scalar>(rows: neurons, columns: columns)
+    return try withExtendedLifetime((inputs, output)) {
+      let pointers = inputs.map { UnsafePointer($0.base) }
+      return try nanoseconds(block.count) { try call.invoke(block, pointers, UnsafeMutableRawPointer(output.base)) }
+    }
+  }
+
+  /// The best of several runs of a call that does `count` elements, in nanoseconds an element.
+  private static func nanoseconds(_ count: Int, _ call: () throws -> Void) rethrows -> Double {
     let clock = ContinuousClock()
     var best = Double.infinity
-    let repetitions = max(1, 200_000 / block.count)
+    let repetitions = max(1, 200_000 / count)
     for _ in 0..<7 {
-      let duration = try clock.measure {
-        try withExtendedLifetime((inputs, output)) {
-          let pointers = inputs.map { UnsafePointer($0.base) }
-          for _ in 0..<repetitions { try call.invoke(block, pointers, UnsafeMutableRawPointer(output.base)) }
-        }
-      }
-      best = min(best, duration / .nanoseconds(1) / Double(repetitions * block.count))
+      let duration = try clock.measure { for _ in 0..<repetitions { try call() } }
+      best = min(best, duration / .nanoseconds(1) / Double(repetitions * count))
     }
     return best
   }

@@ -1,7 +1,7 @@
 /// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
 package enum PluginCheck: String, CaseIterable, Codable, Sendable {
-  case descriptor, product, values, derivative, range, value, gradient, canonical, parameters, float, blocks
-  case repetition, threads, inputs, bounds, nonFinite = "non_finite"
+  case descriptor, product, values, derivative, range, value, gradient, canonical, slopes, parameters, float, addition
+  case blocks, repetition, threads, inputs, bounds, nonFinite = "non_finite"
 
   /// What it asks, in a few words.
   package var summary: String {
@@ -14,8 +14,10 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .value: "the value is not negative where that is claimed"
     case .gradient: "gradient agrees with central differences of value"
     case .canonical: "the canonical pair agrees with the plain composition"
+    case .slopes: "accumulate and send agree with central differences of combine"
     case .parameters: "all of that holds with each parameter at its bounds"
     case .float: "single precision agrees with double"
+    case .addition: "accumulate and send add to what is there"
     case .blocks: "a block gives what its elements give one by one"
     case .repetition: "the same arguments give the same bytes"
     case .threads: "so they do from several threads at once"
@@ -32,6 +34,7 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     switch kind {
     case .activation: return [.descriptor, .values, .derivative, .range, .parameters] + contract
     case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters] + contract
+    case .neuron: return [.descriptor, .values, .slopes, .parameters] + contract + [.addition]
     case .backend: return [.descriptor, .product]
     }
   }

@@ -40,6 +40,7 @@ struct DescriptionReader {
     switch Int(head.kind) {
     case NNKIT_ACTIVATION: return .activation(try activation(at: address, about(head, index, version)))
     case NNKIT_LOSS: return .loss(try loss(at: address, about(head, index, version)))
+    case NNKIT_NEURON: return .neuron(try neuron(at: address, about(head, index, version)))
     case NNKIT_BACKEND: return .backend(try backend(at: address, about(head, index, version)))
     default: return nil
     }
@@ -123,6 +124,22 @@ struct DescriptionReader {
     return LossFunction(
       information: information, raw: raw, value: value, gradient: gradient,
       canonical: .init(activation: partner, value: canonicalValue, delta: canonicalDelta))
+  }
+
+  private func neuron(
+    at address: UnsafeRawPointer, _ information: FunctionInformation
+  ) throws(PluginError) -> NeuronFunction {
+    let name = information.name
+    let required = MemoryLayout<nnkit_neuron>.offset(of: \.combine_float) ?? 0
+    let raw = try structure(at: address, as: nnkit_neuron(), required: required, name: "`\(name)`")
+    guard let combine = raw.combine else { throw fault("`combine` of `\(name)` is NULL") }
+    guard let accumulate = raw.accumulate else { throw fault("`accumulate` of `\(name)` is NULL") }
+    guard let send = raw.send else { throw fault("`send` of `\(name)` is NULL") }
+    let floats = [raw.combine_float != nil, raw.accumulate_float != nil, raw.send_float != nil]
+    guard floats.allSatisfy({ $0 == floats[0] }) else {
+      throw fault("`\(name)` has some of combine_float, accumulate_float and send_float, expected all or none")
+    }
+    return NeuronFunction(information: information, raw: raw, combine: combine, accumulate: accumulate, send: send)
   }
 
   private func backend(

@@ -2,7 +2,7 @@ internal import CNNKit
 
 /// What a plugin's function does.
 public enum FunctionKind: String, Sendable, CaseIterable {
-  case activation, loss, backend
+  case activation, loss, neuron, backend
 }
 
 /// A number that a user may set for a function: `{name: leaky_relu, slope: 0.1}`.
@@ -53,12 +53,14 @@ public struct FunctionInformation: Sendable {
 package enum PluginFunction: Sendable {
   case activation(ActivationFunction)
   case loss(LossFunction)
+  case neuron(NeuronFunction)
   case backend(MatrixBackend)
 
   package var information: FunctionInformation {
     switch self {
     case .activation(let function): function.information
     case .loss(let function): function.information
+    case .neuron(let function): function.information
     case .backend(let backend): backend.information
     }
   }
@@ -67,6 +69,7 @@ package enum PluginFunction: Sendable {
     switch self {
     case .activation: .activation
     case .loss: .loss
+    case .neuron: .neuron
     case .backend: .backend
     }
   }
@@ -140,4 +143,44 @@ public final class LossFunction: @unchecked Sendable {
     self.gradient = gradient
     self.canonical = canonical
   }
+}
+
+/// A kind of neuron as its plugin gives it.
+///
+/// What it points to is constant and stays loaded, hence Sendable.
+public final class NeuronFunction: @unchecked Sendable {
+  typealias Numbers = UnsafePointer<Double>
+  typealias Combine =
+    @convention(c) (Numbers?, UnsafePointer<nnkit_rows>?, Numbers?, Numbers?, Numbers?, UnsafeMutablePointer<Double>?)
+    -> Int32
+  typealias Accumulate =
+    @convention(c) (
+      Numbers?, UnsafePointer<nnkit_rows>?, Numbers?, Numbers?, Numbers?, Numbers?, Numbers?,
+      UnsafeMutablePointer<Double>?, UnsafeMutablePointer<Double>?
+    ) -> Int32
+  typealias Send =
+    @convention(c) (
+      Numbers?, UnsafePointer<nnkit_rows>?, Numbers?, Numbers?, Numbers?, Numbers?, Numbers?,
+      UnsafeMutablePointer<Double>?
+    ) -> Int32
+
+  public let information: FunctionInformation
+  let raw: nnkit_neuron
+  let combine: Combine
+  let accumulate: Accumulate
+  let send: Send
+
+  init(
+    information: FunctionInformation, raw: nnkit_neuron, combine: @escaping Combine,
+    accumulate: @escaping Accumulate, send: @escaping Send
+  ) {
+    self.information = information
+    self.raw = raw
+    self.combine = combine
+    self.accumulate = accumulate
+    self.send = send
+  }
+
+  /// Whether the plugin itself computes in single precision; otherwise the host converts.
+  package var hasFloat: Bool { raw.combine_float != nil }
 }

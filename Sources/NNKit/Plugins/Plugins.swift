@@ -1,8 +1,9 @@
-/// The activation and loss functions that plugins offer, by name.
+/// The activation and loss functions and the kinds of neurons that plugins offer, by name.
 ///
 ///     let plugins = try Plugins()
 ///     let relu = try plugins.activation("leaky_relu", parameters: ["slope": 0.1])
 ///     let loss = try plugins.loss("cross_entropy")
+///     let product = try plugins.neuron("product")
 public struct Plugins: Sendable {
   public let searchPath: SearchPath
   /// The plugins that were loaded, in search order.
@@ -92,6 +93,24 @@ public struct Plugins: Sendable {
   public func loss(_ name: String, parameters: [String: Double] = [:]) throws -> Loss {
     guard case .loss(let function)? = functions[name] else { throw unknown(name, .loss) }
     return try Loss(function, parameters: parameters)
+  }
+
+  /// The kind of neuron `name`, with the given parameter values and its defaults for the others.
+  ///
+  /// - Throws: `UnknownFunctionError`, `ParameterError`.
+  public func neuron(_ name: String, parameters: [String: Double] = [:]) throws -> NeuronKind {
+    guard case .neuron(let function)? = functions[name] else { throw unknown(name, .neuron) }
+    return try NeuronKind(function, parameters: parameters)
+  }
+
+  /// Whether a kind is the bundled weighted sum: what a plain `Neuron` computes, which the fused and the one-sample pass
+  /// know.
+  ///
+  /// A configuration that names it gets plain neurons; a plugin of that name from another folder is run as it is.
+  package func isPlain(_ kind: NeuronKind) -> Bool {
+    let file = kind.function.information.file
+    return kind.name == "weighted_sum"
+      && searchPath.folders.contains { $0.origin == .bundled && file.hasPrefix("\($0.path)/") }
   }
 
   /// The names of all functions of a kind, sorted.

@@ -32,7 +32,7 @@ package final class LossStage<Scalar: NetworkScalar> {
       return "\(partner) has other parameters than its defaults"
     }
     // An extended neuron may respond in a way of its own, unless responding is the layer's act.
-    if !layer.storage.layerResponds, let odd = layer.neurons.first(where: { !$0.isPlain }) {
+    if !layer.storage.layerResponds, let odd = layer.neurons.first(where: { !$0.respondsByActivation }) {
       return "neuron \(odd.index) is a \(type(of: odd).typeName)"
     }
     let agrees = try CanonicalPair.agrees(loss, layer.neurons[0].activation, outputs: layer.neurons.count)

@@ -63,8 +63,8 @@ class ActWriter {
     const [weights, inputs] = [neuron.weights, neuron.inputs];
     if (!neuron.isPlain) {
       return {
-        kind: "combine", title: `${name(neuron)} combines them in its own way`, messages: [],
-        formula: `z: as ${neuron.type} does it`,
+        kind: "combine", title: `${name(neuron)} combines them${neuron.formula ? "" : " in its own way"}`, messages: [],
+        formula: neuron.formula ?? `z: as ${neuron.type} does it`,
         lines: [`weights ${this.#list([...weights])}`, `bias ${this.short(neuron.bias)}`, `z = ${this.short(neuron.z)}`],
       };
     }
@@ -159,7 +159,8 @@ class ActWriter {
     if (neuron.activation.whole_layer) {
       return { ...act, formula: `δ = Σ ∂L/∂a·∂a/∂z over the whole layer (${neuron.activation.name})`, lines: [result] };
     }
-    if (!neuron.isPlain || !Number.isFinite(neuron.slope)) return { ...act, formula: "δ = ∂L/∂a·∂a/∂z", lines: [result] };
+    const isOwn = !neuron.isPlain && !neuron.formula;
+    if (isOwn || !Number.isFinite(neuron.slope)) return { ...act, formula: "δ = ∂L/∂a·∂a/∂z", lines: [result] };
     return {
       ...act, formula: "δ = ∂L/∂a·f′(z)",
       lines: [`f′(${this.short(neuron.z)}) = ${this.short(neuron.slope)}`,

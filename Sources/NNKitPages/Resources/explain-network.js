@@ -47,6 +47,8 @@ class ExplainedNeuron {
 
   get isPlain() { return this.extension === undefined; }
   get type() { return this.extension?.type ?? "Neuron"; }
+  /** How a plugin combines for it; undefined where none does. */
+  get formula() { return this.extension?.formula ?? undefined; }
   get inputs() { return this.layer.inputs; }
   get weightCount() { return this.extension?.weight_count ?? this.inputs.length; }
   get weights() { return this.#row(this.layer.weights); }

@@ -19,7 +19,7 @@ export function neuronPanel(neuron, data) {
   return html("section", { class: "card panel", "aria-label": "The chosen neuron" },
     html("h2", {}, `Layer ${neuron.layer.index}, neuron ${neuron.index}`),
     html("p", { class: "note" },
-      `${neuron.isPlain ? "" : `${neuron.type}, an extended neuron; `}${neuron.activation.description}: ${neuron.activation.summary}`),
+      `${neuron.isPlain ? "" : neuron.formula ? `${neuron.type}: ${neuron.formula}; ` : `${neuron.type}, an extended neuron; `}${neuron.activation.description}: ${neuron.activation.summary}`),
     html("dl", { class: "facts" }, facts.map(([name, symbol, value]) =>
       html("div", {}, html("dt", {}, name, " ", html("i", {}, symbol)), html("dd", { "data-fact": name }, number(value))))),
     data.image && !neuron.layer.before && neuron.isPlain && weightPicture(neuron, data.image),

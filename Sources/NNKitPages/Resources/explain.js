@@ -51,7 +51,8 @@ function redraw() {
       const words = `Layer ${layer.index}, neuron ${index}${neuron.isPlain ? "" : `, a ${neuron.type}`}`;
       return node(neuron.key, outputName(layer, index), () => choose(neuron), words);
     });
-    const names = [...new Set(layer.activations.map((one) => one.name))].join(", ");
+    const kinds = layer.neurons.filter((neuron) => !neuron.isPlain).map((neuron) => neuron.type);
+    const names = [...new Set([...kinds, ...layer.activations.map((one) => one.name)])].join(", ");
     columns.push({ title: `layer ${layer.index}: ${names}`, note: hidden(layer.neurons.length, nodes.length), nodes });
   }
   drawing.show(columns, connections());

@@ -28,7 +28,7 @@ export class LiveNetwork {
       this.canvases[index] = [];
       const nodes = [...Array(layer.shown).keys()].map((number) => this.#neuron(index, number));
       const note = layer.shown < layer.neurons ? `${layer.shown} of ${layer.neurons}` : "";
-      columns.push({ title: layer.activation, note, nodes });
+      columns.push({ title: [layer.kinds, layer.activation].filter(Boolean).join(", "), note, nodes });
     });
     this.drawing.show(columns, this.#connections(setup));
     this.mark(this.marked);

@@ -82,6 +82,8 @@ package struct LayerConfiguration: Equatable {
   package var neurons: Int
   /// One for all neurons, or one each.
   package var activations: [FunctionConfiguration]
+  /// How the neurons combine, one kind for all or one each; nil where the configuration says nothing: weighted sums.
+  package var kinds: [FunctionConfiguration]?
   package var initializer: Initializer?
   package var weights: [[Double]]?
   package var biases: [Double]?

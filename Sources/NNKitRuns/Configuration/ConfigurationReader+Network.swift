@@ -22,21 +22,21 @@ extension ConfigurationReader {
   }
 
   private func layer(_ node: ConfigurationNode) throws -> LayerConfiguration {
-    let keys = try node.mapping(["neurons", "activation", "initializer", "weights", "biases", "frozen"])
+    let keys = try node.mapping(["neurons", "neuron", "activation", "initializer", "weights", "biases", "frozen"])
     let neurons = try keys.required("neurons").int(1...Self.greatestWidth)
-    let activation = try keys.required("activation")
-    let activations = try activation.isList ? activation.list().map { try function($0) } : [function(activation)]
-    if activation.isList && activations.count != neurons {
-      throw activation.error(
-        "\(activations.count) activations for \(neurons) neurons, expected one for all or one each")
-    }
+    let activations = try functions(keys.required("activation"), "activations", neurons)
     var layer = LayerConfiguration(neurons: neurons, activations: activations, place: place(node))
+    layer.kinds = try keys["neuron"].map { try functions($0, "kinds", neurons) }
     layer.initializer = try keys["initializer"].map { try initializer($0) }
     if let weights = keys["weights"] {
       let rows = try weights.list("a list of weights for each neuron")
       if rows.count != neurons { throw weights.error("weights for \(rows.count) neurons, the layer has \(neurons)") }
       let values = try rows.map { try $0.numbers() }
-      if let odd = values.indices.first(where: { values[$0].count != values[0].count || values[$0].isEmpty }) {
+      // Neurons of different kinds may have different counts.
+      let areAlike = layer.kinds?.count ?? 1 == 1
+      if let odd = values.indices.first(where: {
+        areAlike && values[$0].count != values[0].count || values[$0].isEmpty
+      }) {
         throw rows[odd].error("neuron \(odd) has \(values[odd].count) weights, neuron 0 has \(values[0].count)")
       }
       layer.weights = values
@@ -52,6 +52,16 @@ extension ConfigurationReader {
       }
     }
     return layer
+  }
+
+  /// One function for all neurons of a layer, or a list with one each.
+  private func functions(_ node: ConfigurationNode, _ what: String, _ neurons: Int) throws -> [FunctionConfiguration] {
+    guard node.isList else { return [try function(node)] }
+    let functions = try node.list().map { try function($0) }
+    if functions.count != neurons {
+      throw node.error("\(functions.count) \(what) for \(neurons) neurons, expected one for all or one each")
+    }
+    return functions
   }
 
   private func initializer(_ node: ConfigurationNode) throws -> Initializer {

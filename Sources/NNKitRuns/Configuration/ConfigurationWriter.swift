@@ -123,15 +123,18 @@ private enum ConfigurationWriter {
   }
 
   private static func layer(_ layer: LayerConfiguration) -> Yams.Node {
-    let activations = layer.activations.map(function)
     let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
     return mapping([
       ("neurons", plain("\(layer.neurons)")),
-      ("activation", activations.count == 1 ? activations[0] : list(activations)),
+      ("neuron", layer.kinds.map(functions)), ("activation", functions(layer.activations)),
       ("initializer", layer.initializer.map(initializer)),
       ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
       ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
     ])
+  }
+
+  private static func functions(_ functions: [FunctionConfiguration]) -> Yams.Node {
+    functions.count == 1 ? function(functions[0]) : list(functions.map(function))
   }
 
   private static func initializer(_ initializer: Initializer) -> Yams.Node {

@@ -20,8 +20,11 @@ extension Explanation {
   }
 
   private static func json(_ neuron: NeuronAct) -> JSONText {
-    .object(
-      [("index", .integer(neuron.index))] + (neuron.isPlain ? [] : [("type", .text(neuron.typeName))]) + [
+    var about: [(String, JSONText)] = [("index", .integer(neuron.index))]
+    if !neuron.isPlain { about.append(("type", .text(neuron.typeName))) }
+    if let kind = neuron.kind { about.append(("formula", .text(kind.function.information.formula))) }
+    return .object(
+      about + [
         ("inputs", .numbers(neuron.inputs)), ("weights", .numbers(neuron.weights)), ("bias", .number(neuron.bias)),
         ("weighted_input", .number(neuron.weightedInput)), ("output", .number(neuron.output)),
         ("received", .number(neuron.received)), ("local_gradient", .number(neuron.localGradient)),

@@ -32,7 +32,7 @@ extension Explanation {
 
   private func title(_ layer: LayerActs) -> String {
     let count = layer.neurons.count
-    let names = layer.activations.map(\.description).joined(separator: ", ")
+    let names = (layer.kindNames + layer.activations.map(\.description)).joined(separator: ", ")
     return "\(count) neuron\(count == 1 ? "" : "s"), \(names)"
   }
 
@@ -40,7 +40,11 @@ extension Explanation {
 
   private func forward(_ neuron: NeuronAct) -> [String] {
     var lines = ["  neuron \(neuron.index)\(neuron.isPlain ? "" : ", a \(neuron.typeName)")"]
-    if neuron.isPlain {
+    if let kind = neuron.kind {
+      lines.append("    hears \(list(neuron.inputs)); weights \(list(neuron.weights)), bias \(short(neuron.bias))")
+      lines.append("    \(kind.function.information.formula)")
+      lines.append("    z = \(short(neuron.weightedInput))")
+    } else if neuron.isPlain {
       let terms = zip(neuron.weights, neuron.inputs).map { (text: "\(short($0))·\(short($1))", value: $0 * $1) }
       let bias = (text: short(neuron.bias), value: neuron.bias)
       lines.append("    z = \(sum(terms, and: bias)) = \(short(neuron.weightedInput))")
@@ -96,7 +100,8 @@ extension Explanation {
     let name = neuron.activation.name
     if isLast && isCanonical { return "the canonical pair \(name) with \(lossFunction.name)" }
     if neuron.activation.isWholeLayer { return "Σ over the layer of ∂L/∂a·∂a/∂z (\(name))" }
-    guard neuron.isPlain, let slope = try? neuron.activation.values(at: [Double(neuron.weightedInput)]).derivatives[0]
+    guard neuron.respondsByActivation,
+      let slope = try? neuron.activation.values(at: [Double(neuron.weightedInput)]).derivatives[0]
     else { return "∂L/∂a·∂a/∂z" }
     return "∂L/∂a·f′(z) = \(short(neuron.received))·\(short(slope))"
   }

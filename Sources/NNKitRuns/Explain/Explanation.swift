@@ -9,9 +9,13 @@ public struct Explanation<Scalar: NetworkScalar> {
   /// What one neuron held and did.
   package struct NeuronAct {
     package let index: Int
+    /// What it is called beside plain neurons: the kind, or the class.
     package let typeName: String
+    /// How a plugin combines for it, if one does.
+    package let kind: NeuronKind?
     package let activation: Activation
     package let isPlain: Bool
+    package let respondsByActivation: Bool
     package let inputs: [Scalar]
     package let weights: [Scalar]
     package let bias: Scalar
@@ -31,6 +35,8 @@ public struct Explanation<Scalar: NetworkScalar> {
     /// The activation that all neurons share, or one each.
     package let activations: [Activation]
     package let frozen: FrozenParameters
+    /// What its neurons are called, if any is not plain.
+    package let kindNames: [String]
     package fileprivate(set) var neurons: [NeuronAct]
   }
 
@@ -94,10 +100,10 @@ public struct Explanation<Scalar: NetworkScalar> {
     loss = try stage.evaluate(targets)
     try stage.startBackward(targets)
     try network.backward()
-    layers = network.layers.enumerated().map { index, layer in
+    layers = try network.layers.enumerated().map { index, layer in
       LayerActs(
         index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
-        frozen: layer.frozen, neurons: layer.neurons.map { NeuronAct($0) })
+        frozen: layer.frozen, kindNames: layer.kindNames, neurons: try layer.neurons.map { try NeuronAct($0) })
     }
     OptimizerState(optimizer, for: network).step(
       network, samples: 1, rate: optimizer.rate, regularization: regularization)
@@ -112,11 +118,13 @@ public struct Explanation<Scalar: NetworkScalar> {
 
 extension Explanation.NeuronAct {
   /// What a neuron holds after both passes over one column.
-  fileprivate init(_ neuron: Neuron<Scalar>) {
+  fileprivate init(_ neuron: Neuron<Scalar>) throws {
     index = neuron.index
-    typeName = type(of: neuron).typeName
+    typeName = neuron.kindName ?? type(of: neuron).typeName
+    kind = neuron.pluginKind
     activation = neuron.activation
     isPlain = neuron.isPlain
+    respondsByActivation = neuron.respondsByActivation
     inputs = (0..<neuron.fanIn).map { neuron.inputs[$0, 0] }
     weights = Array(neuron.weights)
     bias = neuron.bias
@@ -127,7 +135,7 @@ extension Explanation.NeuronAct {
     weightGradient = Array(neuron.weightGradients)
     biasGradient = neuron.biasGradient
     let sent = Matrix<Scalar>(rows: neuron.fanIn, columns: 1)
-    neuron.sendMessages(to: Messages(addingTo: sent))
+    try neuron.sendMessages(to: Messages(addingTo: sent))
     messages = (0..<neuron.fanIn).map { sent[$0, 0] }
     updatedWeights = weights
     updatedBias = bias

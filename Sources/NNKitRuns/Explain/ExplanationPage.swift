@@ -96,6 +96,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   private func extended(_ neuron: Explanation<Scalar>.NeuronAct) -> JSONText {
     .object([
       ("index", .integer(neuron.index)), ("type", .text(neuron.typeName)),
+      ("formula", neuron.kind.map { .text($0.function.information.formula) } ?? .null),
       ("weight_count", .integer(neuron.weights.count)), ("gradients", .packed(neuron.weightGradient)),
       ("messages", .packed(neuron.messages)),
     ])

@@ -39,7 +39,13 @@ package struct RunReport<Scalar: NetworkScalar> {
       ("summary", .raw(try folder.text(folder.summary))), ("config", .text(try folder.text(folder.configuration))),
       ("curves", curves.json), ("statistics", statistics.json),
       ("findings", .list(Findings(statistics).lines.map(JSONText.text))),
-      ("layers", .list(network.layers.map { .text($0.activation?.description ?? "mixed") })),
+      (
+        "layers",
+        .list(
+          network.layers.map { layer in
+            .text((layer.kindNames + [layer.activation?.description ?? "mixed"]).joined(separator: ", "))
+          })
+      ),
       ("measured", measured.map(measuredJSON) ?? .null), ("weights", weights),
       ("features", experiment.data.featureNames.map { .list($0.map(JSONText.text)) } ?? .null),
       ("regions", measured == nil ? .null : try regions()),

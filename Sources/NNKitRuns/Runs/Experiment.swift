@@ -41,12 +41,12 @@ package struct Experiment<Scalar: NetworkScalar> {
       model = try configuration.network.place.placing { try Model(path: path, plugins: plugins) }
     }
     // A plugin's name that is wrong is said before long files are read.
-    let activations = try NetworkBuilder.activations(configuration.network, plugins)
+    let functions = try configuration.network.layers.map { try NetworkBuilder.LayerFunctions($0, plugins) }
     let start = ContinuousClock.now
     let raw = try RawDataSets<Scalar>(configuration, keepsTrainAsRead: keepsTrainAsRead)
     let width = raw.inputCount
     try NetworkBuilder.check(configuration.network, inputs: width)
-    network = try model?.network ?? NetworkBuilder.network(configuration, activations, inputs: width)
+    network = try model?.network ?? NetworkBuilder.network(configuration, functions, inputs: width)
     guard network.inputCount == width else {
       throw ConfigurationError(
         configuration.network.place.description,

@@ -6,12 +6,34 @@ internal import NNKit
 
 /// Builds the network that a configuration describes.
 enum NetworkBuilder {
-  /// The activations of each layer: one for all its neurons, or one each.
-  static func activations(_ network: NetworkConfiguration, _ plugins: Plugins) throws -> [[Activation]] {
-    try network.layers.map { layer in
-      try layer.activations.map { function in
+  /// The functions that a layer names.
+  struct LayerFunctions {
+    /// One for all its neurons, or one each.
+    let activations: [Activation]
+    /// One for all its neurons, or one each; nil for plain ones.
+    let kinds: [NeuronKind?]
+
+    init(_ layer: LayerConfiguration, _ plugins: Plugins) throws {
+      activations = try layer.activations.map { function in
         try function.place.placing { try plugins.activation(function.name, parameters: function.parameters) }
       }
+      kinds = try (layer.kinds ?? []).map { function in
+        let kind = try function.place.placing { try plugins.neuron(function.name, parameters: function.parameters) }
+        return plugins.isPlain(kind) ? nil : kind
+      }
+    }
+
+    func neuron<Scalar: NetworkScalar>(_ index: Int, inputs: Int) throws -> Neuron<Scalar> {
+      let activation = activations[activations.count == 1 ? 0 : index]
+      guard !kinds.isEmpty, let kind = kinds[kinds.count == 1 ? 0 : index] else {
+        return Neuron(inputs: inputs, activation: activation)
+      }
+      return try PluginNeuron(inputs: inputs, activation: activation, kind: kind)
+    }
+
+    /// The greatest number of weights that a neuron has.
+    func weightCount(inputs: Int) throws -> Int {
+      try kinds.map { try $0?.weightCount(fanIn: inputs) ?? inputs }.max() ?? inputs
     }
   }
 
@@ -24,16 +46,15 @@ enum NetworkBuilder {
   }
 
   static func network<Scalar: NetworkScalar>(
-    _ configuration: Configuration, _ activations: [[Activation]], inputs: Int
+    _ configuration: Configuration, _ functions: [LayerFunctions], inputs: Int
   ) throws -> Network<Scalar> {
-    try checkMemory(configuration, inputs: inputs, scalarSize: MemoryLayout<Scalar>.size)
+    try checkMemory(configuration, functions, inputs: inputs, scalarSize: MemoryLayout<Scalar>.size)
     var layers: [Layer<Scalar>] = []
     var fanIn = inputs
-    for (entry, activations) in zip(configuration.network.layers, activations) {
-      let neurons = (0..<entry.neurons).map { index in
-        Neuron<Scalar>(inputs: fanIn, activation: activations[activations.count == 1 ? 0 : index])
+    for (entry, functions) in zip(configuration.network.layers, functions) {
+      let layer = try entry.place.placing {
+        try Layer((0..<entry.neurons).map { try functions.neuron($0, inputs: fanIn) as Neuron<Scalar> })
       }
-      let layer = try entry.place.placing { try Layer(neurons) }
       layer.initializer = entry.initializer
       layer.frozen = entry.frozen
       layers.append(layer)
@@ -45,13 +66,16 @@ enum NetworkBuilder {
   }
 
   /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.
-  private static func checkMemory(_ configuration: Configuration, inputs: Int, scalarSize: Int) throws {
+  private static func checkMemory(
+    _ configuration: Configuration, _ functions: [LayerFunctions], inputs: Int, scalarSize: Int
+  ) throws {
     let copies = Double(2 + configuration.training.optimizer.stateCount) * Double(scalarSize)
     let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
     var needed = 0.0
     var fanIn = inputs
-    for layer in configuration.network.layers {
-      needed += Double(layer.neurons) * (Double(fanIn) + 1) * copies
+    for (layer, functions) in zip(configuration.network.layers, functions) {
+      let weightCount = try layer.place.placing { try functions.weightCount(inputs: fanIn) }
+      needed += Double(layer.neurons) * (Double(weightCount) + 1) * copies
       guard needed < memory else {
         throw ConfigurationError(
           layer.place.description,
@@ -65,12 +89,19 @@ enum NetworkBuilder {
   /// Weights and biases that are given outright.
   private static func assign<Scalar: NetworkScalar>(_ entry: LayerConfiguration, to layer: Layer<Scalar>) throws {
     if let weights = entry.weights {
-      guard weights[0].count == layer.fanIn else {
-        throw ConfigurationError(
-          entry.place.description,
-          "the weights are for \(weights[0].count) inputs, but each neuron of the layer hears \(layer.fanIn)")
+      for (neuron, values) in zip(layer.neurons, weights) {
+        guard values.count == neuron.weightCount else {
+          let message =
+            if let kind = neuron.pluginKind {
+              "neuron \(neuron.index) has \(values.count) weights, but a \(kind) of \(layer.fanIn) inputs has"
+                + " \(neuron.weightCount)"
+            } else {
+              "the weights are for \(values.count) inputs, but each neuron of the layer hears \(layer.fanIn)"
+            }
+          throw ConfigurationError(entry.place.description, message)
+        }
+        neuron.weights.assign(values.map { Scalar($0) })
       }
-      for (row, values) in weights.enumerated() { layer.weights.row(row).assign(values.map { Scalar($0) }) }
     }
     if let biases = entry.biases {
       for (neuron, value) in zip(layer.neurons, biases) { neuron.bias = Scalar(value) }
@@ -79,7 +110,7 @@ enum NetworkBuilder {
 
   /// A loss is refused behind neurons whose outputs may lie where it is not defined.
   static func check<Scalar: NetworkScalar>(_ loss: Loss, behind layer: Layer<Scalar>, at place: Place) throws {
-    for neuron in layer.neurons where neuron.isPlain {
+    for neuron in layer.neurons where neuron.respondsByActivation {
       let shape = try place.placing { try neuron.activation.shape() }
       guard shape.isDeclared else { continue }
       let (range, allowed) = (shape.range, loss.outputRange)

@@ -24,9 +24,12 @@ package struct PluginRecord: Codable, Equatable, Sendable {
   /// The functions that a network and its loss use, by name.
   static func records<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) -> [PluginRecord] {
     var used = [experiment.loss.function.information]
-    for activation in experiment.network.layers.flatMap({ $0.neurons.map(\.activation) })
-    where !used.contains(where: { $0.name == activation.name }) {
-      used.append(activation.function.information)
+    for neuron in experiment.network.layers.flatMap(\.neurons) {
+      for function in [neuron.activation.function.information, neuron.pluginKind?.function.information].compactMap(
+        \.self)
+      where !used.contains(where: { $0.name == function.name }) {
+        used.append(function)
+      }
     }
     return used.sorted { $0.name < $1.name }.map { PluginRecord($0) }
   }

@@ -15,11 +15,17 @@ struct ViewSettings {
       let place = configuration.network.place
       self.configuration.network.layers = network.layers.map { layer in
         let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)
+        let kinds = layer.neurons.map { neuron in
+          FunctionConfiguration(
+            name: neuron.pluginKind?.name ?? "weighted_sum", parameters: neuron.pluginKind?.givenParameters ?? [:],
+            place: place)
+        }
+        let areAlike = kinds.allSatisfy { $0 == kinds[0] }
         return LayerConfiguration(
           neurons: layer.neurons.count,
           activations: activations.map {
             FunctionConfiguration(name: $0.name, parameters: $0.givenParameters, place: place)
-          }, frozen: layer.frozen, place: place)
+          }, kinds: layer.kindNames.isEmpty ? nil : areAlike ? [kinds[0]] : kinds, frozen: layer.frozen, place: place)
       }
     }
   }
@@ -84,6 +90,8 @@ struct ViewSettings {
         oldIndex.map { before[$0] } ?? LayerConfiguration(neurons: layer.neurons, activations: [function], place: place)
       let fanIns = (index > 0 ? layers[index - 1].neurons : nil, fanIn(before, oldIndex))
       if new.neurons != layer.neurons || fanIns.0 != fanIns.1 { (new.weights, new.biases) = (nil, nil) }
+      // A list with a kind for each neuron fits no other width.
+      if new.neurons != layer.neurons, let kinds = new.kinds, kinds.count > 1 { new.kinds = nil }
       new.neurons = layer.neurons
       let isMixed = new.activations.count == layer.neurons && layer.activation == mixed
       if !isMixed, new.activations.count != 1 || new.activations[0].name != layer.activation {

@@ -39,7 +39,8 @@ struct ViewState<Scalar: NetworkScalar> {
           "\(selection[0]).\(selection[1])",
           .object(
             [
-              ("type", .text(type(of: neuron).typeName)), ("activation", .text(neuron.activation.description)),
+              ("type", .text(neuron.kindName ?? type(of: neuron).typeName)),
+              ("activation", .text(neuron.activation.description)),
               ("bias", .number(neuron.bias)), ("weights", .packed(shown)), ("of", .integer(neuron.weightCount)),
             ] + (held?.json(neuron, layer: selection[0]) ?? []))
         )
@@ -79,7 +80,8 @@ struct ViewSetup<Scalar: NetworkScalar> {
   private func layer(_ entry: LayerConfiguration, _ layer: Layer<Scalar>) -> JSONText {
     let name = entry.activations.count == 1 ? entry.activations[0].name : ViewSettings.mixed
     return .object([
-      ("neurons", .integer(entry.neurons)), ("activation", .text(name)), ("shown", .integer(image.shown(layer))),
+      ("neurons", .integer(entry.neurons)), ("kinds", .text(layer.kindNames.joined(separator: ", "))),
+      ("activation", .text(name)), ("shown", .integer(image.shown(layer))),
     ])
   }
 

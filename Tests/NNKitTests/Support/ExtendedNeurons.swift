@@ -88,8 +88,8 @@ final class SlopeNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
     }
   }
 
-  override func accumulateGradients() {
-    super.accumulateGradients()
+  override func accumulateGradients() throws {
+    try super.accumulateGradients()
     for c in 0..<outputs.count { weightGradients[fanIn] += received[c] * response[c] }
   }
 

@@ -2,19 +2,19 @@
  * nnkit/plugin.h - the C ABI between nnkit and its plugins. A plugin includes this file and nothing else of nnkit.
  *
  * A plugin is a shared library that exports one symbol, `nnkit_plugin_entry`, and describes there the activation and
- * loss functions and the matrix backends it offers. It can be written in C, C++, Swift (`@c` functions), Rust or anything that makes a `.so`:
+ * loss functions, the kinds of neurons and the matrix backends it offers. It can be written in C, C++, Swift (`@c` functions), Rust or anything that makes a `.so`:
  *
  *     cc -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
  *
  * NOTATION. z: weighted input of a neuron, a: its output a = f(z), y: the target, L: the loss of one sample,
- * received: dL/da, delta: dL/dz. p: the values of the function's parameters, in the order of their declaration.
+ * received: dL/da, delta: dL/dz. x: what a neuron hears, w: its weights, b: its bias. p: the values of the function's parameters, in the order of their declaration.
  *
  * OWNERSHIP. The host owns every array and every block it passes; they live for the duration of the call. The plugin
  * owns everything that it returns or points to (descriptors, strings, parameter tables); all of it must be static and
  * constant, since libraries stay loaded until the process ends. Nobody frees anything. Strings are UTF-8.
  *
  * THREADS. `nnkit_plugin_entry` is called by one thread at a time. Every other function may be called by any thread at
- * any moment, by several at once, on blocks that do not overlap. So a function keeps no state: parameters are
+ * any moment, by several at once, on blocks and rows that do not overlap. So a function keeps no state: parameters are
  * arguments, and the same arguments give the same answer.
  *
  * ERRORS. Every function returns 0, or any other number to say that it could not do its work: the host then stops the
@@ -24,7 +24,7 @@
  *
  * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
  * size: a host reads a field only if it lies within the size that the plugin gave, a plugin reads a field of
- * `nnkit_block` and `nnkit_shape` only if it lies within the size that the host gave. `nnkit_function` (a prefix of other
+ * `nnkit_block`, `nnkit_shape` and `nnkit_rows` only if it lies within the size that the host gave. `nnkit_function` (a prefix of other
  * structs) and `nnkit_parameter` (an element of an array) never change within a major version.
  */
 #ifndef NNKIT_PLUGIN_H
@@ -39,13 +39,14 @@ extern "C" {
 
 /* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
 #define NNKIT_ABI_MAJOR 1u
-#define NNKIT_ABI_MINOR 1u
+#define NNKIT_ABI_MINOR 2u
 
 /* What a function is. A host lists and skips a function of a kind that it does not know. */
 enum {
   NNKIT_ACTIVATION = 1, /* the enclosing struct is nnkit_activation */
   NNKIT_LOSS = 2,       /* the enclosing struct is nnkit_loss */
-  NNKIT_BACKEND = 3     /* the enclosing struct is nnkit_backend */
+  NNKIT_BACKEND = 3,    /* the enclosing struct is nnkit_backend */
+  NNKIT_NEURON = 4      /* the enclosing struct is nnkit_neuron; since ABI 1.2 */
 };
 
 /* Flags of a function. Unknown flags are ignored. */
@@ -67,7 +68,7 @@ typedef struct nnkit_parameter {
   uint32_t flags, reserved;               /* 0 */
 } nnkit_parameter;
 
-/* What all kinds have in common: the first field of nnkit_activation, nnkit_loss and nnkit_backend. */
+/* What all kinds have in common: the first field of nnkit_activation, nnkit_loss, nnkit_backend and nnkit_neuron. */
 typedef struct nnkit_function {
   uint32_t struct_size;  /* size of the whole enclosing struct: sizeof(nnkit_activation), sizeof(nnkit_loss), ... */
   uint32_t kind;         /* NNKIT_ACTIVATION, NNKIT_LOSS, ... */
@@ -193,6 +194,56 @@ typedef struct nnkit_backend {
   int (*product_float)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_row, size_t a_column,
                        const float *b, size_t b_row, size_t b_column, float beta, float *c, size_t c_row);
 } nnkit_backend;
+
+/* The part of a layer that a call of a kind of neuron covers: some of its neurons, j = 0, 1, ..., in some of its columns,
+   c = 0, 1, ... (a column is one sample). All arrays lie where the host has them, and arrays of one call never overlap;
+   elements between those that are named here must not be touched. Fields are only ever added at the end. */
+typedef struct nnkit_rows {
+  uint32_t struct_size, flags; /* flags: 0 */
+  size_t neurons, columns;     /* either may be 0: then there is nothing to do, and 0 is returned */
+  size_t fan_in;               /* how many inputs each neuron hears, at least 1 */
+  size_t weight_count;         /* how many weights each neuron has, as nnkit_neuron.weight_count says */
+  size_t weight_row;           /* w, dw: weight i of neuron j is at j * weight_row + i; weight_row >= weight_count */
+  size_t input_stride, column_stride; /* x: input i in column c is at i * input_stride + c * column_stride. One of the
+                                         two is 1 in most calls: input_stride where x are samples, a row each,
+                                         column_stride where they are the outputs of a layer. */
+  size_t row_stride; /* z, delta: neuron j in column c is at j * row_stride + c; messages: input i in column c is at
+                        i * row_stride + c; row_stride >= columns. b, db: neuron j is at j. */
+} nnkit_rows;
+
+/* A kind of neuron: how it combines its inputs x and its weights w and bias b into z, and what it sends back. How it
+   responds to z is its activation's. The formula says what z is: "z = sum w x + b".
+
+   A neuron has weight_count weights and one bias. The first fan_in weights belong to its inputs, one each, and are drawn
+   by the layer's initializer; the others and the bias begin at 0. Where a derivative does not exist, the formula's author
+   chooses a convention (0 for a distance of 0). No function allocates. combine and accumulate may be called for any
+   neurons of a layer, all three for any columns: a neuron depends on no other, and a column on no other. */
+typedef struct nnkit_neuron {
+  nnkit_function function;
+
+  /* Writes to *count how many weights a neuron with fan_in inputs has, at least 1. NULL: fan_in. */
+  int (*weight_count)(const double *p, size_t fan_in, size_t *count);
+
+  /* Writes z. Required. */
+  int (*combine)(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x, double *z);
+
+  /* Adds to each dw the sum over the columns of delta * dz/dw, and to each db that of delta * dz/db; z is what combine
+     wrote. What stood there before stays part of the sums. Required. */
+  int (*accumulate)(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
+                    const double *z, const double *delta, double *dw, double *db);
+
+  /* Adds to each message, that to input i in column c, the sum over the neurons of delta * dz/dx. Required. */
+  int (*send)(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
+              const double *z, const double *delta, double *messages);
+
+  /* The same three in single precision (the parameters stay double). All, or all NULL: the host then converts. */
+  int (*combine_float)(const double *p, const nnkit_rows *rows, const float *w, const float *b, const float *x,
+                       float *z);
+  int (*accumulate_float)(const double *p, const nnkit_rows *rows, const float *w, const float *b, const float *x,
+                          const float *z, const float *delta, float *dw, float *db);
+  int (*send_float)(const double *p, const nnkit_rows *rows, const float *w, const float *b, const float *x,
+                    const float *z, const float *delta, float *messages);
+} nnkit_neuron;
 
 /* What a plugin is and offers. */
 typedef struct nnkit_plugin {

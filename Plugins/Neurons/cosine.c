@@ -1,0 +1,22 @@
+// What a message is made of cancels where w and x point the same way.
+#define REAL double
+// s = w·x, q = ‖w‖², r = ‖x‖²
+#define HEAR(w, v, x) { s += (w) * (x), q += (w) * (w), r += (x) * (x); }
+#define COSINE (q == 0 || r == 0 ? 0 : s / (sqrt(q) * sqrt(r)))
+#define Z(s, q, r) COSINE + bias
+#define NEEDS_SUMS 1
+// ∂z/∂w = x / (‖w‖ ‖x‖) − cos · w / ‖w‖², and with w and x exchanged ∂z/∂x.
+#define COMMON(delta, z, by_weights)                                    \
+  {                                                                     \
+    const int is_nothing = q == 0 || r == 0;                            \
+    u = is_nothing ? 0 : delta / (sqrt(q) * sqrt(r));                   \
+    v = is_nothing ? 0 : delta * COSINE / (by_weights ? q : r);         \
+  }
+#define BY_WEIGHT(w, extra, x, u, v) (u) * (x) - (v) * (w)
+#define BY_INPUT(w, extra, x, u, v) (u) * (w) - (v) * (x)
+
+#include "kind.h"
+
+NEURON("cosine", "cosine of the angle between weights and inputs, whatever their lengths",
+    "z = w·x / (‖w‖ ‖x‖) + b (where ‖w‖ or ‖x‖ is 0, z = b and ∂z/∂w = ∂z/∂x = 0)",
+    "C. Luo et al., Cosine normalization: using cosine similarity instead of dot product in neural networks, 2017")

@@ -1,0 +1,13 @@
+// A second weight for each input, of its square.
+#define EXTRA 1
+#define HEAR(w, v, x) { s += ((w) + (v) * (x)) * (x); }
+#define Z(s, q, r) s + bias
+#define BY_WEIGHT(w, extra, x, u, v) (u) * (x)
+#define BY_EXTRA(x, u) (u) * (x) * (x)
+#define BY_INPUT(w, extra, x, u, v) (u) * ((w) + 2 * (extra) * (x))
+
+#include "kind.h"
+
+NEURON("quadratic", "weighted sum of the inputs and of their squares",
+    "z = Σ w·x + Σ v·x² + b (weights: each w, then each v)",
+    "D. Volper and S. Hampson, Quadratic function nodes, 1990")

@@ -1,0 +1,54 @@
+/// A neuron for which a plugin combines.
+///
+/// Its kind (radial_basis, product, …) makes z of inputs and weights, and works out what goes back; it responds like any
+/// other, by its activation. The fused pass calls a kind's functions once for all neighbours of that kind.
+public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
+  public let kind: NeuronKind
+
+  /// A neuron that stands alone, all its weights and its bias 0.
+  ///
+  /// - Throws: `FunctionFailure` if the kind cannot say how many weights it has.
+  public init(inputs fanIn: Int, activation: Activation, kind: NeuronKind) throws {
+    self.kind = kind
+    super.init(inputs: fanIn, activation: activation, weightCount: try kind.weightCount(fanIn: fanIn))
+  }
+
+  private var row: Rows { storage.rows(1, of: weightCount, hearing: inputs) }
+
+  /// z as the kind's formula says.
+  public override func combine() throws {
+    try withBias { try kind.combine(row, weights.base, $0, inputs.base, weightedInputs.base) }
+  }
+
+  /// ∂L/∂wᵢ += Σ δ ∂z/∂wᵢ and ∂L/∂b += Σ δ ∂z/∂b, over the columns.
+  public override func accumulateGradients() throws {
+    try withBias { bias in
+      try kind.accumulate(
+        row, weights.base, bias, inputs.base, weightedInputs.base, localGradients.base, weightGradients.base,
+        storage.biasGradients.base + index)
+    }
+  }
+
+  /// Tells each upstream neuron i its part: ∂L/∂xᵢ += δ ∂z/∂xᵢ.
+  public override func sendMessages(to upstream: Messages<Scalar>) throws {
+    precondition(
+      upstream.count == fanIn && upstream.columns == localGradients.count, "messages of another shape than the inputs")
+    try withBias {
+      try kind.send(row, weights.base, $0, inputs.base, weightedInputs.base, localGradients.base, upstream.base)
+    }
+  }
+
+  private func withBias(_ body: (UnsafePointer<Scalar>) throws -> Void) rethrows {
+    try withExtendedLifetime(storage) { try body(storage.biases.base + index) }
+  }
+}
+
+extension LayerStorage {
+  /// Some neighbours with `weightCount` weights each, all columns of them.
+  func rows(_ neurons: Int, of weightCount: Int, hearing inputs: Inputs<Scalar>) -> Rows {
+    Rows(
+      neurons: neurons, columns: inputs.columns, fanIn: inputs.count, weightCount: weightCount,
+      weightRow: weights.columns, inputStride: inputs.inputStride, columnStride: inputs.columnStride,
+      rowStride: outputs.columns)
+  }
+}

@@ -1,0 +1,83 @@
+internal import Synchronization
+
+// The part of the fused pass that runs neighbours of one kind: each function of the kind's plugin is called once for all
+// of them, or once a thread where there is enough to do.
+
+extension Layer {
+  /// z of neighbours of one kind.
+  func combine(_ neurons: Range<Int>, by kind: NeuronKind, _ compute: Compute) throws {
+    try withPointers(neurons) { rows, w, b, x, z in
+      let columns = rows.columns
+      try share(rows.neurons, work: rows.weightCount * columns, multiple: 1, compute) { part in
+        try kind.combine(
+          rows.part(of: part.count, columns), w + part.lowerBound * rows.weightRow, b + part.lowerBound, x,
+          z + part.lowerBound * rows.rowStride)
+      }
+    }
+  }
+
+  /// Leaves the gradients of neighbours of one kind in `weightGradients` and `biasGradients`, and adds their messages
+  /// to `upstream`.
+  func accumulateAndSend(
+    _ neurons: Range<Int>, by kind: NeuronKind, _ upstream: Messages<Scalar>?, _ compute: Compute
+  ) throws {
+    let first = neurons.lowerBound
+    let (dw, db) = (storage.weightGradients.base + first * storage.weights.columns, storage.biasGradients.base + first)
+    Scalar._fill(dw, neurons.count * storage.weights.columns, 0)
+    Scalar._fill(db, neurons.count, 0)
+    let delta = storage.localGradients.base + first * storage.localGradients.columns
+    try withPointers(neurons) { rows, w, b, x, z in
+      let columns = rows.columns
+      try share(rows.neurons, work: rows.weightCount * columns, multiple: 1, compute) { part in
+        let (row, element) = (part.lowerBound * rows.weightRow, part.lowerBound * rows.rowStride)
+        try kind.accumulate(
+          rows.part(of: part.count, columns), w + row, b + part.lowerBound, x, z + element, delta + element, dw + row,
+          db + part.lowerBound)
+      }
+      guard let upstream else { return }
+      // Every neuron adds to all messages of a column, so threads take columns; 16 of them are at least a cache line.
+      try share(columns, work: rows.neurons * rows.weightCount, multiple: 16, compute) { part in
+        let c = part.lowerBound
+        try kind.send(
+          rows.part(of: rows.neurons, part.count), w, b, x + c * rows.columnStride, z + c, delta + c, upstream.base + c)
+      }
+    }
+  }
+
+  private func withPointers(
+    _ neurons: Range<Int>,
+    _ body: (
+      Rows, UnsafePointer<Scalar>, UnsafePointer<Scalar>, UnsafePointer<Scalar>, UnsafeMutablePointer<Scalar>
+    ) throws -> Void
+  ) rethrows {
+    let first = neurons.lowerBound
+    let rows = storage.rows(neurons.count, of: self.neurons[first].weightCount, hearing: storage.inputs)
+    try withExtendedLifetime(storage) {
+      try body(
+        rows, storage.weights.base + first * rows.weightRow, storage.biases.base + first, storage.inputs.base,
+        storage.weightedInputs.base + first * rows.rowStride)
+    }
+  }
+
+  /// Shares `count` pieces of work out among threads, each piece `work` weights × columns.
+  ///
+  /// - Throws: One of the errors of its parts, after all of them have ended.
+  private func share(
+    _ count: Int, work: Int, multiple: Int, _ compute: Compute, _ body: (Range<Int>) throws -> Void
+  ) throws {
+    let failure = Mutex<(any Error)?>(nil)
+    compute.workers.share(count, atLeast: 50_000 / max(1, work), multiple: multiple) { part in
+      do { try body(part) } catch { failure.withLock { $0 = $0 ?? error } }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+}
+
+extension Rows {
+  /// Some neurons in some columns of the same arrays.
+  fileprivate func part(of neurons: Int, _ columns: Int) -> Rows {
+    Rows(
+      neurons: neurons, columns: columns, fanIn: fanIn, weightCount: weightCount, weightRow: weightRow,
+      inputStride: inputStride, columnStride: columnStride, rowStride: rowStride)
+  }
+}

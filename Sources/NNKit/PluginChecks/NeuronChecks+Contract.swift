@@ -1,0 +1,183 @@
+internal import Dispatch
+internal import Synchronization
+
+// What `nnkit/plugin.h` asks of every call of a kind of neuron, whatever it computes.
+
+extension NeuronChecks {
+  /// Layers that come up: one of each, nothing, rows with gaps, inputs as samples, vectors' lengths and one more.
+  private static func shapes<Scalar>(_: Scalar.Type) -> [NeuronTrial<Scalar>.Shape] {
+    [
+      .init(neurons: 1, columns: 1, fanIn: 1), .init(neurons: 3, columns: 5, fanIn: 2),
+      .init(neurons: 3, columns: 5, fanIn: 4, gap: 3), .init(neurons: 7, columns: 1, fanIn: 3, areSamples: true),
+      .init(neurons: 2, columns: 9, fanIn: 6, gap: 2, areSamples: true), .init(neurons: 4, columns: 16, fanIn: 1),
+      .init(neurons: 2, columns: 33, fanIn: 17, gap: 1), .init(neurons: 0, columns: 4, fanIn: 3),
+      .init(neurons: 4, columns: 0, fanIn: 3), .init(neurons: 2, columns: 70, fanIn: 3, areSamples: true),
+    ]
+  }
+
+  func contract(_ check: PluginCheck) throws -> Int {
+    try contract(check, Double.self) + contract(check, Float.self)
+  }
+
+  private func contract<Scalar: NetworkScalar>(_ check: PluginCheck, _ type: Scalar.Type) throws -> Int {
+    var random = RandomSource(seed: 17)
+    var count = 0
+    for shape in Self.shapes(type) {
+      for call in NeuronTrial<Scalar>.Call.allCases {
+        let trial = try NeuronTrial(kind, shape, &random)
+        calling(trial.named(call))
+        switch check {
+        case .inputs: try inputsStay(trial, call)
+        case .bounds: try bounds(shape, call, &random)
+        case .addition: try addition(trial, call)
+        case .blocks: try blocks(trial, call)
+        case .repetition: try repetition(trial, call)
+        case .threads: try threads(shape, call, &random)
+        case .nonFinite: try nonFinite(trial, call)
+        default: break
+        }
+        count += trial.outputs(of: call).reduce(0) { $0 + $1.numbers.count }
+      }
+    }
+    return count
+  }
+
+  private func inputsStay<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
+    let read = trial.inputs.filter { !(call == .combine && ["z", "delta"].contains($0.name)) }
+    let before = read.map { $0.numbers.bytes }
+    try trial.call(call)
+    for ((name, numbers), before) in zip(read, before) where numbers.bytes != before {
+      throw Finding(trial.named(call), found: "\(name) changed", expected: "\(name) as before the call")
+    }
+  }
+
+  /// Arrays between pages that may not be touched, at their starts and their ends, with gaps between rows.
+  private func bounds<Scalar>(
+    _ shape: NeuronTrial<Scalar>.Shape, _ call: NeuronTrial<Scalar>.Call, _ random: inout RandomSource
+  ) throws {
+    for atEnd in [true, false] {
+      let trial = try NeuronTrial(kind, shape, &random, atEnd: atEnd)
+      calling(trial.named(call))
+      let others: [GuardedNumbers<Scalar>] = NeuronTrial<Scalar>.Call.allCases.filter { $0 != call }
+        .flatMap { trial.outputs(of: $0).map(\.numbers) }
+      let before = others.map { $0.bytes }
+      _ = try trial.results(of: call)
+      for (name, numbers) in trial.outputs(of: call) {
+        if let place = numbers.touchedGap {
+          throw Finding(
+            trial.named(call), found: "a write to element \(place) of \(name), between two rows",
+            expected: "nothing written outside of the rows")
+        }
+        // A result that depends on what lies between rows is NaN, like that.
+        if let odd = numbers.values.firstIndex(where: \.isNaN) {
+          throw Finding(
+            trial.named(call), found: "\(name)[\(odd)] = NaN", expected: "a number: only NaN lies between the rows")
+        }
+      }
+      if zip(others, before).contains(where: { $0.bytes != $1 }) {
+        throw Finding(trial.named(call), found: "another call's results changed", expected: "nothing else written")
+      }
+    }
+  }
+
+  /// `accumulate` and `send` add to what is there; `combine` writes whatever was there.
+  private func addition<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
+    let added = try trial.results(of: call)
+    for (_, numbers) in trial.outputs(of: call) { for i in 0..<numbers.count { numbers[i] = Scalar(3 + i % 5) } }
+    let start = trial.outputs(of: call).flatMap(\.numbers.values)
+    try trial.call(call)
+    let found = trial.outputs(of: call).flatMap(\.numbers.values)
+    for index in found.indices {
+      let expected = call == .combine ? added[index] : start[index] + added[index]
+      try expectClose(found[index], expected, added, trial, call, "where \(start[index]) was before")
+    }
+  }
+
+  /// A layer gives what its neurons give one by one, and its columns.
+  private func blocks<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
+    let together = try trial.results(of: call)
+    let (neurons, columns, weights) = (trial.shape.neurons, trial.shape.columns, trial.rows.weightCount)
+    var byNeurons = [Scalar](repeating: 0, count: together.count)
+    for neuron in 0..<neurons where columns > 0 {
+      let alone = try trial.part(neuron: neuron).results(of: call)
+      for index in alone.indices {
+        switch call {
+        case .combine: byNeurons[neuron * columns + index] = alone[index]
+        case .accumulate:
+          byNeurons[index < weights ? neuron * weights + index : neurons * weights + neuron] = alone[index]
+        case .send: byNeurons[index] += alone[index]
+        }
+      }
+    }
+    var byColumns = [Scalar](repeating: 0, count: together.count)
+    for column in 0..<columns where neurons > 0 {
+      let alone = try trial.part(column: column).results(of: call)
+      for index in alone.indices { byColumns[call == .accumulate ? index : index * columns + column] += alone[index] }
+    }
+    for index in together.indices {
+      try expectClose(together[index], byNeurons[index], together, trial, call, "neuron by neuron")
+      try expectClose(together[index], byColumns[index], together, trial, call, "column by column")
+    }
+  }
+
+  private func expectClose<Scalar>(
+    _ found: Scalar, _ expected: Scalar, _ all: [Scalar], _ trial: NeuronTrial<Scalar>,
+    _ call: NeuronTrial<Scalar>.Call, _ circumstance: String
+  ) throws {
+    let size = all.reduce(10) { max($0, abs(Double($1))) }
+    let tolerance = (Scalar.self == Float.self ? 1e-5 : 1e-12) * size
+    guard abs(Double(found) - Double(expected)) <= tolerance else {
+      throw Finding(trial.named(call), found: "\(found)", expected: "\(expected), \(circumstance)")
+    }
+  }
+
+  private func repetition<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
+    let first = try trial.results(of: call)
+    for _ in 0..<10 { try expectSame(try trial.results(of: call), first, trial, call, "the second time") }
+  }
+
+  private func threads<Scalar>(
+    _ shape: NeuronTrial<Scalar>.Shape, _ call: NeuronTrial<Scalar>.Call, _ random: inout RandomSource
+  ) throws {
+    let trials = try (0..<4).map { _ in try NeuronTrial<Scalar>(kind, shape, &random) }
+    let alone = try trials.map { try $0.results(of: call) }
+    let findings = Mutex<[any Error]>([])
+    nonisolated(unsafe) let (checks, parts) = (self, trials)
+    DispatchQueue.concurrentPerform(iterations: 4) { part in
+      do {
+        for _ in 0..<50 {
+          let found = try parts[part].results(of: call)
+          try checks.expectSame(found, alone[part], parts[part], call, "while other threads called it too")
+        }
+      } catch {
+        findings.withLock { $0.append(error) }
+      }
+    }
+    if let first = findings.withLock({ $0.first }) { throw first }
+  }
+
+  private func expectSame<Scalar>(
+    _ found: [Scalar], _ expected: [Scalar], _ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call,
+    _ circumstance: String
+  ) throws {
+    for index in found.indices where found[index] != expected[index] {
+      if found[index].isNaN && expected[index].isNaN { continue }
+      throw Finding(
+        "\(trial.named(call)) \(circumstance)", found: "\(found[index])", expected: "\(expected[index]), as before")
+    }
+  }
+
+  private func nonFinite<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
+    for value in [Scalar.nan, .infinity, -.infinity, .greatestFiniteMagnitude] {
+      for (name, numbers) in trial.inputs {
+        calling("\(trial.named(call)) with \(name) = \(value)")
+        let before = numbers.values
+        for index in 0..<numbers.count where index % 2 == 0 { numbers[index] = value }
+        _ = try trial.results(of: call)
+        numbers.fill { value }
+        _ = try trial.results(of: call)
+        for index in before.indices { numbers[index] = before[index] }
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+/// All the arrays that calls of a kind of neuron take, each between pages that may not be touched, filled with numbers to
+/// try it out on.
+final class NeuronTrial<Scalar: NetworkScalar> {
+  /// How large a layer is, and how its arrays lie.
+  struct Shape {
+    var neurons: Int
+    var columns: Int
+    var fanIn: Int
+    /// Elements between rows that belong to nobody.
+    var gap = 0
+    /// Whether x are samples, a row each, or a layer's outputs.
+    var areSamples = false
+  }
+
+  enum Call: String, CaseIterable {
+    case combine, accumulate, send
+  }
+
+  let kind: NeuronKind
+  let shape: Shape
+  let rows: Rows
+  /// What calls read, by the names that the header gives.
+  let inputs: [(name: String, numbers: GuardedNumbers<Scalar>)]
+  let w, b, x, z, delta, dw, db, messages: GuardedNumbers<Scalar>
+
+  /// - Parameters:
+  ///   - kind: What is tried out.
+  ///   - shape: How large.
+  ///   - random: Where the numbers come from; z is what `combine` makes of them.
+  ///   - atEnd: Whether pages that may not be touched follow the arrays; otherwise they come before.
+  /// - Throws: `FunctionFailure` if the plugin reports one.
+  init(_ kind: NeuronKind, _ shape: Shape, _ random: inout RandomSource, atEnd: Bool = true) throws {
+    self.kind = kind
+    self.shape = shape
+    let weightCount = try kind.weightCount(fanIn: shape.fanIn)
+    let (neurons, columns, fanIn, gap) = (shape.neurons, shape.columns, shape.fanIn, shape.gap)
+    rows = Rows(
+      neurons: neurons, columns: columns, fanIn: fanIn, weightCount: weightCount, weightRow: weightCount + gap,
+      inputStride: shape.areSamples ? 1 : columns + gap, columnStride: shape.areSamples ? fanIn + gap : 1,
+      rowStride: columns + gap)
+    func numbers(_ rows: Int, _ columns: Int, gap: Int) throws -> GuardedNumbers<Scalar> {
+      try GuardedNumbers(rows: rows, columns: columns, gap: gap, atEnd: atEnd)
+    }
+    w = try numbers(neurons, weightCount, gap: gap)
+    b = try numbers(1, neurons, gap: 0)
+    x = try shape.areSamples ? numbers(columns, fanIn, gap: gap) : numbers(fanIn, columns, gap: gap)
+    z = try numbers(neurons, columns, gap: gap)
+    delta = try numbers(neurons, columns, gap: gap)
+    dw = try numbers(neurons, weightCount, gap: gap)
+    db = try numbers(1, neurons, gap: 0)
+    messages = try numbers(fanIn, columns, gap: gap)
+    inputs = [("w", w), ("b", b), ("x", x), ("z", z), ("delta", delta)]
+    w.fill { Scalar(0.7 * random.normal()) }
+    b.fill { Scalar(0.5 * random.normal()) }
+    x.fill { Scalar(random.normal()) }
+    delta.fill { Scalar(random.normal()) }
+    for sums in [dw, db, messages] { sums.fill { 0 } }
+    if !isEmpty { try call(.combine) }
+  }
+
+  private var isEmpty: Bool { rows.neurons == 0 || rows.columns == 0 }
+
+  /// Where a call leaves its results.
+  func outputs(of call: Call) -> [(name: String, numbers: GuardedNumbers<Scalar>)] {
+    switch call {
+    case .combine: [("z", z)]
+    case .accumulate: [("dw", dw), ("db", db)]
+    case .send: [("messages", messages)]
+    }
+  }
+
+  func call(_ call: Call) throws {
+    switch call {
+    case .combine: try kind.combine(rows, w.base, b.base, x.base, z.base)
+    case .accumulate:
+      try kind.accumulate(rows, w.base, b.base, x.base, z.base, delta.base, dw.base, db.base)
+    case .send: try kind.send(rows, w.base, b.base, x.base, z.base, delta.base, messages.base)
+    }
+  }
+
+  /// The results of a call whose sums begin at 0.
+  func results(of call: Call) throws -> [Scalar] {
+    for (_, numbers) in outputs(of: call) { numbers.fill { 0 } }
+    try self.call(call)
+    return outputs(of: call).flatMap(\.numbers.values)
+  }
+
+  /// The same layer's neuron or column alone, with arrays of its own.
+  func part(neuron: Int? = nil, column: Int? = nil) throws -> NeuronTrial {
+    var small = shape
+    if neuron != nil { small.neurons = 1 }
+    if column != nil { small.columns = 1 }
+    var random = RandomSource(seed: 0)
+    let part = try NeuronTrial(kind, small, &random)
+    let (neurons, columns) = (
+      neuron.map { $0..<$0 + 1 } ?? 0..<shape.neurons, column.map { $0..<$0 + 1 } ?? 0..<shape.columns
+    )
+    part.w.take(w, neurons, 0..<rows.weightCount)
+    part.b.take(b, 0..<1, neurons)
+    if shape.areSamples { part.x.take(x, columns, 0..<shape.fanIn) } else { part.x.take(x, 0..<shape.fanIn, columns) }
+    part.z.take(z, neurons, columns)
+    part.delta.take(delta, neurons, columns)
+    return part
+  }
+
+  /// Names a call for a finding.
+  func named(_ call: Call) -> String {
+    let (neurons, columns, inputs) = (shape.neurons, shape.columns, shape.fanIn)
+    let numbers =
+      neurons * columns * inputs > 16
+      ? "" : ", w = \(w.values), b = \(b.values), x = \(x.values), delta = \(delta.values)"
+    let suffix = Scalar.self == Float.self ? "_float" : ""
+    let setting = kind.givenParameters.isEmpty ? "" : " of \(kind)"
+    return "\(call.rawValue)\(suffix)\(setting) for \(neurons) neurons × \(columns) columns, fan-in \(inputs)"
+      + "\(shape.areSamples ? ", x as samples" : "")\(shape.gap > 0 ? ", rows \(shape.gap) apart" : "")\(numbers)"
+  }
+}
+
+/// Rows of numbers with gaps between them, the whole between pages that may not be touched.
+final class GuardedNumbers<Scalar: NetworkScalar> {
+  let rows: Int
+  let columns: Int
+  private let stride: Int
+  private let memory: GuardedMemory
+
+  init(rows: Int, columns: Int, gap: Int, atEnd: Bool) throws {
+    self.rows = rows
+    self.columns = columns
+    stride = columns + gap
+    // Nothing follows the last row, and what lies in gaps is not to be read either.
+    let count = rows == 0 ? 0 : (rows - 1) * stride + columns
+    memory = try GuardedMemory(
+      (0..<count).flatMap { _ in withUnsafeBytes(of: Scalar.nan) { Array($0) } }, atEnd: atEnd)
+  }
+
+  var base: UnsafeMutablePointer<Scalar> { memory.pointer(to: Scalar.self) }
+  var bytes: [UInt8] { memory.bytes }
+  var count: Int { rows * columns }
+
+  /// Element `index` where rows touch.
+  subscript(index: Int) -> Scalar {
+    get { base[index / columns * stride + index % columns] }
+    set { base[index / columns * stride + index % columns] = newValue }
+  }
+
+  var values: [Scalar] { (0..<count).map { self[$0] } }
+
+  func fill(_ value: () -> Scalar) { for index in 0..<count { self[index] = value() } }
+
+  /// Copies some rows and columns of another.
+  func take(_ other: GuardedNumbers, _ rows: Range<Int>, _ columns: Range<Int>) {
+    for (place, row) in rows.enumerated() {
+      for (index, column) in columns.enumerated() {
+        self[place * self.columns + index] = other[row * other.columns + column]
+      }
+    }
+  }
+
+  /// The first gap where something was written.
+  var touchedGap: Int? {
+    (0..<max(0, rows - 1)).flatMap { $0 * stride + columns..<($0 + 1) * stride }.first { !base[$0].isNaN }
+  }
+}

@@ -1,0 +1,82 @@
+internal import CNNKit
+
+/// How a neuron combines its inputs and weights into z, and what it sends back: a kind of neuron of a plugin, with values
+/// for its parameters.
+public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
+  public let function: NeuronFunction
+  /// The values of the function's parameters, in the order of their declaration.
+  public let parameters: [Double]
+
+  /// The kind with the given parameter values, and its defaults for the others.
+  ///
+  /// - Throws: `ParameterError` for a name that the kind does not have or a value outside its range.
+  public init(_ function: NeuronFunction, parameters: [String: Double] = [:]) throws {
+    self.function = function
+    self.parameters = try function.information.parameterValues(parameters)
+  }
+
+  public var name: String { function.information.name }
+  /// The parameters that differ from their defaults, by name.
+  public var givenParameters: [String: Double] {
+    Dictionary(
+      uniqueKeysWithValues: zip(function.information.parameters, parameters).filter { $0.defaultValue != $1 }
+        .map { ($0.name, $1) })
+  }
+  public var description: String { describeFunction(name, givenParameters) }
+
+  public static func == (left: NeuronKind, right: NeuronKind) -> Bool {
+    left.function === right.function && left.parameters == right.parameters
+  }
+
+  /// How many weights a neuron with `fanIn` inputs has.
+  ///
+  /// - Throws: `FunctionFailure` if the plugin reports one, `NetworkError` if its answer is impossible.
+  public func weightCount(fanIn: Int) throws -> Int {
+    guard let weightCount = function.raw.weight_count else { return fanIn }
+    var count = 0
+    try check(parameters.withUnsafeBufferPointer { weightCount($0.baseAddress, fanIn, &count) }, "weight_count")
+    guard 1...Self.greatestWeightCount ~= count else {
+      throw NetworkError("\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 1 or more")
+    }
+    return count
+  }
+
+  /// More than any machine could hold of one layer; products of it with a width still fit an integer.
+  private static let greatestWeightCount = 1 << 36
+
+  /// Writes z.
+  func combine<Scalar: NetworkScalar>(
+    _ rows: Rows, _ w: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>,
+    _ z: UnsafeMutablePointer<Scalar>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer { Scalar._combine(function, $0.baseAddress, rows, w, b, x, z) }
+    if code != 0 { try check(code, "combine") }
+  }
+
+  /// Adds Σ δ ∂z/∂w and Σ δ ∂z/∂b, over the columns, to `dw` and `db`.
+  func accumulate<Scalar: NetworkScalar>(
+    _ rows: Rows, _ w: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>,
+    _ z: UnsafePointer<Scalar>, _ delta: UnsafePointer<Scalar>, _ dw: UnsafeMutablePointer<Scalar>,
+    _ db: UnsafeMutablePointer<Scalar>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer {
+      Scalar._accumulate(function, $0.baseAddress, rows, w, b, x, z, delta, dw, db)
+    }
+    if code != 0 { try check(code, "accumulate") }
+  }
+
+  /// Adds Σ δ ∂z/∂x, over the neurons, to `messages`.
+  func send<Scalar: NetworkScalar>(
+    _ rows: Rows, _ w: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>,
+    _ z: UnsafePointer<Scalar>, _ delta: UnsafePointer<Scalar>, _ messages: UnsafeMutablePointer<Scalar>
+  ) throws {
+    let code = parameters.withUnsafeBufferPointer {
+      Scalar._send(function, $0.baseAddress, rows, w, b, x, z, delta, messages)
+    }
+    if code != 0 { try check(code, "send") }
+  }
+
+  private func check(_ code: Int32, _ call: String) throws {
+    if code != 0 { throw FunctionFailure(function: name, file: function.information.file, call: call, code: code) }
+  }
+}

@@ -1,0 +1,30 @@
+internal import CNNKit
+
+/// The part of a layer that one call of a kind of neuron covers, and where its arrays lie; see `nnkit_rows`.
+public struct Rows: Sendable {
+  let neurons: Int
+  let columns: Int
+  let fanIn: Int
+  let weightCount: Int
+  /// Weight i of neuron j is at j · `weightRow` + i.
+  let weightRow: Int
+  /// What input i brings in column c is at i · `inputStride` + c · `columnStride`.
+  let inputStride: Int
+  let columnStride: Int
+  /// z and δ of neuron j, and the message to input j, in column c are at j · `rowStride` + c.
+  let rowStride: Int
+
+  var raw: nnkit_rows {
+    nnkit_rows(
+      struct_size: UInt32(MemoryLayout<nnkit_rows>.size), flags: 0, neurons: neurons, columns: columns, fan_in: fanIn,
+      weight_count: weightCount, weight_row: weightRow, input_stride: inputStride, column_stride: columnStride,
+      row_stride: rowStride)
+  }
+
+  /// The same with arrays whose rows touch.
+  var dense: Rows {
+    Rows(
+      neurons: neurons, columns: columns, fanIn: fanIn, weightCount: weightCount, weightRow: weightCount,
+      inputStride: columns, columnStride: 1, rowStride: columns)
+  }
+}

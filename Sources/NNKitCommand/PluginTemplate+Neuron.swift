@@ -1,0 +1,132 @@
+extension PluginTemplate {
+  var neuronInC: String {
+    """
+    #include <nnkit/plugin.h>
+
+    /* Where things lie: weight i of neuron j, what input i brings in column c, neuron j (or message i) in column c. */
+    #define W(j, i) ((j) * rows->weight_row + (i))
+    #define X(i, c) ((i) * rows->input_stride + (c) * rows->column_stride)
+    #define AT(j, c) ((j) * rows->row_stride + (c))
+
+    /* Writes z. */
+    static int combine(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
+                       double *z) {
+      for (size_t j = 0; j < rows->neurons; ++j)
+        for (size_t c = 0; c < rows->columns; ++c) {
+          double sum = b[j];
+          for (size_t i = 0; i < rows->fan_in; ++i) {
+            double d = x[X(i, c)] - w[W(j, i)];
+            sum += d * d;
+          }
+          z[AT(j, c)] = sum;
+        }
+      return 0;
+    }
+
+    /* Adds to dw what delta says of each weight, delta * dz/dw, and to db what it says of the bias. */
+    static int accumulate(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
+                          const double *z, const double *delta, double *dw, double *db) {
+      for (size_t j = 0; j < rows->neurons; ++j)
+        for (size_t c = 0; c < rows->columns; ++c) {
+          for (size_t i = 0; i < rows->fan_in; ++i)
+            dw[W(j, i)] += delta[AT(j, c)] * -2 * (x[X(i, c)] - w[W(j, i)]);
+          db[j] += delta[AT(j, c)];
+        }
+      return 0;
+    }
+
+    /* Adds to the message to each input what delta says of it, delta * dz/dx. */
+    static int send(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
+                    const double *z, const double *delta, double *messages) {
+      for (size_t j = 0; j < rows->neurons; ++j)
+        for (size_t i = 0; i < rows->fan_in; ++i)
+          for (size_t c = 0; c < rows->columns; ++c)
+            messages[AT(i, c)] += delta[AT(j, c)] * 2 * (x[X(i, c)] - w[W(j, i)]);
+      return 0;
+    }
+
+    static const nnkit_neuron function = {
+        .function = NNKIT_FUNCTION(nnkit_neuron, NNKIT_NEURON, "\(name)", "one sentence about it",
+                                   "z = sum (x - w)^2 + b"),
+        .combine = combine, .accumulate = accumulate, .send = send,
+    };
+    NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
+
+    """
+  }
+
+  var neuronInSwift: String {
+    """
+    /// Where things lie.
+    extension nnkit_rows {
+      /// Weight i of neuron j.
+      fileprivate func weight(_ j: Int, _ i: Int) -> Int { j * weight_row + i }
+      /// What input i brings in column c.
+      fileprivate func input(_ i: Int, _ c: Int) -> Int { i * input_stride + c * column_stride }
+      /// Neuron j, or the message to input j, in column c.
+      fileprivate func at(_ j: Int, _ c: Int) -> Int { j * row_stride + c }
+    }
+
+    typealias Numbers = UnsafePointer<Double>
+
+    /// Writes z.
+    @c func combine(
+      _ p: Numbers?, _ rows: UnsafePointer<nnkit_rows>?, _ w: Numbers?, _ b: Numbers?, _ x: Numbers?,
+      _ z: UnsafeMutablePointer<Double>?
+    ) -> Int32 {
+      guard let rows = rows?.pointee, let w, let b, let x, let z else { return 1 }
+      for j in 0..<rows.neurons {
+        for c in 0..<rows.columns {
+          var sum = b[j]
+          for i in 0..<rows.fan_in {
+            let d = x[rows.input(i, c)] - w[rows.weight(j, i)]
+            sum += d * d
+          }
+          z[rows.at(j, c)] = sum
+        }
+      }
+      return 0
+    }
+
+    /// Adds to dw what δ says of each weight, δ ∂z/∂w, and to db what it says of the bias.
+    @c func accumulate(
+      _ p: Numbers?, _ rows: UnsafePointer<nnkit_rows>?, _ w: Numbers?, _ b: Numbers?, _ x: Numbers?, _ z: Numbers?,
+      _ delta: Numbers?, _ dw: UnsafeMutablePointer<Double>?, _ db: UnsafeMutablePointer<Double>?
+    ) -> Int32 {
+      guard let rows = rows?.pointee, let w, let x, let delta, let dw, let db else { return 1 }
+      for j in 0..<rows.neurons {
+        for c in 0..<rows.columns {
+          for i in 0..<rows.fan_in {
+            dw[rows.weight(j, i)] += delta[rows.at(j, c)] * -2 * (x[rows.input(i, c)] - w[rows.weight(j, i)])
+          }
+          db[j] += delta[rows.at(j, c)]
+        }
+      }
+      return 0
+    }
+
+    /// Adds to the message to each input what δ says of it, δ ∂z/∂x.
+    @c func send(
+      _ p: Numbers?, _ rows: UnsafePointer<nnkit_rows>?, _ w: Numbers?, _ b: Numbers?, _ x: Numbers?, _ z: Numbers?,
+      _ delta: Numbers?, _ messages: UnsafeMutablePointer<Double>?
+    ) -> Int32 {
+      guard let rows = rows?.pointee, let w, let x, let delta, let messages else { return 1 }
+      for j in 0..<rows.neurons {
+        for i in 0..<rows.fan_in {
+          for c in 0..<rows.columns {
+            messages[rows.at(i, c)] += delta[rows.at(j, c)] * 2 * (x[rows.input(i, c)] - w[rows.weight(j, i)])
+          }
+        }
+      }
+      return 0
+    }
+
+    private func describe(_ function: inout nnkit_neuron) {
+      function.function.formula = text("z = sum (x - w)^2 + b")
+      function.combine = combine
+      function.accumulate = accumulate
+      function.send = send
+    }
+    """
+  }
+}
