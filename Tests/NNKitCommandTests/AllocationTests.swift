@@ -43,6 +43,7 @@ struct AllocationTests {
       network: {layers: [{neurons: 9, activation: tanh}, {neurons: 2, activation: softmax}]}
       loss: cross_entropy
       threads: 2
+      report: false
       training: {batch: \(batch), shuffle: \(shuffle), optimizer: \(optimizer), checkpoint: {epochs: 1000}}
       """, to: "config.yaml")
     let counts = try [2, 12].map { epochs in

@@ -80,15 +80,15 @@ extension BadPlugin {
       send: """
         for (size_t i = 0; i < r->fan_in; ++i) for (size_t c = 0; c < r->columns; ++c) messages[i * r->row_stride + c] = 0;
         """),
-    neuron("adds to z", "bounds", z: "z[j * r->row_stride + c] * 0 + sum"),
-    neuron("writes behind z", "bounds", status: "crashed", combine: "if (r->neurons == 3) z[3 * r->row_stride] = 0;"),
+    neuron("adds to z", "values", z: "z[j * r->row_stride + c] * 0 + sum"),
+    neuron("writes behind z", "values", status: "crashed", combine: "if (r->neurons == 3) z[3 * r->row_stride] = 0;"),
     neuron("writes before the messages", "bounds", status: "crashed", send: "messages[-1] = 0;"),
     neuron(
       "writes between rows", "bounds",
       accumulate: "if (r->weight_row > r->weight_count && r->neurons > 1) dw[r->weight_count] = 1;"),
     neuron("writes its input", "inputs", combine: "if (r->columns == 5) ((double *)w)[0] = 0;"),
     neuron(
-      "state between calls", "repetition", z: "sum + (r->columns == 16 ? 1e-9 * calls++ : 0)",
+      "state between calls", "repetition", z: "sum + (r->columns == 16 ? 1e-14 * calls++ : 0)",
       functions: "static int calls;"),
     neuron(
       "shared scratch memory", "threads",
@@ -105,7 +105,9 @@ extension BadPlugin {
     neuron("neighbours mixed", "blocks", combine: "if (r->neurons == 4 && r->columns == 16) z[0] = z[1];"),
     neuron("NaN for nothing heard", "values", z: "sum / (sum - b[j]) * (sum - b[j])"),
     neuron("error code", "values", combine: "return 7;"),
-    neuron("crash on NaN", "non_finite", status: "crashed", combine: "if (z[0] != z[0]) abort();"),
+    neuron(
+      "crash on NaN", "non_finite", status: "crashed",
+      combine: "if (r->neurons && r->columns && x[0] != x[0]) abort();"),
     neuron(
       "no weights", "descriptor", more: ".weight_count = none,",
       functions: "static int none(const double *p, size_t fan_in, size_t *count) { *count = 0; return 0; }"),

@@ -64,7 +64,9 @@ struct NeuronKindCommandTests {
         ["run", config, "--quiet", "--output", folder.path(name), "--set", "engine=\(engine)"] + some)
       try #require(run.code == 0, "\(run.errors)")
     }
-    let losses = try ["a", "b"].map { try #require(JSON(folder.read("\($0)/summary.json"))["final_train_loss"].number) }
+    let losses = try ["a", "b"].map {
+      try #require(JSON(folder.read("\($0)/summary.json"))["final_validation_loss"].number)
+    }
     #expect(abs(losses[0] - losses[1]) < 1e-4)
     let html = try Command("explain", folder.path("run"), "--format", "html", "--output", folder.path("page.html"))
     try #require(html.code == 0, "\(html.errors)")

@@ -78,9 +78,9 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     }
   }
 
-  /// The results of a call whose sums begin at 0.
+  /// The results of a call whose sums begin at 0; what `combine` writes is NaN before.
   func results(of call: Call) throws -> [Scalar] {
-    for (_, numbers) in outputs(of: call) { numbers.fill { 0 } }
+    for (_, numbers) in outputs(of: call) { numbers.fill { call == .combine ? .nan : 0 } }
     try self.call(call)
     return outputs(of: call).flatMap(\.numbers.values)
   }
