@@ -12,7 +12,7 @@ struct NetworkTable {
     let hasKinds = kinds.contains { !$0.isEmpty }
     var rows = [["layer", "neurons"] + (hasKinds ? ["kind"] : []) + ["activation", "parameters"]]
     for (index, layer) in network.layers.enumerated() {
-      let kind = kinds[index].isEmpty ? "weighted_sum" : kinds[index].joined(separator: ", ")
+      let kind = kinds[index].isEmpty ? NeuronKind.plainName : kinds[index].joined(separator: ", ")
       rows.append(
         ["\(index)", "\(layer.neurons.count)"] + (hasKinds ? [kind] : [])
           + [Self.activations(layer), grouped(layer.parameterCount)])

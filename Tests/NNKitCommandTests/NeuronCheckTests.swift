@@ -122,24 +122,6 @@ extension BadPlugin {
 
 @Suite("nnkit plugins check of kinds of neurons")
 struct NeuronCheckTests {
-  @Test(
-    "a bad kind is found out by the right check, which says what was called and what came back",
-    arguments: BadPlugin.neurons)
-  func bad(_ plugin: BadPlugin) throws {
-    let folder = try TemporaryFolder()
-    try Checkout.compile(plugin.source, to: folder.path("bad.so"))
-    let command = try Command("plugins", "check", folder.path("bad.so"), "--json", "--seconds", "30")
-    #expect(command.code == 1)
-    let checks = try JSON(command.output)["functions"][0]["checks"].list
-    let outcome = try #require(checks.first { $0["check"].text == plugin.check }, "\(command.output)\(command.errors)")
-    #expect(Sanitizer.statuses(plugin.status).contains(outcome["status"].text ?? ""), "\(command.output)")
-    for part in ["called", "found", "expected"] { #expect(outcome["finding"][part].text?.isEmpty == false) }
-    if plugin.check != "values" {
-      let first = checks.first { $0["status"].text != "passed" }
-      #expect(first?["check"].text == plugin.check, "\(command.output)")
-    }
-  }
-
   @Test("bench measures the three calls of a kind in both precisions")
   func bench() throws {
     let lines = try Command("plugins", "bench", "product").output.split(separator: "\n").map(String.init)

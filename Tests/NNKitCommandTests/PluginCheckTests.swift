@@ -205,7 +205,7 @@ struct PluginCheckTests {
 
   @Test(
     "a bad plugin is found out by the right check, which says what was called and what came back",
-    arguments: BadPlugin.all)
+    arguments: BadPlugin.all + BadPlugin.neurons)
   func bad(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("bad.so"))

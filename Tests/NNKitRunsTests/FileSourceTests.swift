@@ -85,14 +85,19 @@ import Testing
   @Test("a packed text that grows beyond the limit ends there, not in memory")
   func packedTextBomb() throws {
     let path = try write([UInt8](repeating: UInt8(ascii: "1"), count: 8 << 20), "bomb.csv")
-    let packer = Process()
-    packer.executableURL = URL(fileURLWithPath: "/bin/gzip")
-    packer.arguments = [path]
-    try packer.run()
-    packer.waitUntilExit()
+    try pack(path)
     #expect(throws: Never.self) { try CSVText(contentsOf: path + ".gz", limit: 8 << 20) }
     let error = try #require(throws: DataError.self) { try CSVText(contentsOf: path + ".gz", limit: 4 << 20) }
     #expect("\(error)".contains("bomb.csv.gz") && "\(error)".contains("split it"), "\(error)")
+  }
+
+  /// Makes `path`.gz beside the file.
+  private func pack(_ path: String) throws {
+    let packer = Process()
+    packer.executableURL = URL(fileURLWithPath: "/bin/gzip")
+    packer.arguments = ["-k", path]
+    try packer.run()
+    packer.waitUntilExit()
   }
 
   // MARK: IDX
@@ -106,11 +111,7 @@ import Testing
     let raw = try read(.idx(images: images, labels: labels))
     #expect(raw.inputs.values == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]] && raw.knownRange == 0...255)
     #expect(try self.labels(raw) == ([0, 1], ["0", "1"]))
-    let packer = Process()
-    packer.executableURL = URL(fileURLWithPath: "/bin/gzip")
-    packer.arguments = ["-k", images]
-    try packer.run()
-    packer.waitUntilExit()
+    try pack(images)
     #expect(try read(.idx(images: images + ".gz", labels: labels)).inputs.values == raw.inputs.values)
     // Told by content, not by name.
     try FileManager.default.moveItem(atPath: images + ".gz", toPath: "\(folder)/packed")

@@ -84,7 +84,7 @@ public final class Layer<Scalar: NetworkScalar> {
   /// What its neurons are called, if any is not plain: kinds and classes, each once, in their order.
   package var kindNames: [String] {
     var names: [String] = []
-    for name in neurons.map({ $0.kindName ?? "weighted_sum" }) where !names.contains(name) { names.append(name) }
+    for name in neurons.map({ $0.kindName ?? NeuronKind.plainName }) where !names.contains(name) { names.append(name) }
     return neurons.allSatisfy(\.isPlain) ? [] : names
   }
   /// How many trainable numbers there are, biases included.

@@ -19,11 +19,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   public var hasDefaultParameters: Bool { parameters == function.information.parameters.map(\.defaultValue) }
 
   /// The parameters that differ from their defaults, by name.
-  public var givenParameters: [String: Double] {
-    Dictionary(
-      uniqueKeysWithValues: zip(function.information.parameters, parameters).filter { $0.defaultValue != $1 }
-        .map { ($0.name, $1) })
-  }
+  public var givenParameters: [String: Double] { function.information.differing(parameters) }
 
   public var description: String { describeFunction(name, givenParameters) }
 
@@ -47,7 +43,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     (raw.minimum, raw.maximum) = (-.infinity, .infinity)
     if let describe = function.raw.describe {
       let code = parameters.withUnsafeBufferPointer { describe($0.baseAddress, &raw) }
-      try check(code, "describe")
+      try check(code, "describe", of: function.information)
     }
     let kinks = withUnsafeBytes(of: raw.kinks) {
       Array($0.bindMemory(to: Double.self).prefix(min(Int(raw.kink_count), ActivationShape.greatestKinkCount)))
@@ -76,7 +72,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer { Scalar._evaluate(function, $0.baseAddress, block, z, a) }
-    if code != 0 { try check(code, "evaluate") }
+    try check(code, "evaluate", of: function.information)
   }
 
   func backward<Scalar: NetworkScalar>(
@@ -86,11 +82,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer {
       Scalar._backward(function, $0.baseAddress, block, z, a, received, delta)
     }
-    if code != 0 { try check(code, "backward") }
-  }
-
-  private func check(_ code: Int32, _ call: String) throws {
-    if code != 0 { throw FunctionFailure(function: name, file: function.information.file, call: call, code: code) }
+    try check(code, "backward", of: function.information)
   }
 }
 

@@ -47,6 +47,12 @@ public struct FunctionInformation: Sendable {
       return value
     }
   }
+
+  /// Those of the parameters' values that are not their defaults, by name.
+  func differing(_ values: [Double]) -> [String: Double] {
+    Dictionary(
+      uniqueKeysWithValues: zip(parameters, values).filter { $0.defaultValue != $1 }.map { ($0.name, $1) })
+  }
 }
 
 /// A function that a plugin offers.

@@ -18,11 +18,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
 
   public var name: String { function.information.name }
   /// The parameters that differ from their defaults, by name.
-  public var givenParameters: [String: Double] {
-    Dictionary(
-      uniqueKeysWithValues: zip(function.information.parameters, parameters).filter { $0.defaultValue != $1 }
-        .map { ($0.name, $1) })
-  }
+  public var givenParameters: [String: Double] { function.information.differing(parameters) }
   public var description: String { describeFunction(name, givenParameters) }
 
   /// The outputs and the targets for which the loss is defined.
@@ -44,7 +40,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
   ) throws {
     let code = parameters.withUnsafeBufferPointer { Scalar._lossValue(function, $0.baseAddress, block, a, y, values) }
-    try check(code, "value")
+    try check(code, "value", of: function.information)
   }
 
   func gradient<Scalar: NetworkScalar>(
@@ -53,7 +49,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer {
       Scalar._lossGradient(function, $0.baseAddress, block, a, y, received)
     }
-    try check(code, "gradient")
+    try check(code, "gradient", of: function.information)
   }
 
   func canonicalValues<Scalar: NetworkScalar>(
@@ -62,7 +58,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer {
       Scalar._canonicalValue(function, $0.baseAddress, block, z, y, values)
     }
-    try check(code, "canonical_value")
+    try check(code, "canonical_value", of: function.information)
   }
 
   func canonicalDelta<Scalar: NetworkScalar>(
@@ -72,10 +68,6 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer {
       Scalar._canonicalDelta(function, $0.baseAddress, block, z, a, y, delta)
     }
-    try check(code, "canonical_delta")
-  }
-
-  private func check(_ code: Int32, _ call: String) throws {
-    if code != 0 { throw FunctionFailure(function: name, file: function.information.file, call: call, code: code) }
+    try check(code, "canonical_delta", of: function.information)
   }
 }

@@ -15,13 +15,12 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     self.parameters = try function.information.parameterValues(parameters)
   }
 
+  /// What the kind of a plain neuron is called.
+  package static let plainName = "weighted_sum"
+
   public var name: String { function.information.name }
   /// The parameters that differ from their defaults, by name.
-  public var givenParameters: [String: Double] {
-    Dictionary(
-      uniqueKeysWithValues: zip(function.information.parameters, parameters).filter { $0.defaultValue != $1 }
-        .map { ($0.name, $1) })
-  }
+  public var givenParameters: [String: Double] { function.information.differing(parameters) }
   public var description: String { describeFunction(name, givenParameters) }
 
   public static func == (left: NeuronKind, right: NeuronKind) -> Bool {
@@ -34,7 +33,8 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   public func weightCount(fanIn: Int) throws -> Int {
     guard let weightCount = function.raw.weight_count else { return fanIn }
     var count = 0
-    try check(parameters.withUnsafeBufferPointer { weightCount($0.baseAddress, fanIn, &count) }, "weight_count")
+    let code = parameters.withUnsafeBufferPointer { weightCount($0.baseAddress, fanIn, &count) }
+    try check(code, "weight_count", of: function.information)
     guard 1...Self.greatestWeightCount ~= count else {
       throw NetworkError("\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 1 or more")
     }
@@ -50,7 +50,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     _ z: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer { Scalar._combine(function, $0.baseAddress, rows, w, b, x, z) }
-    if code != 0 { try check(code, "combine") }
+    try check(code, "combine", of: function.information)
   }
 
   /// Adds Σ δ ∂z/∂w and Σ δ ∂z/∂b, over the columns, to `dw` and `db`.
@@ -62,7 +62,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer {
       Scalar._accumulate(function, $0.baseAddress, rows, w, b, x, z, delta, dw, db)
     }
-    if code != 0 { try check(code, "accumulate") }
+    try check(code, "accumulate", of: function.information)
   }
 
   /// Adds Σ δ ∂z/∂x, over the neurons, to `messages`.
@@ -73,10 +73,6 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer {
       Scalar._send(function, $0.baseAddress, rows, w, b, x, z, delta, messages)
     }
-    if code != 0 { try check(code, "send") }
-  }
-
-  private func check(_ code: Int32, _ call: String) throws {
-    if code != 0 { throw FunctionFailure(function: name, file: function.information.file, call: call, code: code) }
+    try check(code, "send", of: function.information)
   }
 }

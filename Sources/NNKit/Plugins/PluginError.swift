@@ -100,6 +100,13 @@ public struct ParameterError: Error, Equatable, Sendable, CustomStringConvertibl
   public let description: String
 }
 
+/// Throws `FunctionFailure` if a plugin's `call` returned something else than 0.
+func check(_ code: Int32, _ call: String, of function: @autoclosure () -> FunctionInformation) throws {
+  if code == 0 { return }
+  let function = function()
+  throw FunctionFailure(function: function.name, file: function.file, call: call, code: code)
+}
+
 /// A plugin's function that returned something else than 0.
 public struct FunctionFailure: Error, Sendable, CustomStringConvertible {
   public let function: String

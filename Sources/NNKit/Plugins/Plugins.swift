@@ -109,7 +109,7 @@ public struct Plugins: Sendable {
   /// A configuration that names it gets plain neurons; a plugin of that name from another folder is run as it is.
   package func isPlain(_ kind: NeuronKind) -> Bool {
     let file = kind.function.information.file
-    return kind.name == "weighted_sum"
+    return kind.name == NeuronKind.plainName
       && searchPath.folders.contains { $0.origin == .bundled && file.hasPrefix("\($0.path)/") }
   }
 

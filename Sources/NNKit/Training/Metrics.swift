@@ -45,7 +45,7 @@ struct TallySums: Codable, Equatable, Sendable {
 /// Adds up losses and hits.
 struct Tally<Scalar: NetworkScalar> {
   private let rule: HitRule
-  private let countsHits: Bool
+  let countsHits: Bool
   private(set) var sums: TallySums
 
   init(loss: Loss, countsHits: Bool, sums: TallySums = TallySums()) {

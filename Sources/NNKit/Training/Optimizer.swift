@@ -24,6 +24,17 @@ public enum Optimizer: Equatable, Sendable {
     rate: Double = 1e-2, etaMinus: Double = 0.5, etaPlus: Double = 1.2, stepMinimum: Double = 1e-6,
     stepMaximum: Double = 50)
 
+  /// What a configuration calls it.
+  package var name: String {
+    switch self {
+    case .sgd: "sgd"
+    case .rmsprop: "rmsprop"
+    case .adagrad: "adagrad"
+    case .adam(_, _, _, _, let weightDecay): weightDecay == 0 ? "adam" : "adamw"
+    case .rprop: "rprop"
+    }
+  }
+
   public var rate: Double {
     switch self {
     case .sgd(let rate, _, _), .rmsprop(let rate, _, _), .adagrad(let rate, _), .adam(let rate, _, _, _, _),

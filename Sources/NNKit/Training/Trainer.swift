@@ -222,7 +222,7 @@ public final class Trainer<Scalar: NetworkScalar> {
       throw error
     }
     tally.add(losses: pass.losses.row(0, count: done))
-    if samples.areClasses {
+    if tally.countsHits {
       for (index, sample) in order.enumerated() {
         tally.count(pass.answers.row(index), target: samples.targets.row(sample))
       }

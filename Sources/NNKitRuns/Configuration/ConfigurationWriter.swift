@@ -186,23 +186,21 @@ private enum ConfigurationWriter {
   private static func optimizer(_ optimizer: Optimizer) -> Yams.Node {
     let pairs: [Pair] =
       switch optimizer {
-      case .sgd(_, let momentum, let nesterov):
-        [("name", plain("sgd")), ("momentum", number(momentum)), ("nesterov", flag(nesterov))]
-      case .rmsprop(_, let decay, let epsilon):
-        [("name", plain("rmsprop")), ("decay", number(decay)), ("epsilon", number(epsilon))]
-      case .adagrad(_, let epsilon): [("name", plain("adagrad")), ("epsilon", number(epsilon))]
+      case .sgd(_, let momentum, let nesterov): [("momentum", number(momentum)), ("nesterov", flag(nesterov))]
+      case .rmsprop(_, let decay, let epsilon): [("decay", number(decay)), ("epsilon", number(epsilon))]
+      case .adagrad(_, let epsilon): [("epsilon", number(epsilon))]
       case .adam(_, let beta1, let beta2, let epsilon, let decay):
         [
-          ("name", plain(decay == 0 ? "adam" : "adamw")), ("beta1", number(beta1)), ("beta2", number(beta2)),
-          ("epsilon", number(epsilon)), ("weight_decay", decay == 0 ? nil : number(decay)),
+          ("beta1", number(beta1)), ("beta2", number(beta2)), ("epsilon", number(epsilon)),
+          ("weight_decay", decay == 0 ? nil : number(decay)),
         ]
       case .rprop(_, let etaMinus, let etaPlus, let minimum, let maximum):
         [
-          ("name", plain("rprop")), ("eta_minus", number(etaMinus)), ("eta_plus", number(etaPlus)),
-          ("step_minimum", number(minimum)), ("step_maximum", number(maximum)),
+          ("eta_minus", number(etaMinus)), ("eta_plus", number(etaPlus)), ("step_minimum", number(minimum)),
+          ("step_maximum", number(maximum)),
         ]
       }
-    return mapping([pairs[0], ("rate", number(optimizer.rate))] + pairs.dropFirst(), flow: true)
+    return mapping([("name", plain(optimizer.name)), ("rate", number(optimizer.rate))] + pairs, flow: true)
   }
 
   private static func schedule(_ schedule: Schedule) -> Yams.Node {

@@ -130,7 +130,7 @@ extension Explanation {
     case .adam(let rate, _, _, let epsilon, let decay):
       let kept = decay == 0 ? "w" : "(1 − \(short(rate))·\(short(decay)))·w"
       return
-        "\(decay == 0 ? "adam" : "adamw")'s first step, w ← \(kept) − \(short(rate))·\(g) / (|\(g)| + \(short(epsilon)))"
+        "\(optimizer.name)'s first step, w ← \(kept) − \(short(rate))·\(g) / (|\(g)| + \(short(epsilon)))"
         + regularized
     case .rprop(let rate, _, _, _, _):
       return "rprop's first step, w ← w − \(short(rate))·sign \(g)\(regularized)"

@@ -1,9 +1,5 @@
 internal import NNKit
 
-#if canImport(Glibc)
-  internal import Glibc
-#endif
-
 /// Builds the network that a configuration describes.
 enum NetworkBuilder {
   /// The functions that a layer names.
@@ -70,7 +66,7 @@ enum NetworkBuilder {
     _ configuration: Configuration, _ functions: [LayerFunctions], inputs: Int, scalarSize: Int
   ) throws {
     let copies = Double(2 + configuration.training.optimizer.stateCount) * Double(scalarSize)
-    let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+    let memory = Double(WholeFile.memory)
     var needed = 0.0
     var fanIn = inputs
     for (layer, functions) in zip(configuration.network.layers, functions) {

@@ -17,8 +17,8 @@ struct ViewSettings {
         let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)
         let kinds = layer.neurons.map { neuron in
           FunctionConfiguration(
-            name: neuron.pluginKind?.name ?? "weighted_sum", parameters: neuron.pluginKind?.givenParameters ?? [:],
-            place: place)
+            name: neuron.pluginKind?.name ?? NeuronKind.plainName,
+            parameters: neuron.pluginKind?.givenParameters ?? [:], place: place)
         }
         let areAlike = kinds.allSatisfy { $0 == kinds[0] }
         return LayerConfiguration(

@@ -110,15 +110,3 @@ struct ViewSetup<Scalar: NetworkScalar> {
     ])
   }
 }
-
-extension Optimizer {
-  fileprivate var name: String {
-    switch self {
-    case .sgd: "sgd"
-    case .rmsprop: "rmsprop"
-    case .adagrad: "adagrad"
-    case .adam(_, _, _, _, let decay): decay == 0 ? "adam" : "adamw"
-    case .rprop: "rprop"
-    }
-  }
-}
