@@ -64,7 +64,7 @@ fuzz: deps
 # The suite under AddressSanitizer and under ThreadSanitizer.
 sanitize: deps
 	for sanitizer in address thread; do \
-	  NNKIT_SANITIZER=$$sanitizer $(SWIFT) test --sanitize=$$sanitizer --scratch-path .build-$$sanitizer || exit 1; \
+	  NNKIT_SANITIZER=$$sanitizer $(SWIFT) test -c release --sanitize=$$sanitizer --scratch-path .build-$$sanitizer || exit 1; \
 	done
 
 # 200 runs, each killed at random moments and resumed until it is done.

@@ -1,7 +1,7 @@
 // The functions of <math.h> that the bundled kernels need in single precision, as plain arithmetic without a branch or a
-// call, so that a compiler can vectorise a loop of them. Arguments and results are float, everything between is double:
-// polynomials good to about 10 digits then give a float that is within a unit in the last place of the true value (the
-// figures are in Tests). Infinities, zeros and NaN give what the functions of <math.h> give.
+// call, so that a compiler can vectorise a loop of them. Arguments and results are float, everything between is double
+// (but in logistic_float): polynomials good to about 10 digits then give a float that is within a unit in the last place
+// of the true value (the figures are in Tests). Infinities, zeros and NaN give what the functions of <math.h> give.
 //
 // Include this last. exp(x), log(x), … are then of the precision of x: the functions here for a float, those of <math.h>
 // for a double. KERNEL stands before a loop's function and compiles it for several processors.
@@ -39,6 +39,18 @@ INLINE uint64_t bits_of(double x) {
 
 INLINE double with_bits(uint64_t bits) {
   double x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+INLINE uint32_t bits_of_float(float x) {
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits;
+}
+
+INLINE float float_with_bits(uint32_t bits) {
+  float x;
   memcpy(&x, &bits, sizeof x);
   return x;
 }
@@ -120,13 +132,23 @@ INLINE float tanh_float(float x) {
   return x != x ? x : (float)(x < 0 ? -a : a);
 }
 
-// 1 / (1 + e^-x). In double arithmetic neither half loses digits. Where the exponential has no meaning the answer is put in
-// at the end, so that nothing waits for it.
+// 1 / (1 + e^-x) in single precision throughout, since a layer of few neurons waits for it: within 2.5 units in the last
+// place. Where the exponential has no meaning the answer is put in at the end, so that nothing waits for it.
 INLINE float logistic_float(float x) {
-  double scale;
-  const double q = exponential_parts(-(double)x, &scale);
-  const float value = (float)(1 / (scale * q + (scale + 1)));
-  return x > 120 ? 1 : x < -120 ? 0 : value;
+  // -x = n ln 2 + r, with ln 2 in two parts: n times the first is exact
+  const float shifted = x * -1.44269504f + 0x1.8p23f, n = shifted - 0x1.8p23f;
+  const float r = (-x - n * 0x1.62e4p-1f) - n * 0x1.7f7d1cp-20f;
+  // q = e^r - 1 by Chebyshev interpolation: 4e-9
+  const float square = r * r;
+  const float low = r * 0.166665047f + 0.5f;
+  const float high = square * 0.00139337312f + (r * 0.00836922042f + 0.041666463f);
+  const float q = square * (square * high + low) + r;
+  // one / (one + one e^-x) is the same for any one, and this one keeps e^-x finite
+  const int is_far = x < -70;
+  const float one = is_far ? 0x1p-64f : 1;
+  const float scale = float_with_bits((bits_of_float(shifted) + (is_far ? 127 - 64 : 127)) << 23);
+  const float value = one / (scale * q + (scale + one));
+  return x > 87 ? 1 : x < -105 ? 0 : value;
 }
 
 INLINE float erfc_float(float x) { return (float)complementary_error(x); }
