@@ -93,6 +93,9 @@ struct BadConfigurationTests {
     Mistake(
       find: "epochs: 1", put: "early_stopping: {metric: validation_loss, patience: 3}",
       message: ["validation_loss", "no validation data"]),
+    Mistake(
+      find: "optimizer: {name: sgd, rate: 0.5}", put: "optimizer: rprop\n  schedule: cosine",
+      message: ["bad.yaml:11:13", "rprop", "would change nothing"]),
     Mistake(find: "neurons: 2", put: "neurons: 9223372036854775807", message: ["bad.yaml:5:17", "whole number in"]),
     Mistake(
       find: "neurons: 2", put: "neurons: 100000000, activation: relu}\n    - {neurons: 100000000",

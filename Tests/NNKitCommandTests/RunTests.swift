@@ -187,6 +187,8 @@ struct RunTests {
     let summary = try JSON(folder.read("run/summary.json"))
     #expect(summary["ending"].text == "early_stopping")
     #expect(try abs(#require(summary["final_validation_loss"].number) - #require(losses.min())) < 1e-6)
+    let best = try #require(losses.firstIndex(of: #require(losses.min())))
+    #expect(summary["best_epoch"].number == Double(best + 1))
   }
 
   @Test("an output folder that cannot be made is an error before any training")

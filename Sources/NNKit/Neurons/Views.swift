@@ -76,9 +76,10 @@ public struct Inputs<Scalar: NetworkScalar> {
     (inputStride, columnStride) = (1, samples.columns)
   }
 
+  // Neither product overflows: both indices are of a matrix that there is.
   @inlinable package func offset(_ input: Int, _ column: Int) -> Int {
     precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
-    return input * inputStride + column * columnStride
+    return input &* inputStride &+ column &* columnStride
   }
 
   /// Input `input` in column `column`, both from 0.
@@ -107,11 +108,11 @@ public struct Messages<Scalar: NetworkScalar> {
   @inlinable public subscript(input: Int, column: Int) -> Scalar {
     get {
       precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
-      return base[input * columns + column]
+      return base[input &* columns &+ column]
     }
     nonmutating set {
       precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
-      base[input * columns + column] = newValue
+      base[input &* columns &+ column] = newValue
     }
   }
 }

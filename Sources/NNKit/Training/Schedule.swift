@@ -25,7 +25,7 @@ public struct Schedule: Equatable, Sendable {
   }
 
   /// Whether every batch has the optimizer's rate.
-  var isConstant: Bool { shape == .constant && warmup == 0 }
+  package var isConstant: Bool { shape == .constant && warmup == 0 }
 
   /// The rate of a batch.
   ///

@@ -40,6 +40,9 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// One line worth telling, if loss and last activation are not used in their canonical form.
   public var note: String? { stage.note }
 
+  /// With early stopping: the epoch, from 1, with the best figure so far, whose weights the network ends with.
+  public var bestEpoch: Int? { watch?.best == nil ? nil : watch.map { progress.epoch - $0.since } }
+
   /// Called whenever the training could be left and taken up again: after each batch but the last, after each epoch.
   ///
   /// See `checkpoint()`. What it throws ends the training, the network as it is at that moment.

@@ -15,7 +15,14 @@ extension ConfigurationReader {
       training.regularization = Regularization(
         l1: try parts["l1"]?.double(0 ... .infinity) ?? 0, l2: try parts["l2"]?.double(0 ... .infinity) ?? 0)
     }
-    if let node = keys["schedule"] { training.schedule = try schedule(node) }
+    if let node = keys["schedule"] {
+      training.schedule = try schedule(node)
+      if case .rprop = training.optimizer, !training.schedule.isConstant {
+        throw node.error(
+          "rprop starts with its rate and then finds each step's size itself, so a schedule would change nothing; leave it"
+            + " out, or choose another optimizer")
+      }
+    }
     if let node = keys["early_stopping"] {
       let parts = try node.mapping(["metric", "patience"])
       training.earlyStopping = EarlyStopping(

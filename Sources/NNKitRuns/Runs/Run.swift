@@ -180,6 +180,7 @@ package final class Run<Scalar: NetworkScalar> {
     ]
     if let failure { pairs.append(("failure", .text(failure))) }
     pairs += [("epochs", .integer(history.epochs)), ("parameters", .integer(experiment.network.parameterCount))]
+    if let best = trainer.bestEpoch { pairs.append(("best_epoch", .integer(best))) }
     pairs += history.train?.pairs("train") ?? []
     pairs += history.validation?.pairs("validation") ?? []
     if let measured { pairs += measured.metrics.pairs(measured.name == "test" ? "test" : "final_\(measured.name)") }
