@@ -64,7 +64,8 @@ fuzz: deps
 # The suite under AddressSanitizer and under ThreadSanitizer.
 sanitize: deps
 	for sanitizer in address thread; do \
-	  NNKIT_SANITIZER=$$sanitizer $(SWIFT) test -c release --sanitize=$$sanitizer --scratch-path .build-$$sanitizer || exit 1; \
+	  NNKIT_SANITIZER=$$sanitizer LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.txt:print_suppressions=0 \
+	    $(SWIFT) test -c release --sanitize=$$sanitizer --scratch-path .build-$$sanitizer || exit 1; \
 	done
 
 # 200 runs, each killed at random moments and resumed until it is done.
