@@ -45,8 +45,9 @@ export class Drawing {
     const widths = this.columns.map((column) => Math.ceil(column.nodes.length / tallest) * (width + 8) - 8);
     const tall = Math.max(...this.columns.map((column) => Math.min(tallest, column.nodes.length)));
     const taken = widths.reduce((sum, one) => sum + one, 0);
-    const gap = Math.max(this.gap, Math.min(5 * this.gap, (available - taken - 2 * edge) / Math.max(1, widths.length - 1)));
-    const plane = { width: taken + gap * (widths.length - 1) + 2 * edge, height: tall * (height + 14) + 60 };
+    const gaps = this.#gaps(available - taken - 2 * edge);
+    const between = gaps.reduce((sum, one) => sum + one, 0);
+    const plane = { width: taken + between + 2 * edge, height: tall * (height + 14) + 60 };
     let left = edge + Math.max(0, (available - plane.width) / 2);
     this.places.clear();
     this.nodes.replaceChildren();
@@ -61,13 +62,22 @@ export class Drawing {
         this.nodes.append(at(place.x, place.y, width, node.element));
         node.element.style.height = `${height}px`;
       });
-      left += widths[index] + gap;
+      left += widths[index] + (gaps[index] ?? 0);
     });
     this.plane.style.width = `${Math.max(available, plane.width)}px`;
     this.plane.style.height = `${plane.height}px`;
     for (const [key, value] of [["width", Math.max(available, plane.width)], ["height", plane.height]]) {
       this.lines.setAttribute(key, value);
     }
+  }
+
+  /** The room behind each column but the last; what is there to spare goes where connections are drawn. */
+  #gaps(room) {
+    const from = new Set(this.connections.map((one) => one.from));
+    const joined = this.columns.slice(0, -1).map((column) => column.nodes.some((node) => from.has(node.key)));
+    const count = joined.filter(Boolean).length;
+    const wide = Math.min(5 * this.gap, (room - this.gap * (joined.length - count)) / Math.max(1, count));
+    return joined.map((isJoined) => isJoined ? Math.max(this.gap, wide) : this.gap);
   }
 
   /** Where a connection begins and ends. */
