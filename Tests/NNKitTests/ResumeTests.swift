@@ -35,7 +35,7 @@ import Testing
     let samples: Samples<Scalar> = try samples(count)
     let whole: Trainer<Scalar> = try trainer(optimizer, stopping: stopping, epochs: epochs, batch: batch)
     var checkpoints: [String] = []
-    whole.onProgress = { _ in
+    whole.onProgress = { [unowned whole] _ in
       let path = folder.file("\(checkpoints.count)").path
       try WholeFile.write(whole.checkpoint().encoded(), to: path)
       checkpoints.append(path)
@@ -84,7 +84,7 @@ import Testing
     let folder = try TemporaryFolder()
     let whole = try trainer()
     var paths: [String] = []
-    whole.onProgress = { progress in
+    whole.onProgress = { [unowned whole] progress in
       let path = folder.file("\(paths.count)").path
       try WholeFile.write(whole.checkpoint().encoded(), to: path)
       paths.append(path)
@@ -105,7 +105,9 @@ import Testing
     let path = folder.file("checkpoint").path
     let source: Trainer<Double> = try trainer(.adam())
     let samples: Samples<Double> = try samples()
-    source.onProgress = { if $0.batches == 7 { try WholeFile.write(source.checkpoint().encoded(), to: path) } }
+    source.onProgress = { [unowned source] in
+      if $0.batches == 7 { try WholeFile.write(source.checkpoint().encoded(), to: path) }
+    }
     try source.train(on: samples)
     let file = try Safetensors(contentsOf: path)
     let others: [Trainer<Double>] = try [
