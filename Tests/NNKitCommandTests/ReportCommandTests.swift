@@ -66,8 +66,13 @@ struct ReportCommandTests {
   func size() throws {
     try run("mazur", "long", "--set", "training.epochs=4000")
     try run("mazur", "longer", "--set", "training.epochs=16000")
-    let sizes = try ["long", "longer"].map { try folder.bytes("\($0)/report.html").count }
-    #expect(Double(sizes[1]) < 1.2 * Double(sizes[0]) && sizes[1] < 400_000)
+    for name in ["long", "longer"] {
+      let page = try folder.read("\(name)/report.html")
+      let run = try data(page)["runs"][0]
+      // How many epochs have statistics is a matter of time, and of the machine's; never more than these.
+      #expect(run["curves"]["epochs"].numbers.count == 400 && run["statistics"]["layers"][0].list.count <= 101)
+      #expect(page.utf8.count < 250_000)
+    }
   }
 
   @Test("a run that ends in no finite number leaves a report that says so")

@@ -8,7 +8,7 @@ package import NNKit
 package final class StatisticsCollector<Scalar: NetworkScalar> {
   /// About how many samples of an epoch it looks at.
   private static var samplesWanted: Double { 256 }
-  private static var limit: Int { 100 }
+  private static var limit: Int { 50 }
   private static var greatestShare: Double { 0.005 }
   /// Nobody waits for so little; without it runs that last milliseconds would have no curves.
   private static var allowance: Double { 0.002 }
