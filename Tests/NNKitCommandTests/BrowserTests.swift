@@ -6,7 +6,9 @@ struct BrowserTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  private func page(_ arguments: String...) throws -> String {
+  private func page(_ arguments: String...) throws -> String { try page(arguments) }
+
+  private func page(_ arguments: [String]) throws -> String {
     let command = try Command(["explain"] + arguments + ["--format", "html", "--output", folder.path("page.html")])
     try #require(command.code == 0, "\(command.errors)")
     return "file://\(folder.path("page.html"))"
@@ -46,6 +48,40 @@ struct BrowserTests {
     try await browser.press("\u{E012}", times: 40)
     #expect(try await browser.text(".counter") == "step 1 of 31")
     #expect(try await browser.complaints() == [])
+    try await browser.quit()
+  }
+
+  @Test(
+    "each optimizer's first step is told in numbers that give the new weights",
+    arguments: [
+      "{name: sgd, rate: 0.1, momentum: 0.9, nesterov: true}", "{name: rmsprop, rate: 0.02}",
+      "{name: adagrad, rate: 0.05}", "adam", "{name: adamw, rate: 0.01, weight_decay: 0.3}",
+      "{name: rprop, rate: 0.03}",
+    ])
+  func steps(_ optimizer: String) async throws {
+    let browser = try await WebDriver()
+    let options = [
+      "precision=float64", "training.optimizer=\(optimizer)", "training.regularization={l1: 0.02, l2: 0.1}",
+    ]
+    let address = try page([Checkout.example("mazur")] + options.flatMap { ["--set", $0] })
+    try await browser.open(address)
+    try await browser.click("[data-phase=step]")
+    let script = """
+      const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+      const value = (text) => Function("return " + text.replaceAll("−", "-").replaceAll("√(", "Math.sqrt(")
+        .replace(/(·?)10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (_, times, sign, digits) =>
+          `${times ? "" : 1}e${sign && "-"}${[...digits].map((digit) => raised.indexOf(digit)).join("")}`)
+        .replaceAll("²", "**2").replaceAll("·", "*"))();
+      const isRight = (line) => {
+        const [left, right] = line.replace(/^[wb]\\d*: /, "").split("; ").at(-1).split(" = ");
+        return Math.abs(value(left) - value(right)) < 2e-8;
+      };
+      const lines = [...document.querySelectorAll(".numbers li")].map((item) => item.textContent)
+        .filter((line) => line.includes(" = "));
+      return [lines.length, ...lines.filter((line) => !isRight(line))];
+      """
+    let told = try await browser.evaluate(script).list
+    #expect(told.count == 1 && told[0].number ?? 0 >= 2, "\(told.map(\.value))")
     try await browser.quit()
   }
 

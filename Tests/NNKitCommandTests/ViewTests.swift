@@ -54,7 +54,7 @@ struct ViewTests {
     let socket = try LiveSocket(live)
     for (change, word) in [
       ("{\"rate\": -1}", "expected a number > 0"), ("{\"batch\": 0}", "expected 1 to"),
-      ("{\"loss\": \"nothing\"}", "nothing"),
+      ("{\"loss\": \"nothing\"}", "nothing"), ("{\"pace\": 1e-300}", "0.01 to 1000000"),
       (
         "{\"layers\": [{\"neurons\": 3, \"activation\": \"no\"}, {\"neurons\": 1, \"activation\": \"sigmoid\"}]}",
         "`no`"
@@ -75,6 +75,19 @@ struct ViewTests {
     }
     socket.send("{\"act\": \"epoch\"}")
     _ = try socket.state { $0["notice"].isNull }
+  }
+
+  @Test("a layer that goes takes its kind of neurons with it, and leaves the others theirs", arguments: [0, 1])
+  func removal(_ removed: Int) throws {
+    let live = try LiveProcess(Checkout.example("spirals"), "--set", "network.layers.0.neuron=radial_basis")
+    let socket = try LiveSocket(live)
+    socket.send(
+      "{\"set\": {\"layers\": [{\"neurons\": 5, \"activation\": \"tanh\", \"was\": \(1 - removed)},"
+        + " {\"neurons\": 2, \"activation\": \"softmax\", \"was\": 2}]}}")
+    socket.send("{\"act\": \"save\"}")
+    _ = try socket.state { $0["notice"].text?.contains("spirals-view-1.yaml") == true }
+    let saved = try live.folder.read("spirals-view-1.yaml")
+    #expect(saved.contains("neurons: 5") && saved.contains("radial_basis") == (removed == 1), "\(saved)")
   }
 
   @Test("a rate that falls until the last epoch falls anew where the number of epochs is changed")

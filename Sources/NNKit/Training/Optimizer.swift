@@ -43,6 +43,19 @@ public enum Optimizer: Equatable, Sendable {
     }
   }
 
+  /// The same with another rate.
+  package func with(rate: Double) -> Optimizer {
+    switch self {
+    case .sgd(_, let momentum, let nesterov): .sgd(rate: rate, momentum: momentum, nesterov: nesterov)
+    case .rmsprop(_, let decay, let epsilon): .rmsprop(rate: rate, decay: decay, epsilon: epsilon)
+    case .adagrad(_, let epsilon): .adagrad(rate: rate, epsilon: epsilon)
+    case .adam(_, let beta1, let beta2, let epsilon, let decay):
+      .adam(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay)
+    case .rprop(_, let minus, let plus, let minimum, let maximum):
+      .rprop(rate: rate, etaMinus: minus, etaPlus: plus, stepMinimum: minimum, stepMaximum: maximum)
+    }
+  }
+
   /// How many numbers it keeps for each parameter.
   package var stateCount: Int {
     switch self {

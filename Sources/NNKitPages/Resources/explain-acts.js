@@ -15,7 +15,7 @@ export const phases = { forward: "Forward", loss: "Loss", backward: "Backward", 
  */
 export function acts(network, drawn, data) {
   const digits = data.precision === "float32" ? 6 : 9;
-  const writer = new ActWriter(network, data, digits);
+  const writer = new ActWriter(network, data, digits, drawn);
   const forward = network.layers.flatMap((layer) => one(layer, drawn, "forward", (neuron) => writer.forward(neuron)));
   const backward = [...network.layers].reverse()
     .flatMap((layer) => one(layer, drawn, "backward", (neuron) => writer.backward(neuron)));
@@ -31,15 +31,15 @@ function one(layer, drawn, phase, write) {
     list.push({
       phase, kind: "others", layer, messages: [],
       title: `The other ${plural(others, "neuron")} of layer ${layer.index} do${others === 1 ? "es" : ""} the same`,
-      formula: "", lines: ["Choose one in the list beside the drawing to see it act."],
+      formula: "", lines: ["Choose one by its number beside the drawing to see it act."],
     });
   }
   return list;
 }
 
 class ActWriter {
-  constructor(network, data, digits) {
-    Object.assign(this, { network, data, digits });
+  constructor(network, data, digits, drawn) {
+    Object.assign(this, { network, data, digits, drawn });
     this.short = (value) => short(value, digits);
     this.factor = (value) => factor(value, digits);
   }
@@ -53,10 +53,19 @@ class ActWriter {
       {
         kind: "hear", title: `${name(neuron)} hears its ${plural(neuron.inputs.length, "input")}`,
         formula: `x: what ${upstream} answered`, messages,
-        lines: [`x = ${this.#list([...neuron.inputs])}`],
+        lines: this.#heard(neuron),
       },
       this.#combine(neuron), this.#respond(neuron),
     ];
+  }
+
+  /** All inputs; of many those that count most. */
+  #heard(neuron) {
+    const { inputs, weights } = neuron;
+    if (inputs.length <= shownTerms) return [`x = ${this.#list([...inputs])}`];
+    const weight = (i) => neuron.isPlain ? weights[i] : 1;
+    return this.#each(inputs.length, (i) => Math.abs(weight(i) * inputs[i]), (i) => `x${i} = ${this.short(inputs[i])}`,
+      neuron.layer.before ? this.drawn[neuron.layer.index - 1] : []);
   }
 
   #combine(neuron) {
@@ -112,7 +121,8 @@ class ActWriter {
         formula: neuron.isPlain ? "to each neuron it hears: w·δ" : `messages ∂L/∂x as ${neuron.type} works them out`,
         messages: this.#along(neuron, (i) => neuron.message(i), true),
         lines: this.#each(neuron.inputs.length, (i) => Math.abs(neuron.message(i)), (i) =>
-          `to neuron ${i}: ${neuron.isPlain ? `${this.short(neuron.weights[i])}·${this.factor(neuron.delta)} = ` : ""}${this.short(neuron.message(i))}`),
+          `to neuron ${i}: ${neuron.isPlain ? `${this.short(neuron.weights[i])}·${this.factor(neuron.delta)} = ` : ""}${this.short(neuron.message(i))}`,
+        this.drawn[neuron.layer.index - 1]),
       });
     }
     return list;
@@ -182,21 +192,34 @@ class ActWriter {
   // MARK: Step
 
   move(neuron) {
-    const { optimizer } = this.data;
     const [weights, updated, { frozen }] = [neuron.weights, neuron.updatedWeights, neuron.layer];
     const changed = (name, from, to, gradient, isFrozen) => {
       if (isFrozen) return `${name}: stays ${this.short(from)}, since it is frozen`;
-      if (optimizer.step === null) return `${name}: ${this.short(from)} → ${this.short(to)}`;
-      const moved = `${this.short(from)} − ${this.short(optimizer.step)}·${this.factor(gradient)}`;
-      return `${name}: ${moved} = ${this.short(to)}`;
+      return `${name}: ${this.#moved(from, gradient, name !== "b")} = ${this.short(to)}`;
     };
     const size = (i) => Math.abs(updated[i] - weights[i]);
     return {
-      kind: "move", title: `${name(neuron)} moves its weights`, formula: optimizer.words, messages: [],
+      kind: "move", title: `${name(neuron)} moves its weights`, formula: this.data.optimizer.words, messages: [],
       lines: [...this.#each(neuron.weightCount, size, (i) =>
         changed(`w${i}`, weights[i], updated[i], neuron.gradient(i), frozen.includes("weights"))),
       changed("b", neuron.bias, neuron.updatedBias, neuron.biasGradient, frozen.includes("biases"))],
     };
+  }
+
+  /** kept·w − rate·g / divisor, in numbers; before it g, where that is more than the gradient. */
+  #moved(from, gradient, isWeight) {
+    const { rate, kept, divisor, share, epsilon, l1, l2 } = this.data.optimizer;
+    const terms = [this.short(gradient)];
+    if (isWeight && l1 !== 0) terms.push(`${this.short(l1)}·${this.factor(Math.sign(from))}`);
+    if (isWeight && l2 !== 0) terms.push(`${this.short(l2)}·${this.factor(from)}`);
+    const g = terms.length > 1 ? gradient + l1 * Math.sign(from) + l2 * from : gradient;
+    const words = terms.length > 1 ? `g = ${joined(terms)} = ${this.short(g)}; ` : "";
+    const before = kept === 1 ? this.short(from) : `${this.short(kept)}·${this.factor(from)}`;
+    const size = this.short(Math.abs(g));
+    if (divisor === "sign") return `${words}${before} − ${this.short(rate)}·${this.factor(Math.sign(g))}`;
+    const root = share === 1 ? size : `√(${this.short(share)}·${size}²)`;
+    const by = divisor === "root" ? ` / (${root} + ${this.short(epsilon)})` : "";
+    return `${words}${before} − ${this.short(rate)}·${this.factor(g)}${by}`;
   }
 
   // MARK: Numbers
@@ -225,12 +248,13 @@ class ActWriter {
     return values.length > shownTerms ? `${shown}, … (${values.length - shownTerms} more)` : shown;
   }
 
-  /** A line for each, or for the greatest of many. */
-  #each(count, size, line) {
+  /** A line for each; of many for those wanted first, and then for the greatest. */
+  #each(count, size, line, first = []) {
     const all = [...Array(count).keys()];
     if (count <= shownTerms) return all.map(line);
-    const shown = all.sort((one, other) => size(other) - size(one)).slice(0, shownTerms).sort((one, other) => one - other);
-    return [...shown.map(line), `… (${count - shownTerms} smaller)`];
+    const rank = (i) => first.includes(i) ? Infinity : size(i);
+    const shown = all.sort((one, other) => rank(other) - rank(one) || 0).slice(0, shownTerms).sort((one, other) => one - other);
+    return [...shown.map(line), `… (${count - shownTerms} more)`];
   }
 }
 

@@ -29,9 +29,10 @@ const drawing = new Drawing("The network, neuron by neuron", { width: 92, height
 const values = new Map();
 
 function node(key, label, act, description) {
-  const value = html("span", { class: "value" });
-  const element = html("button", { type: "button", class: "neuron", onclick: act, "aria-label": description, disabled: !act },
-    html("span", { class: "name" }, label), value);
+  const value = html("span", { class: "value", id: `value-${key}` });
+  const element = html("button", { type: "button", class: "neuron", onclick: act, "aria-label": description, disabled: !act,
+    "aria-describedby": `name-${key} value-${key}` },
+  html("span", { class: "name", id: `name-${key}` }, label), value);
   values.set(key, { element, value });
   return { key, element };
 }
@@ -95,7 +96,7 @@ const tabs = Object.entries(phases).map(([phase, name]) =>
 /** What a neuron knows once an act is done: a symbol and a number. */
 const learned = {
   combine: (neuron) => ["z", neuron.z], respond: (neuron) => ["a", neuron.a],
-  receive: (neuron) => ["∂a", neuron.received], local: (neuron) => ["δ", neuron.delta], move: () => ["✓", null],
+  receive: (neuron) => ["∂L/∂a", neuron.received], local: (neuron) => ["δ", neuron.delta], move: () => ["✓", null],
 };
 
 function go(step) {
@@ -230,7 +231,7 @@ addEventListener("keydown", (event) => {
     pause();
     event.preventDefault();
     go(event.shiftKey ? nextPhase(turn) : position + turn);
-  } else if (event.key === " " && !event.target.closest("button")) {
+  } else if (event.key === " " && !event.target.closest(".choosers, .tabs")) {
     event.preventDefault();
     play.click();
   }

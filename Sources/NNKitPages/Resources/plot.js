@@ -9,7 +9,7 @@ const margin = { left: 52, right: 14, top: 12, bottom: 34 };
  * A figure that is drawn as wide as its place.
  *
  * options: {title, series: [{name, x, y, colour, dash}], bands: [{name, x, low, high, colour, opacity}],
- *   marks: [{x, y, text, colour}], xLabel, yLabel, height, log, yRange}
+ *   marks: [{x, y, text, colour}], xLabel, yLabel, height, log, yRange, dots}
  * Points whose y is not finite leave a gap.
  */
 export function plot(options) {
@@ -55,10 +55,10 @@ function drawn(options, width) {
   }
   for (const line of options.series) {
     const seen = [...line.x.keys()].filter((i) => scale.isShown(line.y[i]));
-    // One point makes no line.
-    if (seen.length === 1) {
-      const [x, y] = [scale.x(line.x[seen[0]]), scale.y(line.y[seen[0]])];
-      chart.append(svg("circle", { cx: x, cy: y, r: 4, class: "mark-dot", fill: `var(--${line.colour})` }));
+    // One point makes no line, and few points are told from what lies between them.
+    for (const i of seen.length <= (options.dots ? 40 : 1) ? seen : []) {
+      const [x, y] = [scale.x(line.x[i]), scale.y(line.y[i])];
+      chart.append(svg("circle", { cx: x, cy: y, r: seen.length === 1 ? 4 : 2.5, class: "mark-dot", fill: `var(--${line.colour})` }));
     }
   }
   for (const mark of options.marks ?? []) chart.append(...marked(mark, scale, width));
@@ -88,10 +88,12 @@ function description(options) {
 function scales(options, width, height) {
   const xs = options.series.flatMap((line) => [line.x[0], line.x[line.x.length - 1]]);
   const [left, right] = widened(Math.min(...xs), Math.max(...xs), 0);
-  const isShown = (y) => Number.isFinite(y) && (!options.log || y > 0);
+  // On a logarithmic axis 0 lies at the foot, below all that has a place.
+  const isShown = (y) => Number.isFinite(y) && (!options.log || y >= 0);
+  const hasPlace = (y) => isShown(y) && (!options.log || y > 0);
   let [low, high] = [Infinity, -Infinity];
   const values = [...options.series.map((line) => line.y), ...(options.bands ?? []).flatMap((band) => [band.low, band.high])];
-  for (const list of values) for (const y of list) if (isShown(y)) [low, high] = [Math.min(low, y), Math.max(high, y)];
+  for (const list of values) for (const y of list) if (hasPlace(y)) [low, high] = [Math.min(low, y), Math.max(high, y)];
   if (low > high) [low, high] = options.log ? [0.1, 1] : [0, 1];
   const change = options.log ? Math.log10 : (y) => y;
   const [from, to] = options.yRange ?? widened(change(low), change(high), 0.05);

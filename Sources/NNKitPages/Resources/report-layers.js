@@ -1,7 +1,7 @@
 // How a run's layers did over the epochs, how it was set up, and where its time went.
 
 import { html } from "nnkit/dom";
-import { duration, percent, short } from "nnkit/numbers";
+import { duration, percent, plural, short } from "nnkit/numbers";
 import { plot } from "nnkit/plot";
 import { card } from "nnkit/report-sections";
 
@@ -14,9 +14,9 @@ export function layers(run) {
   const seen = statistics.layers[0];
   return card("Layers over the epochs",
     html("ul", { class: "findings" }, findings.map((text) =>
-      html("li", { class: text.startsWith("No ") ? "good" : "bad" }, text))),
+      html("li", { class: text.startsWith("No ") ? "good" : text.startsWith("Nothing ") ? "" : "bad" }, text))),
     html("p", { class: "note" }, "Middle line: the median; bands: half and nine tenths of all values. Looked at in ",
-      `${seen.length} epochs, about ${seen[0].samples} samples of the training's own batches each.`),
+      `${plural(seen.length, "epoch")}, about ${seen[0].samples} samples of the training's own batches each.`),
     statistics.layers.map((epochs, index) => html("div", { class: "pair" },
       spread(epochs, "outputs", `layer ${index}, ${run.layers[index]}: outputs`, false),
       spread(epochs, "gradients", `layer ${index}: size of the local gradients |δ|`, true))));
@@ -36,7 +36,8 @@ function spread(epochs, key, title, log) {
   }
   const colour = log ? "series-1" : "series-0";
   return plot({
-    title: log ? `${title}, logarithmic${hasNone ? ", 0 at the foot" : ""}` : title, xLabel: "epoch", height: 170, log: log && Number.isFinite(least),
+    title: log ? `${title}, logarithmic${hasNone ? ", 0 at the foot" : ""}` : title, xLabel: "epoch", height: 170,
+    log: log && Number.isFinite(least), dots: true,
     bands: [[0, 4, 0.18], [1, 3, 0.32]].map(([low, high, opacity]) =>
       ({ x, low: above(at(low)), high: above(at(high)), colour, opacity })),
     series: [{ x, y: above(at(2)), colour }],

@@ -19,7 +19,7 @@ export function curves(run) {
     if (series.length === 0 || values.epochs.length < 2) return null;
     const all = series.flatMap((one) => one.y).filter((y) => y > 0);
     const log = what === "loss" && Math.max(...all) > 50 * Math.min(...all);
-    return plot({ title: `${what}${log ? ", logarithmic" : ""}`, xLabel: "epoch", series, log });
+    return plot({ title: `${what}${log ? `, logarithmic${series.some((one) => one.y.includes(0)) ? ", 0 at the foot" : ""}` : ""}`, xLabel: "epoch", series, log });
   });
   const rates = values.rate ?? [];
   const rate = rates.length > 1 && Math.max(...rates) > 1.01 * Math.min(...rates) && plot({
@@ -150,7 +150,7 @@ export function figures(run) {
     measured?.accuracy !== null && measured && [`${measured.name} accuracy`, percent(measured.accuracy, 2)],
     ["epochs", `${grouped(summary.epochs)}${summary.ending === "completed" ? "" : `, ${summary.ending.replace("_", " ")}`}`],
     ["parameters", grouped(summary.parameters)], ["samples per second", grouped(summary.samples_per_second)],
-    ["seconds in all", short(summary.seconds, 4)],
+    ["seconds, after reading the data", short(summary.seconds, 4)],
   ].filter(Boolean);
   return html("section", { class: "card", "aria-label": "Result" },
     summary.failure && html("p", { class: "bad" }, `The run failed: ${summary.failure}`),

@@ -40,9 +40,10 @@ export class LiveNetwork {
       return { title: "inputs", nodes: [{ key: "in", element: html("div", { class: "neuron block" }, words) }] };
     }
     const nodes = [...Array(setup.inputs).keys()].map((i) => {
-      const canvas = setup.plane && html("canvas", { "aria-hidden": "true" });
-      if (canvas) drawSigned(canvas, ramp(setup.plane, i), setup.plane.size, setup.plane.size, 1);
       const name = setup.features?.[i] ?? `x${i}`;
+      if (!setup.plane) return { key: `in.${i}`, element: html("div", { class: "neuron block", title: name }, name) };
+      const canvas = html("canvas", { "aria-hidden": "true" });
+      drawSigned(canvas, ramp(setup.plane, i), setup.plane.size, setup.plane.size, 1);
       return { key: `in.${i}`, element: html("div", { class: "neuron tile-node" }, canvas, html("span", { class: "name" }, name)) };
     });
     return { title: "inputs", nodes };

@@ -76,7 +76,7 @@ export class Settings {
       : this.setup.activations, layer.activation);
     const remove = !isLast && html("button", {
       type: "button", class: "quiet", "aria-label": `Remove ${name}`,
-      onclick: () => this.#send(this.setup.layers.toSpliced(index, 1)),
+      onclick: () => this.#send(this.#layers().toSpliced(index, 1)),
     }, "×");
     return html("li", {}, html("span", { class: "note" }, name), width, menu, remove);
   }
@@ -85,7 +85,7 @@ export class Settings {
     return html("li", {}, html("button", {
       type: "button", "data-setting": "add-layer",
       onclick: () => {
-        const { layers } = this.setup;
+        const layers = this.#layers();
         const model = layers[Math.max(0, layers.length - 2)];
         const activation = layers.length > 1 && model.activation !== "mixed" ? model.activation : "tanh";
         this.#send(layers.toSpliced(layers.length - 1, 0, { neurons: 4, activation }));
@@ -94,10 +94,11 @@ export class Settings {
   }
 
   #change(index, change) {
-    this.#send(this.setup.layers.map((layer, i) => (i === index ? { ...layer, ...change } : layer)));
+    this.#send(this.#layers().map((layer, i) => (i === index ? { ...layer, ...change } : layer)));
   }
 
-  #send(layers) {
-    this.send({ layers: layers.map(({ neurons, activation }) => ({ neurons, activation })) });
-  }
+  /** The layers there are; `was` says which one each is, when others come or go. */
+  #layers() { return this.setup.layers.map(({ neurons, activation }, was) => ({ neurons, activation, was })); }
+
+  #send(layers) { this.send({ layers }); }
 }

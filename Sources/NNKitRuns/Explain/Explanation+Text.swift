@@ -108,7 +108,9 @@ extension Explanation {
 
   // MARK: Step
 
-  var stepWords: String {
+  var stepWords: String { isScheduled ? "\(stepFormula) The rate is that of the schedule's first batch." : stepFormula }
+
+  private var stepFormula: String {
     var terms = ""
     if regularization.l1 != 0 { terms += " + \(short(regularization.l1))·sign w" }
     if regularization.l2 != 0 { terms += " + \(short(regularization.l2))·w" }

@@ -48,6 +48,8 @@ public struct Explanation<Scalar: NetworkScalar> {
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
   package let optimizer: Optimizer
+  /// Whether the optimizer has the rate of a schedule's first batch, not its own.
+  package private(set) var isScheduled = false
   package let regularization: Regularization
   package private(set) var layers: [LayerActs]
 
@@ -63,10 +65,15 @@ public struct Explanation<Scalar: NetworkScalar> {
         nil, "there is no sample \(sample): the training data have \(samples.count), numbered from 0")
     }
     let training = experiment.configuration.training
+    let rate = training.schedule.rate(
+      base: training.optimizer.rate, batch: 0,
+      batchesPerEpoch: max(1, (experiment.data.train.count + training.batch - 1) / training.batch),
+      epochs: training.epochs)
     try self.init(
       of: network, sample: sample, input: Array(samples.inputs.row(sample)),
-      target: Array(samples.targets.row(sample)), loss: experiment.loss, optimizer: training.optimizer,
-      regularization: training.regularization)
+      target: Array(samples.targets.row(sample)), loss: experiment.loss,
+      optimizer: training.optimizer.with(rate: rate), regularization: training.regularization)
+    isScheduled = !training.schedule.isConstant
   }
 
   /// Explains what a network makes of one sample; its neurons may be extended ones.

@@ -61,14 +61,24 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     ])
   }
 
-  /// How weights move; `step` is what a gradient is multiplied by, where the first step is as simple as that.
+  /// How each number moves: w ← kept·w − rate·g / divisor, with g = ∂L/∂w + l1·sign w + l2·w for weights.
+  ///
+  /// The divisor is none, |g| (`sign`) or √(share·g²) + epsilon (`root`).
   private var optimizer: JSONText {
-    var step: Double?
-    let isPlain = explanation.regularization == Regularization()
-    if isPlain, case .sgd(let rate, let momentum, let nesterov) = explanation.optimizer {
-      step = nesterov ? rate * (1 + momentum) : rate
+    let (optimizer, regularization) = (explanation.optimizer, explanation.regularization)
+    var (rate, kept, divisor, share, epsilon) = (optimizer.rate, 1.0, "none", 1.0, 0.0)
+    switch optimizer {
+    case .sgd(_, let momentum, let nesterov): if nesterov { rate *= 1 + momentum }
+    case .rmsprop(_, let decay, let small): (divisor, share, epsilon) = ("root", 1 - decay, small)
+    case .adagrad(_, let small): (divisor, epsilon) = ("root", small)
+    case .adam(_, _, _, let small, let decay): (divisor, epsilon, kept) = ("root", small, 1 - rate * decay)
+    case .rprop(_, _, _, let minimum, let maximum): (divisor, rate) = ("sign", min(max(rate, minimum), maximum))
     }
-    return .object([("words", .text(explanation.stepWords)), ("step", .optional(step))])
+    return .object([
+      ("words", .text(explanation.stepWords)), ("rate", .number(rate)), ("kept", .number(kept)),
+      ("divisor", .text(divisor)), ("share", .number(share)), ("epsilon", .number(epsilon)),
+      ("l1", .number(regularization.l1)), ("l2", .number(regularization.l2)),
+    ])
   }
 
   private func layer(_ acts: Explanation<Scalar>.LayerActs) throws -> JSONText {

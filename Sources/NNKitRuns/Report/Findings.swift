@@ -12,8 +12,16 @@ package struct Findings {
       lines = []
       return
     }
+    if output.meanGradient == 0 {
+      lines = [
+        "Nothing comes back: in epoch \(output.epoch) each output's local gradient was 0 for all \(output.samples) samples"
+          + " looked at. Either the loss is at its least there, or the outputs' activation is flat."
+      ]
+      return
+    }
     var lines = last.enumerated().compactMap { Self.dead($0, $1) }
-    if last.count > 1, output.meanGradient > max(Self.learned, Self.ratio * first.meanGradient) {
+    if last.count > 1, first.meanGradient > 0, output.meanGradient > max(Self.learned, Self.ratio * first.meanGradient)
+    {
       lines.append(
         "Vanishing gradients: in epoch \(first.epoch) the local gradients of layer 0 were on average"
           + " \(Self.times(output.meanGradient / first.meanGradient)) smaller than those of the last layer."
@@ -40,11 +48,17 @@ package struct Findings {
   }
 
   private static func dead(_ index: Int, _ layer: LayerEpoch) -> String? {
-    // Of a few samples nothing follows: a neuron of the relu family may well be off for all of them.
-    guard !layer.dead.isEmpty, layer.samples >= 32 else { return nil }
+    if layer.dead.isEmpty { return nil }
     let shown = layer.dead.prefix(12).map(String.init).joined(separator: ", ")
     let more = layer.dead.count > 12 ? ", …" : ""
     let count = layer.dead.count
+    if layer.samples < 32 {
+      // A neuron of the relu family may well be off for a few of many samples.
+      return
+        "Silent neurons: \(count) in layer \(index) (\(shown)\(more)). In epoch \(layer.epoch) their local gradient"
+        + " was 0 for each of the \(layer.samples) samples looked at. If there are no others,"
+        + " \(count == 1 ? "it is" : "they are") dead."
+    }
     return "Dead neurons: \(count) in layer \(index) (\(shown)\(more)). In epoch \(layer.epoch) their local gradient"
       + " was 0 for each of the \(layer.samples) samples looked at, so \(count == 1 ? "it does" : "they do") not learn."
       + " A lower rate or an activation like leaky_relu may help."

@@ -1,7 +1,7 @@
 import NNKit
 
 /// How a layer's outputs and local gradients were spread in one epoch, over the samples looked at.
-package struct LayerEpoch: Decodable, Equatable {
+package struct LayerEpoch: Codable, Equatable {
   /// Counted from 1, as metrics count.
   package let epoch: Int
   package let samples: Int
@@ -11,6 +11,8 @@ package struct LayerEpoch: Decodable, Equatable {
   package let meanGradient: Double
   /// The neurons whose local gradient was 0 for every sample.
   package let dead: [Int]
+
+  var isFinite: Bool { (outputs + gradients + [meanGradient]).allSatisfy(\.isFinite) }
 }
 
 /// Counts what one layer holds after a batch.

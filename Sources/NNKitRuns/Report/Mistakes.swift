@@ -1,6 +1,6 @@
 import NNKit
 
-/// The samples that were taken for another class, those with the greatest loss first: the two worst of each confusion.
+/// Samples that were taken for another class, those with the greatest loss first: the worst of all, and of each confusion.
 package struct Mistakes {
   package struct Mistake {
     /// Its number among the samples that were measured.
@@ -14,23 +14,28 @@ package struct Mistakes {
     }
   }
 
-  private static let kept = 2
-  private static let limit = 200
-  private var worst: [[Int]: [Mistake]] = [:]
+  private static let (shownOfAll, shownOfEach, limit) = (24, 2, 200)
+  private var worst: [Mistake] = []
+  private var worstOfEach: [[Int]: [Mistake]] = [:]
 
   package init() {}
 
   package mutating func add(_ mistake: Mistake) {
-    let key = [mistake.target, mistake.found]
-    let place = worst[key, default: []].firstIndex { $0.loss < mistake.loss } ?? worst[key, default: []].count
-    if place < Self.kept {
-      worst[key, default: []].insert(mistake, at: place)
-      worst[key] = Array(worst[key, default: []].prefix(Self.kept))
-    }
+    Self.insert(mistake, into: &worst, keeping: Self.shownOfAll)
+    Self.insert(mistake, into: &worstOfEach[[mistake.target, mistake.found], default: []], keeping: Self.shownOfEach)
+  }
+
+  private static func insert(_ mistake: Mistake, into list: inout [Mistake], keeping count: Int) {
+    let place = list.firstIndex { $0.loss < mistake.loss } ?? list.count
+    if place >= count { return }
+    list.insert(mistake, at: place)
+    if list.count > count { list.removeLast() }
   }
 
   package var list: [Mistake] {
-    let all = worst.values.joined().sorted { ($1.loss, $0.sample) < ($0.loss, $1.sample) }
+    let known = Set(worst.map(\.sample))
+    let all = (worst + worstOfEach.values.joined().filter { !known.contains($0.sample) })
+      .sorted { ($1.loss, $0.sample) < ($0.loss, $1.sample) }
     return Array(all.prefix(Self.limit))
   }
 }

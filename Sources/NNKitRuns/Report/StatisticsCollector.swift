@@ -1,65 +1,79 @@
 package import NNKit
+internal import RealModule
 
 /// Gathers, while a network trains, how its layers' outputs and local gradients are spread.
 ///
-/// It looks at what the training's own batches left in the layers, and keeps what it costs below a share of the time, or
-/// two thousandths of a second: an epoch that would cost more is left out, but for the first and the last. However many
-/// epochs there are, it keeps at most twice `limit`.
+/// It looks at what the training's own batches left in the layers, and keeps what it costs below a share of the time that
+/// the training will take, or two thousandths of a second. So it looks at the first and the last epoch, and between them at
+/// as many as it may, at most `limit`, ever further apart.
 package final class StatisticsCollector<Scalar: NetworkScalar> {
   /// About how many samples of an epoch it looks at.
   private static var samplesWanted: Double { 256 }
-  private static var limit: Int { 50 }
+  private static var limit: Int { 100 }
   private static var greatestShare: Double { 0.005 }
   /// Nobody waits for so little; without it runs that last milliseconds would have no curves.
   private static var allowance: Double { 0.002 }
 
+  /// What it has gathered, as a checkpoint carries it on.
+  package struct Gathered: Codable {
+    package fileprivate(set) var layers: [[LayerEpoch]]
+    /// What looking cost, which is part of the epochs' own time, and what came after each of them.
+    fileprivate(set) var secondsWithin = 0.0
+    fileprivate(set) var secondsAfter = 0.0
+    var seconds: Double { secondsWithin + secondsAfter }
+    /// JSON has no other numbers.
+    var isFinite: Bool { layers.joined().allSatisfy(\.isFinite) }
+  }
+
+  package private(set) var gathered: Gathered
   private let network: Network<Scalar>
   private var counters: [LayerCounter<Scalar>]
-  package private(set) var layers: [[LayerEpoch]]
-  /// What looking cost, which is part of the epochs' own time, and what came after each of them.
-  private(set) var secondsWithin = 0.0
-  private(set) var secondsAfter = 0.0
-  var seconds: Double { secondsWithin + secondsAfter }
   private let start = ContinuousClock.now
-  /// Only every so-manieth epoch is kept.
-  private var stride = 1
-  private var isLooking = true
-  private let lastEpoch: Int
+  private let epochs: Int
+  private var epochsSeen = 0
+  /// The next epoch to look at, from 0.
+  private var next = 0
 
   package init(_ network: Network<Scalar>, epochs: Int) {
     self.network = network
-    lastEpoch = epochs - 1
+    self.epochs = epochs
     counters = network.layers.map { LayerCounter($0) }
-    layers = network.layers.map { _ in [] }
+    gathered = Gathered(layers: network.layers.map { _ in [] })
+  }
+
+  /// Goes on from what a checkpoint has; something of another network is left alone.
+  package func resume(from former: Gathered) {
+    guard former.layers.count == gathered.layers.count, Set(former.layers.map(\.count)).count == 1 else { return }
+    gathered = former
   }
 
   /// Sees the network right after a batch.
   package func look(_ progress: BatchProgress) {
     let share = Double(progress.batch + 1) / Double(progress.batches)
-    guard isLooking, Double(counters[0].samples) < Self.samplesWanted * share else { return }
+    guard progress.epoch >= next, Double(counters[0].samples) < Self.samplesWanted * share else { return }
     let before = ContinuousClock.now
     for index in counters.indices { counters[index].add(network.layers[index]) }
-    secondsWithin += (ContinuousClock.now - before) / .seconds(1)
+    gathered.secondsWithin += (ContinuousClock.now - before) / .seconds(1)
   }
 
-  /// Takes an epoch's figures down, and decides whether to look at the next.
+  /// Takes an epoch's figures down, and decides at which to look next.
   package func endEpoch(_ epoch: Int) {
+    epochsSeen += 1
+    guard counters[0].samples > 0 else { return }
     let now = ContinuousClock.now
-    if counters[0].samples > 0 {
-      for index in counters.indices { layers[index].append(counters[index].close(epoch: epoch + 1)) }
-      if layers[0].count > 2 * Self.limit { thin() }
-    }
-    secondsAfter += (ContinuousClock.now - now) / .seconds(1)
-    let isAffordable = seconds < max(Self.allowance, Self.greatestShare * ((now - start) / .seconds(1)))
-    isLooking = (epoch + 1) % stride == 0 && isAffordable || epoch + 1 == lastEpoch
+    for index in counters.indices { gathered.layers[index].append(counters[index].close(epoch: epoch + 1)) }
+    gathered.secondsAfter += (ContinuousClock.now - now) / .seconds(1)
+    next = min(epochs - 1, epochAfter(epoch + 1, elapsed: (now - start) / .seconds(1)))
   }
 
-  /// Leaves out every second epoch, from now on too.
-  private func thin() {
-    stride *= 2
-    for index in layers.indices {
-      let last = layers[index].count - 1
-      layers[index] = layers[index].enumerated().filter { $0.offset % 2 == 0 || $0.offset == last }.map(\.element)
-    }
+  /// After `done` epochs: the next, so that those which can still be afforded keep one ratio up to the last.
+  private func epochAfter(_ done: Int, elapsed: Double) -> Int {
+    let looks = gathered.layers[0].count
+    let whole = elapsed / Double(epochsSeen) * Double(epochs)
+    let afforded = (max(Self.allowance, Self.greatestShare * whole) / gathered.seconds - 1) * Double(looks)
+    let left = min(afforded, Double(Self.limit - looks))
+    if left < 1 { return epochs - 1 }
+    let ratio = Double.pow(Double(epochs) / Double(done), 1 / left)
+    return max(done, Int((Double(done) * ratio).rounded()) - 1)
   }
 }

@@ -17,6 +17,10 @@ package final class Run<Scalar: NetworkScalar> {
   private var reports: [EpochReport] = []
   private var checkpoints: Checkpoints
   private let statistics: StatisticsCollector<Scalar>?
+  private var begin = ContinuousClock.now
+  /// Spent by the processes that this one goes on for.
+  private var secondsBefore = 0.0
+  private var seconds: Double { secondsBefore + (ContinuousClock.now - begin) / .seconds(1) }
 
   /// Makes the run's folder, with the resolved configuration in it.
   package convenience init(_ experiment: Experiment<Scalar>, output: String?) throws {
@@ -70,7 +74,7 @@ package final class Run<Scalar: NetworkScalar> {
     interruption: @escaping () -> Int32? = { nil }, onBatch: @escaping (BatchProgress) -> Void,
     onEpoch: (EpochReport) throws -> Void
   ) throws -> Outcome {
-    let start = ContinuousClock.now
+    begin = ContinuousClock.now
     saveProgress(interruption)
     defer { trainer.onProgress = nil }
     do {
@@ -89,17 +93,17 @@ package final class Run<Scalar: NetworkScalar> {
           onBatch(progress)
         })
     } catch let error as NonFiniteError {
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let seconds = seconds
       try finish(nil, seconds, ending: "non_finite", failure: "\(error)")
       try writeReport(nil, seconds: seconds)
       throw error
     }
     let measured = try Measurement(of: experiment)
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let seconds = seconds
     let isEarly = history.epochs < experiment.configuration.training.epochs
     try finish(measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
     try writeReport(measured, seconds: seconds)
-    return Outcome(measured: measured, seconds: seconds)
+    return Outcome(measured: measured, seconds: seconds - secondsBefore)
   }
 
   // MARK: Checkpoints
@@ -110,6 +114,9 @@ package final class Run<Scalar: NetworkScalar> {
   private struct State: Codable {
     var history: RunHistory
     var plugins: [PluginRecord]
+    /// Spent so far, on measuring too; and what was seen of the layers.
+    var seconds: Double?
+    var statistics: StatisticsCollector<Scalar>.Gathered?
   }
 
   /// Has the training write its state whenever that is due, and when it is interrupted.
@@ -130,7 +137,10 @@ package final class Run<Scalar: NetworkScalar> {
 
   private func save(batches: Int) throws {
     var file = try trainer.checkpoint()
-    try file.setMetadata(State(history: history, plugins: plugins), for: Self.stateKey)
+    let gathered = statistics?.gathered
+    let state = State(
+      history: history, plugins: plugins, seconds: seconds, statistics: gathered?.isFinite == true ? gathered : nil)
+    try file.setMetadata(state, for: Self.stateKey)
     do {
       try folder.synchronizeMetrics()
       try checkpoints.write(file.encoded(), batches: batches)
@@ -146,6 +156,8 @@ package final class Run<Scalar: NetworkScalar> {
     }
     try trainer.resume(from: file, path: path)
     history = state.history
+    secondsBefore = state.seconds ?? 0
+    if let gathered = state.statistics { statistics?.resume(from: gathered) }
     notes += PluginRecord.changes(from: state.plugins, to: plugins)
   }
 
@@ -153,17 +165,17 @@ package final class Run<Scalar: NetworkScalar> {
 
   /// Writes the statistics and the report, unless the configuration wants none.
   private func writeReport(_ measured: Measurement?, seconds: Double) throws {
-    guard let statistics else { return }
+    guard let gathered = statistics?.gathered else { return }
     let phases = [
-      ("reading data", experiment.readingSeconds), ("training", history.seconds - statistics.secondsWithin),
-      ("measuring and metrics", seconds - history.seconds - statistics.secondsAfter),
-      ("statistics", statistics.seconds),
+      ("reading data", experiment.readingSeconds), ("training", history.seconds - gathered.secondsWithin),
+      ("measuring and metrics", seconds - history.seconds - gathered.secondsAfter),
+      ("statistics", gathered.seconds),
     ]
-    let gathered = RunStatistics(
-      phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: statistics.layers)
-    try gathered.write(to: folder)
+    let statistics = RunStatistics(
+      phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: gathered.layers)
+    try statistics.write(to: folder)
     let report = RunReport(
-      folder, experiment, measured: measured, curves: try curves(), statistics: gathered)
+      folder, experiment, measured: measured, curves: try curves(), statistics: statistics)
     try WholeFile.write(
       ReportPage.html([report.data()], title: "Run \(folder.name)"), to: folder.report, isDurable: false)
   }

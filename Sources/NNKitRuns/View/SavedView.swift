@@ -10,11 +10,12 @@ struct SavedView {
     _ configuration: Configuration, _ start: ViewSession<Scalar>.Start, _ progress: ViewProgress, isEndless: Bool
   ) {
     var configuration = configuration
-    var words = "`nnkit run` repeats its \(configuration.training.epochs) epochs"
+    func count(_ epochs: Int) -> String { epochs == 1 ? "1 epoch" : "\(epochs) epochs" }
+    var words = "`nnkit run` repeats its \(count(configuration.training.epochs))"
     // Where the rate or the stopping follow from the number of epochs, another number would be another training.
     if isEndless && progress.epochsSinceStart > 0 {
       configuration.training.epochs = progress.epochsSinceStart
-      words = "`nnkit run` repeats the \(progress.epochsSinceStart) epochs that ended"
+      words = "`nnkit run` repeats the \(count(progress.epochsSinceStart)) that ended"
     }
     if case .weights(let bytes) = start {
       weights = bytes

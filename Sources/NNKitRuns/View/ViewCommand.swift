@@ -37,6 +37,8 @@ package struct ViewChanges: Decodable, Sendable {
   package struct Layer: Decodable, Equatable, Sendable {
     package var neurons: Int
     package var activation: String
+    /// Which layer it was before, from 0; nil for a new one.
+    package var was: Int?
   }
 
   package var rate: Double?

@@ -12,6 +12,8 @@ struct ViewProgress {
   /// Running means of the epoch that is going on.
   private(set) var running: Metrics?
   private(set) var last: EpochReport?
+  /// What the last epoch took, without what it waited for its reader.
+  private var lastSeconds = 0.0
   /// The epochs that are kept for the curves: each so-manieth of them.
   private var kept: [(epoch: Int, report: EpochReport)] = []
   private var stride = 1
@@ -24,7 +26,8 @@ struct ViewProgress {
     running = progress.metrics
   }
 
-  mutating func add(_ report: EpochReport) {
+  mutating func add(_ report: EpochReport, waited: Double) {
+    lastSeconds = max(0, report.seconds - waited)
     epochs += 1
     epochsSinceStart += 1
     batch = 0
@@ -52,8 +55,8 @@ struct ViewProgress {
     }
     return .object([
       ("epoch", .integer(epochs)), ("batch", .integer(batch)), ("batches", .integer(batches)),
-      ("running_loss", .optional(running?.loss)), ("seconds", .optional(last?.seconds)),
-      ("samples_per_second", .optional(last?.samplesPerSecond)),
+      ("running_loss", .optional(running?.loss)), ("seconds", .optional(last.map { _ in lastSeconds })),
+      ("samples_per_second", .optional(last.flatMap { lastSeconds > 0 ? Double($0.samples) / lastSeconds : nil })),
       ("epochs", .list(shown.map { .integer($0.epoch) })), ("train_loss", curve { $0.train.loss }),
       ("validation_loss", curve { $0.validation?.loss }), ("test_loss", curve { $0.test?.loss }),
       ("train_accuracy", curve { $0.train.accuracy }), ("validation_accuracy", curve { $0.validation?.accuracy }),

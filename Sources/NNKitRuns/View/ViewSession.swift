@@ -36,6 +36,8 @@ package final class ViewSession<Scalar: NetworkScalar> {
   private var isFinished = false
   /// What a page is to say: an error, or that something was saved.
   private var notice: (text: String, isError: Bool)?
+  /// What was last found wrong in the plugin folders.
+  private var pluginFault: String?
   /// Commands that came together and are not obeyed yet.
   private var waiting: [ViewCommand] = []
   /// How many epochs there are to be; more than the configuration's once a finished training is told to go on.
@@ -43,6 +45,8 @@ package final class ViewSession<Scalar: NetworkScalar> {
   /// Epochs a second at most; 0 for full speed.
   private var pace = 0.0
   private var nextEpoch = ContinuousClock.now
+  /// How long the epoch that is being trained has waited for pages, in seconds.
+  private var waited = 0.0
   private var held: HeldValues<Scalar>?
   /// Grows with each change that pages are to see; the setup's are rarer.
   private var version = 0
@@ -107,6 +111,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
     let trainer = try Trainer(experiment.network, loss: experiment.loss, settings: training)
     let data = experiment.data
     try attend()
+    waited = 0
     try trainer.train(
       on: data.train, validation: data.validation, test: data.test,
       onEpoch: { report in
@@ -120,8 +125,10 @@ package final class ViewSession<Scalar: NetworkScalar> {
   private func endBatch(_ batch: BatchProgress) throws {
     progress.add(batch)
     // What neurons held last is kept for a training that ends by itself, too.
-    let isLast = progress.batch == progress.batches && progress.epochsSinceStart + 1 == end
-    if mode == .running && mailbox.isEmpty && !isLast { return }
+    let endsEpoch = progress.batch == progress.batches
+    let isLast = endsEpoch && progress.epochsSinceStart + 1 == end
+    // At a pace pages ask between epochs.
+    if mode == .running && mailbox.isEmpty && !isLast && !(endsEpoch && pace > 0) { return }
     if mode == .batch { mode = .paused }
     held = HeldValues(of: experiment.network)
     version += 1
@@ -129,7 +136,9 @@ package final class ViewSession<Scalar: NetworkScalar> {
   }
 
   private func endEpoch(_ report: EpochReport) throws {
-    progress.add(report)
+    progress.add(report, waited: waited)
+    // What follows is no part of the next epoch.
+    defer { waited = 0 }
     let isLast = isEndless && progress.epochsSinceStart >= end
     if isLast { isFinished = true }
     if mode == .epoch || isLast { mode = .paused }
@@ -156,7 +165,9 @@ package final class ViewSession<Scalar: NetworkScalar> {
       while !waiting.isEmpty { try obey(waiting.removeFirst()) }
       if mail.wantsState && (mail.isUrgent || version != publishedVersion) { try publish(mail.selections) }
       if mode != .paused { return }
+      let pause = ContinuousClock.now
       mailbox.wait()
+      waited += (ContinuousClock.now - pause) / .seconds(1)
     }
   }
 
@@ -229,7 +240,13 @@ package final class ViewSession<Scalar: NetworkScalar> {
       notice = ("\(error)", true)
       return
     }
-    if let pace = changes.pace, pace >= 0, pace <= 1e6 { (self.pace, nextEpoch) = (pace, .now) }
+    if let pace = changes.pace {
+      guard pace == 0 || (0.01...1e6).contains(pace) else {
+        notice = ("pace: found \(pace), expected 0 (full speed) or 0.01 to 1000000 epochs a second", true)
+        return
+      }
+      (self.pace, nextEpoch) = (pace, .now)
+    }
     setupVersion += 1
     switch consequence {
     case .none:
@@ -254,7 +271,9 @@ package final class ViewSession<Scalar: NetworkScalar> {
   private func readPlugins() {
     do {
       let found = try survey()
-      if let fault = found.faults.first { notice = ("\(fault)", true) }
+      let fault = found.faults.first.map { "\($0)" }
+      if let fault { notice = (fault, true) } else if notice?.text == pluginFault { notice = nil }
+      pluginFault = fault
       // What is sound can be used, whatever else lies there.
       plugins = found
       setupVersion += 1

@@ -83,7 +83,7 @@ struct ViewSettings {
     return try layers.enumerated().map { index, layer in
       guard widths.contains(layer.neurons) else { throw error("neurons", layer.neurons, "1 to 2048 neurons") }
       let isLast = index == layers.count - 1
-      let oldIndex = isLast ? before.count - 1 : index < before.count - 1 ? index : nil
+      let oldIndex = isLast ? before.count - 1 : layer.was.flatMap { 0..<before.count - 1 ~= $0 ? $0 : nil }
       let place = Place(description: "layer \(index)")
       let function = FunctionConfiguration(name: layer.activation, place: place)
       var new =
@@ -111,20 +111,5 @@ struct ViewSettings {
 
   private static func error(_ name: String, _ found: some Any, _ expected: String) -> ConfigurationError {
     ConfigurationError(name, "found \(found), expected \(expected)")
-  }
-}
-
-extension Optimizer {
-  /// The same with another rate.
-  fileprivate func with(rate: Double) -> Optimizer {
-    switch self {
-    case .sgd(_, let momentum, let nesterov): .sgd(rate: rate, momentum: momentum, nesterov: nesterov)
-    case .rmsprop(_, let decay, let epsilon): .rmsprop(rate: rate, decay: decay, epsilon: epsilon)
-    case .adagrad(_, let epsilon): .adagrad(rate: rate, epsilon: epsilon)
-    case .adam(_, let beta1, let beta2, let epsilon, let decay):
-      .adam(rate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay)
-    case .rprop(_, let minus, let plus, let minimum, let maximum):
-      .rprop(rate: rate, etaMinus: minus, etaPlus: plus, stepMinimum: minimum, stepMaximum: maximum)
-    }
   }
 }
