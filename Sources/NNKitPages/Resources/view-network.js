@@ -50,7 +50,7 @@ export class LiveNetwork {
   }
 
   #neuron(layer, index) {
-    const canvas = html("canvas", { "aria-hidden": "true" });
+    const canvas = html("canvas", { "aria-hidden": "true", class: isBars(this.setup, layer) ? "crisp" : "" });
     this.canvases[layer][index] = canvas;
     const key = `${layer}.${index}`;
     const element = html("button", {
@@ -66,7 +66,7 @@ export class LiveNetwork {
     const [layer, index] = key.split(".").map(Number);
     const own = this.canvases[layer]?.[index];
     if (!own?.hasAttribute("width")) return null;
-    const copy = html("canvas", { class: "picture", role: "img", "aria-label": "Its picture, larger", width: own.width, height: own.height });
+    const copy = html("canvas", { class: `picture ${own.className}`, role: "img", "aria-label": "Its picture, larger", width: own.width, height: own.height });
     copy.getContext("2d").drawImage(own, 0, 0);
     return copy;
   }
@@ -119,10 +119,14 @@ export class LiveNetwork {
   }
 }
 
-/** How a neuron's numbers make a picture: the plane, the pixels it hears, or as square as they come. */
+/** Whether a neuron's picture is its weights one by one, not a response or what it looks for in an image. */
+const isBars = (setup, layer) => !setup.plane && !(setup.image && layer === 0);
+
+/** How a neuron's numbers make a picture: the plane, the pixels it hears, few weights side by side, or as square as they come. */
 function pictureShape(setup, index, count) {
   if (setup.plane) return [setup.plane.size, setup.plane.size];
   if (setup.image && index === 0) return [setup.image.rows, setup.image.columns];
+  if (count <= 16) return [1, count];
   let rows = Math.floor(Math.sqrt(count));
   while (count % rows) rows--;
   return [rows, count / rows];

@@ -28,6 +28,7 @@ const facts = html("dl", { class: "facts big" });
 const settings = new Settings((set) => send({ set }));
 const network = new LiveNetwork(choose);
 const plane = new LivePlane();
+const meaning = html("span", {});
 const held = html("section", { class: "card", "aria-label": "The chosen neuron" });
 
 const parts = [["train", "series-0"], ["validation", "series-1", "6 4"], ["test", "series-2", "2 3"]];
@@ -57,6 +58,8 @@ function showSetup(message) {
   if (isSameForm) return;
   if (selected && !isThere(selected)) selected = null;
   network.build(setup);
+  meaning.textContent = setup.plane ? "; each neuron shows its response over the plane, on its own scale."
+    : "; each neuron shows the weights of what it hears, in their order, on its own scale.";
   plane.build(setup);
   accuracies.hidden = !setup.classification;
 }
@@ -161,7 +164,7 @@ document.getElementById("page").replaceChildren(
   html("div", { class: "live" },
     html("div", { class: "live-main" }, network.element,
       html("p", { class: "note" }, html("span", { class: "sign positive" }, "positive"), " ",
-        html("span", { class: "sign negative" }, "negative"), "; each neuron on its own scale."),
+        html("span", { class: "sign negative" }, "negative"), meaning),
       html("section", { class: "card", "aria-label": "Progress" }, facts, html("div", { class: "pair" }, losses, accuracies), legend)),
     html("div", { class: "live-side" }, plane.element, settings.element, held)));
 held.append(html("p", { class: "note" }, "Choose a neuron to see what it holds now."));
