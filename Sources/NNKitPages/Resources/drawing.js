@@ -48,8 +48,12 @@ export class Drawing {
     const gaps = this.#gaps(available - taken - 2 * edge);
     const between = gaps.reduce((sum, one) => sum + one, 0);
     const full = taken + between + 2 * edge;
-    const start = edge + Math.max(0, (available - full) / 2);
-    const lefts = widths.map((_, index) => widths.slice(0, index).reduce((sum, one, i) => sum + one + gaps[i], start));
+    let left = edge + Math.max(0, (available - full) / 2);
+    const lefts = widths.map((one, index) => {
+      const here = left;
+      left += one + (gaps[index] ?? 0);
+      return here;
+    });
     this.places.clear();
     const titles = this.columns.map((column, index) => at(lefts[index] - edge, 0, widths[index] + 2 * edge,
       html("p", { class: "column-title" }, column.title, column.note && html("small", {}, column.note))));
@@ -57,11 +61,10 @@ export class Drawing {
     const head = Math.max(40, ...titles.map((title) => title.offsetHeight + 4));
     const plane = { width: full, height: tall * (height + 14) + head + 20 };
     this.columns.forEach((column, index) => {
-      const left = lefts[index];
       const rows = Math.min(tallest, column.nodes.length);
       const top = head + ((tall - rows) * (height + 14)) / 2;
       column.nodes.forEach((node, number) => {
-        const place = { x: left + Math.floor(number / tallest) * (width + 8), y: top + (number % tallest) * (height + 14) };
+        const place = { x: lefts[index] + Math.floor(number / tallest) * (width + 8), y: top + (number % tallest) * (height + 14) };
         this.places.set(node.key, place);
         this.nodes.append(at(place.x, place.y, width, node.element));
         node.element.style.height = `${height}px`;

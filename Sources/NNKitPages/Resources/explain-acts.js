@@ -208,11 +208,12 @@ class ActWriter {
 
   /** kept·w − rate·g / divisor, in numbers; before it g, where that is more than the gradient. */
   #moved(from, gradient, isWeight) {
-    const { rate, kept, divisor, share, epsilon, l1, l2 } = this.data.optimizer;
+    const { rate, kept, divisor, share, epsilon, ...regularization } = this.data.optimizer;
+    const { l1, l2 } = isWeight ? regularization : { l1: 0, l2: 0 };
     const terms = [this.short(gradient)];
-    if (isWeight && l1 !== 0) terms.push(`${this.short(l1)}·${this.factor(Math.sign(from))}`);
-    if (isWeight && l2 !== 0) terms.push(`${this.short(l2)}·${this.factor(from)}`);
-    const g = terms.length > 1 ? gradient + l1 * Math.sign(from) + l2 * from : gradient;
+    if (l1 !== 0) terms.push(`${this.short(l1)}·${this.factor(Math.sign(from))}`);
+    if (l2 !== 0) terms.push(`${this.short(l2)}·${this.factor(from)}`);
+    const g = gradient + l1 * Math.sign(from) + l2 * from;
     const words = terms.length > 1 ? `g = ${joined(terms)} = ${this.short(g)}; ` : "";
     const before = kept === 1 ? this.short(from) : `${this.short(kept)}·${this.factor(from)}`;
     const size = this.short(Math.abs(g));

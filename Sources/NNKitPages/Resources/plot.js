@@ -36,6 +36,10 @@ export function plot(options) {
   return figure;
 }
 
+/** The title of a figure whose axis is logarithmic; lists: all that it shows. */
+export const logarithmic = (title, lists) =>
+  `${title}, logarithmic${lists.some((list) => list.includes(0)) ? ", 0 at the foot" : ""}`;
+
 function drawn(options, width) {
   const height = options.height ?? 220;
   const scale = scales(options, width, height);
@@ -88,14 +92,16 @@ function description(options) {
 function scales(options, width, height) {
   const xs = options.series.flatMap((line) => [line.x[0], line.x[line.x.length - 1]]);
   const [left, right] = widened(Math.min(...xs), Math.max(...xs), 0);
-  // On a logarithmic axis 0 lies at the foot, below all that has a place.
   const isShown = (y) => Number.isFinite(y) && (!options.log || y >= 0);
-  const hasPlace = (y) => isShown(y) && (!options.log || y > 0);
   let [low, high] = [Infinity, -Infinity];
   const values = [...options.series.map((line) => line.y), ...(options.bands ?? []).flatMap((band) => [band.low, band.high])];
-  for (const list of values) for (const y of list) if (hasPlace(y)) [low, high] = [Math.min(low, y), Math.max(high, y)];
+  for (const list of values) {
+    for (const y of list) if (isShown(y) && !(options.log && y === 0)) [low, high] = [Math.min(low, y), Math.max(high, y)];
+  }
   if (low > high) [low, high] = options.log ? [0.1, 1] : [0, 1];
-  const change = options.log ? Math.log10 : (y) => y;
+  // On a logarithmic axis 0 has no place; it is drawn at the foot, below the smallest that has one.
+  if (options.log && values.some((list) => list.includes(0))) low /= 100;
+  const change = options.log ? (y) => Math.log10(Math.max(y, low)) : (y) => y;
   const [from, to] = options.yRange ?? widened(change(low), change(high), 0.05);
   const floor = height - margin.bottom;
   return {

@@ -2,7 +2,7 @@
 
 import { html } from "nnkit/dom";
 import { grouped, percent, short } from "nnkit/numbers";
-import { plot } from "nnkit/plot";
+import { logarithmic, plot } from "nnkit/plot";
 import { card } from "nnkit/report-sections";
 
 const dashes = [undefined, "7 4", "2 3", "9 3 2 3"];
@@ -36,7 +36,8 @@ function overlay(runs) {
       }));
       const all = series.flatMap((one) => one.y).filter((y) => y > 0);
       const log = key.endsWith("loss") && Math.max(...all) > 50 * Math.min(...all);
-      return plot({ title: `${key.replace("_", " ")}${log ? ", logarithmic" : ""}`, xLabel: "epoch", series, log });
+      const title = key.replace("_", " ");
+      return plot({ title: log ? logarithmic(title, series.map((one) => one.y)) : title, xLabel: "epoch", series, log });
     });
   return card("Curves", html("div", { class: "pair" }, figures));
 }

@@ -2,7 +2,7 @@
 
 import { html } from "nnkit/dom";
 import { duration, percent, plural, short } from "nnkit/numbers";
-import { plot } from "nnkit/plot";
+import { logarithmic, plot } from "nnkit/plot";
 import { card } from "nnkit/report-sections";
 
 /** Per layer and epoch the spread of the outputs and of the local gradients; what is conspicuous is said in words. */
@@ -25,22 +25,18 @@ export function layers(run) {
 function spread(epochs, key, title, log) {
   const x = epochs.map((one) => one.epoch);
   const at = (place) => epochs.map((one) => one[key][place]);
-  // On a logarithmic axis a quantile of 0 has no place; it is drawn at the foot, below the smallest that has one.
-  const sizes = epochs.flatMap((one) => one[key]);
-  const hasNone = log && sizes.includes(0);
-  const least = Math.min(...sizes.filter((value) => value > 0)) / (hasNone ? 100 : 1);
-  const above = (values) => (log && Number.isFinite(least) ? values.map((value) => Math.max(value, least)) : values);
+  const sizes = epochs.map((one) => one[key]);
   if (x.length < 2) {
     const words = epochs.map((one) => `epoch ${one.epoch}: ${one[key].map((value) => short(value, 3)).join(" … ")}`);
     return html("p", { class: "note" }, `${title}: ${words.join("; ")}`);
   }
   const colour = log ? "series-1" : "series-0";
   return plot({
-    title: log ? `${title}, logarithmic${hasNone ? ", 0 at the foot" : ""}` : title, xLabel: "epoch", height: 170,
-    log: log && Number.isFinite(least), dots: true,
+    title: log ? logarithmic(title, sizes) : title, xLabel: "epoch", height: 170,
+    log: log && sizes.flat().some((value) => value > 0), dots: true,
     bands: [[0, 4, 0.18], [1, 3, 0.32]].map(([low, high, opacity]) =>
-      ({ x, low: above(at(low)), high: above(at(high)), colour, opacity })),
-    series: [{ x, y: above(at(2)), colour }],
+      ({ x, low: at(low), high: at(high), colour, opacity })),
+    series: [{ x, y: at(2), colour }],
   });
 }
 

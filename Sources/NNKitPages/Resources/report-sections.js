@@ -2,7 +2,7 @@
 
 import { html, svg } from "nnkit/dom";
 import { grouped, percent, plural, short, unpack } from "nnkit/numbers";
-import { plot, ticks } from "nnkit/plot";
+import { logarithmic, plot, ticks } from "nnkit/plot";
 import { drawPicture, drawRegions, drawSigned } from "nnkit/raster";
 
 export const card = (title, ...content) => html("section", { class: "card" }, html("h2", {}, title), content);
@@ -19,7 +19,7 @@ export function curves(run) {
     if (series.length === 0 || values.epochs.length < 2) return null;
     const all = series.flatMap((one) => one.y).filter((y) => y > 0);
     const log = what === "loss" && Math.max(...all) > 50 * Math.min(...all);
-    return plot({ title: `${what}${log ? `, logarithmic${series.some((one) => one.y.includes(0)) ? ", 0 at the foot" : ""}` : ""}`, xLabel: "epoch", series, log });
+    return plot({ title: log ? logarithmic(what, series.map((one) => one.y)) : what, xLabel: "epoch", series, log });
   });
   const rates = values.rate ?? [];
   const rate = rates.length > 1 && Math.max(...rates) > 1.01 * Math.min(...rates) && plot({

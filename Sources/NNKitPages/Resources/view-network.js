@@ -125,7 +125,7 @@ const isBars = (setup, layer) => !setup.plane && !(setup.image && layer === 0);
 /** How a neuron's numbers make a picture: the plane, the pixels it hears, few weights side by side, or as square as they come. */
 function pictureShape(setup, index, count) {
   if (setup.plane) return [setup.plane.size, setup.plane.size];
-  if (setup.image && index === 0) return [setup.image.rows, setup.image.columns];
+  if (!isBars(setup, index)) return [setup.image.rows, setup.image.columns];
   if (count <= 16) return [1, count];
   let rows = Math.floor(Math.sqrt(count));
   while (count % rows) rows--;
