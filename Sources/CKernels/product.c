@@ -20,6 +20,7 @@
 #define DEPTH 256
 #define WIDTH 512
 #define SHALLOW 64
+#define STRIPS 8
 
 #define T float
 #define BYTES 4
@@ -33,3 +34,11 @@
 #define BYTES 8
 #define SUFFIX f64
 #include "product_levels.h"
+
+size_t nnk_product_vector_bytes(void) {
+#if defined(__x86_64__) && defined(__linux__) && !defined(NNK_PLAIN)
+  if (__builtin_cpu_supports("x86-64-v4")) return 64;
+  if (__builtin_cpu_supports("x86-64-v3")) return 32;
+#endif
+  return 16;
+}

@@ -42,7 +42,7 @@ TARGET static void NAME(product)(size_t m, size_t n, size_t k, T alpha, const T 
     NAME(rows_times_vector)(m, k, alpha, a, a_row, b, beta, c, c_row);
   else if (n == 1 && a_row == 1 && c_row == 1)
     NAME(vector_times_rows)(m, k, alpha, a, a_column, b, b_row, beta, c);
-  else if (n <= 2 * LANES && k >= 4 * LANES && a_column == 1 && b_row == 1)
+  else if (n < 2 * LANES && k >= 4 * LANES && a_column == 1 && b_row == 1)
     NAME(dot_product)(m, n, k, alpha, a, a_row, b, b_column, beta, c, c_row);
   else
     NAME(panel_product)(m, n, k, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row);

@@ -8,6 +8,11 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
   NAME(vector) sum[ROWS][2] = {};
   const size_t last = columns - (size_t)(vectors - 1) * LANES;
 #define IS_WHOLE(v) (whole || v + 1 < vectors)
+  if (beta != 0)
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; ++r)
+#pragma clang loop unroll(full)
+      for (int v = 0; v < vectors; ++v) __builtin_prefetch(c + r * c_row + v * LANES, 1);
   // Three rows to a pointer: the processor adds 0, 1 or 2 strides to an address for nothing.
   const T *rows_at[3] = {a, a + 3 * a_row, a + 6 * a_row};
   for (size_t p = 0; p < depth; ++p) {
@@ -103,26 +108,34 @@ TARGET static void NAME(pack)(const T *b, size_t b_row, size_t b_column, size_t 
   }
 }
 
-// Copies `rows` x `depth` of A into the strip, ROWS numbers to each step in depth.
-TARGET static void NAME(pack_rows)(const T *a, size_t a_row, size_t a_column, size_t rows, size_t depth, T *strip) {
-  if (rows == ROWS && a_row == 1) {
-    for (size_t p = 0; p < depth; ++p) memcpy(strip + p * ROWS, a + p * a_column, ROWS * sizeof(T));
-  } else {
+// Copies `rows` x `depth` of A into strips of ROWS rows, `depth` * ROWS numbers each, ROWS numbers to each step in depth.
+TARGET static void NAME(pack_rows)(const T *a, size_t a_row, size_t a_column, size_t rows, size_t depth, T *strips) {
+  size_t r = 0;
+  // Where A lies transposed, what is read at a time is whole cache lines: its rows may be a power of two apart.
+  if (a_row == 1 && rows == STRIPS * ROWS) {
     for (size_t p = 0; p < depth; ++p)
-      for (size_t r = 0; r < rows; ++r) strip[p * ROWS + r] = a[r * a_row + p * a_column];
+#pragma clang loop unroll(full)
+      for (size_t s = 0; s < STRIPS; ++s) {
+        __builtin_prefetch(a + (p + 12) * a_column + s * ROWS);
+        memcpy(strips + (s * depth + p) * ROWS, a + p * a_column + s * ROWS, ROWS * sizeof(T));
+      }
+    return;
   }
+  for (; r < rows; r += ROWS, strips += depth * ROWS)
+    for (size_t p = 0; p < depth; ++p)
+      for (size_t i = 0; i < ROWS && r + i < rows; ++i) strips[p * ROWS + i] = a[(r + i) * a_row + p * a_column];
 }
 
 TARGET static void NAME(panel_product)(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row,
                                        size_t a_column, const T *b, size_t b_row, size_t b_column, T beta, T *c,
                                        size_t c_row) {
   static _Thread_local _Alignas(64) T panels[DEPTH * WIDTH];
-  _Alignas(64) T strip[DEPTH * ROWS];
+  static _Thread_local _Alignas(64) T strips[DEPTH * ROWS * STRIPS];
   // Panels whose rows are contiguous are read where they lie if they are shallow, or if few rows of A meet them.
   const int packs = b_column != 1 || (k > SHALLOW && m > 2 * ROWS);
   for (size_t first = 0; first < n; first += WIDTH) {
     const size_t width = n - first < WIDTH ? n - first : WIDTH;
-    const int packs_rows = a_column != 1 && width > PANEL;
+    const int packs_rows = a_column != 1 && width > 4 * PANEL;
     size_t p = 0;
     do {  // once even for k = 0, so that beta is applied
       const size_t depth = k - p < DEPTH ? k - p : DEPTH;
@@ -130,13 +143,15 @@ TARGET static void NAME(panel_product)(size_t m, size_t n, size_t k, T alpha, co
       for (size_t j = 0; packs && j < width; j += PANEL)
         NAME(pack)(from + j * b_column, b_row, b_column, depth, width - j < PANEL ? width - j : PANEL, panels + j * DEPTH);
       for (size_t i = 0; i < m; i += ROWS) {
-        const size_t rows = m - i < ROWS ? m - i : ROWS;
+        const size_t rows = m - i < ROWS ? m - i : ROWS, strip = i / ROWS % STRIPS;
         const T *some = a + i * a_row + p * a_column;
-        if (packs_rows) NAME(pack_rows)(some, a_row, a_column, rows, depth, strip);
+        if (packs_rows && strip == 0)
+          NAME(pack_rows)(some, a_row, a_column, m - i < STRIPS * ROWS ? m - i : STRIPS * ROWS, depth, strips);
         for (size_t j = 0; j < width; j += PANEL)
-          NAME(some_rows)(rows, width - j < PANEL ? width - j : PANEL, depth, alpha, packs_rows ? strip : some,
-                          packs_rows ? 1 : a_row, packs_rows ? ROWS : a_column, packs ? panels + j * DEPTH : from + j,
-                          packs ? PANEL : b_row, p == 0 ? beta : 1, c + i * c_row + first + j, c_row);
+          NAME(some_rows)(rows, width - j < PANEL ? width - j : PANEL, depth, alpha,
+                          packs_rows ? strips + strip * depth * ROWS : some, packs_rows ? 1 : a_row,
+                          packs_rows ? ROWS : a_column, packs ? panels + j * DEPTH : from + j, packs ? PANEL : b_row,
+                          p == 0 ? beta : 1, c + i * c_row + first + j, c_row);
       }
       p += depth;
     } while (p < k);

@@ -14,16 +14,26 @@
 #define PAUSE() ((void)0)
 #endif
 
-// How often a waiting thread looks before it goes to sleep; some tens of microseconds.
-#define LOOKS 2000
+// How often a waiting thread looks before it goes to sleep; some tenths of a millisecond, since waking it takes a tenth.
+#define LOOKS 20000
+// How often the caller looks whether all are done before it lets others have its processor.
+#define CALLER_LOOKS 2000
+
+typedef struct seat {
+  nnk_threads *threads;
+  size_t number;
+} seat;
 
 struct nnk_threads {
   size_t count;  // without the caller
   pthread_t *handles;
+  seat *seats;
   void (*work)(void *context, size_t part);
   void *context;
   size_t parts;
-  atomic_size_t next_part, busy;
+  // Whether somebody has taken a part already.
+  atomic_int *taken;
+  atomic_size_t busy;
   // Counts the calls; a thread sleeps on `wake` while it stays the same.
   atomic_uint call;
   atomic_uint sleepers;
@@ -34,9 +44,13 @@ struct nnk_threads {
   pthread_mutex_t callers;
 };
 
-static void take_parts(nnk_threads *threads) {
-  for (size_t part; (part = atomic_fetch_add(&threads->next_part, 1)) < threads->parts;)
-    threads->work(threads->context, part);
+// Thread `own` (the caller is 0) begins with its own part: what that part of the last call left is in its core's caches. It
+// then takes what others have not begun.
+static void take_parts(nnk_threads *threads, size_t own) {
+  for (size_t i = 0; i < threads->parts; ++i) {
+    const size_t part = (own + i) % threads->parts;
+    if (!atomic_exchange(&threads->taken[part], 1)) threads->work(threads->context, part);
+  }
 }
 
 static unsigned wait_for_call(nnk_threads *threads, unsigned last) {
@@ -54,11 +68,12 @@ static unsigned wait_for_call(nnk_threads *threads, unsigned last) {
 }
 
 static void *live(void *context) {
-  nnk_threads *threads = context;
+  const seat *seat = context;
+  nnk_threads *threads = seat->threads;
   for (unsigned call = 0;;) {
     call = wait_for_call(threads, call);
     if (atomic_load(&threads->ends)) return NULL;
-    take_parts(threads);
+    take_parts(threads, seat->number);
     atomic_fetch_sub(&threads->busy, 1);
   }
 }
@@ -71,17 +86,33 @@ static void call_all(nnk_threads *threads) {
   pthread_mutex_unlock(&threads->lock);
 }
 
+static void free_memory(nnk_threads *threads) {
+  free(threads->taken);
+  free(threads->seats);
+  free(threads->handles);
+  free(threads);
+}
+
 nnk_threads *nnk_threads_new(size_t count) {
   nnk_threads *threads = calloc(1, sizeof *threads);
   if (!threads) return NULL;
+  threads->taken = calloc(count + 1, sizeof *threads->taken);
+  threads->handles = calloc(count + 1, sizeof *threads->handles);
+  threads->seats = calloc(count + 1, sizeof *threads->seats);
+  if (!threads->taken || !threads->handles || !threads->seats) {
+    free_memory(threads);
+    return NULL;
+  }
   pthread_mutex_init(&threads->lock, NULL);
   pthread_mutex_init(&threads->callers, NULL);
   pthread_cond_init(&threads->wake, NULL);
-  threads->handles = calloc(count ? count : 1, sizeof *threads->handles);
   // Where the system gives fewer threads than asked for, these do the work.
-  while (threads->handles && threads->count < count &&
-         pthread_create(&threads->handles[threads->count], NULL, live, threads) == 0)
+  while (threads->count < count) {
+    seat *seat = &threads->seats[threads->count];
+    *seat = (struct seat){threads, threads->count + 1};
+    if (pthread_create(&threads->handles[threads->count], NULL, live, seat) != 0) break;
     ++threads->count;
+  }
   return threads;
 }
 
@@ -90,12 +121,12 @@ void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *cont
   threads->work = work;
   threads->context = context;
   threads->parts = parts;
-  atomic_store(&threads->next_part, 0);
+  for (size_t part = 0; part < parts; ++part) atomic_store_explicit(&threads->taken[part], 0, memory_order_relaxed);
   atomic_store(&threads->busy, threads->count);
   call_all(threads);
-  take_parts(threads);
+  take_parts(threads, 0);
   for (int look = 0; atomic_load(&threads->busy) > 0; ++look)
-    if (look > LOOKS) sched_yield(); else PAUSE();
+    if (look > CALLER_LOOKS) sched_yield(); else PAUSE();
   pthread_mutex_unlock(&threads->callers);
 }
 
@@ -107,6 +138,5 @@ void nnk_threads_free(nnk_threads *threads) {
   pthread_mutex_destroy(&threads->lock);
   pthread_mutex_destroy(&threads->callers);
   pthread_cond_destroy(&threads->wake);
-  free(threads->handles);
-  free(threads);
+  free_memory(threads);
 }

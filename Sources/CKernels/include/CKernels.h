@@ -27,14 +27,18 @@ typedef struct nnk_failure {
 /* `count` threads that help their caller; NULL without memory. Fewer where the system gives fewer. */
 typedef struct nnk_threads nnk_threads;
 nnk_threads *nnk_threads_new(size_t count);
-/* Calls work(context, part) for each part from 0 to parts - 1, on these threads and the caller's, and returns when all
-   are done. Callers take turns; work must not call this again. */
+/* Calls work(context, part) for each part from 0 to parts - 1, at most one more than the `count` asked for, on these threads
+   and the caller's, and returns when all are done. The same part goes to the same thread, call after call, if that is awake.
+   Callers take turns; work must not call this again. */
 void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *context, size_t part), void *context);
 /* Ends the threads. */
 void nnk_threads_free(nnk_threads *threads);
 
 /* Writes the SHA-256 of `count` bytes. */
 void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
+
+/* The size of the vectors that nnk_product computes with on this processor. */
+size_t nnk_product_vector_bytes(void);
 
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import CNNKit
 internal import Synchronization
 
@@ -64,11 +65,14 @@ public struct BackendChoice: Sendable {
 }
 
 extension Plugins {
-  /// The backends that `auto` tries, the fastest first; others are used only by name.
+  /// The backends that `auto` tries where the built-in product is not the fastest, in this order; others are used only by
+  /// name.
   static let preferredBackends = ["onednn", "blas"]
 
-  /// The backend for products of a precision: the one that is asked for if it works here, else the fastest that does, else
-  /// the product that is part of nnkit.
+  /// The backend for products of a precision: the one that is asked for if it works here, else the fastest that does.
+  ///
+  /// On processors with AVX2 or AVX-512 that is the product that is part of nnkit, as measured: Benchmarks/README.md has the
+  /// rates beside oneDNN's.
   ///
   /// - Parameters:
   ///   - name: A backend's name, `builtin`, or nil (`auto`).
@@ -78,6 +82,7 @@ extension Plugins {
   public func backend<Scalar: NetworkScalar>(_ name: String? = nil, for precision: Scalar.Type) throws -> BackendChoice
   {
     if name == MatrixBackend.builtInName { return .builtIn(because: "asked for") }
+    if name == nil, nnk_product_vector_bytes() >= 32 { return .builtIn(because: "the fastest on this processor") }
     if let name, self.backend(named: name) == nil { throw unknown(name, .backend) }
     var obstacles: [String] = []
     for candidate in [name].compactMap({ $0 }) + Self.preferredBackends.filter({ $0 != name }) {
