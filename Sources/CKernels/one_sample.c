@@ -17,6 +17,7 @@
 #else
 
 #include "put_off.h"
+#include "look_on.h"
 
 // Up to four rows at once: messages += Σ w δ (where there are messages), then w = keep · w + Σ factor δ x.
 INLINE void NAME(sweep_rows)(const int rows, T *const *w, const T *delta, T keep, T factor, const T *restrict x,
@@ -127,6 +128,8 @@ INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t
   const NAME(nnk_one_sample_layer) *last = layers + count - 1;
   const size_t width = layers->fan_in, outputs = last->neurons;
   const nnkit_block answer = BLOCK(outputs);
+  const int looks_on = l2 == 0 && NAME(can_look_on)(layers);
+  NAME(next_sample) next;
   for (size_t s = 0; s < samples; ++s) {
     const T *x = inputs + (size_t)order[s] * width, *y = targets + (size_t)order[s] * outputs;
     const T *heard = x;
@@ -135,11 +138,12 @@ INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t
       const nnkit_block block = BLOCK(layer->neurons);
       if (layer->moves)
         NAME(combine_moved)(layer, l == 0, s, heard);
-      else
+      else if (l > 0 || s == 0 || !looks_on)
         NAME(combine)(layer, heard);
       CALL((ptrdiff_t)l, "evaluate", layer->evaluate, layer->parameters, &block, layer->z, layer->a);
       heard = layer->a;
     }
+    if (looks_on && s + 1 < samples) NAME(look_on)(layers, x, inputs + (size_t)order[s + 1] * width, &next);
     CALL(-1, loss->takes_z ? "canonical_value" : "value", loss->value, loss->parameters, &answer,
          loss->takes_z ? last->z : last->a, y, losses + s);
     SCALAR_LOOP for (size_t k = 0; k < outputs; ++k) answers[s * outputs + k] = last->a[k];
@@ -160,6 +164,7 @@ INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t
       if (layer->moves_biases)
         SCALAR_LOOP for (size_t j = 0; j < layer->neurons; ++j) layer->biases[j] += factor * layer->delta[j];
     }
+    if (looks_on && s + 1 < samples) NAME(combine_next)(layers, factor, &next);
   }
   return samples;
 }

@@ -10,7 +10,7 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   /// As many samples as one call takes at most.
   static var chunk: Int { 256 }
   /// Every call but an epoch's last takes a multiple of this: then the result does not depend on how many each takes.
-  var grain: Int { blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
+  static var grain: Int { Int(NNK_BLOCK) }
 
   /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
   let rates: Matrix<Double>

@@ -157,7 +157,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
     // Whoever watches sees at least about a hundred moments of an epoch.
     oneByOne?.rates.row(0).fill(settings.optimizer.rate)
-    let grain = oneByOne?.grain ?? 1
+    let grain = OneSamplePass<Scalar>.grain
     let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128 / grain) * grain)
     var number = progress.batch
     while number < batchesPerEpoch {
