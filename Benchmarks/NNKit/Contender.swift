@@ -63,14 +63,16 @@ struct Training: Work {
   }
 }
 
-/// Runs the forward pass over batch after batch.
+/// Runs the forward pass over batch after batch; where a batch is one sample, by a `Predictor`, as a program would.
 final class Answering: Work {
   private let network: Network<Float>
+  private let predictor: Predictor<Float>?
   private let batches: [Matrix<Float>]
   private var next = 0
 
   init(_ network: Network<Float>, _ workload: Workload) throws {
     self.network = network
+    predictor = workload.batch == 1 ? try Predictor(network) : nil
     batches = try workload.batches()
   }
 
@@ -79,7 +81,11 @@ final class Answering: Work {
     let start = clock.now
     var samples = 0
     repeat {
-      try network.forward(Inputs(samples: batches[next]))
+      if let predictor {
+        _ = try predictor.forward(batches[next].row(0))
+      } else {
+        try network.forward(Inputs(samples: batches[next]))
+      }
       samples += batches[next].rows
       next = (next + 1) % batches.count
     } while clock.now - start < duration

@@ -22,6 +22,12 @@
 #define SHALLOW 64
 #define STRIPS 8
 
+// A row that takes part in a sum, and what it is multiplied by.
+typedef struct nnk_row_factor {
+  size_t row;
+  double factor;
+} nnk_row_factor;
+
 #define T float
 #define BYTES 4
 #define SUFFIX f32

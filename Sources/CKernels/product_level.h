@@ -2,6 +2,8 @@
 #define NAME(name) PASTE(name, SUFFIX, LEVEL)
 #define LANES (VECTOR_BYTES / BYTES)
 #define PANEL (2 * LANES)
+// How many sums of a vector each stay in registers, 16 of which the older levels have.
+#define AT_ONCE (VECTOR_BYTES == 64 ? 16 : 8)
 
 typedef T NAME(vector) __attribute__((vector_size(VECTOR_BYTES)));
 typedef T NAME(unaligned) __attribute__((vector_size(VECTOR_BYTES), aligned(BYTES)));
@@ -51,6 +53,7 @@ TARGET static void NAME(product)(size_t m, size_t n, size_t k, T alpha, const T 
 #undef NAME
 #undef LANES
 #undef PANEL
+#undef AT_ONCE
 #undef LEVEL
 #undef TARGET
 #undef VECTOR_BYTES

@@ -27,21 +27,46 @@ TARGET static void NAME(rows_times_vector)(size_t m, size_t k, T alpha, const T 
   }
 }
 
-// c = alpha * (sum over p of b[p] * row p of A') + beta * c, where A' has k rows of m numbers, four rows at a time.
-// Rows whose b is 0 are not read.
+// c += sum over the `count` rows that `some` names, of `vectors` vectors each, the last of them of `last` numbers.
+TARGET static inline __attribute__((always_inline)) void NAME(add_rows)(
+    const int vectors, const size_t last, const T *a, size_t a_row, const nnk_row_factor *some, size_t count, T *c) {
+#define IS_WHOLE(v) (last == LANES || v + 1 < vectors)
+  NAME(vector) sum[AT_ONCE];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; ++v)
+    sum[v] = IS_WHOLE(v) ? *(const NAME(unaligned) *)(c + v * LANES) : NAME(load)(c + v * LANES, last);
+  for (size_t i = 0; i < count; ++i) {
+    const T *row = a + some[i].row * a_row, factor = (T)some[i].factor;
+#pragma clang loop unroll(full)
+    for (int v = 0; v < vectors; ++v)
+      sum[v] += factor * (IS_WHOLE(v) ? *(const NAME(unaligned) *)(row + v * LANES) : NAME(load)(row + v * LANES, last));
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < vectors; ++v) {
+    if (IS_WHOLE(v))
+      *(NAME(unaligned) *)(c + v * LANES) = sum[v];
+    else
+      NAME(store)(c + v * LANES, sum[v], last);
+  }
+#undef IS_WHOLE
+}
+
+// c = alpha * (sum over p of b[p] * row p of A') + beta * c, where A' has k rows of m numbers. Rows whose b is 0 are not read.
 TARGET static void NAME(vector_times_rows)(size_t m, size_t k, T alpha, const T *a, size_t a_row, const T *b,
                                            size_t b_row, T beta, T *c) {
   if (beta != 1)
     for (size_t i = 0; i < m; ++i) c[i] = beta == 0 ? 0 : beta * c[i];
-  for (size_t p = 0; p < k;) {
-    const T *row[4] = {a, a, a, a};
-    T factor[4] = {};
-    for (int found = 0; found < 4 && p < k; ++p)
-      if (b[p * b_row] != 0) {
-        row[found] = a + p * a_row;
-        factor[found++] = alpha * b[p * b_row];
-      }
-    for (size_t i = 0; i < m; ++i)
-      c[i] += factor[0] * row[0][i] + factor[1] * row[1][i] + factor[2] * row[2][i] + factor[3] * row[3][i];
+  nnk_row_factor some[DEPTH];
+  for (size_t first = 0; first < k; first += DEPTH) {
+    size_t count = 0;
+    for (size_t p = first; p < k && p < first + DEPTH; ++p) {
+      some[count] = (nnk_row_factor){p, (double)(alpha * b[p * b_row])};
+      count += b[p * b_row] != 0;
+    }
+    size_t i = 0;
+    for (; i + AT_ONCE * LANES <= m; i += AT_ONCE * LANES)
+      NAME(add_rows)(AT_ONCE, LANES, a + i, a_row, some, count, c + i);
+    for (; i + LANES <= m; i += LANES) NAME(add_rows)(1, LANES, a + i, a_row, some, count, c + i);
+    if (i < m) NAME(add_rows)(1, m - i, a + i, a_row, some, count, c + i);
   }
 }

@@ -95,17 +95,6 @@ public final class Network<Scalar: NetworkScalar> {
     }
   }
 
-  private func inLayer(_ index: Int, _ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch var failure as FunctionFailure {
-      failure.layer = index
-      throw failure
-    } catch let error as NetworkError {
-      throw NetworkError("layer \(index): \(error)")
-    }
-  }
-
   /// The network's answers to some samples.
   ///
   /// - Parameter samples: A sample each, `inputCount` numbers long.
@@ -122,6 +111,18 @@ public final class Network<Scalar: NetworkScalar> {
 
   /// The network's answer to one sample.
   public func outputs(for sample: [Scalar]) throws -> [Scalar] { try outputs(for: [sample])[0] }
+}
+
+/// Runs `body`, and says of its errors in which layer they were.
+func inLayer(_ index: Int, _ body: () throws -> Void) throws {
+  do {
+    try body()
+  } catch var failure as FunctionFailure {
+    failure.layer = index
+    throw failure
+  } catch let error as NetworkError {
+    throw NetworkError("layer \(index): \(error)")
+  }
 }
 
 /// How a layer runs its neurons.

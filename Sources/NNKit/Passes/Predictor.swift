@@ -1,0 +1,100 @@
+/// A network's answers to one sample after another.
+///
+/// It takes a copy of the weights that is laid out input by input: z = b + Σ xᵢ wᵢ, where wᵢ is what all neurons of a layer
+/// weigh input i by. An input of 0 then costs nothing, since its wᵢ is not read, and zero is what most pixels of a digit
+/// and all silent relu neurons are. Over one sample the rate at which weights are read is the rate of the pass.
+///
+///     let predictor = try Predictor(network)
+///     let answer = try predictor.outputs(for: sample)
+public final class Predictor<Scalar: NetworkScalar> {
+  private let layers: [PredictorLayer<Scalar>]
+  private let workers: Workers
+  /// How many numbers a sample has.
+  public let inputCount: Int
+
+  /// - Parameter network: Whose weights are copied as they are now; training it further does not change the answers.
+  /// - Throws: `NetworkError` if a neuron is not plain: only a weighted sum can leave inputs of 0 out.
+  public init(_ network: Network<Scalar>) throws {
+    layers = try network.layers.enumerated().map { index, layer in
+      guard layer.parts.allSatisfy(\.arePlain) else {
+        throw NetworkError(
+          "layer \(index) has neurons that are no plain weighted sums (\(layer.kindNames.joined(separator: ", ")));"
+            + " ask the network itself for its outputs")
+      }
+      return PredictorLayer(layer)
+    }
+    workers = network.workers
+    inputCount = network.inputCount
+  }
+
+  /// The answer to one sample, outputs × 1; it stays valid until the next one.
+  ///
+  /// - Parameter sample: `inputCount` numbers.
+  /// - Throws: `NetworkError` if it has another length; `FunctionFailure` if a plugin reports one.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  public func forward(_ sample: Row<Scalar>) throws -> Matrix<Scalar> {
+    guard sample.count == inputCount else {
+      throw NetworkError("a sample has \(sample.count) numbers, the network takes \(inputCount)")
+    }
+    var heard = UnsafePointer(sample.base)
+    for (index, layer) in layers.enumerated() {
+      try inLayer(index) { try layer.forward(heard, workers) }
+      heard = UnsafePointer(layer.outputs.base)
+    }
+    return layers[layers.count - 1].outputs
+  }
+
+  /// The answer to one sample.
+  public func outputs(for sample: [Scalar]) throws -> [Scalar] {
+    let answer = try forward(Matrix([sample]).row(0))
+    return (0..<answer.rows).map { answer[$0, 0] }
+  }
+}
+
+/// A layer's weights and biases, and its answer to one sample.
+private struct PredictorLayer<Scalar: NetworkScalar> {
+  /// Fan-in × neurons; of few neurons, neurons × fan-in.
+  private let weights: Matrix<Scalar>
+  private let isByInput: Bool
+  private let biases: Matrix<Scalar>
+  private let responses: [(neurons: Range<Int>, activation: Activation)]
+  private let weightedInputs: Matrix<Scalar>
+  let outputs: Matrix<Scalar>
+
+  init(_ layer: Layer<Scalar>) {
+    let (neurons, fanIn) = (layer.neurons.count, layer.fanIn)
+    // Where an input has less than some cache lines of weights, there is little to leave out.
+    isByInput = neurons >= 64
+    weights = Matrix(rows: isByInput ? fanIn : neurons, columns: isByInput ? neurons : fanIn)
+    if isByInput {
+      Scalar._transpose(layer.weights.base, neurons, fanIn, weights.base)
+    } else {
+      weights.assign(layer.weights)
+    }
+    biases = Matrix(rows: neurons, columns: 1)
+    biases.assign(layer.biases)
+    responses = layer.responses
+    weightedInputs = Matrix(rows: neurons, columns: 1)
+    outputs = Matrix(rows: neurons, columns: 1)
+  }
+
+  func forward(_ x: UnsafePointer<Scalar>, _ workers: Workers) throws {
+    let (neurons, z, stride) = (outputs.rows, weightedInputs.base, weights.columns)
+    let fanIn = weights.count / neurons
+    weightedInputs.assign(biases)
+    // A thread takes neurons, a multiple of what the product sums up at once.
+    workers.share(neurons, atLeast: 100_000 / fanIn, multiple: 256) { part in
+      let (first, count) = (part.lowerBound, part.count)
+      if isByInput {
+        Scalar._product(count, 1, fanIn, 1, weights.base + first, 1, stride, x, 1, 1, 1, z + first, 1)
+      } else {
+        Scalar._product(count, 1, fanIn, 1, weights.base + first * stride, stride, 1, x, 1, 1, 1, z + first, 1)
+      }
+    }
+    for (neurons, activation) in responses {
+      let first = neurons.lowerBound
+      try activation.evaluate(Block(neurons: neurons.count, columns: 1), z + first, outputs.base + first)
+    }
+  }
+}
