@@ -44,11 +44,12 @@ struct nnk_threads {
   pthread_mutex_t callers;
 };
 
-// Thread `own` (the caller is 0) begins with its own part: what that part of the last call left is in its core's caches. It
-// then takes what others have not begun.
+// Of the parts that are not the caller's own, a thread begins with number `own`: what that part of the last call left is in
+// its core's caches. It then takes what others have not begun.
 static void take_parts(nnk_threads *threads, size_t own) {
-  for (size_t i = 0; i < threads->parts; ++i) {
-    const size_t part = (own + i) % threads->parts;
+  const size_t others = threads->parts - 1;
+  for (size_t i = 0; i < others; ++i) {
+    const size_t part = 1 + (own - 1 + i) % others;
     if (!atomic_exchange(&threads->taken[part], 1)) threads->work(threads->context, part);
   }
 }
@@ -124,7 +125,8 @@ void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *cont
   for (size_t part = 0; part < parts; ++part) atomic_store_explicit(&threads->taken[part], 0, memory_order_relaxed);
   atomic_store(&threads->busy, threads->count);
   call_all(threads);
-  take_parts(threads, 0);
+  work(context, 0);
+  take_parts(threads, 1);
   for (int look = 0; atomic_load(&threads->busy) > 0; ++look)
     if (look > CALLER_LOOKS) sched_yield(); else PAUSE();
   pthread_mutex_unlock(&threads->callers);

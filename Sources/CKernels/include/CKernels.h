@@ -27,8 +27,8 @@ typedef struct nnk_failure {
 /* `count` threads that help their caller; NULL without memory. Fewer where the system gives fewer. */
 typedef struct nnk_threads nnk_threads;
 nnk_threads *nnk_threads_new(size_t count);
-/* Calls work(context, part) for each part from 0 to parts - 1, at most one more than the `count` asked for, on these threads
-   and the caller's, and returns when all are done. The same part goes to the same thread, call after call, if that is awake.
+/* Calls work(context, part) for each part from 0 to parts - 1, at least 1 and at most one more than the `count` asked for, on
+   these threads and the caller's, and returns when all are done. Part 0 is the caller's. The same part goes to the same thread, call after call, if that is awake.
    Callers take turns; work must not call this again. */
 void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *context, size_t part), void *context);
 /* Ends the threads. */

@@ -13,6 +13,8 @@ public final class Layer<Scalar: NetworkScalar> {
   let responses: [(neurons: Range<Int>, activation: Activation)]
   /// Neighbours that are plain, or of one kind, are run together by the fused pass; every other neuron runs itself.
   let parts: [LayerPart]
+  /// The neurons that run themselves.
+  let extended: [Neuron<Scalar>]
 
   /// A layer of plain neurons that all respond alike, their weights 0 until they are initialized.
   public convenience init(neurons count: Int, inputs fanIn: Int, activation: Activation) throws {
@@ -56,6 +58,7 @@ public final class Layer<Scalar: NetworkScalar> {
     parts = runs(neurons) { LayerPart.Way($0).takes($1) }.map {
       LayerPart(neurons: $0, way: LayerPart.Way(neurons[$0.lowerBound]))
     }
+    extended = neurons.filter { !$0.isPlain && $0.pluginKind == nil }
     storage = LayerStorage(
       neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
       layerResponds: first.activation.isWholeLayer)

@@ -25,16 +25,17 @@ extension Layer {
   private func forwardFused(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
     precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot hear \(inputs.count)")
     storage.inputs = inputs
+    var beside = extended.isEmpty ? nil : besidePlainNeurons { try $0.forward(inputs) }
     for part in parts {
       switch part.way {
-      case .plain: combine(part.neurons, inputs, compute)
-      case .kind(let kind): try combine(part.neurons, by: kind, compute)
-      case .alone:
-        for index in part.neurons { try neurons[index].forward(inputs) }
-        continue
+      case .plain: try combineAndRespond(part.neurons, inputs, compute, beside: beside.take())
+      case .kind(let kind):
+        try combine(part.neurons, by: kind, compute)
+        if !storage.layerResponds { try respond(to: part.neurons) }
+      case .alone: break
       }
-      if !storage.layerResponds { try respond(to: part.neurons) }
     }
+    try beside?.work()
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
@@ -42,45 +43,92 @@ extension Layer {
     sendingTo upstream: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
   ) throws {
     try withLocalGradientsOfWholeLayer {
+      var beside =
+        extended.isEmpty
+        ? nil
+        : besidePlainNeurons { neuron in
+          self.storage.weightGradients.row(neuron.index).fill(0)
+          neuron.biasGradient = 0
+          try neuron.backward(sendingTo: upstream)
+        }
       for part in parts {
         switch part.way {
         case .plain:
-          if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
-          sendAndAccumulate(part.neurons, upstream, aim, compute)
+          try findLocalGradients(of: part.neurons, compute)
+          try sendAndAccumulate(part.neurons, upstream, aim, compute, beside: beside.take())
         case .kind(let kind):
           if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
           try accumulateAndSend(part.neurons, by: kind, upstream, compute)
-        case .alone:
-          for neuron in neurons[part.neurons] {
-            storage.weightGradients.row(neuron.index).fill(0)
-            neuron.biasGradient = 0
-            try neuron.backward(sendingTo: upstream)
-          }
+        case .alone: break
         }
       }
+      try beside?.work()
     }
   }
 
-  /// Z = W·X + b.
-  private func combine(_ rows: Range<Int>, _ x: Inputs<Scalar>, _ compute: Compute) {
-    let (first, stride) = (rows.lowerBound, storage.weights.columns)
-    let z = storage.weightedInputs.base + first * x.columns
-    Scalar._fillRows(z, rows.count, x.columns, storage.biases.base + first)
-    Scalar.product(
-      rows.count, x.columns, fanIn, 1, storage.weights.base + first * stride, stride, 1, x.base, x.inputStride,
-      x.columnStride, 1, z, x.columns, compute)
+  /// Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
+  ///
+  /// A loop over a neuron's inputs and columns in plain Swift takes about as long as 32 rows of a matrix product, as measured.
+  private func besidePlainNeurons(_ run: @escaping (Neuron<Scalar>) throws -> Void) -> Beside<any Error> {
+    Beside(cost: 32 * extended.count) { for neuron in self.extended { try run(neuron) } }
+  }
+
+  /// Z = W·X + b and, unless the layer responds for all, a = f(Z).
+  private func combineAndRespond(
+    _ rows: Range<Int>, _ x: Inputs<Scalar>, _ compute: Compute, beside: Beside<any Error>?
+  ) throws {
+    let (columns, stride) = (x.columns, storage.weights.columns)
+    let backend = isLarge(rows.count, columns, fanIn) ? compute.backend : nil
+    func startOf(_ row: Int) -> (w: UnsafePointer<Scalar>, z: UnsafeMutablePointer<Scalar>) {
+      (UnsafePointer(storage.weights.base + row * stride), storage.weightedInputs.base + row * columns)
+    }
+    if rows.count < 16 * compute.workers.count {
+      // Too few neurons to be shared out: the product shares samples.
+      let (w, z) = startOf(rows.lowerBound)
+      Scalar._fillRows(z, rows.count, columns, storage.biases.base + rows.lowerBound)
+      Scalar.product(
+        rows.count, columns, fanIn, 1, w, stride, 1, x.base, x.inputStride, x.columnStride, 1, z, columns, compute)
+      if !storage.layerResponds { try respond(to: rows) }
+      try beside?.work()
+      return
+    }
+    try compute.workers.share(
+      rows.count, atLeast: leastWork / max(1, columns * fanIn), multiple: 8, beside: beside
+    ) { (part) throws(any Error) in
+      let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
+      let (w, z) = startOf(some.lowerBound)
+      Scalar._fillRows(z, some.count, columns, storage.biases.base + some.lowerBound)
+      Scalar.product(
+        some.count, columns, fanIn, 1, w, stride, 1, x.base, x.inputStride, x.columnStride, 1, z, columns, by: backend)
+      if !storage.layerResponds { try respond(to: some) }
+    }
+  }
+
+  /// δ of some neurons, unless it is given, and ∂L/∂b, its sum over the columns.
+  private func findLocalGradients(of rows: Range<Int>, _ compute: Compute) throws {
+    let columns = storage.localGradients.columns
+    try compute.workers.share(rows.count, atLeast: 32_768 / max(1, columns), multiple: 8) {
+      (part) throws(any Error) in
+      let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
+      if !storage.localGradientsAreGiven { try computeLocalGradients(of: some) }
+      Scalar._sumRows(
+        storage.localGradients.base + some.lowerBound * columns, some.count, columns,
+        storage.biasGradients.base + some.lowerBound)
+    }
   }
 
   /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ where it is aimed at.
   private func sendAndAccumulate(
-    _ rows: Range<Int>, _ upstream: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
-  ) {
+    _ rows: Range<Int>, _ upstream: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute,
+    beside: Beside<any Error>?
+  ) throws {
     let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
     let (x, w) = (storage.inputs, storage.weights.base + first * stride)
     let delta = storage.localGradients.base + first * columns
-    Scalar._sumRows(delta, rows.count, columns, storage.biasGradients.base + first)
     if columns == 1, case .straight(let matrix, let keep, let factor) = aim, matrix === storage.weights {
-      return Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, upstream?.base)
+      Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, upstream?.base)
+      try beside?.work()
+      return
     }
     if let upstream {
       Scalar.product(
@@ -88,12 +136,19 @@ extension Layer {
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
     switch aim {
-    case .nowhere: return
+    case .nowhere:
+      try beside?.work()
+      return
     case .gradients: (target, keep, factor) = (storage.weightGradients, 0, 1)
     case .straight(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
+    var failure: (any Error)?
     Scalar.product(
       rows.count, fanIn, columns, factor, delta, columns, 1, x.base, x.columnStride, x.inputStride, keep,
-      target.base + first * stride, stride, compute)
+      target.base + first * stride, stride, compute,
+      beside: beside.map { beside in
+        Beside(cost: beside.cost) { () throws(Never) in do { try beside.work() } catch { failure = error } }
+      })
+    if let failure { throw failure }
   }
 }

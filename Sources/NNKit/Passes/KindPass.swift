@@ -1,5 +1,3 @@
-internal import Synchronization
-
 // The part of the fused pass that runs neighbours of one kind: each function of the kind's plugin is called once for all
 // of them, or once a thread where there is enough to do.
 
@@ -8,7 +6,7 @@ extension Layer {
   func combine(_ neurons: Range<Int>, by kind: NeuronKind, _ compute: Compute) throws {
     try withPointers(neurons) { rows, w, b, x, z in
       let columns = rows.columns
-      try share(rows.neurons, work: rows.weightCount * columns, multiple: 1, compute) { part in
+      try compute.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
         try kind.combine(
           rows.part(of: part.count, columns), w + part.lowerBound * rows.weightRow, b + part.lowerBound, x,
           z + part.lowerBound * rows.rowStride)
@@ -28,7 +26,7 @@ extension Layer {
     let delta = storage.localGradients.base + first * storage.localGradients.columns
     try withPointers(neurons) { rows, w, b, x, z in
       let columns = rows.columns
-      try share(rows.neurons, work: rows.weightCount * columns, multiple: 1, compute) { part in
+      try compute.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
         let (row, element) = (part.lowerBound * rows.weightRow, part.lowerBound * rows.rowStride)
         try kind.accumulate(
           rows.part(of: part.count, columns), w + row, b + part.lowerBound, x, z + element, delta + element, dw + row,
@@ -36,7 +34,7 @@ extension Layer {
       }
       guard let upstream else { return }
       // Every neuron adds to all messages of a column, so threads take columns; 16 of them are at least a cache line.
-      try share(columns, work: rows.neurons * rows.weightCount, multiple: 16, compute) { part in
+      try compute.workers.share(columns, atLeast: least(rows.neurons * rows.weightCount), multiple: 16) { part in
         let c = part.lowerBound
         try kind.send(
           rows.part(of: rows.neurons, part.count), w, b, x + c * rows.columnStride, z + c, delta + c, upstream.base + c)
@@ -58,20 +56,10 @@ extension Layer {
         storage.weightedInputs.base + first * rows.rowStride)
     }
   }
-
-  /// Shares `count` pieces of work out among threads, each piece `work` weights × columns.
-  ///
-  /// - Throws: One of the errors of its parts, after all of them have ended.
-  private func share(
-    _ count: Int, work: Int, multiple: Int, _ compute: Compute, _ body: (Range<Int>) throws -> Void
-  ) throws {
-    let failure = Mutex<(any Error)?>(nil)
-    compute.workers.share(count, atLeast: 50_000 / max(1, work), multiple: multiple) { part in
-      do { try body(part) } catch { failure.withLock { $0 = $0 ?? error } }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
-  }
 }
+
+/// How much a thread must have to do, where one piece is `work` weights × columns.
+private func least(_ work: Int) -> Int { 50_000 / max(1, work) }
 
 extension Rows {
   /// Some neurons in some columns of the same arrays.

@@ -1,36 +1,45 @@
 extension NetworkScalar {
   /// C = alpha · A · B + beta · C, shared out among threads.
   ///
-  /// A is m × k, B is k × n; element (i, j) of A is `a[i * aRow + j * aColumn]`, and so for B.
+  /// A is m × k, B is k × n; element (i, j) of A is `a[i * aRow + j * aColumn]`, and so for B. The calling thread does what is
+  /// `beside`, which counts as some rows of C, while others begin.
   package static func product(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Self, _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
     _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int,
-    _ compute: Compute
+    _ compute: Compute, beside: Beside<Never>? = nil
   ) {
-    let backend = isLarge(m, n, k) ? compute.backend : nil
     func part(_ rows: Range<Int>, _ columns: Range<Int>) {
-      let (a, b) = (a + rows.lowerBound * aRow, b + columns.lowerBound * bColumn)
-      let c = c + rows.lowerBound * cRow + columns.lowerBound
-      if let backend,
-        _product(by: backend, rows.count, columns.count, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
-      {
-        return
-      }
-      _product(rows.count, columns.count, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
+      product(
+        rows.count, columns.count, k, alpha, a + rows.lowerBound * aRow, aRow, aColumn,
+        b + columns.lowerBound * bColumn, bRow, bColumn, beta, c + rows.lowerBound * cRow + columns.lowerBound, cRow,
+        by: isLarge(m, n, k) ? compute.backend : nil)
     }
-    // What a thread must have to do, in multiplications.
-    let least = 200_000
-    if m >= n {
-      compute.workers.share(m, atLeast: least / max(1, n * k), multiple: 24) { part($0, 0..<n) }
+    // Threads take rows where each gets many: then a row's owner is the same in every product over its matrix.
+    if m >= min(n, 128 * compute.workers.count) {
+      compute.workers.share(m, atLeast: leastWork / max(1, n * k), multiple: 8, beside: beside) { part($0, 0..<n) }
     } else {
-      compute.workers.share(n, atLeast: least / max(1, m * k), multiple: 32) { part(0..<m, $0) }
+      var beside = beside
+      beside?.cost *= n / max(1, m)  // of rows of C there are m, of columns n
+      compute.workers.share(n, atLeast: leastWork / max(1, m * k), multiple: 16, beside: beside) { part(0..<m, $0) }
     }
   }
 
+  /// C = alpha · A · B + beta · C by this thread alone, and by a backend if it can.
+  static func product(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Self, _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
+    _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int,
+    by backend: MatrixBackend?
+  ) {
+    if let backend, _product(by: backend, m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) { return }
+    _product(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
+  }
 }
 
+/// What a thread must have to do, in multiplications.
+let leastWork = 200_000
+
 /// Whether a backend is faster than the built-in product: from about these shapes on, as measured.
-private func isLarge(_ m: Int, _ n: Int, _ k: Int) -> Bool {
+func isLarge(_ m: Int, _ n: Int, _ k: Int) -> Bool {
   m >= 16 && n >= 16 && k >= 16 && m * n * k >= 1_000_000
 }
 

@@ -1,4 +1,12 @@
 internal import CKernels
+internal import Synchronization
+
+/// Work that the calling thread does while others begin with theirs.
+package struct Beside<Failure: Error> {
+  /// As how much of what is shared out it counts.
+  var cost: Int
+  let work: () throws(Failure) -> Void
+}
 
 /// Threads that share the work of a pass.
 package final class Workers: @unchecked Sendable {
@@ -20,16 +28,40 @@ package final class Workers: @unchecked Sendable {
   ///   - count: How much there is to do.
   ///   - least: How much one thread must have, so that it gains more than its waking costs (about a microsecond).
   ///   - multiple: Parts begin at multiples of this, where whole vectors or tiles begin.
+  ///   - beside: What else there is to do; the calling thread does it, while others begin, and has a smaller part.
   ///   - body: Does one part; it is called for several at once.
-  package func share(_ count: Int, atLeast least: Int, multiple: Int, _ body: (Range<Int>) -> Void) {
+  /// - Throws: One of the errors thrown, after all parts have ended.
+  package func share<Failure: Error>(
+    _ count: Int, atLeast least: Int, multiple: Int, beside: Beside<Failure>? = nil,
+    _ body: (Range<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
     let parts = min(self.count, count / max(1, least), count / multiple)
-    guard parts > 1, let threads else { return body(0..<count) }
-    let share = ((count + multiple - 1) / multiple + parts - 1) / parts * multiple
-    withoutActuallyEscaping(body) { body in
-      var job: (Int) -> Void = { part in
-        let first = part * share
-        if first < count { body(first..<min(first + share, count)) }
+    guard parts > 1, let threads else {
+      try beside?.work()
+      return try body(0..<count)
+    }
+    // In multiples: how much there is, what the caller is spared, and what it and each other thread take.
+    let units = (count + multiple - 1) / multiple
+    let spared = ((beside?.cost ?? 0) + multiple / 2) / multiple
+    let own = max(0, (units + spared) / parts - spared)
+    let each = (units - own + parts - 2) / (parts - 1)
+    let failure = Mutex<Failure?>(nil)
+    run(threads, parts) { part in
+      do throws(Failure) {
+        if part == 0 { try beside?.work() }
+        let first = (part == 0 ? 0 : own + (part - 1) * each) * multiple
+        let end = min(count, part == 0 ? own * multiple : first + each * multiple)
+        if first < end { try body(first..<end) }
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
       }
+    }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  private func run(_ threads: OpaquePointer, _ parts: Int, _ job: (Int) -> Void) {
+    withoutActuallyEscaping(job) { job in
+      var job = job
       withUnsafeMutablePointer(to: &job) { job in
         nnk_threads_run(
           threads, parts,
