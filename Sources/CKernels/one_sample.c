@@ -123,12 +123,12 @@ INLINE void NAME(send_and_move)(const NAME(nnk_one_sample_layer) *layer, size_t 
 // As nnk_train_one_by_one, for the samples of one block.
 INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t count,
                                 const NAME(nnk_one_sample_loss) *loss, const T *inputs, const T *targets,
-                                const ptrdiff_t *order, size_t samples, const double *rates, double l2, double *losses,
-                                T *answers, nnk_failure *failure) {
+                                const ptrdiff_t *order, size_t samples, const double *rates, double l2, int looks_on,
+                                double *losses, T *answers, nnk_failure *failure) {
   const NAME(nnk_one_sample_layer) *last = layers + count - 1;
   const size_t width = layers->fan_in, outputs = last->neurons;
   const nnkit_block answer = BLOCK(outputs);
-  const int looks_on = l2 == 0 && NAME(can_look_on)(layers);
+  looks_on = looks_on && l2 == 0 && NAME(can_look_on)(layers);
   NAME(next_sample) next;
   for (size_t s = 0; s < samples; ++s) {
     const T *x = inputs + (size_t)order[s] * width, *y = targets + (size_t)order[s] * outputs;
@@ -171,14 +171,14 @@ INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t
 
 CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layers, size_t count,
                                   const NAME(nnk_one_sample_loss) *loss, const T *inputs, const T *targets,
-                                  const ptrdiff_t *order, size_t samples, const double *rates, double l2,
+                                  const ptrdiff_t *order, size_t samples, const double *rates, double l2, int looks_on,
                                   double *losses, T *answers, nnk_failure *failure) {
   const size_t outputs = layers[count - 1].neurons;
   for (size_t first = 0; first < samples; first += NNK_BLOCK) {
     const size_t block = samples - first < NNK_BLOCK ? samples - first : NNK_BLOCK;
     if (layers->moves) NAME(look_ahead)(layers, inputs, order + first, block);
     const size_t done = NAME(train_block)(layers, count, loss, inputs, targets, order + first, block, rates + first, l2,
-                                          losses + first, answers + first * outputs, failure);
+                                          looks_on, losses + first, answers + first * outputs, failure);
     for (size_t l = 0; l < count; ++l)
       if (layers[l].moves) NAME(move)(layers + l, done);
     if (done < block) return first + done;

@@ -9,7 +9,8 @@ import Testing
     ("softplus", { max($0, 0) + log1p(exp(-abs($0))) }), ("elu", { $0 > 0 ? $0 : expm1($0) }),
   ]
 
-  @Test("they are within two and a half units in the last place", arguments: references.map(\.name))
+  @Test(
+    "they are within one and a half units in the last place, the logistic function within three", arguments: references.map(\.name))
   func accuracy(_ name: String) throws {
     let reference = try #require(Self.references.first { $0.name == name }?.value)
     // Every 2,003rd float of either sign.
@@ -32,6 +33,6 @@ import Testing
         }
       }
     }
-    #expect(worst <= 2.5, "\(name): \(worst) units")
+    #expect(worst <= (name == "sigmoid" ? 2.8 : 1.5), "\(name): \(worst) units")
   }
 }

@@ -1,4 +1,6 @@
+import Foundation
 import NNKit
+import Synchronization
 import Testing
 
 /// The matrix products against sums in double precision, for every way they are computed.
@@ -7,6 +9,7 @@ import Testing
   static let shapes = [
     (1, 1, 1), (3, 1, 2), (8, 32, 4), (13, 33, 7), (30, 10, 784), (30, 784, 10), (10, 100, 10), (7, 10, 65),
     (17, 1, 100), (1, 17, 100), (100, 17, 1), (64, 64, 300), (50, 520, 70), (520, 50, 260), (9, 31, 513),
+    (200, 150, 40), (71, 140, 260), (255, 1, 300), (513, 1, 33), (15, 1, 600),
   ]
 
   private func check<Scalar: NetworkScalar>(
@@ -71,6 +74,51 @@ import Testing
         }
       }
     }
+  }
+
+  @Test("rows that are multiplied by 0 are left out, even if they are not finite")
+  func zeros() {
+    let (m, k) = (300, 520)
+    let rows = Matrix<Float>(rows: k, columns: m)
+    let factors = Matrix<Float>(rows: 1, columns: k)
+    for p in 0..<k {
+      rows.row(p).fill(p % 3 == 0 ? Float(p) : .infinity)
+      factors[0, p] = p % 3 == 0 ? 0.5 : 0
+    }
+    let sums = Matrix<Float>(rows: m, columns: 1)
+    Float._product(m, 1, k, 1, rows.base, 1, m, factors.base, 1, 1, 0, sums.base, 1)
+    let expected = Float(stride(from: 0, to: k, by: 3).reduce(0, +)) / 2
+    #expect(sums.values.allSatisfy { $0 == [expected] })
+  }
+
+  @Test(
+    "work beside is the calling thread's, and what is shared out is done once each all the same", arguments: [1, 3])
+  func sharingBeside(_ threads: Int) throws {
+    let workers = Workers(threads)
+    for (count, cost) in [(0, 8), (100, 0), (100, 30), (100, 1000), (1001, 77)] {
+      let seen = Matrix<Double>(rows: 1, columns: max(1, count))
+      var callers: [pthread_t] = []
+      for _ in 0..<20 {
+        workers.share(count, atLeast: 4, multiple: 8, beside: Beside(cost: cost) { callers.append(pthread_self()) }) {
+          part in for index in part { seen[0, index] += 1 }
+        }
+      }
+      #expect(callers.count == 20 && callers.allSatisfy { pthread_equal($0, pthread_self()) != 0 })
+      #expect(seen.values[0].prefix(count).allSatisfy { $0 == 20 }, "\(count), \(cost)")
+    }
+  }
+
+  @Test("an error of one part is thrown when all have ended")
+  func failing() throws {
+    let workers = Workers(3)
+    let ended = Mutex(0)
+    #expect(throws: NetworkError.self) {
+      try workers.share(30, atLeast: 1, multiple: 10) { (part) throws(NetworkError) in
+        ended.withLock { $0 += 1 }
+        if part.contains(15) { throw NetworkError("part \(part)") }
+      }
+    }
+    #expect(ended.withLock { $0 } == 3)
   }
 
   @Test("work is shared out once each, in order of parts, however much there is")

@@ -109,13 +109,15 @@ size_t nnk_product_vector_bytes(void);
   } nnk_one_sample_loss_##SUFFIX;                                                                                    \
   /* Trains a network by plain SGD, one sample after the other: sample order[s], at the rate rates[s], with the L2   \
      penalty l2. Writes the loss of each, and in answers (samples x outputs, or NULL) what the network answered.     \
-     Moves are put off over NNK_BLOCK samples at most, counted from the first.                                       \
+     Moves are put off, and with looks_on small first layers hear ahead (look_on.h), over NNK_BLOCK samples at most,\
+     counted from the first.                                       \
      Returns how many samples it took: fewer than asked for if a loss is not finite, or if a plugin reports a        \
      failure, which is then in *failure. */                                                                          \
   size_t nnk_train_one_by_one_##SUFFIX(const nnk_one_sample_layer_##SUFFIX *layers, size_t count,                    \
                                        const nnk_one_sample_loss_##SUFFIX *loss, const T *inputs, const T *targets,  \
                                        const ptrdiff_t *order, size_t samples, const double *rates, double l2,       \
-                                       double *losses, T *answers, nnk_failure *failure);
+                                       int looks_on, double *losses, T *answers,\
+                                       nnk_failure *failure);
 
 NNK_DECLARE(float, f32)
 NNK_DECLARE(double, f64)

@@ -10,7 +10,7 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   /// As many samples as one call takes at most.
   static var chunk: Int { 256 }
   /// Every call but an epoch's last takes a multiple of this: then the result does not depend on how many each takes.
-  static var grain: Int { Int(NNK_BLOCK) }
+  var grain: Int { looksOn || blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
 
   /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
   let rates: Matrix<Double>
@@ -24,9 +24,13 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   fileprivate let parameters: [Matrix<Double>]
   /// Room for the moves that each layer puts off, nil where it makes them at once.
   fileprivate let blocks: [MoveBlock<Scalar>?]
+  /// Whether a small first layer hears the next sample early; see look_on.h in CKernels.
+  fileprivate let looksOn: Bool
 
   /// nil if the network, the loss or the settings need another pass.
-  init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings) {
+  ///
+  /// - Parameter samples: How many an epoch has. Of few, whoever watches sees one after the other.
+  init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings, samples: Int) {
     guard settings.batch == 1, network.engine != .neuron, case .sgd(_, 0, _) = settings.optimizer,
       settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
       network.layers.allSatisfy({ layer in
@@ -40,6 +44,7 @@ final class OneSamplePass<Scalar: NetworkScalar> {
       let putsOff = settings.regularization.l2 == 0 && !layer.frozen.contains(.weights)
       return putsOff && MoveBlock.pays(for: layer) ? MoveBlock(for: layer, isFirst: index == 0) : nil
     }
+    looksOn = samples >= 128 * Int(NNK_BLOCK)
     rates = Matrix(rows: 1, columns: Self.chunk)
     losses = Matrix(rows: 1, columns: Self.chunk)
     answers = Matrix(rows: Self.chunk, columns: network.outputCount)
@@ -129,8 +134,8 @@ extension OneSamplePass where Scalar == Float {
       takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
-      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2, losses.base,
-      answers.base, &failure)
+      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2,
+      looksOn ? 1 : 0, losses.base, answers.base, &failure)
   }
 }
 
@@ -155,7 +160,7 @@ extension OneSamplePass where Scalar == Double {
       takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
-      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2, losses.base,
-      answers.base, &failure)
+      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2,
+      looksOn ? 1 : 0, losses.base, answers.base, &failure)
   }
 }

@@ -27,9 +27,10 @@ public final class Predictor<Scalar: NetworkScalar> {
     inputCount = network.inputCount
   }
 
-  /// The answer to one sample, outputs × 1; it stays valid until the next one.
+  /// The answer to one sample.
   ///
   /// - Parameter sample: `inputCount` numbers.
+  /// - Returns: Outputs × 1, valid until the next answer.
   /// - Throws: `NetworkError` if it has another length; `FunctionFailure` if a plugin reports one.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)

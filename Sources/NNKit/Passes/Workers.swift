@@ -6,6 +6,11 @@ package struct Beside<Failure: Error> {
   /// As how much of what is shared out it counts.
   var cost: Int
   let work: () throws(Failure) -> Void
+
+  package init(cost: Int, _ work: @escaping () throws(Failure) -> Void) {
+    self.cost = cost
+    self.work = work
+  }
 }
 
 /// Threads that share the work of a pass.

@@ -91,7 +91,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
     try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
-    let oneByOne = OneSamplePass(network, stage, settings)
+    let oneByOne = OneSamplePass(network, stage, settings, samples: samples.count)
     var reports: [EpochReport] = []
     while progress.epoch < settings.epochs, !(watch?.isOver ?? false) {
       do {
@@ -157,7 +157,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
     // Whoever watches sees at least about a hundred moments of an epoch.
     oneByOne?.rates.row(0).fill(settings.optimizer.rate)
-    let grain = OneSamplePass<Scalar>.grain
+    let grain = oneByOne?.grain ?? 1
     let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128 / grain) * grain)
     var number = progress.batch
     while number < batchesPerEpoch {
