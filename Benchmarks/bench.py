@@ -28,6 +28,7 @@ def options():
     parser.add_argument("--seconds", type=float, default=0.5, help="of each repetition (default: 0.5)")
     parser.add_argument("--only", type=words, help="contenders, by their names in workloads.json")
     parser.add_argument("--scaling", action="store_true", help="nnkit's cost over widths instead of the workloads")
+    parser.add_argument("--crossovers", action="store_true", help="each way of running a layer instead of the workloads")
     parser.add_argument("--commands", action="store_true", help="the command line's times instead of the workloads")
     parser.add_argument("--output", help="a file that takes the report too")
     return parser.parse_args()
@@ -80,10 +81,13 @@ def main():
         for threads in arguments.threads:
             for batch in (1, 64):
                 output.write(extras.scaling(threads, batch, *how))
+    if arguments.crossovers:
+        for threads in arguments.threads:
+            output.write(extras.crossovers(threads, *how))
     if arguments.commands:
         for threads in arguments.threads:
             output.write(extras.commands(WORKLOADS["fashion"], threads, *how))
-    if not arguments.scaling and not arguments.commands:
+    if not (arguments.scaling or arguments.crossovers or arguments.commands):
         compare(arguments, output)
 
 

@@ -1,4 +1,5 @@
-"""Beside the workloads: how cost grows with width, and what the command line takes beyond its training."""
+"""Beside the workloads: how cost grows with width, where one way of running a layer overtakes another, and what the
+command line takes beyond its training."""
 
 import json
 import os
@@ -10,7 +11,7 @@ from statistics import median
 
 from contenders import FOLDER, PROGRAMS, cores, measure
 from limits import weights
-from report import spread, table
+from report import figure, spread, table
 
 WIDTHS = [32, 64, 128, 256, 512, 1024, 2048, 4096]
 
@@ -26,6 +27,27 @@ def scaling(threads, batch, repetitions, seconds):
             rows.append((width, f"{count:,}", spread(contender.rates), f"{1e6 * cost:.3g}", f"{1e9 * cost / count:.3f}"))
     heading = f"### 784-N-N-10 relu softmax, batch {batch}, sgd, {threads} thread{'s' * (threads > 1)}\n\n"
     return heading + table(("N", "weights", "samples/s", "µs a sample", "ns a weight and sample"), rows)
+
+
+def crossovers(threads, repetitions, seconds):
+    """nnkit's rate for 784-N-10 by each way of running a layer, and by what it chooses itself."""
+    ways = {"neuron by neuron": {"engine": "neuron"}, "fused": {"engine": "fused", "backend": "builtin"},
+            "fused, oneDNN": {"engine": "fused", "backend": "onednn"},
+            "fused, BLAS": {"engine": "fused", "backend": "blas"}, "auto": {}}
+    rows = []
+    for width in (8, 32, 128, 512, 2048):
+        for batch in (1, 2, 10, 64, 256):
+            workload = {"layers": [784, width, 10], "hidden": "relu", "output": "softmax", "loss": "cross_entropy",
+                        "batch": batch, "optimizer": "sgd", "rate": 1e-5, "samples": 2560 if batch > 2 else 640}
+            rates = []
+            for way in ways.values():
+                found = measure(workload | way, threads, ["nnkit"], repetitions, seconds)
+                # Where a library is missing, another way than the one asked for runs.
+                named = found and found[0].about["backend"].startswith(way.get("backend", ""))
+                rates.append(figure(median(found[0].rates)) if named else "–")
+            rows.append((width, batch, *rates))
+    heading = f"### 784-N-10 relu softmax, sgd, samples/s, {threads} thread{'s' * (threads > 1)}\n\n"
+    return heading + table(("N", "batch", *ways), rows)
 
 
 def run_command(example, threads):

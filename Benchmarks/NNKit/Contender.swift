@@ -14,7 +14,7 @@ struct Contender {
     let workload = Workload(arguments: Array(CommandLine.arguments.dropFirst()))
     let plugins = try Plugins(searching: SearchPath(environment: [:]))
     let network = try workload.network(plugins)
-    let choice = try plugins.backend(for: Float.self)
+    let choice = try plugins.backend(workload.backend, for: Float.self)
     network.backend = choice.backend
     let work: any Work =
       try workload.isForward

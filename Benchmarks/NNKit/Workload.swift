@@ -19,6 +19,8 @@ struct Workload {
 
   var batch: Int { number("batch", 1) }
   var threads: Int { number("threads", 1) }
+  /// Who computes large products, by name; nil for nnkit's own choice.
+  var backend: String? { values["backend"] }
   var isForward: Bool { text("pass", "train") == "forward" }
   private var widths: [Int] { text("layers", "").split(separator: ",").compactMap { Int($0) } }
 

@@ -29,7 +29,7 @@ final class OneSamplePass<Scalar: NetworkScalar> {
 
   /// nil if the network, the loss or the settings need another pass.
   ///
-  /// - Parameter samples: How many an epoch has. Of few, whoever watches sees one after the other.
+  /// `samples` is how many an epoch has: of few, whoever watches sees one after the other.
   init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings, samples: Int) {
     guard settings.batch == 1, network.engine != .neuron, case .sgd(_, 0, _) = settings.optimizer,
       settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
