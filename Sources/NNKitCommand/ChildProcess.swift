@@ -42,7 +42,8 @@ struct ChildProcess {
     if !isOver { waitpid(child, &status, 0) }
     lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     let signal = status & 0x7F
-    ending = !isOver || signal == SIGKILL ? .timedOut : signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
+    ending =
+      !isOver || signal == SIGKILL ? .timedOut : signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
   }
 
   private static func spawn(_ arguments: [String], report: Int32) throws -> pid_t {

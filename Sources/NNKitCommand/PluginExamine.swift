@@ -48,7 +48,9 @@ struct ExaminationLine: Codable {
   private static func send(_ bytes: [UInt8]) {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes.withUnsafeBytes { write(ChildProcess.reportDescriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
+      let count = bytes.withUnsafeBytes {
+        write(ChildProcess.reportDescriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent)
+      }
       // A signal may come in between.
       if count > 0 { sent += count } else if errno != EINTR { return }
     }

@@ -38,8 +38,9 @@ struct ActivationChecks {
 
   // MARK: Numbers
 
-  /// Points as blocks that a function takes: parts of a row, or for a function of the whole layer ten neurons. They are
-  /// small, so that what is told of a call that crashes tells all.
+  /// Points as blocks that a function takes: parts of a row, or for a function of the whole layer ten neurons.
+  ///
+  /// They are small, so that what is told of a call that crashes tells all.
   func blocks(_ points: [Double]) -> [[Double]] {
     guard activation.isWholeLayer else {
       return stride(from: 0, to: points.count, by: 8).map { Array(points[$0..<min($0 + 8, points.count)]) }
@@ -56,15 +57,15 @@ struct ActivationChecks {
     setting(Scalar.self == Float.self ? "\(call)_float" : call)
   }
 
-  /// - Parameter isTold: Whether the call is told of; otherwise one before has told of all of them.
+  /// Calls `evaluate`; that is not told of where `isTold` says that what was told before covers it.
   func evaluate<Scalar: NetworkScalar>(_ z: [Scalar], isTold: Bool = true) throws -> [Scalar] {
     let block = block(z.count)
     if isTold {
       calling("\(name("evaluate", Scalar.self)) with a block of \(block.neurons) × \(block.columns): z = \(listed(z))")
     }
-    var a = [Scalar](repeating: 0, count: z.count)
+    var a = [Scalar](repeating: 0, count: z.count + slackCount)
     try activation.evaluate(block, z, &a)
-    return a
+    return Array(a.prefix(z.count))
   }
 
   func backward<Scalar: NetworkScalar>(_ z: [Scalar], _ a: [Scalar], _ received: [Scalar], isTold: Bool = true) throws
@@ -76,32 +77,35 @@ struct ActivationChecks {
         "\(name("backward", Scalar.self)) with a block of \(block.neurons) × \(block.columns): z = \(listed(z)), "
           + "a = \(listed(a)), received = \(listed(received))")
     }
-    var delta = [Scalar](repeating: 0, count: z.count)
+    var delta = [Scalar](repeating: 0, count: z.count + slackCount)
     try activation.backward(block, z, a, received, &delta)
-    return delta
+    return Array(delta.prefix(z.count))
   }
 
   private func block(_ count: Int) -> Block {
     activation.isWholeLayer ? Block(neurons: count, columns: 1) : Block(neurons: 1, columns: count)
   }
 
-  /// Finite z give no NaN, neither as output nor as slope; unless they are so large that their powers overflow.
+  /// Finite z give no NaN, neither as output nor as slope; unless their powers overflow, or one divided by them.
   func values(_ points: [Double]) throws -> Int {
-    try values(points, Double.self) + values(points.map { max(-1e37, min(1e37, $0)) }, Float.self)
+    let count = try values(points, Double.self)
+    guard activation.function.hasFloat else { return count }
+    return try count + values(points.map { max(-1e37, min(1e37, $0)) }, Float.self)
   }
 
   private func values<Scalar: NetworkScalar>(_ points: [Double], _: Scalar.Type) throws -> Int {
     let suffix = Scalar.self == Float.self ? "_float" : ""
     let greatest: Scalar = Scalar.self == Float.self ? 1e5 : 1e30
+    func isOrdinary(_ z: Scalar) -> Bool { abs(z) <= greatest && !z.isSubnormal }
     for points in blocks(points) {
       let z = points.map { Scalar($0) }
       let a = try evaluate(z)
-      if let odd = z.indices.first(where: { a[$0].isNaN && abs(z[$0]) <= greatest }) {
+      if let odd = z.indices.first(where: { a[$0].isNaN && isOrdinary(z[$0]) }) {
         throw Finding(
           setting(called("evaluate\(suffix)", [("z", Double(z[odd]))])), found: "NaN", expected: "a number or ±∞")
       }
       let delta = try backward(z, a, z.map { _ in 1 })
-      for odd in delta.indices where delta[odd].isNaN && a[odd].isFinite && abs(z[odd]) <= greatest {
+      for odd in delta.indices where delta[odd].isNaN && a[odd].isFinite && isOrdinary(z[odd]) {
         throw Finding(
           setting(called("backward\(suffix)", [("z", Double(z[odd])), ("a", Double(a[odd])), ("received", 1)])),
           found: "NaN", expected: "a number or ±∞")
@@ -115,6 +119,7 @@ struct ActivationChecks {
     let range = try activation.shape().range
     let floats = points.map { max(-1e37, min(1e37, $0)) }.map { Float($0) }
     for part in blocks(points) { try expect(range, part, evaluate(part), "evaluate", 1e-12) }
+    guard activation.function.hasFloat else { return points.count }
     for part in blocks(floats.map { Double($0) }) {
       try expect(range, part, evaluate(part.map { Float($0) }).map { Double($0) }, "evaluate_float", 1e-6)
     }

@@ -64,9 +64,9 @@ extension LossChecks {
 
   fileprivate func canonicalDelta(_ z: [Double], _ a: [Double], _ y: [Double]) throws -> [Double] {
     calling(setting("canonical_delta(z: \(z), a: \(a), y: \(y))"))
-    var delta = z
+    var delta = [Double](repeating: 0, count: z.count + slackCount)
     try loss.canonicalDelta(Block(neurons: z.count, columns: 1), z, a, y, &delta)
-    return delta
+    return Array(delta.prefix(z.count))
   }
 }
 

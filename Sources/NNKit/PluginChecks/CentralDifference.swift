@@ -37,7 +37,8 @@ struct CentralDifference {
     let ends = [x - range.lowerBound, range.upperBound - x] + kinks.map { abs($0 - x) }
     let reach = min(ends.min() ?? .infinity, .greatestFiniteMagnitude - abs(x))
     if reach <= 4 * x.ulp {
-      return kinks.contains { abs($0 - x) <= 4 * x.ulp } ? try slopes(x, noise, f)?.verdict(derivative) ?? .unknown : .unknown
+      return kinks.contains { abs($0 - x) <= 4 * x.ulp }
+        ? try slopes(x, noise, f)?.verdict(derivative) ?? .unknown : .unknown
     }
     let greatest = Self.powerOfTwo(min(0.25 * max(1, abs(x)), 0.4 * reach, greatestStep))
     if try isClose(derivative, x, min(greatest, Self.powerOfTwo(1e-3 * max(1, abs(x)))), noise, f) { return .agrees }
@@ -86,7 +87,7 @@ struct CentralDifference {
     var areApart: Bool { abs(left - right) > 4 * error }
 
     func verdict(_ derivative: Double) -> Verdict {
-      let slack = 1e-2 * max(1e-6, abs(left), abs(right))
+      let slack = 1e-2 * max(1e-4, abs(left), abs(right))
       let isBetween = derivative >= min(left, right) - slack && derivative <= max(left, right) + slack
       return isBetween ? .unknown : .disagrees(difference: (left + right) / 2)
     }
@@ -137,7 +138,7 @@ private struct Ladder {
     let steps = (0..<60).map { greatest * Double(sign: .plus, exponent: -$0, significand: 1) }
       .filter { $0 >= 4 * x.ulp }
     // As close as can be, where a rough function shows; and farther apart, where rounding within the function does.
-    let spacings = [max(2 * x.ulp, 0x1p-62 * greatest), max(0x1p11 * x.ulp, 0x1p-53 * greatest)]
+    let spacings = [1, 11, 20].map { Double(sign: .plus, exponent: $0, significand: max(x.ulp, 0x1p-64 * greatest)) }
     let close = spacings.flatMap { spacing in
       4 * spacing <= greatest ? (-4...4).map { x + Double($0) * spacing } : []
     }

@@ -65,7 +65,9 @@ enum CheckPoints {
     _ number: Int, _ sample: (a: [Double], y: [Double]), of loss: Loss, _ random: inout RandomSource
   ) -> (a: [Double], y: [Double]) {
     let (outputs, targets) = (loss.outputRange, loss.targetRange)
-    func clamped(_ x: Double, _ range: ClosedRange<Double>) -> Double { min(max(x, range.lowerBound), range.upperBound) }
+    func clamped(_ x: Double, _ range: ClosedRange<Double>) -> Double {
+      min(max(x, range.lowerBound), range.upperBound)
+    }
     switch number % 16 {
     case 0: return (sample.y.map { clamped($0, outputs) }, sample.y)
     case 1, 2:

@@ -1,3 +1,5 @@
+internal import CNNKit
+
 /// One of a function's entry points in one precision, in a form that all the checks of the contract can call.
 struct CheckedCall<Scalar: NetworkScalar> {
   /// As it is called in `nnkit/plugin.h`: `evaluate`, `backward_float`.
@@ -10,6 +12,8 @@ struct CheckedCall<Scalar: NetworkScalar> {
   /// Numbers for the inputs, neurons × columns each, that belong together.
   let arguments: (_ neurons: Int, _ columns: Int, _ random: inout RandomSource) throws -> [[Scalar]]
   let invoke: (Block, [UnsafePointer<Scalar>], UnsafeMutableRawPointer) throws -> Void
+  /// Whether the plugin has it in this precision itself; otherwise the host converts, which is not the plugin's affair.
+  var isOfPlugin = true
   /// What is said of the function besides its call's name: its parameters, where they are not the defaults.
   var setting = ""
   /// Told of each call before it is made.
@@ -25,11 +29,11 @@ struct CheckedCall<Scalar: NetworkScalar> {
     calling(described(block, arguments))
     return try withPointers(arguments) { inputs in
       if givesOnePerColumn {
-        var values = [Double](repeating: 0, count: max(1, count))
+        var values = [Double](repeating: 0, count: count + slackCount)
         try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
         return Array(values.prefix(count))
       }
-      var values = [Scalar](repeating: 0, count: max(1, count))
+      var values = [Scalar](repeating: 0, count: count + slackCount)
       try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
       return values.prefix(count).map { Double($0) }
     }
@@ -63,6 +67,12 @@ struct CheckedCall<Scalar: NetworkScalar> {
 }
 
 extension CheckedCall {
+  private func ofPlugin(_ isOfPlugin: Bool) -> CheckedCall {
+    var call = self
+    call.isOfPlugin = isOfPlugin
+    return call
+  }
+
   private static var suffix: String { Scalar.self == Float.self ? "_float" : "" }
 
   static func calls(of activation: Activation, calling: @escaping (String) -> Void = { _ in }) -> [CheckedCall] {
@@ -93,7 +103,8 @@ extension CheckedCall {
       },
       invoke: { try activation.backward($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
       setting: setting, calling: calling)
-    return [evaluate, backward]
+    let isOfPlugin = Scalar.self == Double.self || activation.function.hasFloat
+    return [evaluate, backward].map { $0.ofPlugin(isOfPlugin) }
   }
 
   static func calls(of loss: Loss, calling: @escaping (String) -> Void = { _ in }) -> [CheckedCall] {
@@ -111,7 +122,9 @@ extension CheckedCall {
       name: "gradient" + suffix, inputs: ["a", "y"], isElementwise: false, arguments: outputsAndTargets,
       invoke: { try loss.gradient($0, $1[0], $1[1], $2.assumingMemoryBound(to: Scalar.self)) },
       setting: setting, calling: calling)
-    guard loss.canonicalActivation != nil else { return [value, gradient] }
+    let raw = loss.function.raw
+    let plain = [value, gradient].map { $0.ofPlugin(Scalar.self == Double.self || raw.value_float != nil) }
+    guard loss.canonicalActivation != nil else { return plain }
     func weightedInputs(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [[Scalar]] {
       [
         (0..<neurons * columns).map { _ in Scalar(3 * random.normal()) },
@@ -131,6 +144,7 @@ extension CheckedCall {
       },
       invoke: { try loss.canonicalDelta($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
       setting: setting, calling: calling)
-    return [value, gradient, canonicalValue, canonicalDelta]
+    let isOfPlugin = Scalar.self == Double.self || raw.canonical_value_float != nil
+    return plain + [canonicalValue, canonicalDelta].map { $0.ofPlugin(isOfPlugin) }
   }
 }

@@ -60,12 +60,14 @@ final class Crowd: Sendable {
   private func start(_ number: Int) throws -> pthread_t {
     var thread = pthread_t()
     let member = Unmanaged.passRetained(Member(self, number))
-    let code = pthread_create(&thread, nil, { pointer in
-      guard let pointer else { return nil }
-      let member = Unmanaged<Member>.fromOpaque(pointer).takeRetainedValue()
-      member.crowd.takeTurns(member.number)
-      return nil
-    }, member.toOpaque())
+    let code = pthread_create(
+      &thread, nil,
+      { pointer in
+        guard let pointer else { return nil }
+        let member = Unmanaged<Member>.fromOpaque(pointer).takeRetainedValue()
+        member.crowd.takeTurns(member.number)
+        return nil
+      }, member.toOpaque())
     guard code == 0 else {
       member.release()
       throw FileError("a thread", "cannot be made: \(String(cString: strerror(code)))")

@@ -78,9 +78,12 @@ package struct Examination {
     _ check: PluginCheck, _ floats: [CheckedCall<Float>], _ doubles: [CheckedCall<Double>], _ rounds: Int
   ) throws -> Int {
     if check == .float {
-      return try zip(floats, doubles).reduce(0) { $0 + (try $1.0.agrees(with: $1.1, rounds: rounds)) }
+      return try zip(floats, doubles).filter { $0.0.isOfPlugin }.reduce(0) {
+        $0 + (try $1.0.agrees(with: $1.1, rounds: rounds))
+      }
     }
-    return try doubles.reduce(0) { $0 + (try $1.run(check)) } + floats.reduce(0) { $0 + (try $1.run(check)) }
+    return try doubles.reduce(0) { $0 + (try $1.run(check)) }
+      + floats.filter(\.isOfPlugin).reduce(0) { $0 + (try $1.run(check)) }
   }
 
   // MARK: Parameters

@@ -42,6 +42,7 @@ struct KinkSearch {
   /// The kinks and jumps found between −10⁵ and 10⁵.
   ///
   /// - Parameter cells: Into how many stretches −12…12 is cut; those far out grow with their distance.
+  /// - Returns: Where they are, jumps of f first.
   /// - Throws: What the function throws.
   func places(cells: Int) throws -> [Place] {
     let stretches = try stretches(cells: cells)
@@ -67,7 +68,9 @@ struct KinkSearch {
     }
     let ends = try ends(points.sorted())
     // One that has named as many as there can be may have more of the same beyond.
-    let named = kinks.count < ActivationShape.greatestKinkCount ? nil : kinks.min().flatMap { low in kinks.max().map { low...$0 } }
+    let named =
+      kinks.count < ActivationShape.greatestKinkCount
+      ? nil : kinks.min().flatMap { low in kinks.max().map { low...$0 } }
     return zip(ends, ends.dropFirst()).compactMap { left, right in
       if kinks.contains(where: { $0 >= left.z && $0 <= right.z }) || !left.isFinite || !right.isFinite { return nil }
       if let named, left.z < named.lowerBound || right.z > named.upperBound { return nil }

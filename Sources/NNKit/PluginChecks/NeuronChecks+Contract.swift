@@ -13,7 +13,7 @@ extension NeuronChecks {
   }
 
   func contract(_ check: PluginCheck) throws -> Int {
-    try contract(check, Double.self) + contract(check, Float.self)
+    try contract(check, Double.self) + (kind.function.hasFloat ? contract(check, Float.self) : 0)
   }
 
   private func contract<Scalar: NetworkScalar>(_ check: PluginCheck, _ type: Scalar.Type) throws -> Int {

@@ -28,8 +28,8 @@ final class NeuronTrial<Scalar: NetworkScalar> {
   ///   - kind: What is tried out.
   ///   - shape: How large.
   ///   - random: Where the numbers come from; z is what `combine` makes of them.
-  ///   - scale: How large inputs are, and up to 10 the weights; as a layer has them, unless another is given.
   ///   - atEnd: Whether pages that may not be touched follow the arrays; otherwise they come before.
+  ///   - scale: How large inputs are, and up to 10 the weights; as a layer has them, unless another is given.
   ///   - calling: Told of each call before it is made.
   /// - Throws: `FunctionFailure` if the plugin reports one, `Finding` for more weights than can be tried out.
   init(
