@@ -19,6 +19,8 @@ struct CentralDifference {
   var mayHaveOtherKinks = false
   /// Where the function is defined.
   var range: ClosedRange<Double> = -.infinity ... .infinity
+  /// How far apart values must be for their rounding to show, at least: f may add up numbers much larger than x.
+  var roundingShows = 0.0
   /// No step is greater, whatever x.
   var greatestStep = Double.infinity
 
@@ -42,13 +44,13 @@ struct CentralDifference {
     }
     let greatest = Self.powerOfTwo(min(0.25 * max(1, abs(x)), 0.4 * reach, greatestStep))
     if try isClose(derivative, x, min(greatest, Self.powerOfTwo(1e-3 * max(1, abs(x)))), noise, f) { return .agrees }
-    let ladder = try Ladder(x, greatest: greatest, noise: noise, f)
+    let ladder = try Ladder(x, greatest: greatest, roundingShows: roundingShows, noise: noise, f)
     guard let best = ladder.best() else { return .unknown }
     let size = max(abs(best.difference), derivative.isFinite ? abs(derivative) : 0)
     let distance = abs(derivative - best.difference)
     // A derivative is rounded too: where it is close to 0 for a moment, it has lost digits.
     let flat = ladder.variation == 0 ? .ulpOfOne * max(1, ladder.largest) : 0
-    let least = 1e-6 * size + (1e-5 * ladder.variation + flat) / max(1, abs(x)) + 1e-300
+    let least = 1e-6 * size + (1e-5 * ladder.variation + flat) / max(1, abs(x)) + ladder.slopeRounding + 1e-300
     if distance <= least { return .agrees }
     if distance <= 4 * best.error { return best.error <= 0.1 * size ? .agrees : .unknown }
     // An infinite derivative of a function that is finite all around has no excuse but an overflow.
@@ -133,12 +135,20 @@ private struct Ladder {
   /// How far apart the values are, and the size of the largest.
   let variation: Double
   let largest: Double
+  /// What the rounding within the function may do to its derivative, if that is about as steep as the function is around.
+  let slopeRounding: Double
 
-  init(_ x: Double, greatest: Double, noise: Double, _ f: ([Double]) throws -> [Double]) rethrows {
+  init(
+    _ x: Double, greatest: Double, roundingShows: Double, noise: Double, _ f: ([Double]) throws -> [Double]
+  ) rethrows {
     let steps = (0..<60).map { greatest * Double(sign: .plus, exponent: -$0, significand: 1) }
       .filter { $0 >= 4 * x.ulp }
     // As close as can be, where a rough function shows; and farther apart, where rounding within the function does.
-    let spacings = [1, 11, 20].map { Double(sign: .plus, exponent: $0, significand: max(x.ulp, 0x1p-64 * greatest)) }
+    let number = max(x.ulp, 0x1p-64 * greatest)
+    // No powers of two, for at these every rounding may happen to be the same.
+    // No powers of two, for at these every rounding may happen to be the same.
+    let far = 1.37 * max(0x1p20 * number, roundingShows * max(1, abs(x)))
+    let spacings = [2 * number, 0x1p11 * number, far / 16, far]
     let close = spacings.flatMap { spacing in
       4 * spacing <= greatest ? (-4...4).map { x + Double($0) * spacing } : []
     }
@@ -158,6 +168,7 @@ private struct Ladder {
       (values[close.count + 2 * place], values[close.count + 2 * place + 1])
     }
     var differences: [(difference: Double, error: Double)] = []
+    var steepest = 0.0
     var last: Double?
     for (place, h) in steps.enumerated() {
       let (near, far) = (side(place + 1), side(place))
@@ -167,6 +178,7 @@ private struct Ladder {
         continue
       }
       let difference = (8 * (near.plus - near.minus) - (far.plus - far.minus)) / (12 * h)
+      if abs(far.plus - near.plus) > 100 * measured { steepest = max(steepest, abs(far.plus - near.plus) / h) }
       let size = four.reduce(noise) { max($0, abs($1)) }
       let rounding = max(measured, 2 * .ulpOfOne * size, .ulpOfOne * abs(x * difference), .leastNonzeroMagnitude)
       if let last, difference.isFinite { differences.append((difference, abs(difference - last) + 2 * rounding / h)) }
@@ -174,6 +186,7 @@ private struct Ladder {
     }
     self.differences = differences.reversed()
     (self.variation, self.largest) = (variation, largest)
+    slopeRounding = variation > 0 ? 8 * steepest * measured / variation : 0
     // What values change by from one number to the next.
     let least = self.differences.prefix(3).reduce(0) { max($0, .ulpOfOne * abs(x * $1.difference)) }
     isUnresolved = max(measured, least) > 1e-5 * variation && max(measured, least) > 64 * .ulpOfOne * largest

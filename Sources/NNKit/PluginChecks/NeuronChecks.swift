@@ -110,7 +110,7 @@ struct NeuronChecks {
     _ gradients: [Double], _ numbers: GuardedNumbers<Double>, _ name: String, _ call: NeuronTrial<Double>.Call,
     _ trial: NeuronTrial<Double>, _ tally: inout Tally
   ) throws {
-    let differences = CentralDifference(mayHaveOtherKinks: true)
+    let differences = CentralDifference(mayHaveOtherKinks: true, roundingShows: 0x1p-34)
     let delta = trial.delta.values
     let noise = zip(delta, trial.z.values).reduce(0) { max($0, abs($1.0 * $1.1)) }
     for index in gradients.indices {
