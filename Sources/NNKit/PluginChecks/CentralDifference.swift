@@ -60,6 +60,8 @@ struct CentralDifference {
     if mayHaveOtherKinks, let sides = try slopes(x, noise, f), sides.areApart {
       return sides.verdict(derivative)
     }
+    // A kink so close by that only the smallest steps stay on this side of it.
+    if mayHaveOtherKinks && ladder.agreesCloser(derivative, slack: 1e-3 * size) { return .unknown }
     return .disagrees(difference: best.difference)
   }
 
@@ -201,6 +203,12 @@ private struct Ladder {
       if one.error < best.error { best = one }
     }
     return best
+  }
+
+  /// Whether two steps in a row, among the smallest, agree with a derivative where the best does not.
+  func agreesCloser(_ derivative: Double, slack: Double) -> Bool {
+    let close = differences.map { abs($0.difference - derivative) <= slack }
+    return zip(close, close.dropFirst()).contains { $0 && $1 }
   }
 
   /// The deviation of errors in neighbouring values, from their third differences.
