@@ -13,6 +13,8 @@ struct ChildProcess {
   static let reportDescriptor: Int32 = 3
 
   let ending: Ending
+  /// Whether there were processes in its group when it ended; they have been ended too.
+  let leftProcesses: Bool
   let lines: [String]
 
   /// Runs the program with some arguments, for so many seconds at most.
@@ -27,18 +29,21 @@ struct ChildProcess {
     close(pipe[1])
     let deadline = ContinuousClock.now + .seconds(seconds)
     var bytes: [UInt8] = []
-    let isInTime = Self.read(pipe[0], until: deadline, &bytes)
-    if !isInTime { kill(child, SIGKILL) }
-    // A plugin may close the pipe and hang all the same.
     var status: Int32 = 0
-    while waitpid(child, &status, WNOHANG) == 0 {
-      if ContinuousClock.now > deadline { kill(child, SIGKILL) }
-      usleep(200)
+    var isOver = false
+    while !isOver, ContinuousClock.now < deadline {
+      // Another process may keep the pipe open; and a plugin may close it and hang all the same.
+      isOver = waitpid(child, &status, WNOHANG) != 0
+      if !Self.read(pipe[0], &bytes) && !isOver { usleep(200) }
     }
+    // What is left of its group is what the plugin has started.
+    leftProcesses = kill(-child, 0) == 0 && isOver
+    kill(-child, SIGKILL)
+    if !isOver { waitpid(child, &status, 0) }
     lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     let signal = status & 0x7F
     ending =
-      !isInTime || signal == SIGKILL ? .timedOut : signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
+      !isOver || signal == SIGKILL ? .timedOut : signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
   }
 
   private static func spawn(_ arguments: [String], report: Int32) throws -> pid_t {
@@ -49,29 +54,31 @@ struct ChildProcess {
       posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", stream == 0 ? O_RDONLY : O_WRONLY, 0)
     }
     posix_spawn_file_actions_adddup2(&actions, report, reportDescriptor)
+    // A group of its own, so that all the processes that a plugin starts can be ended with it.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     var list: [UnsafeMutablePointer<CChar>?] = (["nnkit"] + arguments).map { strdup($0) } + [nil]
     defer { list.forEach { free($0) } }
     // The backtrace of a crash that is expected takes seconds and is read by nobody.
     setenv("SWIFT_BACKTRACE", "enable=no", 0)
     var child: pid_t = 0
-    let code = posix_spawn(&child, "/proc/self/exe", &actions, nil, &list, environ)
+    let code = posix_spawn(&child, "/proc/self/exe", &actions, &attributes, &list, environ)
     guard code == 0 else { throw FileError("a process", "cannot be made: \(String(cString: strerror(code)))") }
     return child
   }
 
-  /// Reads to the end of the pipe; false if that does not come in time.
-  private static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant, _ bytes: inout [UInt8]) -> Bool
-  {
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let left = (deadline - .now) / .milliseconds(1)
-      if left <= 0 { return false }
-      var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      if poll(&waited, 1, Int32(min(left.rounded(.up), 1e6))) <= 0 { continue }
+  /// Reads what is in the pipe, waiting for a moment; false at its end.
+  private static func read(_ descriptor: Int32, _ bytes: inout [UInt8]) -> Bool {
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    while poll(&waited, 1, 10) > 0 {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return true }
+      if count <= 0 { return false }
       bytes += chunk[..<count]
     }
+    return true
   }
 }

@@ -15,7 +15,7 @@ struct ExaminationLine: Codable {
     let kind: String
   }
 
-  /// What it is about to call.
+  /// What it is about to call; there are many of these, so the line is `>` and the text.
   var calling: String?
   /// What the file offers.
   var functions: [Function]?
@@ -31,15 +31,29 @@ struct ExaminationLine: Codable {
 
   /// Reads a line that a child has sent; nil if it is none.
   init?(line: String) {
+    if line.hasPrefix(">") {
+      self.init(calling: String(line.dropFirst()))
+      return
+    }
     guard let value = try? JSONDecoder().decode(ExaminationLine.self, from: Data(line.utf8)) else { return nil }
     self = value
   }
 
   /// Sends it to the parent.
   func send() {
-    guard let line = try? JSONEncoder().encode(self) else { return }
-    let bytes = [UInt8](line) + [UInt8(ascii: "\n")]
-    _ = write(ChildProcess.reportDescriptor, bytes, bytes.count)
+    if let calling { return Self.send([UInt8](">\(calling)\n".utf8)) }
+    if let line = try? JSONEncoder().encode(self) { Self.send([UInt8](line) + [UInt8(ascii: "\n")]) }
+  }
+
+  private static func send(_ bytes: [UInt8]) {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        write(ChildProcess.reportDescriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent)
+      }
+      // A signal may come in between.
+      if count > 0 { sent += count } else if errno != EINTR { return }
+    }
   }
 }
 
@@ -59,6 +73,8 @@ extension PluginsCommand {
       alarm(UInt32(max(1, min(seconds, 1e6))) + 1)
       var none = rlimit()
       setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+      // Two processes that both go on examining would soon be many.
+      pthread_atfork({ _exit(PluginReport.forkCode) }, nil, nil)
       do {
         ExaminationLine(calling: "the file's entry").send()
         let plugin = try PluginFile(examining: file, trustsOthers: options.trustPlugins)

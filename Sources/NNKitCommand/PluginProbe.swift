@@ -22,6 +22,7 @@ enum PluginProbe {
           continue
         }
         switch child.ending {
+        case .exited(PluginReport.forkCode): errors.append(deadly(file, "forks the process"))
         case .exited(let code): errors.append(deadly(file, "ends the process with exit code \(code)"))
         case .killed(let signal):
           errors.append(deadly(file, "crashes (signal \(signal), \(String(cString: strsignal(signal))))"))

@@ -27,6 +27,9 @@ struct PluginReport: Codable {
   var fault: Outcome?
   var functions: [Function] = []
 
+  /// The exit code of a child in which the plugin is about to fork.
+  static let forkCode: Int32 = 113
+
   /// Opens and checks the file.
   ///
   /// - Parameters:
@@ -73,6 +76,14 @@ struct PluginReport: Codable {
       case .timedOut: result = outcome(.hung, "no answer within \(seconds) s")
       case .killed(let signal):
         result = outcome(.crashed, "the end of the process by signal \(signal) (\(String(cString: strsignal(signal))))")
+      case .exited(forkCode):
+        let finding = Finding(called, found: "a fork of the process", expected: "no other process")
+        result = Outcome(check: check, status: .failed, finding: finding)
+      case .exited(let code) where child.leftProcesses:
+        let finding = Finding(
+          called, found: "exit code \(code), and other processes that were still there (now ended)",
+          expected: "no other process")
+        result = Outcome(check: check, status: .failed, finding: finding)
       case .exited(let code):
         if lines.contains(where: { $0.compared != nil || $0.functions != nil }) && code == 0 {
           result = Outcome(check: check, status: .passed, compared: lines.compactMap(\.compared).last)

@@ -2,95 +2,7 @@ import Foundation
 import NNKit
 import Testing
 
-/// A plugin that breaks one promise, and the check that must find it.
-struct BadPlugin: CustomTestStringConvertible, Sendable {
-  let name: String
-  let check: String
-  var status = "failed"
-  var source: String
-  var testDescription: String { "\(name) is found by \(check)" }
-
-  /// An activation a = z whose parts may be replaced.
-  static func activation(
-    _ name: String, _ check: String, status: String = "failed", evaluate: String = "NNKIT_EACH(b, i) a[i] = z[i];",
-    backward: String = "NNKIT_EACH(b, i) delta[i] = received[i];", more: String = "", functions: String = "",
-    parameters: String = "NULL, 0"
-  ) -> BadPlugin {
-    BadPlugin(
-      name: name, check: check, status: status,
-      source: """
-        #include <nnkit/plugin.h>
-        #include <math.h>
-        #include <stdlib.h>
-        #include <unistd.h>
-        \(functions)
-        static int evaluate(const double *p, const nnkit_block *b, const double *z, double *a) { \(evaluate) return 0; }
-        static int backward(const double *p, const nnkit_block *b, const double *z, const double *a,
-                            const double *received, double *delta) { \(backward) return 0; }
-        static const nnkit_activation bad = {
-          .function = {sizeof(nnkit_activation), NNKIT_ACTIVATION, "bad", "bad", "a = z", NULL, \(parameters), 0,
-                       {NULL, NULL, NULL, NULL}},
-          .evaluate = evaluate, .backward = backward, \(more) };
-        NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &bad.function)
-        """)
-  }
-
-  /// A loss L = Σ (a − y)² / 2 whose parts may be replaced.
-  static func loss(
-    _ name: String, _ check: String, value: String = "(a[i] - y[i]) * (a[i] - y[i]) / 2",
-    gradient: String = "a[i] - y[i]",
-    flags: String = "NNKIT_NON_NEGATIVE", more: String = "", functions: String = ""
-  ) -> BadPlugin {
-    BadPlugin(
-      name: name, check: check,
-      source: """
-        #include <nnkit/plugin.h>
-        #include <math.h>
-        static int value(const double *p, const nnkit_block *b, const double *a, const double *y, double *values) {
-          for (size_t c = 0; c < b->columns; ++c) {
-            values[c] = 0;
-            for (size_t k = 0; k < b->neurons; ++k) { size_t i = k * b->row_stride + c; values[c] += \(value); }
-          }
-          return 0;
-        }
-        static int gradient(const double *p, const nnkit_block *b, const double *a, const double *y, double *received) {
-          NNKIT_EACH(b, i) received[i] = \(gradient);
-          return 0;
-        }
-        \(functions)
-        static const nnkit_loss bad = {
-          .function = {sizeof(nnkit_loss), NNKIT_LOSS, "bad", "bad", "L", NULL, NULL, 0, \(flags), {NULL, NULL, NULL, NULL}},
-          .output_minimum = -INFINITY, .output_maximum = INFINITY, .target_minimum = -INFINITY,
-          .target_maximum = INFINITY, .target_off = 0, .target_on = 1, .value = value, .gradient = gradient, \(more) };
-        NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &bad.function)
-        """)
-  }
-
-  /// A matrix backend in double precision; `x` is an element of A · B.
-  static func backend(_ name: String, _ check: String, element: String, more: String = "") -> BadPlugin {
-    BadPlugin(
-      name: name, check: check,
-      source: """
-        #include <nnkit/plugin.h>
-        static int start(char *text, size_t size) { return 0; }
-        static int product(size_t m, size_t n, size_t k, double alpha, const double *a, size_t a_row, size_t a_column,
-                           const double *b, size_t b_row, size_t b_column, double beta, double *c, size_t c_row) {
-          for (size_t i = 0; i < m; ++i)
-            for (size_t j = 0; j < n; ++j) {
-              double x = 0, *place = c + i * c_row + j;
-              for (size_t p = 0; p < k; ++p) x += a[i * a_row + p * a_column] * b[p * b_row + j * b_column];
-              *place = \(element);
-              \(more)
-            }
-          return 0;
-        }
-        static const nnkit_backend bad = {
-          .function = NNKIT_FUNCTION(nnkit_backend, NNKIT_BACKEND, "bad", "bad", "C = alpha A B + beta C"),
-          .start = start, .product = product};
-        NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &bad.function)
-        """)
-  }
-
+extension BadPlugin {
   private static let floats = """
     static int evaluate_float(const double *p, const nnkit_block *b, const float *z, float *a) {
       NNKIT_EACH(b, i) a[i] = z[i] * FACTOR; return 0; }
@@ -205,7 +117,8 @@ struct PluginCheckTests {
 
   @Test(
     "a bad plugin is found out by the right check, which says what was called and what came back",
-    arguments: BadPlugin.all + BadPlugin.neurons)
+    arguments: BadPlugin.all + BadPlugin.neurons + BadPlugin.subtleActivations + BadPlugin.subtleLosses
+      + BadPlugin.subtleKinds)
   func bad(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("bad.so"))
@@ -222,6 +135,56 @@ struct PluginCheckTests {
       let first = checks.first { $0["status"].text != "passed" }
       #expect(first?["check"].text == plugin.check, "\(command.output)")
     }
+  }
+
+  @Test(
+    "an unusual plugin that keeps every promise passes",
+    arguments: BadPlugin.unusualActivations + BadPlugin.unusualLosses)
+  func unusual(_ plugin: BadPlugin) throws {
+    let folder = try TemporaryFolder()
+    try Checkout.compile(plugin.source, to: folder.path("good.so"))
+    let command = try Command("plugins", "check", folder.path("good.so"), "--seconds", "30")
+    #expect(command.code == 0, "\(command.output)\(command.errors)")
+  }
+
+  @Test("a finding tells which call it was, with its block, its parameters and its numbers, crashes too")
+  func attribution() throws {
+    let crash = BadPlugin.activation(
+      "", "", evaluate: "NNKIT_EACH(b, i) { if (z[i] > 2 && p[0] == 4) abort(); a[i] = z[i]; }",
+      functions: "static const nnkit_parameter list[] = {{\"slope\", NULL, 1, 0.5, 4, 0, 0}};", parameters: "list, 1")
+    let combine = BadPlugin.kind("", "", z: "double z = bias; if (n == 8) abort(); return z;")
+    let hang = BadPlugin.activation("", "", backward: "if (b->neurons == 7) for (volatile int i = 1; i;) {}")
+    let cases: [(BadPlugin, [String])] = [
+      (crash, ["FAILED  parameters", "evaluate of bad(slope: 4.0) with a block of 1 × 8: z = ["]),
+      (combine, ["FAILED  values", "combine for ", "fan-in 8", "w = [", "x = ["]),
+      (hang, ["FAILED  inputs", "backward with a block of 7 × 1, row_stride 5: z = [", "a = [", "received = ["]),
+    ]
+    for (plugin, parts) in cases {
+      let folder = try TemporaryFolder()
+      try Checkout.compile(plugin.source, to: folder.path("bad.so"))
+      let command = try Command("plugins", "check", folder.path("bad.so"), "--seconds", "1")
+      #expect(command.code == 1)
+      for part in parts { #expect(command.output.contains(part), "\(part): \(command.output)") }
+    }
+  }
+
+  @Test("no process that a plugin has started is left, whether the check ended or ran out of time", arguments: [9, 0])
+  func noProcessLeft(_ seconds: Int) throws {
+    // A number that tells this test's processes from all others.
+    let number = Int.random(in: 500_000..<900_000)
+    let plugin = BadPlugin.activation(
+      "", "",
+      evaluate: """
+        NNKIT_EACH(b, i) a[i] = z[i];
+        if (b->columns == 8 && !once++ && system("sleep \(number) &") == 0 && \(seconds) == 0) sleep(60);
+        """, functions: "static int once;")
+    let folder = try TemporaryFolder()
+    try Checkout.compile(plugin.source, to: folder.path("bad.so"))
+    let command = try Command("plugins", "check", folder.path("bad.so"), "--seconds", seconds == 0 ? "0.3" : "30")
+    #expect(command.code == 1)
+    #expect(command.output.contains(seconds == 0 ? "hung" : "other processes that were still there"))
+    let processes = try Command(program: "/bin/sh", ["-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])
+    #expect(!processes.output.contains("sleep \(number)"))
   }
 
   @Test("a file that dies when it is opened, or is no plugin, is a finding too")

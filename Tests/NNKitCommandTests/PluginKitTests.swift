@@ -24,6 +24,22 @@ struct PluginKitTests {
     try Command("plugins", "new", "mine", in: folder.path).expectFailure(["mine", "File exists"])
   }
 
+  @Test("the command that new prints is right where the header's folder has a space in its name")
+  func spaces() throws {
+    let folder = try TemporaryFolder()
+    for part in ["bin", "include/nnkit"] {
+      try FileManager.default.createDirectory(atPath: folder.path("a b/\(part)"), withIntermediateDirectories: true)
+    }
+    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    try FileManager.default.copyItem(atPath: program, toPath: folder.path("a b/bin/nnkit"))
+    try FileManager.default.copyItem(
+      atPath: "\(Checkout.header)/nnkit/plugin.h", toPath: folder.path("a b/include/nnkit/plugin.h"))
+    let command = try Command(program: folder.path("a b/bin/nnkit"), ["plugins", "new", "mine"], in: folder.path)
+    let lines = command.output.split(separator: "\n").prefix(2).joined(separator: "\n")
+    let compiler = try Command(program: "/bin/sh", ["-ec", lines], in: folder.path)
+    #expect(compiler.code == 0 && folder.exists("mine/mine.so"), "\(command.output)\(compiler.errors)")
+  }
+
   @Test("new refuses names that a configuration could not use")
   func names() throws {
     for name in ["Mine", "9", "a-b", "name", "a/b"] {

@@ -58,4 +58,31 @@ enum CheckPoints {
     }
     return (a, y)
   }
+
+  /// Some of a loss's samples made special: outputs that are the targets, or close to them, outputs at an end of their
+  /// range, and numbers far from 0.
+  static func special(
+    _ number: Int, _ sample: (a: [Double], y: [Double]), of loss: Loss, _ random: inout RandomSource
+  ) -> (a: [Double], y: [Double]) {
+    let (outputs, targets) = (loss.outputRange, loss.targetRange)
+    func clamped(_ x: Double, _ range: ClosedRange<Double>) -> Double {
+      min(max(x, range.lowerBound), range.upperBound)
+    }
+    switch number % 16 {
+    case 0: return (sample.y.map { clamped($0, outputs) }, sample.y)
+    case 1, 2:
+      let a = sample.y.map { y in
+        let distance = max(1e-3, abs(y)) * Double.pow(10, -9 * random.uniform())
+        return clamped(y + (random.uniform() < 0.5 ? -distance : distance), outputs)
+      }
+      return (a, sample.y)
+    case 3:
+      let ends = [outputs.lowerBound, outputs.upperBound].filter(\.isFinite)
+      return (sample.a.map { a in random.uniform() < 0.5 ? ends.randomElement(using: &random) ?? a : a }, sample.y)
+    case 4, 5:
+      let size = Double.pow(10, 2 + 6 * random.uniform())
+      return (sample.a.map { clamped($0 * size, outputs) }, sample.y.map { clamped($0 * size, targets) })
+    default: return sample
+    }
+  }
 }

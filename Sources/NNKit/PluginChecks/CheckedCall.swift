@@ -1,3 +1,5 @@
+internal import CNNKit
+
 /// One of a function's entry points in one precision, in a form that all the checks of the contract can call.
 struct CheckedCall<Scalar: NetworkScalar> {
   /// As it is called in `nnkit/plugin.h`: `evaluate`, `backward_float`.
@@ -10,6 +12,12 @@ struct CheckedCall<Scalar: NetworkScalar> {
   /// Numbers for the inputs, neurons × columns each, that belong together.
   let arguments: (_ neurons: Int, _ columns: Int, _ random: inout RandomSource) throws -> [[Scalar]]
   let invoke: (Block, [UnsafePointer<Scalar>], UnsafeMutableRawPointer) throws -> Void
+  /// Whether the plugin has it in this precision itself; otherwise the host converts, which is not the plugin's affair.
+  var isOfPlugin = true
+  /// What is said of the function besides its call's name: its parameters, where they are not the defaults.
+  var setting = ""
+  /// Told of each call before it is made.
+  var calling: (String) -> Void = { _ in }
 
   func outputCount(_ block: Block) -> Int { givesOnePerColumn ? block.columns : block.neurons * block.rowStride }
   var outputSize: Int { givesOnePerColumn ? MemoryLayout<Double>.size : MemoryLayout<Scalar>.size }
@@ -18,13 +26,14 @@ struct CheckedCall<Scalar: NetworkScalar> {
   func results(_ neurons: Int, _ columns: Int, _ arguments: [[Scalar]]) throws -> [Double] {
     let block = Block(neurons: neurons, columns: columns)
     let count = outputCount(block)
+    calling(described(block, arguments))
     return try withPointers(arguments) { inputs in
       if givesOnePerColumn {
-        var values = [Double](repeating: 0, count: max(1, count))
+        var values = [Double](repeating: 0, count: count + slackCount)
         try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
         return Array(values.prefix(count))
       }
-      var values = [Scalar](repeating: 0, count: max(1, count))
+      var values = [Scalar](repeating: 0, count: count + slackCount)
       try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
       return values.prefix(count).map { Double($0) }
     }
@@ -32,10 +41,17 @@ struct CheckedCall<Scalar: NetworkScalar> {
 
   /// Names a call of element `index` of dense arguments.
   func called(at index: Int, _ arguments: [[Scalar]]) -> String {
-    NNKit.called(name, zip(inputs, arguments).map { ($0, index < $1.count ? Double($1[index]) : .nan) })
+    NNKit.called(name, zip(inputs, arguments).map { ($0, index < $1.count ? Double($1[index]) : .nan) }) + setting
   }
 
-  private func withPointers<Result>(
+  /// Names a call with its block, and the first of its numbers.
+  func described(_ block: Block, _ arguments: [[Scalar]]) -> String {
+    let stride = block.rowStride == block.columns ? "" : ", row_stride \(block.rowStride)"
+    let numbers = zip(inputs, arguments).map { "\($0) = \(listed($1))" }.joined(separator: ", ")
+    return "\(name)\(setting) with a block of \(block.neurons) × \(block.columns)\(stride): \(numbers)"
+  }
+
+  func withPointers<Result>(
     _ arrays: [[Scalar]], _ body: ([UnsafePointer<Scalar>]) throws -> Result
   ) rethrows -> Result {
     func next(_ index: Int, _ pointers: [UnsafePointer<Scalar>]) throws -> Result {
@@ -51,9 +67,16 @@ struct CheckedCall<Scalar: NetworkScalar> {
 }
 
 extension CheckedCall {
+  private func ofPlugin(_ isOfPlugin: Bool) -> CheckedCall {
+    var call = self
+    call.isOfPlugin = isOfPlugin
+    return call
+  }
+
   private static var suffix: String { Scalar.self == Float.self ? "_float" : "" }
 
-  static func calls(of activation: Activation) -> [CheckedCall] {
+  static func calls(of activation: Activation, calling: @escaping (String) -> Void = { _ in }) -> [CheckedCall] {
+    let setting = activation.hasDefaultParameters ? "" : " of \(activation)"
     func z(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [Scalar] {
       let kinks = (try? activation.shape().kinks) ?? []
       return (0..<neurons * columns).map { _ in
@@ -67,19 +90,25 @@ extension CheckedCall {
     let evaluate = CheckedCall(
       name: "evaluate" + suffix, inputs: ["z"], isElementwise: !activation.isWholeLayer,
       arguments: { [z($0, $1, &$2)] },
-      invoke: { try activation.evaluate($0, $1[0], $2.assumingMemoryBound(to: Scalar.self)) })
+      invoke: { try activation.evaluate($0, $1[0], $2.assumingMemoryBound(to: Scalar.self)) }, setting: setting,
+      calling: calling)
     let backward = CheckedCall(
       name: "backward" + suffix, inputs: ["z", "a", "received"], isElementwise: !activation.isWholeLayer,
       arguments: { neurons, columns, random in
         let z = z(neurons, columns, &random)
         let a = try evaluate.results(neurons, columns, [z]).map { Scalar($0) }
-        return [z, a, z.map { _ in Scalar(random.normal()) }]
+        // In a function of the layer a large one hides the others.
+        let large = activation.isWholeLayer ? 1 : 1e4
+        return [z, a, z.map { _ in Scalar((random.uniform() < 0.05 ? large : 1) * random.normal()) }]
       },
-      invoke: { try activation.backward($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) })
-    return [evaluate, backward]
+      invoke: { try activation.backward($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
+      setting: setting, calling: calling)
+    let isOfPlugin = Scalar.self == Double.self || activation.function.hasFloat
+    return [evaluate, backward].map { $0.ofPlugin(isOfPlugin) }
   }
 
-  static func calls(of loss: Loss) -> [CheckedCall] {
+  static func calls(of loss: Loss, calling: @escaping (String) -> Void = { _ in }) -> [CheckedCall] {
+    let setting = loss.givenParameters.isEmpty ? "" : " of \(loss)"
     func outputsAndTargets(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [[Scalar]] {
       let (a, y) = CheckPoints.outputsAndTargets(loss, outputs: max(1, neurons), columns: columns, &random)
       return [a.prefix(neurons * columns).map { Scalar($0) }, y.prefix(neurons * columns).map { Scalar($0) }]
@@ -87,11 +116,15 @@ extension CheckedCall {
     let value = CheckedCall(
       name: "value" + suffix, inputs: ["a", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: outputsAndTargets,
-      invoke: { try loss.values($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) })
+      invoke: { try loss.values($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
+      setting: setting, calling: calling)
     let gradient = CheckedCall(
       name: "gradient" + suffix, inputs: ["a", "y"], isElementwise: false, arguments: outputsAndTargets,
-      invoke: { try loss.gradient($0, $1[0], $1[1], $2.assumingMemoryBound(to: Scalar.self)) })
-    guard loss.canonicalActivation != nil else { return [value, gradient] }
+      invoke: { try loss.gradient($0, $1[0], $1[1], $2.assumingMemoryBound(to: Scalar.self)) },
+      setting: setting, calling: calling)
+    let raw = loss.function.raw
+    let plain = [value, gradient].map { $0.ofPlugin(Scalar.self == Double.self || raw.value_float != nil) }
+    guard loss.canonicalActivation != nil else { return plain }
     func weightedInputs(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [[Scalar]] {
       [
         (0..<neurons * columns).map { _ in Scalar(3 * random.normal()) },
@@ -101,14 +134,17 @@ extension CheckedCall {
     let canonicalValue = CheckedCall(
       name: "canonical_value" + suffix, inputs: ["z", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: weightedInputs,
-      invoke: { try loss.canonicalValues($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) })
+      invoke: { try loss.canonicalValues($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
+      setting: setting, calling: calling)
     let canonicalDelta = CheckedCall(
       name: "canonical_delta" + suffix, inputs: ["z", "a", "y"], isElementwise: false,
       arguments: { neurons, columns, random in
         let (z, a) = (weightedInputs(neurons, columns, &random), outputsAndTargets(neurons, columns, &random))
         return [z[0], a[0], z[1]]
       },
-      invoke: { try loss.canonicalDelta($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) })
-    return [value, gradient, canonicalValue, canonicalDelta]
+      invoke: { try loss.canonicalDelta($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
+      setting: setting, calling: calling)
+    let isOfPlugin = Scalar.self == Double.self || raw.canonical_value_float != nil
+    return plain + [canonicalValue, canonicalDelta].map { $0.ofPlugin(isOfPlugin) }
   }
 }

@@ -34,7 +34,7 @@ package struct Examination {
       case .range: return try checks.range(10_000)
       case .parameters: return try parameters(function)
       default:
-        return try contract(check, CheckedCall.calls(of: checks.activation), CheckedCall.calls(of: checks.activation))
+        return try contract(check, of: checks.activation)
       }
     case .loss(let function):
       let checks = LossChecks(try Loss(function), calling: calling)
@@ -45,7 +45,7 @@ package struct Examination {
       case .gradient: return try checks.gradient(10_000)
       case .canonical: return try checks.canonical(10_000, plugins)
       case .parameters: return try parameters(function)
-      default: return try contract(check, CheckedCall.calls(of: checks.loss), CheckedCall.calls(of: checks.loss))
+      default: return try contract(check, of: checks.loss)
       }
     case .backend(let backend): return check == .product ? try BackendChecks(backend, calling: calling).products() : 1
     case .neuron(let function): return try run(check, NeuronChecks(kind: NeuronKind(function), calling: calling))
@@ -63,31 +63,62 @@ package struct Examination {
     }
   }
 
-  private func contract(_ check: PluginCheck, _ floats: [CheckedCall<Float>], _ doubles: [CheckedCall<Double>]) throws
-    -> Int
-  {
-    var count = 0
-    if check == .float {
-      for (single, double) in zip(floats, doubles) { count += try single.agrees(with: double, calling) }
-      return count
-    }
-    for call in doubles { count += try call.run(check, calling) }
-    for call in floats { count += try call.run(check, calling) }
-    return count
+  private func contract(_ check: PluginCheck, of activation: Activation, rounds: Int = 20) throws -> Int {
+    try contract(
+      check, CheckedCall.calls(of: activation, calling: calling), CheckedCall.calls(of: activation, calling: calling),
+      rounds)
   }
 
-  /// Every parameter at each of its bounds (at ±1000 where it has none), the others at their defaults.
-  private static func settings(_ information: FunctionInformation) -> [[String: Double]] {
-    information.parameters.flatMap { parameter in
-      [max(parameter.range.lowerBound, -1000), min(parameter.range.upperBound, 1000)].map { [parameter.name: $0] }
+  private func contract(_ check: PluginCheck, of loss: Loss, rounds: Int = 20) throws -> Int {
+    try contract(
+      check, CheckedCall.calls(of: loss, calling: calling), CheckedCall.calls(of: loss, calling: calling), rounds)
+  }
+
+  private func contract(
+    _ check: PluginCheck, _ floats: [CheckedCall<Float>], _ doubles: [CheckedCall<Double>], _ rounds: Int
+  ) throws -> Int {
+    if check == .float {
+      return try zip(floats, doubles).filter { $0.0.isOfPlugin }.reduce(0) {
+        $0 + (try $1.0.agrees(with: $1.1, rounds: rounds))
+      }
     }
+    return try doubles.reduce(0) { $0 + (try $1.run(check)) }
+      + floats.filter(\.isOfPlugin).reduce(0) { $0 + (try $1.run(check)) }
+  }
+
+  // MARK: Parameters
+
+  /// Every parameter at each of its bounds (at ±1000 where it has none) and at 0, the others at their defaults; then all
+  /// of them at once somewhere between.
+  private static func settings(_ information: FunctionInformation) -> [[String: Double]] {
+    let parameters = information.parameters.map { parameter in
+      let (low, high) = (max(parameter.range.lowerBound, -1000), min(parameter.range.upperBound, 1000))
+      // Bounds may lie beyond ±1000, both of them.
+      return (parameter, low <= high ? low...high : parameter.range)
+    }
+    if parameters.isEmpty { return [] }
+    var settings = parameters.flatMap { parameter, range in
+      ([range.lowerBound, range.upperBound] + (range.contains(0) ? [0] : [])).map { [parameter.name: $0] }
+    }
+    var random = RandomSource(seed: 18)
+    for number in 0..<6 {
+      let values = parameters.map { parameter, range in
+        let value =
+          number % 2 == 0
+          ? range.lowerBound + (range.upperBound - range.lowerBound) * random.uniform()
+          : parameter.defaultValue + max(1, abs(parameter.defaultValue)) * random.normal()
+        return (parameter.name, min(max(value, range.lowerBound), range.upperBound))
+      }
+      settings.append(Dictionary(values) { $1 })
+    }
+    return settings
   }
 
   private func parameters(_ function: ActivationFunction) throws -> Int {
     try Self.settings(function.information).reduce(0) { count, setting in
       let checks = ActivationChecks(try Activation(function, parameters: setting), calling: calling)
       return count + (try checks.values(CheckPoints.z(500, kinks: checks.kinks()))) + (try checks.derivative(500))
-        + (try checks.range(500))
+        + (try checks.range(500)) + (try contract(.float, of: checks.activation, rounds: 1))
     }
   }
 
@@ -95,6 +126,7 @@ package struct Examination {
     try Self.settings(function.information).reduce(0) { count, setting in
       let checks = LossChecks(try Loss(function, parameters: setting), calling: calling)
       return count + (try checks.values(500)) + (try checks.sign(500)) + (try checks.gradient(500))
+        + (try contract(.float, of: checks.loss, rounds: 1))
     }
   }
 
@@ -102,6 +134,7 @@ package struct Examination {
     try Self.settings(function.information).reduce(0) { count, setting in
       let checks = NeuronChecks(kind: try NeuronKind(function, parameters: setting), calling: calling)
       return count + (try checks.descriptor()) + (try checks.values(500)) + (try checks.slopes(500))
+        + (try checks.float(500))
     }
   }
 }

@@ -38,11 +38,13 @@ package struct FunctionSpeed: Sendable {
     let trials = try counts.map { count in
       let side = max(1, Int((Double(count) / 8).squareRoot()))
       let fanIn = max(1, side * side / (try kind.weightCount(fanIn: side)))
-      return try NeuronTrial<Scalar>(kind, .init(neurons: 8, columns: side, fanIn: fanIn), &random)
+      return try NeuronTrial<Scalar>(kind, .init(neurons: 8, columns: side, fanIn: fanIn), &random) { _ in }
     }
     return try NeuronTrial<Scalar>.Call.allCases.map { call in
       let times = try trials.map { trial in
-        try nanoseconds(trial.rows.neurons * trial.rows.weightCount * trial.rows.columns) { try trial.call(call) }
+        try nanoseconds(trial.rows.neurons * trial.rows.weightCount * trial.rows.columns) {
+          try trial.call(call, isTold: false)
+        }
       }
       let name = Scalar.self == Float.self ? "\(call.rawValue)_float" : call.rawValue
       return FunctionSpeed(call: name, precision: Scalar.precisionName, nanoseconds: times)

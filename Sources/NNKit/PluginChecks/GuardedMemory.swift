@@ -34,6 +34,8 @@ final class GuardedMemory {
 
   var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: count)) }
 
+  func holds(_ bytes: [UInt8]) -> Bool { bytes.count == count && memcmp(base, bytes, count) == 0 }
+
   func pointer<Element>(to _: Element.Type) -> UnsafeMutablePointer<Element> {
     base.assumingMemoryBound(to: Element.self)
   }

@@ -19,6 +19,7 @@ final class NeuronTrial<Scalar: NetworkScalar> {
   let kind: NeuronKind
   let shape: Shape
   let rows: Rows
+  private let calling: (String) -> Void
   /// What calls read, by the names that the header gives.
   let inputs: [(name: String, numbers: GuardedNumbers<Scalar>)]
   let w, b, x, z, delta, dw, db, messages: GuardedNumbers<Scalar>
@@ -28,11 +29,17 @@ final class NeuronTrial<Scalar: NetworkScalar> {
   ///   - shape: How large.
   ///   - random: Where the numbers come from; z is what `combine` makes of them.
   ///   - atEnd: Whether pages that may not be touched follow the arrays; otherwise they come before.
-  /// - Throws: `FunctionFailure` if the plugin reports one.
-  init(_ kind: NeuronKind, _ shape: Shape, _ random: inout RandomSource, atEnd: Bool = true) throws {
+  ///   - scale: How large inputs are, and up to 10 the weights; as a layer has them, unless another is given.
+  ///   - calling: Told of each call before it is made.
+  /// - Throws: `FunctionFailure` if the plugin reports one, `Finding` for more weights than can be tried out.
+  init(
+    _ kind: NeuronKind, _ shape: Shape, _ random: inout RandomSource, atEnd: Bool = true, scale: Double = 1,
+    calling: @escaping (String) -> Void
+  ) throws {
     self.kind = kind
     self.shape = shape
-    let weightCount = try kind.weightCount(fanIn: shape.fanIn)
+    self.calling = calling
+    let weightCount = try Self.weightCount(of: kind, shape.fanIn, calling)
     let (neurons, columns, fanIn, gap) = (shape.neurons, shape.columns, shape.fanIn, shape.gap)
     rows = Rows(
       neurons: neurons, columns: columns, fanIn: fanIn, weightCount: weightCount, weightRow: weightCount + gap,
@@ -50,12 +57,23 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     db = try numbers(1, neurons, gap: 0)
     messages = try numbers(fanIn, columns, gap: gap)
     inputs = [("w", w), ("b", b), ("x", x), ("z", z), ("delta", delta)]
-    w.fill { Scalar(0.7 * random.normal()) }
+    w.fill { Scalar(0.7 * min(scale, 10) * random.normal()) }
     b.fill { Scalar(0.5 * random.normal()) }
-    x.fill { Scalar(random.normal()) }
+    x.fill { Scalar(scale * random.normal()) }
     delta.fill { Scalar(random.normal()) }
     for sums in [dw, db, messages] { sums.fill { 0 } }
     if !isEmpty { try call(.combine) }
+  }
+
+  /// A few inputs that ask for millions of weights each are a mistake, and would fill the memory.
+  static func weightCount(of kind: NeuronKind, _ fanIn: Int, _ calling: (String) -> Void) throws -> Int {
+    calling("weight_count(fan_in: \(fanIn))")
+    let count = try kind.weightCount(fanIn: fanIn)
+    let greatest = 1 << 20
+    guard count <= greatest || fanIn > 64 else {
+      throw Finding("weight_count(fan_in: \(fanIn))", found: "\(count)", expected: "at most \(greatest)")
+    }
+    return count
   }
 
   private var isEmpty: Bool { rows.neurons == 0 || rows.columns == 0 }
@@ -69,7 +87,8 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     }
   }
 
-  func call(_ call: Call) throws {
+  func call(_ call: Call, isTold: Bool = true) throws {
+    if isTold { calling(named(call)) }
     switch call {
     case .combine: try kind.combine(rows, w.base, b.base, x.base, z.base)
     case .accumulate:
@@ -91,7 +110,7 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     if neuron != nil { small.neurons = 1 }
     if column != nil { small.columns = 1 }
     var random = RandomSource(seed: 0)
-    let part = try NeuronTrial(kind, small, &random)
+    let part = try NeuronTrial(kind, small, &random, calling: calling)
     let (neurons, columns) = (
       neuron.map { $0..<$0 + 1 } ?? 0..<shape.neurons, column.map { $0..<$0 + 1 } ?? 0..<shape.columns
     )
@@ -106,9 +125,8 @@ final class NeuronTrial<Scalar: NetworkScalar> {
   /// Names a call for a finding.
   func named(_ call: Call) -> String {
     let (neurons, columns, inputs) = (shape.neurons, shape.columns, shape.fanIn)
-    let numbers =
-      neurons * columns * inputs > 16
-      ? "" : ", w = \(w.values), b = \(b.values), x = \(x.values), delta = \(delta.values)"
+    let arguments = call == .combine ? self.inputs.prefix(3) : self.inputs[...]
+    let numbers = arguments.map { ", \($0.name) = \(listed($0.numbers.values))" }.joined()
     let suffix = Scalar.self == Float.self ? "_float" : ""
     let setting = kind.givenParameters.isEmpty ? "" : " of \(kind)"
     return "\(call.rawValue)\(suffix)\(setting) for \(neurons) neurons × \(columns) columns, fan-in \(inputs)"
@@ -135,6 +153,7 @@ final class GuardedNumbers<Scalar: NetworkScalar> {
 
   var base: UnsafeMutablePointer<Scalar> { memory.pointer(to: Scalar.self) }
   var bytes: [UInt8] { memory.bytes }
+  func holds(_ bytes: [UInt8]) -> Bool { memory.holds(bytes) }
   var count: Int { rows * columns }
 
   /// Element `index` where rows touch.

@@ -8,14 +8,14 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     switch self {
     case .descriptor: "the description is sound"
     case .product: "products are what their definition says"
-    case .values: "finite numbers in never give a NaN"
+    case .values: "finite numbers in never give a NaN, as long as powers of them are finite"
     case .derivative: "backward agrees with central differences of evaluate"
     case .range: "outputs keep the declared range"
     case .value: "the value is not negative where that is claimed"
     case .gradient: "gradient agrees with central differences of value"
     case .canonical: "the canonical pair agrees with the plain composition"
     case .slopes: "accumulate and send agree with central differences of combine"
-    case .parameters: "all of that holds with each parameter at its bounds"
+    case .parameters: "all of that holds with parameters at their bounds and between them"
     case .float: "single precision agrees with double"
     case .addition: "accumulate and send add to what is there"
     case .blocks: "a block gives what its elements give one by one"
@@ -59,3 +59,13 @@ package struct Finding: Error, Codable, Equatable, Sendable, CustomStringConvert
 func called(_ name: String, _ arguments: [(String, Double)]) -> String {
   "\(name)(\(arguments.map { "\($0): \($1)" }.joined(separator: ", ")))"
 }
+
+/// The first of some numbers.
+func listed<Scalar: NetworkScalar>(_ numbers: some Collection<Scalar>) -> String {
+  let first = numbers.prefix(8).map { "\($0)" }.joined(separator: ", ")
+  return numbers.count > 8 ? "[\(first), … \(numbers.count) in all]" : "[\(first)]"
+}
+
+/// Elements behind results that belong to nobody: a plugin that writes too far is found by `bounds`, and does no damage
+/// before that which another check would be blamed for.
+let slackCount = 64

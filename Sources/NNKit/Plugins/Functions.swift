@@ -113,6 +113,9 @@ public final class ActivationFunction: @unchecked Sendable {
     self.evaluate = evaluate
     self.backward = backward
   }
+
+  /// Whether the plugin itself computes in single precision; otherwise the host converts.
+  var hasFloat: Bool { raw.evaluate_float != nil }
 }
 
 /// A loss function as its plugin gives it.

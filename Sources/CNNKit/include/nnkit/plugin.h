@@ -111,7 +111,8 @@ typedef struct nnkit_shape {
   uint32_t struct_size, flags; /* flags: 0 */
   double minimum, maximum;     /* every a lies in minimum...maximum; -INFINITY...INFINITY unless the plugin says more */
   uint32_t kink_count, reserved;
-  double kinks[NNKIT_MAX_KINKS]; /* each z where f' does not exist and backward uses a convention, or f jumps */
+  double kinks[NNKIT_MAX_KINKS]; /* each z where f' does not exist and backward uses a convention, or f jumps; where
+                                    there are more, those nearest to 0 */
 } nnkit_shape;
 
 /* An activation function a = f(z). */
