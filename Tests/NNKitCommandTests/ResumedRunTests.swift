@@ -1,0 +1,162 @@
+import Foundation
+import NNKit
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Runs of every kind, left in the middle of an epoch and resumed; and run folders that somebody has been at.
+@Suite("resumed runs")
+struct ResumedRunTests {
+  private let folder: TemporaryFolder
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let kinds: [(name: String, training: String, more: String)] = [
+    ("sgd", "optimizer: sgd, batch: 1", ""),
+    ("sgd in double precision", "optimizer: {name: sgd, rate: 0.05}, batch: 1", "precision: float64"),
+    (
+      "momentum",
+      "optimizer: {name: sgd, rate: 0.02, momentum: 0.9, nesterov: true}, schedule: {name: cosine, warmup: 1}",
+      "engine: neuron"
+    ),
+    ("rmsprop", "optimizer: rmsprop, regularization: {l1: 0.001, l2: 0.001}", "threads: 2"),
+    (
+      "adagrad",
+      "optimizer: adagrad, schedule: {name: step, every: 2}, early_stopping: {metric: validation_accuracy, patience: 2}",
+      "engine: fused"
+    ),
+    ("adam", "optimizer: adam, batch: 1, shuffle: false, schedule: exponential", ""),
+    (
+      "adamw", "optimizer: {name: adamw, weight_decay: 0.1}, batch: 64, schedule: {name: exponential, factor: 0.9}",
+      "backend: builtin"
+    ),
+    ("rprop", "optimizer: rprop, batch: 481, early_stopping: {metric: train_loss, patience: 1}", ""),
+  ]
+
+  @Test("end with the same bytes whatever the optimizer, and say the same of their epochs", arguments: 0..<kinds.count)
+  func everyKind(_ index: Int) throws {
+    let kind = Self.kinds[index]
+    let config = try folder.write(
+      """
+      seed: 5
+      data: {train: {generator: {name: spirals, samples: 600, noise: 0.1}}, validation: 0.2, scale: standard}
+      network: {layers: [{neurons: 24, activation: tanh}, {neurons: 2, activation: softmax}]}
+      loss: cross_entropy
+      report: false
+      training: {epochs: 5, checkpoint: {seconds: 0.002}, \(kind.training)}
+      \(kind.more)
+      """, to: "config.yaml")
+    func metrics(_ name: String) throws -> [[Double?]] {
+      try folder.read("\(name)/metrics.jsonl").split(separator: "\n").map { line in
+        let epoch = try JSON(String(line))
+        return ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "rate"].map {
+          epoch[$0].number
+        }
+      }
+    }
+    let whole = try Command("run", config, "--quiet", "--output", folder.path("whole"))
+    try #require(whole.code == 0, "\(whole.errors)")
+
+    var (lives, left) = (0, 0)
+    while !folder.exists("run/summary.json") {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
+      process.arguments =
+        folder.exists("run")
+        ? ["run", "--resume", folder.path("run"), "--quiet"]
+        : ["run", config, "--quiet", "--output", folder.path("run")]
+      process.standardError = FileHandle.nullDevice
+      let before = newest()
+      try process.run()
+      // It may go on by some batches; the last lives come to their end.
+      if lives < 3 {
+        while process.isRunning && newest() == before { usleep(200) }
+        kill(process.processIdentifier, lives == 1 ? SIGTERM : SIGKILL)
+      }
+      process.waitUntilExit()
+      lives += 1
+      left += folder.exists("run/summary.json") ? 0 : 1
+    }
+    #expect(left > 0, "it was never left")
+    #expect(try folder.bytes("run/model.safetensors") == folder.bytes("whole/model.safetensors"))
+    #expect(try metrics("run") == metrics("whole"))
+  }
+
+  /// The newest checkpoint's name.
+  private func newest() -> String? {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints")))?
+      .filter { $0.hasSuffix(".safetensors") }.max()
+  }
+
+  @Test("files of others among the checkpoints stay, what was left half written goes")
+  func others() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 1}")
+    let reference = try run.reference()
+    try FileManager.default.copyItem(atPath: run.folder.path("reference"), toPath: run.folder.path("run"))
+    for name in ["model.safetensors", "summary.json"] {
+      try FileManager.default.removeItem(atPath: run.folder.path("run/\(name)"))
+    }
+    let newest = try #require(run.checkpoints("run").last)
+    try FileManager.default.removeItem(atPath: run.folder.path(newest))
+    let others = ["mine.safetensors", "000000000001.safetensors.old", "1.safetensors", "notes.txt"]
+    for name in others { try run.folder.write("mine", to: "run/checkpoints/\(name)") }
+    let halves = ["run/model.safetensors.tmp-99", "run/report.html.tmp-99", "\(newest).tmp-99"]
+    for name in halves { try run.folder.write("half", to: name) }
+    let resumed = try Command("run", "--resume", run.folder.path("run"))
+    try #require(resumed.code == 0 && resumed.output.contains("resumed after 5 epochs"), "\(resumed.errors)")
+    #expect(try run.folder.bytes("run/model.safetensors") == reference)
+    for name in others { #expect(run.folder.exists("run/checkpoints/\(name)"), "\(name)") }
+    for name in halves { #expect(!run.folder.exists(name), "\(name)") }
+  }
+
+  @Test("a link in the place of the metrics leads nowhere")
+  func link() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 1}")
+    _ = try run.reference()
+    for name in ["metrics.jsonl", "model.safetensors", "summary.json", "checkpoints"] {
+      try FileManager.default.removeItem(atPath: run.folder.path("reference/\(name)"))
+    }
+    let elsewhere = run.folder.path("elsewhere")
+    try FileManager.default.createSymbolicLink(
+      atPath: run.folder.path("reference/metrics.jsonl"), withDestinationPath: elsewhere)
+    try Command("run", "--resume", run.folder.path("reference"), "--quiet").expectFailure([
+      "metrics.jsonl", "cannot be written",
+    ])
+    #expect(!run.folder.exists("elsewhere"))
+  }
+
+  @Test("a run whose model was removed makes it again from its last checkpoint")
+  func lostModel() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 1}")
+    let reference = try run.reference()
+    try FileManager.default.removeItem(atPath: run.folder.path("reference/model.safetensors"))
+    let resumed = try Command("run", "--resume", run.folder.path("reference"))
+    try #require(resumed.code == 0 && resumed.output.contains("resumed after 6 epochs"), "\(resumed.errors)")
+    #expect(try run.folder.bytes("reference/model.safetensors") == reference)
+  }
+
+  @Test(
+    "a checkpoint with a true checksum and an impossible history is refused",
+    arguments: [
+      ("\"epochs\":6", "\"epochs\":9223372036854775807"), ("\"epochs\":6", "\"epochs\":5"),
+      ("\"samples\":2880", "\"samples\":9223372036854775807"), ("\"epochs\":6", "\"epochs\":-1"),
+    ])
+  func forged(_ old: String, _ new: String) throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 1}")
+    let reference = try run.reference()
+    for name in ["model.safetensors", "summary.json"] {
+      try FileManager.default.removeItem(atPath: run.folder.path("reference/\(name)"))
+    }
+    let newest = run.folder.path(try #require(run.checkpoints("reference").last))
+    var file = try Safetensors(contentsOf: newest)
+    let history = try #require(file.metadata["run"])
+    try #require(history.contains(old), "\(history)")
+    file.metadata["run"] = history.replacingOccurrences(of: old, with: new)
+    file.metadata["sha256"] = nil
+    try WholeFile.write(file.encoded(), to: newest)
+    let resumed = try Command("run", "--resume", run.folder.path("reference"))
+    try #require(resumed.code == 0 && resumed.output.contains("does not fit"), "\(resumed.output)\(resumed.errors)")
+    #expect(try run.folder.bytes("reference/model.safetensors") == reference)
+  }
+}
