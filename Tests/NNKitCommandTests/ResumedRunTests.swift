@@ -93,6 +93,56 @@ struct ResumedRunTests {
       .filter { $0.hasSuffix(".safetensors") }.max()
   }
 
+  @Test("a second signal ends a run at once, in the middle of a batch that never ends", arguments: [SIGINT, SIGTERM])
+  func secondSignal(_ signal: Int32) throws {
+    try FileManager.default.createDirectory(atPath: folder.path("plugins"), withIntermediateDirectories: true)
+    let source = try #require(Checkout.readmeBlocks("c").first)
+    try Checkout.compile(
+      source.replacingOccurrences(of: "  NNKIT_EACH", with: "  for (volatile int i = 1; i;) {}\n  NNKIT_EACH"),
+      to: folder.path("plugins/bent.so"))
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
+    process.arguments = [
+      "run", Checkout.example("xor"), "--set", "network.layers.0.activation=bent", "--quiet", "--output",
+      folder.path("run"), "--plugin-path", folder.path("plugins"),
+    ]
+    try process.run()
+    defer { kill(process.processIdentifier, SIGKILL) }
+    while process.isRunning && !folder.exists("run") { usleep(1000) }
+    kill(process.processIdentifier, signal)
+    usleep(300_000)
+    try #require(process.isRunning)
+    let start = ContinuousClock.now
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
+    #expect(ContinuousClock.now - start < .seconds(5))
+    // What there is can be resumed: with a function that returns, from the beginning.
+    try Checkout.compile(source, to: folder.path("plugins/bent.so"))
+    let resumed = try Command(
+      "run", "--resume", folder.path("run"), "--quiet", "--plugin-path", folder.path("plugins"))
+    #expect(resumed.code == 0 && folder.exists("run/model.safetensors"), "\(resumed.errors)")
+  }
+
+  @Test("go on with the threads, the engine and the backend that they were begun with")
+  func recorded() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 1}")
+    let begun = try Command(
+      "run", run.config, "--quiet", "--output", run.folder.path("run"), "--threads", "3", "--backend", "builtin",
+      "--set", "engine=neuron")
+    try #require(begun.code == 0, "\(begun.errors)")
+    let model = try run.folder.bytes("run/model.safetensors")
+    try FileManager.default.removeItem(atPath: run.folder.path("run/model.safetensors"))
+    try FileManager.default.removeItem(atPath: run.folder.path("run/summary.json"))
+    try FileManager.default.removeItem(atPath: run.folder.path(try #require(run.checkpoints("run").last)))
+    let resumed = try Command("run", "--resume", run.folder.path("run"))
+    try #require(resumed.code == 0 && resumed.output.contains("resumed after 5 epochs"), "\(resumed.errors)")
+    let summary = try JSON(run.folder.read("run/summary.json"))
+    #expect(
+      summary["threads"].number == 3 && summary["engine"].text == "neuron" && summary["backend"].text == "builtin")
+    #expect(try run.folder.bytes("run/model.safetensors") == model)
+  }
+
   @Test("files of others among the checkpoints stay, what was left half written goes")
   func others() throws {
     let run = try InterruptedRun(checkpoint: "{epochs: 1}")
