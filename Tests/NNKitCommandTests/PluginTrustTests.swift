@@ -98,6 +98,32 @@ struct PluginTrustTests {
     try expectRefused("it belongs to the user", "chown 0 \(folder.path("plugins"))")
   }
 
+  @Test("an access control list that lets others write is seen, one that does not is no obstacle")
+  func accessLists() throws {
+    // Written as Linux keeps it, since `setfacl` is not everywhere: owner, a user, group, the most for both, others.
+    try folder.write(
+      """
+      #include <sys/xattr.h>
+      #include <stdlib.h>
+      int main(int count, char **argument) {
+        unsigned char list[] = {2, 0, 0, 0, 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, atoi(argument[2]), 0, 1, 0, 0, 0,
+          4, 0, 5, 0, 255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5, 0, 255, 255, 255, 255};
+        return setxattr(argument[1], "system.posix_acl_access", list, sizeof list, 0) != 0;
+      }
+      """, to: "give.c")
+    try #require(try Command(program: "/usr/bin/cc", [folder.path("give.c"), "-o", folder.path("give")]).code == 0)
+    func give(_ permissions: Int) throws -> Bool {
+      try Command(program: folder.path("give"), [folder.path("plugins"), "\(permissions)"]).code == 0
+    }
+    // Not every file system has such lists.
+    guard try give(7) else { return }
+    try expectRefused("daemon may write to it, as its access control list has it", "chmod g-w")
+    try #require(try Command(program: "/bin/sh", ["-c", "chmod g-w \(folder.path("plugins"))"]).code == 0)
+    #expect(try check().code == 0)
+    try #require(try give(5))
+    #expect(try check().code == 0)
+  }
+
   @Test(
     "a plugin that dies or hangs when it is opened does so in another process", arguments: ["crash", "exit", "hang"])
   func deadly(_ way: String) throws {
@@ -112,6 +138,19 @@ struct PluginTrustTests {
     try check().expectFailure(["\(way).so", words, "plugins check"])
     let list = try Command("plugins", "paths", "--plugin-path", folder.path("plugins"))
     #expect(list.output.contains("bent.so: bent") && list.output.contains(words), "\(list.output)\(list.errors)")
+  }
+
+  @Test("a plugin is tried out where standard streams are closed, too", arguments: ["<&-", ">&-", "<&- >&- 2>&-"])
+  func closedStreams(_ streams: String) throws {
+    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let command = try Command(
+      program: "/bin/sh",
+      [
+        "-c", "exec \"$@\" \(streams)", "sh", program, "run", Checkout.example("xor"), "--plugin-path",
+        folder.path("plugins"), "--output", folder.path("run"),
+      ])
+    #expect(command.code == 0, "\(command.errors)")
+    #expect(try JSON(folder.read("run/summary.json"))["ending"].text == "completed")
   }
 
   @Test("a run records the plugins' checksums, and evaluate and resume warn when one has changed")

@@ -36,6 +36,9 @@ void nnk_threads_free(nnk_threads *threads);
 /* Writes the SHA-256 of `count` bytes. */
 void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
 
+/* Writes a file's access control list as Linux keeps it (linux/posix_acl_xattr.h); how many bytes, -1 if it has none. */
+ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
+
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \
      a[i * a_row + j * a_column], and so for B. With beta = 0 C is not read. */                                      \

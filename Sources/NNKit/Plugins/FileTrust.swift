@@ -62,7 +62,7 @@ struct FileTrust {
   /// What is wrong with one file, folder or link, whatever the link leads to.
   private func problem(at place: String) -> PluginError.Problem? {
     var status = stat()
-    guard lstat(place, &status) == 0 else { return nil }
+    guard lstat(place, &status) == 0 else { return .unreadable(String(cString: strerror(errno))) }
     let kind = status.st_mode & S_IFMT
     func untrusted(_ reason: String, _ command: String) -> PluginError.Problem {
       // What belongs to others is changed by root alone.
@@ -76,10 +76,21 @@ struct FileTrust {
     // A link is never changed, only replaced, which its folder and its owner allow.
     if kind == S_IFLNK || kind == S_IFDIR && status.st_mode & S_ISVTX != 0 { return nil }
     if status.st_mode & S_IWOTH != 0 { return untrusted("everybody may write to it", "chmod o-w") }
-    if status.st_mode & S_IWGRP != 0, let other = otherMember(of: status.st_gid) {
-      return untrusted("\(other) may write to it, as a member of its group", "chmod g-w")
+    if status.st_mode & S_IWGRP != 0, let other = otherWriter(status.st_gid, AccessList(ofFileAt: place)) {
+      return untrusted(other, "chmod g-w")
     }
     return nil
+  }
+
+  /// Who else may write, in words, where the bits of the group allow it to some.
+  private func otherWriter(_ group: gid_t, _ list: AccessList?) -> String? {
+    if list?.groupMayWrite ?? true, let other = otherMember(of: group) {
+      return "\(other) may write to it, as a member of its group"
+    }
+    let others =
+      (list?.users ?? []).filter { !trustedOwners.contains($0) }.map(Self.name)
+      + (list?.groups ?? []).compactMap(otherMember)
+    return others.first.map { "\($0) may write to it, as its access control list has it" }
   }
 
   /// Somebody else in a group than those who are trusted; a group of one's own, as umask 002 supposes, has nobody.

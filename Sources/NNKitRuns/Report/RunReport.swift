@@ -59,7 +59,7 @@ package struct RunReport<Scalar: NetworkScalar> {
     return .object([
       ("folder", .text(folder.name)),
       ("name", .text(experiment.configuration.name)),
-      ("summary", .raw(try folder.text(folder.summary))), ("config", .text(try folder.text(folder.configuration))),
+      ("summary", try folder.summaryText()), ("config", .text(try folder.text(folder.configuration))),
       ("curves", curves.json), ("statistics", statistics.json),
       ("findings", .list(Findings(statistics).lines.map(JSONText.text))),
       (
