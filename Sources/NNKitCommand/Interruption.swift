@@ -38,9 +38,17 @@ enum Interruption {
     var all = sigset_t()
     sigemptyset(&all)
     for signal in signals {
+      // `nohup` has it ignored, and that is to stay so.
+      if signal == SIGHUP && isIgnored(signal) { continue }
       sigaction(signal, &action, nil)
       sigaddset(&all, signal)
     }
     pthread_sigmask(SIG_UNBLOCK, &all, nil)
+  }
+
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(signal, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

@@ -29,10 +29,13 @@ struct PluginWatchTests {
     source.replacingOccurrences(of: "  NNKIT_EACH", with: "  for (volatile int i = 1; i;) {}\n  NNKIT_EACH")
   }
 
-  private func watch() throws -> Process {
+  /// What it is given to run comes behind the arguments of `wrapper`, if there is one.
+  private func watch(_ wrapper: [String] = []) throws -> Process {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments = ["plugins", "watch", "bent.c", "--", "bent.yaml", "--quiet"]
+    let command = wrapper + [try #require(SearchPath.programFolder) + "/nnkit"]
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments =
+      command.dropFirst() + ["plugins", "watch", "bent.c", "--", "bent.yaml", "--quiet"]
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path("scratch")]) { $1 }
     process.standardOutput = FileHandle.nullDevice
@@ -122,6 +125,27 @@ struct PluginWatchTests {
     #expect(ContinuousClock.now - start < .seconds(1.8))
     #expect(watch.terminationStatus == 143 && status(run) == nil)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
+  }
+
+  @Test("a terminal that is gone ends watch and the run; nohup has them stay")
+  func hangup() throws {
+    try folder.write(hanging, to: "bent.c")
+    let nohup = try watch(["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"])
+    defer { kill(nohup.processIdentifier, SIGKILL) }
+    let first = try awaitBusyRun(of: nohup)
+    kill(nohup.processIdentifier, SIGHUP)
+    usleep(300_000)
+    #expect(nohup.isRunning && status(first) != nil)
+    kill(nohup.processIdentifier, SIGTERM)
+    nohup.waitUntilExit()
+    #expect(nohup.terminationStatus == 143 && status(first) == nil)
+
+    let watch = try watch()
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    let second = try awaitBusyRun(of: watch)
+    kill(watch.processIdentifier, SIGHUP)
+    watch.waitUntilExit()
+    #expect(watch.terminationStatus == 129 && status(second) == nil)
   }
 
   @Test("a source that is gone ends watch with an error, and the run with it")
