@@ -25,8 +25,10 @@ struct PluginWatchTests {
       """, to: "bent.yaml")
   }
 
+  /// It never returns, but leaves the processor to other tests.
   private var hanging: String {
-    source.replacingOccurrences(of: "  NNKIT_EACH", with: "  for (volatile int i = 1; i;) {}\n  NNKIT_EACH")
+    "#include <unistd.h>\n"
+      + source.replacingOccurrences(of: "  NNKIT_EACH", with: "  for (volatile int i = 1; i;) pause();\n  NNKIT_EACH")
   }
 
   /// What it is given to run comes behind the arguments of `wrapper`, if there is one.
@@ -52,41 +54,28 @@ struct PluginWatchTests {
     }
   }
 
-  /// The state of a process and its parent's number, from /proc; nil if it has ended.
-  private func status(_ process: pid_t) -> (state: String, parent: pid_t)? {
+  /// The number of a process's parent; nil if the process has ended.
+  private func parent(of process: pid_t) -> pid_t? {
     guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
       let fields = text.components(separatedBy: ") ").last?.split(separator: " "), fields.count > 1, fields[0] != "Z"
     else { return nil }
-    return (String(fields[0]), pid_t(fields[1]) ?? 0)
-  }
-
-  /// What a process has computed for, in hundredths of a second.
-  private func processorTime(of process: pid_t) -> Int {
-    let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
-    let fields = text.components(separatedBy: ") ").last?.split(separator: " ") ?? []
-    return fields.count > 11 ? Int(fields[11]) ?? 0 : 0
+    return pid_t(fields[1])
   }
 
   /// The `nnkit run` that a watch has started.
   private func run(of watch: Process) throws -> pid_t? {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first { process in
-      guard status(process)?.parent == watch.processIdentifier else { return false }
+      guard parent(of: process) == watch.processIdentifier else { return false }
       let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
       return line.split(separator: "\0").dropFirst().first == "run"
     }
   }
 
-  /// The run, once it is in the function, which is where it spends its time.
-  private func awaitBusyRun(of watch: Process) throws -> pid_t {
-    var found: pid_t?
-    try wait(for: "a run") {
-      found = try run(of: watch)
-      return found != nil
-    }
-    let process = try #require(found)
-    // Opening the plugins takes far less.
-    try wait(for: "a busy run") { self.processorTime(of: process) >= 50 }
-    return process
+  /// The watch's run, once it is in the function: all that comes after its folder.
+  private func awaitRun(_ number: Int, of watch: Process) throws -> pid_t {
+    try wait(for: "run \(number)") { folder.exists("runs/bent-\(number)/config.yaml") }
+    usleep(200_000)
+    return try #require(try run(of: watch))
   }
 
   @Test("a save ends the run that hangs, and the next one comes to its end; Ctrl-C leaves nothing behind")
@@ -94,20 +83,19 @@ struct PluginWatchTests {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
     defer { kill(watch.processIdentifier, SIGKILL) }
-    let first = try awaitBusyRun(of: watch)
+    let first = try awaitRun(1, of: watch)
     try folder.write(source, to: "bent.c")
     try wait(for: "the run of the mended function") {
-      let runs = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("runs"))) ?? []
-      return runs.contains { folder.exists("runs/\($0)/summary.json") }
+      folder.exists("runs/bent-2/summary.json")
     }
-    #expect(status(first) == nil)
+    #expect(parent(of: first) == nil)
 
     try folder.write(hanging, to: "bent.c")
-    let second = try awaitBusyRun(of: watch)
+    let second = try awaitRun(3, of: watch)
     kill(watch.processIdentifier, SIGINT)
     watch.waitUntilExit()
     #expect(watch.terminationReason == .exit && watch.terminationStatus == 130)
-    #expect(status(second) == nil)
+    #expect(parent(of: second) == nil)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
   }
 
@@ -116,14 +104,14 @@ struct PluginWatchTests {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
     defer { kill(watch.processIdentifier, SIGKILL) }
-    let run = try awaitBusyRun(of: watch)
+    let run = try awaitRun(1, of: watch)
     let start = ContinuousClock.now
     kill(watch.processIdentifier, SIGTERM)
     usleep(300_000)
     kill(watch.processIdentifier, SIGTERM)
     watch.waitUntilExit()
     #expect(ContinuousClock.now - start < .seconds(1.8))
-    #expect(watch.terminationStatus == 143 && status(run) == nil)
+    #expect(watch.terminationStatus == 143 && parent(of: run) == nil)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
   }
 
@@ -132,20 +120,20 @@ struct PluginWatchTests {
     try folder.write(hanging, to: "bent.c")
     let nohup = try watch(["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"])
     defer { kill(nohup.processIdentifier, SIGKILL) }
-    let first = try awaitBusyRun(of: nohup)
+    let first = try awaitRun(1, of: nohup)
     kill(nohup.processIdentifier, SIGHUP)
     usleep(300_000)
-    #expect(nohup.isRunning && status(first) != nil)
+    #expect(nohup.isRunning && parent(of: first) != nil)
     kill(nohup.processIdentifier, SIGTERM)
     nohup.waitUntilExit()
-    #expect(nohup.terminationStatus == 143 && status(first) == nil)
+    #expect(nohup.terminationStatus == 143 && parent(of: first) == nil)
 
     let watch = try watch()
     defer { kill(watch.processIdentifier, SIGKILL) }
-    let second = try awaitBusyRun(of: watch)
+    let second = try awaitRun(2, of: watch)
     kill(watch.processIdentifier, SIGHUP)
     watch.waitUntilExit()
-    #expect(watch.terminationStatus == 129 && status(second) == nil)
+    #expect(watch.terminationStatus == 129 && parent(of: second) == nil)
   }
 
   @Test("a source that is gone ends watch with an error, and the run with it")
@@ -153,9 +141,9 @@ struct PluginWatchTests {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
     defer { kill(watch.processIdentifier, SIGKILL) }
-    let run = try awaitBusyRun(of: watch)
+    let run = try awaitRun(1, of: watch)
     try FileManager.default.removeItem(atPath: folder.path("bent.c"))
     watch.waitUntilExit()
-    #expect(watch.terminationReason == .exit && watch.terminationStatus == 1 && status(run) == nil)
+    #expect(watch.terminationReason == .exit && watch.terminationStatus == 1 && parent(of: run) == nil)
   }
 }
