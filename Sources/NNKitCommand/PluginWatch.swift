@@ -83,7 +83,8 @@ extension PluginsCommand {
     }
 
     private func start(with folder: String) throws -> ProcessGroup {
-      try ProcessGroup("/proc/self/exe", ["run"] + arguments + ["--plugin-path", folder])
+      try ProcessGroup(
+        "/proc/self/exe", ["run"] + arguments + ["--plugin-path", folder, "--started-by", "\(getpid())"])
     }
   }
 }

@@ -15,6 +15,9 @@ struct Run: ParsableCommand, PrecisionDependent {
   var output: String?
   @Flag(help: "Says nothing but errors.")
   var quiet = false
+  /// The process without which it is not to go on: that of `plugins watch`.
+  @Option(help: .hidden)
+  var startedBy: Int32?
   @OptionGroup var common: CommonOptions
 
   mutating func validate() throws {
@@ -27,6 +30,7 @@ struct Run: ParsableCommand, PrecisionDependent {
   }
 
   func run() throws {
+    if let startedBy { ParentWatch.start(startedBy) }
     if let resume {
       let folder = try RunFolder(existing: resume)
       if folder.isFinished && folder.hasReport { return tellFinished(folder) }

@@ -46,7 +46,7 @@ struct PluginWatchTests {
     return process
   }
 
-  private func wait(for what: String, seconds: Double = 60, _ isThere: () throws -> Bool) throws {
+  private func wait(for what: String, seconds: Double = 180, _ isThere: () throws -> Bool) throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try !isThere() {
       try #require(ContinuousClock.now < deadline, "\(what) never came")
@@ -134,6 +134,16 @@ struct PluginWatchTests {
     kill(watch.processIdentifier, SIGHUP)
     watch.waitUntilExit()
     #expect(watch.terminationStatus == 129 && parent(of: second) == nil)
+  }
+
+  @Test("where watch itself is killed, the run ends too")
+  func killed() throws {
+    try folder.write(hanging, to: "bent.c")
+    let watch = try watch()
+    let run = try awaitRun(1, of: watch)
+    kill(watch.processIdentifier, SIGKILL)
+    watch.waitUntilExit()
+    try wait(for: "the end of the run") { parent(of: run) == nil }
   }
 
   @Test("a source that is gone ends watch with an error, and the run with it")
