@@ -38,11 +38,5 @@ enum PageOutput {
   }
 
   /// A path in a new folder for temporary files, which the browser may read for as long as it likes.
-  private static func temporaryFile(_ name: String) throws -> String {
-    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array("\(parent)/nnkit-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError.system("\(parent)/nnkit-XXXXXX", "be made") }
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return "\(folder)/\(name).html"
-  }
+  private static func temporaryFile(_ name: String) throws -> String { "\(try ScratchFolder.make())/\(name).html" }
 }

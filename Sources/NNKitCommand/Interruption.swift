@@ -1,9 +1,11 @@
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM: the first asks a run to end in order, a second one ends the program at once.
+/// SIGINT, SIGTERM and their like: the first asks the program to end in order, a second one ends it at once.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
+  private static let isRepeated = Atomic<Bool>(false)
+  private static let mayEndAtOnce = Atomic<Bool>(true)
 
   /// The signal that has come, if one has.
   static var signal: Int32? {
@@ -11,23 +13,42 @@ enum Interruption {
     return signal == 0 ? nil : signal
   }
 
+  /// Whether there was a second one, where that does not end the program at once.
+  static var isUrgent: Bool { isRepeated.load(ordering: .relaxed) }
+
   /// From now on the signals are taken note of; before, they end the program as ever.
-  static func awaitSignals() {
-    // Made here, since a handler may not make it.
+  ///
+  /// - Parameters:
+  ///   - signals: Which.
+  ///   - secondEnds: Whether a second one ends the program then and there; if not, `isUrgent` tells of it.
+  static func awaitSignals(_ signals: [Int32] = [SIGINT, SIGTERM], secondEnds: Bool = true) {
+    // Made here, since a handler may not make them.
     _ = received.load(ordering: .relaxed)
+    _ = isRepeated.load(ordering: .relaxed)
+    mayEndAtOnce.store(secondEnds, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { signal in
-      if Interruption.received.exchange(signal, ordering: .relaxed) != 0 { _exit(128 + signal) }
+      if Interruption.received.compareExchange(expected: 0, desired: signal, ordering: .relaxed).exchanged { return }
+      if Interruption.mayEndAtOnce.load(ordering: .relaxed) { _exit(128 + signal) }
+      Interruption.isRepeated.store(true, ordering: .relaxed)
     }
     action.sa_flags = Int32(SA_RESTART)
     sigemptyset(&action.sa_mask)
     // A parent whose threads block signals, as Dispatch's do, hands that on.
-    var both = sigset_t()
-    sigemptyset(&both)
-    for signal in [SIGINT, SIGTERM] {
+    var all = sigset_t()
+    sigemptyset(&all)
+    for signal in signals {
+      // `nohup` has it ignored, and that is to stay so.
+      if signal == SIGHUP && isIgnored(signal) { continue }
       sigaction(signal, &action, nil)
-      sigaddset(&both, signal)
+      sigaddset(&all, signal)
     }
-    pthread_sigmask(SIG_UNBLOCK, &both, nil)
+    pthread_sigmask(SIG_UNBLOCK, &all, nil)
+  }
+
+  private static func isIgnored(_ signal: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(signal, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

@@ -20,26 +20,34 @@ extension PluginsCommand {
       }
     }
 
+    /// How long a run has to end its batch and save its state; one that hangs in the function never will.
+    private static let grace = 2.0
+
     func run() throws {
-      let folder = FileManager.default.temporaryDirectory.path + "/nnkit-watch-\(getpid())"
-      guard mkdir(folder, 0o700) == 0 else { throw FileError.system(folder, "be made") }
-      Interruption.awaitSignals()
+      let folder = try ScratchFolder.make()
       defer { try? FileManager.default.removeItem(atPath: folder) }
+      // The run is in a group of its own, which the terminal's signals do not reach: it is ended here, however this ends.
+      Interruption.awaitSignals([SIGINT, SIGTERM, SIGHUP, SIGQUIT], secondEnds: false)
+      // Nor may it be stopped for writing to the terminal from there.
+      signal(SIGTTOU, SIG_IGN)
       var seen: timespec?
-      var current: Process?
+      var current: ProcessGroup?
+      defer { end(current) }
       while Interruption.signal == nil {
         let saved = try modified()
         if seen.map({ $0.tv_sec != saved.tv_sec || $0.tv_nsec != saved.tv_nsec }) ?? true {
           seen = saved
-          current?.terminate()
-          current?.waitUntilExit()
+          end(current)
           current = try build(in: folder) ? try start(with: folder) : nil
         }
+        _ = current?.hasEnded
         usleep(100_000)
       }
-      current?.terminate()
-      current?.waitUntilExit()
       throw ExitCode(128 + (Interruption.signal ?? 0))
+    }
+
+    private func end(_ process: ProcessGroup?) {
+      process?.end(within: Self.grace, isUrgent: { Interruption.isUrgent })
     }
 
     /// When the source was last saved; while an editor replaces it there may be none for a moment.
@@ -55,12 +63,14 @@ extension PluginsCommand {
     /// Compiles the source; the last good library stays where that fails.
     private func build(in folder: String) throws -> Bool {
       let (fresh, library) = ("\(folder)/plugin.fresh", "\(folder)/plugin.so")
-      let compiler = Process()
-      compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      compiler.arguments = try PluginHeader.compiler(for: source, to: fresh)
-      try compiler.run()
-      compiler.waitUntilExit()
-      guard compiler.terminationStatus == 0, rename(fresh, library) == 0 else {
+      let command = try PluginHeader.compiler(for: source, to: fresh)
+      let compiler = try ProcessGroup(command[0], Array(command.dropFirst()))
+      while !compiler.hasEnded && Interruption.signal == nil { usleep(5000) }
+      if Interruption.signal != nil {
+        end(compiler)
+        return false
+      }
+      guard compiler.succeeded, rename(fresh, library) == 0 else {
         let hasOlder = access(library, F_OK) == 0
         print(
           "\(source) does not compile\(hasOlder ? "; this is its last good build" : ", waiting for it to be saved")")
@@ -72,12 +82,9 @@ extension PluginsCommand {
       return true
     }
 
-    private func start(with folder: String) throws -> Process {
-      let run = Process()
-      run.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-      run.arguments = ["run"] + arguments + ["--plugin-path", folder]
-      try run.run()
-      return run
+    private func start(with folder: String) throws -> ProcessGroup {
+      try ProcessGroup(
+        "/proc/self/exe", ["run"] + arguments + ["--plugin-path", folder, "--started-by", "\(getpid())"])
     }
   }
 }

@@ -16,6 +16,7 @@ struct Program: ParsableCommand {
 
   /// Exit code 0 for success, 1 for a failure, 2 for wrong usage.
   static func main() {
+    openStandardStreams()
     // A reader that goes away (`| head`) ends a program quietly.
     signal(SIGPIPE, SIG_DFL)
     // A file that grows past its limit is an error like a full disk, not the end of the program.
@@ -41,6 +42,13 @@ struct Program: ParsableCommand {
       report("error: \(error)")
       Glibc.exit(1)
     }
+  }
+
+  /// Where a standard stream is closed, as services may have it, no file may take its number: it would get what is printed.
+  private static func openStandardStreams() {
+    var descriptor: Int32
+    repeat { descriptor = open("/dev/null", O_RDWR) } while 0...STDERR_FILENO ~= descriptor
+    if descriptor >= 0 { close(descriptor) }
   }
 
   static func report(_ text: String) {

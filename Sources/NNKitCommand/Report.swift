@@ -45,10 +45,7 @@ private final class ReportPart: PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.trained(folder, configuration, Scalar.self)
-    made = try RunReport(
-      folder, experiment, measured: Measurement(of: experiment), curves: Curves(contentsOf: folder.metrics),
-      statistics: RunStatistics(of: folder)
-    ).data()
+    made = try RunReport(of: folder, experiment).data()
   }
 
   func data() throws -> JSONText {

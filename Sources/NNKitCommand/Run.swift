@@ -15,6 +15,9 @@ struct Run: ParsableCommand, PrecisionDependent {
   var output: String?
   @Flag(help: "Says nothing but errors.")
   var quiet = false
+  /// The process without which it is not to go on: that of `plugins watch`.
+  @Option(help: .hidden)
+  var startedBy: Int32?
   @OptionGroup var common: CommonOptions
 
   mutating func validate() throws {
@@ -27,19 +30,29 @@ struct Run: ParsableCommand, PrecisionDependent {
   }
 
   func run() throws {
+    if let startedBy { ParentWatch.start(startedBy) }
     if let resume {
       let folder = try RunFolder(existing: resume)
-      if folder.isFinished {
-        if !quiet { print("\(folder.path) is finished: its model is \(folder.model)") }
-        return
-      }
+      if folder.isFinished && folder.hasReport { return tellFinished(folder) }
       return try execute(try common.configuration(folder.configuration))
     }
     if let output { try RunFolder.check(output: output) }
     try execute(try common.configuration(config ?? ""))
   }
 
+  private func tellFinished(_ folder: RunFolder) {
+    if !quiet { print("\(folder.path) is finished: its model is \(folder.model)") }
+  }
+
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    if let folder = try resume.map({ try RunFolder(existing: $0) }), folder.isFinished {
+      // Its disk may have been full at the last moment.
+      if configuration.report {
+        try RunReport(of: folder, try common.trained(folder, configuration, Scalar.self)).write()
+        if !quiet { print("\(folder.report) was missing, and is written") }
+      }
+      return tellFinished(folder)
+    }
     let experiment = try common.experiment(configuration, Scalar.self)
     Interruption.awaitSignals()
     let run =

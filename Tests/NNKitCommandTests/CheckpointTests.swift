@@ -148,4 +148,33 @@ struct CheckpointTests {
     try #require(again.terminationStatus == 0)
     #expect(try run.folder.bytes("run/model.safetensors") == run.reference())
   }
+
+  @Test(
+    "where the disk is full at the report, all else is there; resume writes it, once there is room",
+    .disabled(if: Sanitizer.isOfThreads, "it keeps what it knows in a file, which may not grow either"))
+  func fullDiskAtReport() throws {
+    let run = try InterruptedRun(checkpoint: "{epochs: 1}")
+    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    // Of all files the report alone is larger than 32 KiB.
+    let limited = try Command(
+      program: "/bin/sh",
+      [
+        "-c", "ulimit -f 64; exec \"$@\"", "sh", program, "run", run.config, "--quiet", "--output",
+        run.folder.path("run"),
+      ])
+    limited.expectFailure(["report.html: cannot be written: File too large", "--resume \(run.folder.path("run"))"])
+    #expect(run.folder.exists("run/summary.json") && !run.folder.exists("run/report.html"))
+    let resumed = try Command("run", "--resume", run.folder.path("run"))
+    #expect(resumed.code == 0 && resumed.output.contains("report.html was missing"), "\(resumed.errors)")
+    let report = try run.folder.bytes("run/report.html")
+    try #require(try Command("report", run.folder.path("run")).code == 0)
+    #expect(try run.folder.bytes("run/report.html") == report)
+    #expect(try run.folder.bytes("run/model.safetensors") == run.reference())
+    // Where none is wanted, none is missing.
+    try FileManager.default.removeItem(atPath: run.folder.path("run/report.html"))
+    let config = try run.folder.read("run/config.yaml").replacingOccurrences(of: "report: true", with: "report: false")
+    try run.folder.write(config, to: "run/config.yaml")
+    let silent = try Command("run", "--resume", run.folder.path("run"))
+    #expect(silent.code == 0 && !silent.output.contains("missing") && !run.folder.exists("run/report.html"))
+  }
 }

@@ -50,6 +50,21 @@ struct ReportCommandTests {
     #expect(try data(folder.read("silent/report.html"))["runs"][0]["measured"]["accuracy"].number != nil)
   }
 
+  @Test("of a damaged summary no page is made; what is written in a sound one stays text")
+  func damagedSummary() throws {
+    try run("xor", "run", "--set", "training.epochs=1")
+    for text in ["{", "[]", "{} {}", "{\"name\": }", ""] {
+      try folder.write(text, to: "run/summary.json")
+      try Command("report", folder.path("run")).expectFailure(["summary.json", "is no JSON object"])
+    }
+    let script = "</script><script>alert(1)</script>"
+    try folder.write("{\"name\": \"\(script)\"}", to: "run/summary.json")
+    try #require(try Command("report", folder.path("run")).code == 0)
+    let page = try folder.read("run/report.html")
+    #expect(!page.contains(script))
+    #expect(try data(page)["runs"][0]["summary"]["name"].text == script)
+  }
+
   @Test("several runs are compared in one page")
   func several() throws {
     try run("xor", "a")

@@ -30,6 +30,24 @@ import Testing
       early_stopping: {metric: train_loss, patience: 4}
     """
 
+  @Test("aliases are read, but not those of aliases of aliases, which unfold to billions")
+  func aliases() throws {
+    let layers = "layers: [&wide {neurons: 2, activation: tanh}, \(String(repeating: "*wide, ", count: 500))*wide]"
+    let text = "data: {train: {generator: xor}}\nnetwork: {\(layers)}\nloss: squared_error\n"
+    #expect(try Configuration(text, file: "wide.yaml").network.layers.count == 502)
+    var nested = "&a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]"
+    for level in 1...12 {
+      nested += ", &a\(level) [\(Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", "))]"
+    }
+    let error = #expect(throws: ConfigurationError.self) {
+      try Configuration("name:\n  ? [\(nested)]\n  : 1\n", file: "laughs.yaml")
+    }
+    #expect(error?.description.contains("laughs.yaml") == true && error?.description.contains("aliases") == true)
+    #expect(throws: ConfigurationError.self) {
+      try Configuration(text, file: "wide.yaml", overrides: [Override("name={[\(nested)]: 1}")])
+    }
+  }
+
   @Test("a resolved configuration reads as the same configuration, and resolves to the same text")
   func roundTrip() throws {
     let configuration = try Configuration(Self.full, file: "/somewhere/full.yaml")

@@ -91,6 +91,14 @@ import Testing
     #expect("\(error)".contains("bomb.csv.gz") && "\(error)".contains("split it"), "\(error)")
   }
 
+  @Test("a row of millions of empty cells ends before the memory does")
+  func commaBomb() throws {
+    let path = try write([UInt8](repeating: UInt8(ascii: ","), count: 5 << 20), "commas.csv")
+    let text = try CSVText(contentsOf: path)
+    let error = try #require(throws: DataError.self) { try CSVTable(text, header: true) }
+    #expect("\(error)".contains("more than 4194304 cells"), "\(error)")
+  }
+
   /// Makes `path`.gz beside the file.
   private func pack(_ path: String) throws {
     let packer = Process()

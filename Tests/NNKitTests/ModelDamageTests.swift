@@ -156,6 +156,8 @@ import Testing
     try expectError(changed((#"{\"name\":\"tanh\"}"#, #"{\"name\":\"tanh\",\"parameters\":{\"slope\":1}}"#)), "slope")
     try expectError(changed((#"\"offset\":[0]"#, #"\"offset\":[0,0]"#)), "scaling", "2 numbers")
     try expectError(changed((#"\"offset\":[0]"#, #"\"offset\":[]"#)), "scaling", "0 numbers")
+    try expectError(changed((#"\"offset\":[0]"#, #"\"offset\":[\"nan\"]"#)), "scaling", "not finite")
+    try expectError(changed((#"\"factor\":[2]"#, #"\"factor\":[\"inf\"]"#)), "scaling", "not finite")
   }
 
   @Test("inputs by the billion are an error, not an attempt to hold them")

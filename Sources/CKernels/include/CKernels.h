@@ -28,8 +28,8 @@ typedef struct nnk_failure {
 typedef struct nnk_threads nnk_threads;
 nnk_threads *nnk_threads_new(size_t count);
 /* Calls work(context, part) for each part from 0 to parts - 1, at least 1 and at most one more than the `count` asked for, on
-   these threads and the caller's, and returns when all are done. Part 0 is the caller's. The same part goes to the same thread, call after call, if that is awake.
-   Callers take turns; work must not call this again. */
+   these threads and the caller's, and returns when all are done. Part 0 is the caller's; the others go to the same threads
+   call after call, if these are awake. Callers take turns; work must not call this again. */
 void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *context, size_t part), void *context);
 /* Ends the threads. */
 void nnk_threads_free(nnk_threads *threads);
@@ -39,6 +39,8 @@ void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
 
 /* The size of the vectors that nnk_product computes with on this processor. */
 size_t nnk_product_vector_bytes(void);
+/* Writes a file's access control list as Linux keeps it (linux/posix_acl_xattr.h); how many bytes, -1 if it has none. */
+ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
 
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \

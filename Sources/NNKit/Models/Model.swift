@@ -169,6 +169,9 @@ public struct Model<Scalar: NetworkScalar> {
       for numbers in [scaling.offset, scaling.factor] where numbers.count != 1 && numbers.count != width {
         throw FileError(path, "its scaling has \(numbers.count) numbers, expected 1 or \(width)")
       }
+      guard (scaling.offset + scaling.factor).allSatisfy(\.isFinite) else {
+        throw FileError(path, "its scaling has numbers that are not finite")
+      }
     }
   }
 }

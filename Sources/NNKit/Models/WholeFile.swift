@@ -25,9 +25,13 @@ package enum WholeFile {
   /// How many bytes of memory the machine has.
   package static let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
 
+  /// What a file's name goes on with, before the number of the process, while it is being written.
+  package static let unfinishedMark = ".tmp-"
+
   /// All bytes of a regular file.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Opening a pipe would wait for somebody to write to it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .system(path, "be read") }
     defer { close(descriptor) }
     var status = stat()
@@ -54,7 +58,7 @@ package enum WholeFile {
   ///
   /// A file that is not `isDurable` may be lost if the power fails within some seconds.
   package static func write(_ bytes: [UInt8], to path: String, isDurable: Bool = true) throws(FileError) {
-    let temporary = "\(path).tmp-\(getpid())"
+    let temporary = "\(path)\(unfinishedMark)\(getpid())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system(path, "be written") }
     var written = 0

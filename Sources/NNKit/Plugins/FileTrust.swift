@@ -18,57 +18,91 @@ struct FileTrust {
     trustedOwners = owners
   }
 
-  /// What is wrong with `path` itself or with a folder on the way to it, links followed; nil if nothing is.
+  /// What is wrong with `path` itself or with anything on the way to it; nil if nothing is.
+  ///
+  /// The way is the one that the system goes: each link on it is looked at, and then the whole way that the link names.
   ///
   /// - Parameter path: Absolute.
   /// - Returns: The first problem, from the root on.
   func problem(with path: String) -> PluginError.Problem? {
-    var places = Self.chain(of: path)
-    if let resolved = realpath(path, nil) {
-      places += Self.chain(of: String(cString: resolved)).filter { !places.contains($0) }
-      free(resolved)
-    }
-    for place in places {
-      if let problem = problem(at: place) { return problem }
+    var place = ""
+    var ahead = Array(Self.parts(of: path).reversed())
+    var links = 0
+    if let problem = problem(at: "/") { return problem }
+    while let part = ahead.popLast() {
+      if part == ".." {
+        // Back to a folder that was on the way already.
+        place = place.lastIndex(of: "/").map { String(place[..<$0]) } ?? ""
+        continue
+      }
+      let next = "\(place)/\(part)"
+      if let problem = problem(at: next) { return problem }
+      guard let target = Self.target(ofLinkAt: next) else {
+        place = next
+        continue
+      }
+      links += 1
+      // The system gives up there too, and says so when the file is opened.
+      if links > 40 { return nil }
+      if target.hasPrefix("/") { place = "" }
+      ahead += Self.parts(of: target).reversed()
     }
     return nil
   }
 
-  /// A path and all folders on the way to it, the root first.
-  private static func chain(of path: String) -> [String] {
-    path.split(separator: "/").reduce(into: ["/"]) { chain, part in
-      chain.append(chain.count == 1 ? "/\(part)" : "\(chain[chain.count - 1])/\(part)")
-    }
+  private static func parts(of path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
+
+  /// Where a link leads; nil if there is none.
+  private static func target(ofLinkAt path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard readlink(path, &buffer, Int(PATH_MAX)) > 0 else { return nil }
+    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
   }
 
+  /// What is wrong with one file, folder or link, whatever the link leads to.
   private func problem(at place: String) -> PluginError.Problem? {
     var status = stat()
-    guard stat(place, &status) == 0 else { return nil }
-    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    guard lstat(place, &status) == 0 else { return .unreadable(String(cString: strerror(errno))) }
+    let kind = status.st_mode & S_IFMT
+    func untrusted(_ reason: String, _ command: String) -> PluginError.Problem {
+      // What belongs to others is changed by root alone.
+      let sudo = geteuid() == 0 || status.st_uid == geteuid() ? "" : "sudo "
+      return .untrusted(place, reason, remedy: "\(sudo)\(command) \(Self.quoted(place))")
+    }
     guard trustedOwners.contains(status.st_uid) else {
-      return .untrusted(
-        place, "it belongs to \(Self.name(ofUser: status.st_uid))", remedy: "chown \(geteuid()) \(Self.quoted(place))")
+      return untrusted(
+        "it belongs to \(Self.name(ofUser: status.st_uid))", "chown \(kind == S_IFLNK ? "-h " : "")\(geteuid())")
     }
-    if isFolder && status.st_mode & S_ISVTX != 0 { return nil }
-    if status.st_mode & S_IWOTH != 0 {
-      return .untrusted(place, "everybody may write to it", remedy: "chmod o-w \(Self.quoted(place))")
-    }
-    if status.st_mode & S_IWGRP != 0, let other = otherMember(of: status.st_gid) {
-      return .untrusted(
-        place, "\(other) may write to it, as a member of its group", remedy: "chmod g-w \(Self.quoted(place))")
+    // A link is never changed, only replaced, which its folder and its owner allow.
+    if kind == S_IFLNK || kind == S_IFDIR && status.st_mode & S_ISVTX != 0 { return nil }
+    if status.st_mode & S_IWOTH != 0 { return untrusted("everybody may write to it", "chmod o-w") }
+    if status.st_mode & S_IWGRP != 0, let other = otherWriter(status.st_gid, AccessList(ofFileAt: place)) {
+      return untrusted(other, "chmod g-w")
     }
     return nil
+  }
+
+  /// Who else may write, in words, where the bits of the group allow it to some.
+  private func otherWriter(_ group: gid_t, _ list: AccessList?) -> String? {
+    if list?.groupMayWrite ?? true, let other = otherMember(of: group) {
+      return "\(other) may write to it, as a member of its group"
+    }
+    let others =
+      (list?.users ?? []).filter { !trustedOwners.contains($0) }.map(Self.name)
+      + (list?.groups ?? []).compactMap(otherMember)
+    return others.first.map { "\($0) may write to it, as its access control list has it" }
   }
 
   /// Somebody else in a group than those who are trusted; a group of one's own, as umask 002 supposes, has nobody.
   private func otherMember(of group: gid_t) -> String? {
-    guard group != 0 else { return nil }
     if let entry = getgrgid(group), var member = entry.pointee.gr_mem {
       while let name = member.pointee {
         if let user = getpwnam(name), !trustedOwners.contains(user.pointee.pw_uid) { return String(cString: name) }
         member += 1
       }
     }
+    // Where accounts of the system itself have root's group, nobody logs in as them.
+    if group == 0 { return nil }
     setpwent()
     defer { endpwent() }
     while let user = getpwent() {

@@ -19,11 +19,15 @@ extension Trainer {
 
   /// Has the next call of `train` go on from a checkpoint.
   ///
+  /// - Parameters:
+  ///   - file: The checkpoint.
+  ///   - path: What errors call it.
+  ///   - epochs: How many epochs are known to have ended then, if that is known.
   /// - Throws: `FileError` if it has no checksum or does not fit the training; nothing has changed then.
-  package func resume(from file: Safetensors, path: String) throws {
+  package func resume(from file: Safetensors, path: String, afterEpochs epochs: Int? = nil) throws {
     guard file.isSealed else { throw FileError(path, "its checksum is missing") }
     guard let progress = file.metadata(TrainingProgress.self, for: progressKey),
-      progress.isPossible(epochs: settings.epochs)
+      progress.isPossible(epochs: settings.epochs), epochs ?? progress.epoch == progress.epoch
     else { throw FileError(path, "does not fit the training: its position is not one of it") }
     let arrays = arrays(of: progress)
     guard arrays.count == file.tensors.count else {

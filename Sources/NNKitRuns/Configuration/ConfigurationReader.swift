@@ -48,10 +48,12 @@ extension Configuration {
   private static func compose(_ text: String, _ file: String) throws -> Yams.Node {
     func place(_ mark: Mark) -> String { "\(file):\(mark.line):\(mark.column)" }
     do {
-      guard let root = try Yams.compose(yaml: text) else {
+      guard let root = try YAMLText.compose(text) else {
         throw ConfigurationError(file, "the configuration is empty")
       }
       return root
+    } catch let error as YAMLText.AliasError {
+      throw ConfigurationError(file, "\(error)")
     } catch let error as YamlError {
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

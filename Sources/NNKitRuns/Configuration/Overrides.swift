@@ -19,7 +19,7 @@ package struct Override: Equatable {
   func applied(to root: Yams.Node) throws -> Yams.Node {
     let parsed: Yams.Node
     do {
-      parsed = try Yams.compose(yaml: value) ?? Yams.Node("", .implicit, .plain)
+      parsed = try YAMLText.compose(value) ?? Yams.Node("", .implicit, .plain)
     } catch {
       throw ConfigurationError("--set \(path)=\(value)", "the value is no YAML")
     }

@@ -2,6 +2,8 @@
 ///
 /// Written here because libraries (SwiftCSV 0.10) do not tell where in the file a cell stands, which an error must say.
 struct CSVScanner {
+  /// A cell takes far more memory than the comma behind it, and gzip packs a thousand commas into a byte.
+  private static let columnLimit = 1 << 22
   let text: CSVText
   private let bytes: [UInt8]
   private(set) var position: Int
@@ -25,6 +27,9 @@ struct CSVScanner {
         cells.append(try quotedCell())
       } else {
         cells.append(try plainCell())
+      }
+      guard cells.count <= Self.columnLimit else {
+        throw text.error(at: position, "found a row of more than \(Self.columnLimit) cells; check the line ends")
       }
       guard position < bytes.count else { return true }
       if bytes[position] != .comma {

@@ -28,6 +28,29 @@ package struct RunReport<Scalar: NetworkScalar> {
     self.measured = measured
   }
 
+  /// The report of a run that has ended, from what it left.
+  ///
+  /// - Throws: `FileError`; `FunctionFailure` if a plugin reports one.
+  package init(of folder: RunFolder, _ experiment: Experiment<Scalar>) throws {
+    self.init(
+      folder, experiment, measured: try Measurement(of: experiment), curves: try Curves(contentsOf: folder.metrics),
+      statistics: try RunStatistics(of: folder))
+  }
+
+  /// Writes the run's own page.
+  ///
+  /// - Throws: `FileError`; `FunctionFailure` if a plugin reports one.
+  package func write() throws {
+    let page = ReportPage.html([try data()], title: "Run \(folder.name)")
+    do throws(FileError) {
+      try WholeFile.write(page, to: folder.report, isDurable: false)
+    } catch {
+      throw FileError(
+        error.path, "\(error.reason); all else of the run is there, and `nnkit run --resume \(folder.path)` writes this"
+      )
+    }
+  }
+
   /// The page's part of this run.
   ///
   /// - Throws: `FileError`; `FunctionFailure` if a plugin reports one.
@@ -36,7 +59,7 @@ package struct RunReport<Scalar: NetworkScalar> {
     return .object([
       ("folder", .text(folder.name)),
       ("name", .text(experiment.configuration.name)),
-      ("summary", .raw(try folder.text(folder.summary))), ("config", .text(try folder.text(folder.configuration))),
+      ("summary", try folder.summaryText()), ("config", .text(try folder.text(folder.configuration))),
       ("curves", curves.json), ("statistics", statistics.json),
       ("findings", .list(Findings(statistics).lines.map(JSONText.text))),
       (

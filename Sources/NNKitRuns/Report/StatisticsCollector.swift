@@ -22,7 +22,7 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
     fileprivate(set) var secondsAfter = 0.0
     var seconds: Double { secondsWithin + secondsAfter }
     /// JSON has no other numbers.
-    var isFinite: Bool { layers.joined().allSatisfy(\.isFinite) }
+    var isFinite: Bool { seconds.isFinite && layers.joined().allSatisfy(\.isFinite) }
   }
 
   package private(set) var gathered: Gathered
@@ -43,7 +43,8 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
 
   /// Goes on from what a checkpoint has; something of another network is left alone.
   package func resume(from former: Gathered) {
-    guard former.layers.count == gathered.layers.count, Set(former.layers.map(\.count)).count == 1 else { return }
+    guard former.layers.count == gathered.layers.count, Set(former.layers.map(\.count)).count == 1, former.isFinite
+    else { return }
     gathered = former
   }
 

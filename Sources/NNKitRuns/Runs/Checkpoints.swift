@@ -6,6 +6,8 @@ internal import NNKit
 
 /// The files with a run's saved states, of which the last two are kept.
 struct Checkpoints {
+  private static let digits = 12
+  private static let ending = ".safetensors"
   private let folder: String
   /// Those that are sound, oldest first.
   private var kept: [String] = []
@@ -16,7 +18,8 @@ struct Checkpoints {
   mutating func write(_ bytes: [UInt8], batches: Int) throws {
     if mkdir(folder, 0o777) != 0 && errno != EEXIST { throw FileError.system(folder, "be made") }
     let digits = "\(batches)"
-    let path = "\(folder)/\(String(repeating: "0", count: max(0, 12 - digits.count)))\(digits).safetensors"
+    let zeros = String(repeating: "0", count: max(0, Self.digits - digits.count))
+    let path = "\(folder)/\(zeros)\(digits)\(Self.ending)"
     try WholeFile.write(bytes, to: path)
     kept = kept.filter { $0 != path }.suffix(1) + [path]
     for other in files() where !kept.contains(other) { unlink(other) }
@@ -27,7 +30,7 @@ struct Checkpoints {
   /// - Returns: Why states were not used, each in a line.
   mutating func restoreNewest(_ restore: (String) throws -> Void) -> [String] {
     var notes: [String] = []
-    for path in files().filter({ $0.hasSuffix(".safetensors") }).reversed() {
+    for path in files().filter({ $0.hasSuffix(Self.ending) }).reversed() {
       do {
         try restore(path)
         kept = [path]
@@ -39,15 +42,16 @@ struct Checkpoints {
     return notes
   }
 
-  /// All files, oldest state first.
+  /// All files, oldest state first, and those that were left half written; what others put there is not touched.
   private func files() -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name.contains(".safetensors") { names.append("\(folder)/\(name)") }
-    }
-    return names.sorted()
+    RunFolder.names(in: folder).filter(Self.isOwn).sorted().map { "\(folder)/\($0)" }
+  }
+
+  /// Whether a name is one that `write` gives: a number, the ending, and while it is being written a process's number.
+  private static func isOwn(_ name: String) -> Bool {
+    guard let end = name.firstIndex(of: ".") else { return false }
+    let (number, rest) = (name[..<end], name[end...])
+    return number.utf8.count >= digits && number.utf8.allSatisfy { (48...57).contains($0) }
+      && (rest == ending || rest.hasPrefix(ending + WholeFile.unfinishedMark))
   }
 }

@@ -13,15 +13,18 @@ package struct PluginRecord: Codable, Equatable, Sendable {
   package let file: String
   /// Of the file; nil where it could not be read.
   package let sha256: String?
+  /// Of a matrix backend: the library that it has found.
+  package let library: String?
 
-  init(_ function: FunctionInformation) {
+  init(_ function: FunctionInformation, library: String? = nil) {
     self.function = function.name
     version = function.version
     file = function.file
+    self.library = library
     sha256 = (try? WholeFile.read(function.file)).map { NNKit.sha256($0) }
   }
 
-  /// The functions that a network and its loss use, by name.
+  /// What a network and its loss use: functions, kinds of neurons and the backend of its matrix products, by name.
   static func records<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) -> [PluginRecord] {
     var used = [experiment.loss.function.information]
     for neuron in experiment.network.layers.flatMap(\.neurons) {
@@ -31,35 +34,59 @@ package struct PluginRecord: Codable, Equatable, Sendable {
         used.append(function)
       }
     }
-    return used.sorted { $0.name < $1.name }.map { PluginRecord($0) }
+    var records = used.map { PluginRecord($0) }
+    if let backend = experiment.backend.backend {
+      records.append(PluginRecord(backend.information, library: backend.started().text))
+    }
+    return records.sorted { $0.function < $1.function }
   }
 
   var json: JSONText {
-    .object([
-      ("function", .text(function)), ("version", .text(version)), ("file", .text(file)),
-      ("sha256", sha256.map { .text($0) } ?? .null),
-    ])
+    .object(
+      [
+        ("function", .text(function)), ("version", .text(version)), ("file", .text(file)),
+        ("sha256", sha256.map { .text($0) } ?? .null),
+      ] + (library.map { [("library", .text($0))] } ?? []))
   }
 
-  /// A line for each function whose plugin is another one now than it was for `run`.
+  /// A line for each function whose plugin is another one now than it was for `run`, and for another backend's library.
   static func changes(from old: [PluginRecord], to new: [PluginRecord]) -> [String] {
     new.compactMap { now in
-      guard let then = old.first(where: { $0.function == now.function }), then.sha256 != nil, then.sha256 != now.sha256
-      else { return nil }
-      return "the plugin of `\(now.function)` has changed: the run had version \(then.version) from \(then.file),"
-        + " now there is version \(now.version) in \(now.file)"
+      guard let then = old.first(where: { $0.function == now.function }) else { return nil }
+      if then.sha256 != nil, then.sha256 != now.sha256 {
+        return "the plugin of `\(now.function)` has changed: the run had version \(then.version) from \(then.file),"
+          + " now there is version \(now.version) in \(now.file)"
+      }
+      guard let library = then.library, library != now.library else { return nil }
+      return "the library of the backend `\(now.function)` has changed: the run had \(library), now there is"
+        + " \(now.library ?? "none")"
     }
   }
 }
 
-extension RunFolder {
-  private struct Summary: Decodable { let plugins: [PluginRecord]? }
+extension Experiment {
+  /// Says so if the backend that the configuration names cannot be used here, and another one is.
+  package var backendChange: String? {
+    guard let wanted = configuration.backend?.name, wanted != backend.name else { return nil }
+    return "the backend `\(wanted)` cannot be used, so `\(backend.name)` computes the products, which may round"
+      + " otherwise (\(backend.reason))"
+  }
+}
 
-  /// A line for each function of a trained experiment whose plugin is another one now than the run had.
+extension RunFolder {
+  private struct Summary: Decodable { let plugins: [PluginRecord] }
+
+  /// A line for each thing that a trained experiment is computed with and that is another one now than the run had.
   package func pluginChanges<Scalar: NetworkScalar>(in experiment: Experiment<Scalar>) -> [String] {
-    guard let bytes = try? WholeFile.read(summary),
-      let old = try? JSONDecoder().decode(Summary.self, from: Data(bytes)).plugins
-    else { return [] }
-    return PluginRecord.changes(from: old, to: PluginRecord.records(of: experiment))
+    var lines = [experiment.backendChange].compactMap(\.self)
+    do {
+      let old = try JSONDecoder().decode(Summary.self, from: Data(WholeFile.read(summary))).plugins
+      lines += PluginRecord.changes(from: old, to: PluginRecord.records(of: experiment))
+    } catch let error as FileError {
+      lines.append("\(error); whether plugins have changed since the run is not known")
+    } catch {
+      lines.append("\(summary): does not tell the run's plugins; whether they have changed since is not known")
+    }
+    return lines
   }
 }

@@ -35,6 +35,8 @@ package final class Run<Scalar: NetworkScalar> {
   /// Goes on with a run that was left: from its newest sound checkpoint, or from the beginning.
   package convenience init(_ experiment: Experiment<Scalar>, resuming folder: RunFolder) throws {
     try self.init(experiment, in: folder)
+    folder.removeUnfinished()
+    notes += [experiment.backendChange].compactMap(\.self)
     notes += checkpoints.restoreNewest { path in try restore(path) }
     try folder.keepMetrics(ofFirst: history.epochs)
   }
@@ -93,16 +95,13 @@ package final class Run<Scalar: NetworkScalar> {
           onBatch(progress)
         })
     } catch let error as NonFiniteError {
-      let seconds = seconds
       try finish(nil, seconds, ending: "non_finite", failure: "\(error)")
-      try writeReport(nil, seconds: seconds)
       throw error
     }
     let measured = try Measurement(of: experiment)
     let seconds = seconds
     let isEarly = history.epochs < experiment.configuration.training.epochs
     try finish(measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
-    try writeReport(measured, seconds: seconds)
     return Outcome(measured: measured, seconds: seconds - secondsBefore)
   }
 
@@ -117,6 +116,9 @@ package final class Run<Scalar: NetworkScalar> {
     /// Spent so far, on measuring too; and what was seen of the layers.
     var seconds: Double?
     var statistics: StatisticsCollector<Scalar>.Gathered?
+
+    /// A file may claim anything.
+    var isPossible: Bool { history.isPossible && 0...1e12 ~= seconds ?? 0 }
   }
 
   /// Has the training write its state whenever that is due, and when it is interrupted.
@@ -154,7 +156,8 @@ package final class Run<Scalar: NetworkScalar> {
     guard let state = file.metadata(State.self, for: Self.stateKey) else {
       throw FileError(path, "is no checkpoint of a run")
     }
-    try trainer.resume(from: file, path: path)
+    guard state.isPossible else { throw FileError(path, "does not fit the run: its history cannot be one") }
+    try trainer.resume(from: file, path: path, afterEpochs: state.history.epochs)
     history = state.history
     secondsBefore = state.seconds ?? 0
     if let gathered = state.statistics { statistics?.resume(from: gathered) }
@@ -163,21 +166,30 @@ package final class Run<Scalar: NetworkScalar> {
 
   // MARK: The end
 
-  /// Writes the statistics and the report, unless the configuration wants none.
-  private func writeReport(_ measured: Measurement?, seconds: Double) throws {
-    guard let gathered = statistics?.gathered else { return }
+  /// Writes all that a run leaves.
+  ///
+  /// The summary says that the run has ended, so it comes after everything that only the training can give; the report
+  /// after it can be made anew.
+  private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
+    try WholeFile.write(experiment.model.encoded(), to: folder.model)
+    let statistics = runStatistics(seconds)
+    try statistics?.write(to: folder)
+    try folder.write(
+      summary(measured, seconds, ending: ending, failure: failure).text(indent: 0) + "\n", to: folder.summary)
+    guard let statistics else { return }
+    try RunReport(folder, experiment, measured: measured, curves: curves(), statistics: statistics).write()
+  }
+
+  /// How the layers did and where the time went, unless the configuration wants no report.
+  private func runStatistics(_ seconds: Double) -> RunStatistics? {
+    guard let gathered = statistics?.gathered else { return nil }
     let phases = [
       ("reading data", experiment.readingSeconds), ("training", history.seconds - gathered.secondsWithin),
       ("measuring and metrics", seconds - history.seconds - gathered.secondsAfter),
       ("statistics", gathered.seconds),
     ]
-    let statistics = RunStatistics(
+    return RunStatistics(
       phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: gathered.layers)
-    try statistics.write(to: folder)
-    let report = RunReport(
-      folder, experiment, measured: measured, curves: try curves(), statistics: statistics)
-    try WholeFile.write(
-      ReportPage.html([report.data()], title: "Run \(folder.name)"), to: folder.report, isDurable: false)
   }
 
   private func curves() throws -> Curves {
@@ -185,8 +197,7 @@ package final class Run<Scalar: NetworkScalar> {
     history.epochs == reports.count ? Curves(reports) : try Curves(contentsOf: folder.metrics)
   }
 
-  private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
-    try WholeFile.write(experiment.model.encoded(), to: folder.model)
+  private func summary(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) -> JSONText {
     var pairs: [(String, JSONText)] = [
       ("name", .text(experiment.configuration.name)), ("ending", .text(ending)),
     ]
@@ -205,7 +216,7 @@ package final class Run<Scalar: NetworkScalar> {
       ("threads", .integer(experiment.network.threads)),
       ("plugins", .list(plugins.map(\.json))),
     ]
-    try folder.write(JSONText.object(pairs).text(indent: 0) + "\n", to: folder.summary)
+    return .object(pairs)
   }
 }
 

@@ -98,7 +98,8 @@ package struct RunFolder {
   /// Adds an epoch's line to metrics.jsonl, whole or not at all.
   package func append(_ report: EpochReport) throws {
     let line = Array((Self.line(report).text() + "\n").utf8)
-    let descriptor = open(metrics, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    // A folder that came from elsewhere may have a link there, or a pipe that nobody reads.
+    let descriptor = open(metrics, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw FileError.system(metrics, "be written") }
     defer { close(descriptor) }
     let length = lseek(descriptor, 0, SEEK_END)
@@ -112,14 +113,35 @@ package struct RunFolder {
 
   /// Has metrics.jsonl reach the disk, where it is there.
   func synchronizeMetrics() throws {
-    let descriptor = open(metrics, O_WRONLY | O_CLOEXEC)
+    let descriptor = open(metrics, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     if descriptor < 0 { return }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw FileError.system(metrics, "be written") }
   }
 
-  /// How the run ended, if it has.
-  package var isFinished: Bool { access(summary, F_OK) == 0 }
+  /// Whether the run has ended, and its model is there.
+  package var isFinished: Bool { access(summary, F_OK) == 0 && access(model, F_OK) == 0 }
+  package var hasReport: Bool { access(report, F_OK) == 0 }
+
+  /// The names of what is in a folder.
+  static func names(in folder: String) -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      names.append(
+        withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+    }
+    return names
+  }
+
+  /// Removes what a process that was killed left half written.
+  func removeUnfinished() {
+    let marks = [model, metrics, summary, statistics, report].map { "\($0)\(WholeFile.unfinishedMark)" }
+    for path in Self.names(in: path).map({ "\(self.path)/\($0)" }) where marks.contains(where: path.hasPrefix) {
+      unlink(path)
+    }
+  }
 
   /// Shortens metrics.jsonl to its first `count` epochs: what came after a checkpoint comes again.
   func keepMetrics(ofFirst count: Int) throws {

@@ -10,6 +10,9 @@ package struct RunHistory: Codable, Equatable, Sendable {
   package private(set) var train: Metrics?
   package private(set) var validation: Metrics?
 
+  /// Whether it can be one that a checkpoint carried on.
+  var isPossible: Bool { epochs >= 0 && 0...1e12 ~= seconds && 0...Int.max / 2 ~= samples }
+
   mutating func add(_ report: EpochReport) {
     epochs += 1
     seconds += report.seconds

@@ -1,0 +1,61 @@
+import Glibc
+import NNKit
+
+/// A program and all that it starts in its turn: they are ended together.
+final class ProcessGroup {
+  private let leader: pid_t
+  /// As `waitpid` gives it, once the program has ended.
+  private var status: Int32?
+
+  /// Starts a program, found as a shell finds it, with the standard streams of this one.
+  ///
+  /// - Throws: `FileError` if it cannot be started.
+  init(_ program: String, _ arguments: [String]) throws {
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    posix_spawnattr_setpgroup(&attributes, 0)
+    var list: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    defer { list.forEach { free($0) } }
+    var child: pid_t = 0
+    let code = posix_spawnp(&child, program, nil, &attributes, &list, environ)
+    guard code == 0 else { throw FileError(program, "cannot be started: \(String(cString: strerror(code)))") }
+    leader = child
+  }
+
+  /// Whether the program ended of itself, with exit code 0.
+  var succeeded: Bool { hasEnded && status == 0 }
+
+  /// Whether the program has ended; what it left running is then ended too.
+  var hasEnded: Bool {
+    if status != nil { return true }
+    // As long as nobody has asked for its status, its number is no other process's, nor any other group's.
+    var information = siginfo_t()
+    guard waitid(P_PID, id_t(leader), &information, WEXITED | WNOHANG | WNOWAIT) == 0, information.si_signo != 0 else {
+      return false
+    }
+    kill(-leader, SIGKILL)
+    var found: Int32 = 0
+    while waitpid(leader, &found, 0) < 0 && errno == EINTR {}
+    status = found
+    return true
+  }
+
+  /// Asks the program to end, and ends it if it has not within so many seconds.
+  ///
+  /// - Parameters:
+  ///   - seconds: How long it has to end in order.
+  ///   - isUrgent: Asked again and again: whether it is to be ended at once all the same.
+  func end(within seconds: Double, isUrgent: () -> Bool = { false }) {
+    if hasEnded { return }
+    kill(-leader, SIGTERM)
+    // One that was stopped would never hear of it.
+    kill(-leader, SIGCONT)
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while !hasEnded {
+      if ContinuousClock.now > deadline || isUrgent() { kill(-leader, SIGKILL) }
+      usleep(5000)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+internal import RealModule
+internal import Yams
+
+/// YAML from anybody, read in a time that follows from its length.
+enum YAMLText {
+  /// The document's root; nil if it has none.
+  ///
+  /// - Throws: `YamlError`; `AliasError` for a text that unfolds to far more than it has letters.
+  static func compose(_ text: String) throws -> Yams.Node? {
+    if mayUnfold(text.utf8) { throw AliasError() }
+    return try Yams.compose(yaml: text)
+  }
+
+  /// Aliases of aliases of aliases: Yams compares keys by all that they unfold to.
+  struct AliasError: Error, CustomStringConvertible {
+    var description: String { "its aliases may unfold to more than \(Int(limit)) times its length; write them out" }
+  }
+
+  private static let limit = 1e6
+
+  /// With k anchors and n aliases a text grows at most (1 + n / k)ᵏ times, when each of k levels holds n / k of them.
+  private static func mayUnfold(_ text: String.UTF8View) -> Bool {
+    var (anchors, aliases) = (0, 0)
+    var isStart = true
+    var sign: UInt8?
+    for byte in text {
+      let isSpace = byte <= 0x20
+      // A sign that a name follows, where a value may begin; within quotes too, which does no harm.
+      if !isSpace, let sign { if sign == UInt8(ascii: "&") { anchors += 1 } else { aliases += 1 } }
+      sign = isStart && (byte == UInt8(ascii: "&") || byte == UInt8(ascii: "*")) ? byte : nil
+      isStart = isSpace || "[]{},:?-\"'".utf8.contains(byte)
+    }
+    return Double(anchors) * .log(1 + Double(aliases) / Double(max(1, anchors))) > .log(limit)
+  }
+}

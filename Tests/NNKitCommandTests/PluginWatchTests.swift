@@ -1,0 +1,159 @@
+import Foundation
+import NNKit
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `nnkit plugins watch` with a function that never returns.
+@Suite("watching a plugin that hangs")
+struct PluginWatchTests {
+  private let folder: TemporaryFolder
+  private let source: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.path("scratch"), withIntermediateDirectories: true)
+    source = try #require(Checkout.readmeBlocks("c").first)
+    try folder.write(
+      """
+      data: {train: {generator: {name: xor}}}
+      network: {layers: [{neurons: 2, activation: bent}, {neurons: 1, activation: sigmoid}]}
+      loss: binary_cross_entropy
+      training: {epochs: 1}
+      """, to: "bent.yaml")
+  }
+
+  /// It never returns, but leaves the processor to other tests.
+  private var hanging: String {
+    "#include <unistd.h>\n"
+      + source.replacingOccurrences(of: "  NNKIT_EACH", with: "  for (volatile int i = 1; i;) pause();\n  NNKIT_EACH")
+  }
+
+  /// What it is given to run comes behind the arguments of `wrapper`, if there is one.
+  private func watch(_ wrapper: [String] = []) throws -> Process {
+    let process = Process()
+    let command = wrapper + [try #require(SearchPath.programFolder) + "/nnkit"]
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments =
+      command.dropFirst() + ["plugins", "watch", "bent.c", "--", "bent.yaml", "--quiet"]
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path("scratch")]) { $1 }
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  private func wait(for what: String, seconds: Double = 180, _ isThere: () throws -> Bool) throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while try !isThere() {
+      try #require(ContinuousClock.now < deadline, "\(what) never came")
+      usleep(10_000)
+    }
+  }
+
+  /// The number of a process's parent; nil if the process has ended.
+  private func parent(of process: pid_t) -> pid_t? {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let fields = text.components(separatedBy: ") ").last?.split(separator: " "), fields.count > 1, fields[0] != "Z"
+    else { return nil }
+    return pid_t(fields[1])
+  }
+
+  /// The `nnkit run` that a watch has started.
+  private func run(of watch: Process) throws -> pid_t? {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first { process in
+      guard parent(of: process) == watch.processIdentifier else { return false }
+      let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+      return line.split(separator: "\0").dropFirst().first == "run"
+    }
+  }
+
+  /// The watch's run, once it is in the function: all that comes after its folder.
+  private func awaitRun(_ number: Int, of watch: Process) throws -> pid_t {
+    try wait(for: "run \(number)") { folder.exists("runs/bent-\(number)/config.yaml") }
+    usleep(200_000)
+    return try #require(try run(of: watch))
+  }
+
+  @Test("a save ends the run that hangs, and the next one comes to its end; Ctrl-C leaves nothing behind")
+  func hangs() throws {
+    try folder.write(hanging, to: "bent.c")
+    let watch = try watch()
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    let first = try awaitRun(1, of: watch)
+    try folder.write(source, to: "bent.c")
+    try wait(for: "the run of the mended function") {
+      folder.exists("runs/bent-2/summary.json")
+    }
+    #expect(parent(of: first) == nil)
+
+    try folder.write(hanging, to: "bent.c")
+    let second = try awaitRun(3, of: watch)
+    kill(watch.processIdentifier, SIGINT)
+    watch.waitUntilExit()
+    #expect(watch.terminationReason == .exit && watch.terminationStatus == 130)
+    #expect(parent(of: second) == nil)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
+  }
+
+  @Test("a second signal does not wait for the run, and leaves nothing behind either")
+  func second() throws {
+    try folder.write(hanging, to: "bent.c")
+    let watch = try watch()
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    let run = try awaitRun(1, of: watch)
+    let start = ContinuousClock.now
+    kill(watch.processIdentifier, SIGTERM)
+    usleep(300_000)
+    kill(watch.processIdentifier, SIGTERM)
+    watch.waitUntilExit()
+    #expect(ContinuousClock.now - start < .seconds(1.8))
+    #expect(watch.terminationStatus == 143 && parent(of: run) == nil)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
+  }
+
+  @Test("a terminal that is gone ends watch and the run; nohup has them stay")
+  func hangup() throws {
+    try folder.write(hanging, to: "bent.c")
+    let nohup = try watch(["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"])
+    defer { kill(nohup.processIdentifier, SIGKILL) }
+    let first = try awaitRun(1, of: nohup)
+    kill(nohup.processIdentifier, SIGHUP)
+    usleep(300_000)
+    #expect(nohup.isRunning && parent(of: first) != nil)
+    kill(nohup.processIdentifier, SIGTERM)
+    nohup.waitUntilExit()
+    #expect(nohup.terminationStatus == 143 && parent(of: first) == nil)
+
+    let watch = try watch()
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    let second = try awaitRun(2, of: watch)
+    kill(watch.processIdentifier, SIGHUP)
+    watch.waitUntilExit()
+    #expect(watch.terminationStatus == 129 && parent(of: second) == nil)
+  }
+
+  @Test("where watch itself is killed, the run ends too")
+  func killed() throws {
+    try folder.write(hanging, to: "bent.c")
+    let watch = try watch()
+    let run = try awaitRun(1, of: watch)
+    kill(watch.processIdentifier, SIGKILL)
+    watch.waitUntilExit()
+    try wait(for: "the end of the run") { parent(of: run) == nil }
+  }
+
+  @Test("a source that is gone ends watch with an error, and the run with it")
+  func gone() throws {
+    try folder.write(hanging, to: "bent.c")
+    let watch = try watch()
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    let run = try awaitRun(1, of: watch)
+    try FileManager.default.removeItem(atPath: folder.path("bent.c"))
+    watch.waitUntilExit()
+    #expect(watch.terminationReason == .exit && watch.terminationStatus == 1 && parent(of: run) == nil)
+  }
+}
