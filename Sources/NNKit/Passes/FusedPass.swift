@@ -142,13 +142,11 @@ extension Layer {
     case .gradients: (target, keep, factor) = (storage.weightGradients, 0, 1)
     case .straight(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
-    var failure: (any Error)?
-    Scalar.product(
-      rows.count, fanIn, columns, factor, delta, columns, 1, x.base, x.columnStride, x.inputStride, keep,
-      target.base + first * stride, stride, compute,
-      beside: beside.map { beside in
-        Beside(cost: beside.cost) { () throws(Never) in do { try beside.work() } catch { failure = error } }
-      })
-    if let failure { throw failure }
+    func product(beside: Beside<Never>?) {
+      Scalar.product(
+        rows.count, fanIn, columns, factor, delta, columns, 1, x.base, x.columnStride, x.inputStride, keep,
+        target.base + first * stride, stride, compute, beside: beside)
+    }
+    if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
   }
 }

@@ -13,6 +13,15 @@ package struct Beside<Failure: Error> {
   }
 }
 
+extension Beside where Failure == any Error {
+  /// Has `body` do the work where nothing can be thrown, and throws its error afterwards.
+  func keepingErrors(_ body: (Beside<Never>) -> Void) throws {
+    var failure: (any Error)?
+    body(Beside<Never>(cost: cost) { do { try self.work() } catch { failure = error } })
+    if let failure { throw failure }
+  }
+}
+
 /// Threads that share the work of a pass.
 package final class Workers: @unchecked Sendable {
   /// How many threads there are, the caller's included.
