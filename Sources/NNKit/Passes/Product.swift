@@ -14,8 +14,11 @@ extension NetworkScalar {
         b + columns.lowerBound * bColumn, bRow, bColumn, beta, c + rows.lowerBound * cRow + columns.lowerBound, cRow,
         by: isLarge(m, n, k) ? compute.backend : nil)
     }
-    // Threads take rows where each gets many: then a row's owner is the same in every product over its matrix.
-    if m >= min(n, 128 * compute.workers.count) {
+    // Threads take rows where they can: then a row's owner is the same in every product over its matrix. But each packs all
+    // of B, where that is needed, which only many rows are worth.
+    let threads = compute.workers.count
+    let packs = k > 64 || bColumn != 1
+    if m >= min(n, (packs ? 128 : 16) * threads) {
       compute.workers.share(m, atLeast: leastWork / max(1, n * k), multiple: 8, beside: beside) { part($0, 0..<n) }
     } else {
       var beside = beside

@@ -148,7 +148,6 @@ private struct Ladder {
     // As close as can be, where a rough function shows; and farther apart, where rounding within the function does.
     let number = max(x.ulp, 0x1p-64 * greatest)
     // No powers of two, for at these every rounding may happen to be the same.
-    // No powers of two, for at these every rounding may happen to be the same.
     let far = 1.37 * max(0x1p20 * number, roundingShows * max(1, abs(x)))
     let spacings = [2 * number, 0x1p11 * number, far / 16, far]
     let close = spacings.flatMap { spacing in

@@ -71,7 +71,7 @@ extension Plugins {
 
   /// The backend for products of a precision: the one that is asked for if it works here, else the fastest that does.
   ///
-  /// On processors with AVX2 or AVX-512 that is the product that is part of nnkit, as measured: Benchmarks/README.md has the
+  /// On processors with AVX2 or AVX-512 that is the product that is part of nnkit, as measured: Benchmarks/RESULTS.md has its
   /// rates beside oneDNN's.
   ///
   /// - Parameters:
