@@ -133,12 +133,13 @@ INLINE float tanh_float(float x) {
 }
 
 // 1 / (1 + e^-x) in single precision throughout, since a layer of few neurons waits for it: within 2.8 units in the last
-// place (the worst of all floats: 2.76). What can be known early is kept off the chain of operations that the answer waits for; where the exponential has
-// no meaning the answer is put in at the end.
+// place (the worst of all floats: 2.76). What can be known early is kept off the chain of operations that the answer waits
+// for; where the exponential has no meaning the answer is put in at the end.
 INLINE float logistic_float(float x) {
-  // -x = n ln 2 + r. ln 2 in single precision is 1.9e-9 too large, which only the sum at the end has to know.
+  // -x = n ln 2 + r. ln 2 in single precision is 1.9e-9 too large, which only the sum at the end has to know; the product
+  // must not be rounded.
   const float shifted = x * -1.44269504f + 0x1.8p23f, n = shifted - 0x1.8p23f;
-  const float r = n * -0.693147182f - x, exact = n * 1.90465429e-9f + r;
+  const float r = __builtin_fmaf(n, -0.693147182f, -x), exact = n * 1.90465429e-9f + r;
   // q = e^r - 1 by Chebyshev interpolation: 4e-9
   const float square = r * r;
   const float low = square * (r * 0.166665047f + 0.5f) + exact;

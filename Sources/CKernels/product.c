@@ -19,6 +19,7 @@
 
 #define DEPTH 256
 #define WIDTH 512
+#define PACKED (DEPTH * WIDTH)
 #define SHALLOW 64
 #define STRIPS 8
 
@@ -27,6 +28,16 @@ typedef struct nnk_row_factor {
   size_t row;
   double factor;
 } nnk_row_factor;
+
+// What a thread packs, one set for all precisions and levels.
+static _Thread_local union {
+  float f32[PACKED];
+  double f64[PACKED];
+} panels_of_thread __attribute__((aligned(64)));
+static _Thread_local union {
+  float f32[DEPTH * 8 * STRIPS];
+  double f64[DEPTH * 8 * STRIPS];
+} strips_of_thread __attribute__((aligned(64)));
 
 #define T float
 #define BYTES 4

@@ -129,8 +129,7 @@ TARGET static void NAME(pack_rows)(const T *a, size_t a_row, size_t a_column, si
 TARGET static void NAME(panel_product)(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row,
                                        size_t a_column, const T *b, size_t b_row, size_t b_column, T beta, T *c,
                                        size_t c_row) {
-  static _Thread_local _Alignas(64) T panels[DEPTH * WIDTH];
-  static _Thread_local _Alignas(64) T strips[DEPTH * ROWS * STRIPS];
+  T *panels = panels_of_thread.SUFFIX, *strips = strips_of_thread.SUFFIX;
   // Panels whose rows are contiguous are read where they lie if they are shallow, or if few rows of A meet them.
   const int packs = b_column != 1 || (k > SHALLOW && m > 2 * ROWS);
   for (size_t first = 0; first < n; first += WIDTH) {

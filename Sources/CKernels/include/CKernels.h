@@ -44,7 +44,8 @@ ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
 
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \
-     a[i * a_row + j * a_column], and so for B. With beta = 0 C is not read. */                                      \
+     a[i * a_row + j * a_column], and so for B. With beta = 0 C is not read. A 0 in B may leave out what it          \
+     multiplies, even if that is not finite. */                                                                      \
   void nnk_product_##SUFFIX(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row, size_t a_column,        \
                             const T *b, size_t b_row, size_t b_column, T beta, T *c, size_t c_row);                  \
                                                                                                                      \
@@ -110,15 +111,15 @@ ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
     int (*canonical_delta)(const double *p, const nnkit_block *block, const T *z, const T *a, const T *y, T *delta); \
   } nnk_one_sample_loss_##SUFFIX;                                                                                    \
   /* Trains a network by plain SGD, one sample after the other: sample order[s], at the rate rates[s], with the L2   \
-     penalty l2. Writes the loss of each, and in answers (samples x outputs, or NULL) what the network answered.     \
-     Moves are put off, and with looks_on small first layers hear ahead (look_on.h), over NNK_BLOCK samples at most,\
-     counted from the first.                                       \
+     penalty l2. Writes the loss of each, and in answers (samples x outputs) what the network answered.              \
+     Moves are put off, and with looks_on small first layers hear ahead (look_on.h), over NNK_BLOCK samples at most, \
+     counted from the first.                                                                                         \
      Returns how many samples it took: fewer than asked for if a loss is not finite, or if a plugin reports a        \
      failure, which is then in *failure. */                                                                          \
   size_t nnk_train_one_by_one_##SUFFIX(const nnk_one_sample_layer_##SUFFIX *layers, size_t count,                    \
                                        const nnk_one_sample_loss_##SUFFIX *loss, const T *inputs, const T *targets,  \
                                        const ptrdiff_t *order, size_t samples, const double *rates, double l2,       \
-                                       int looks_on, double *losses, T *answers,\
+                                       int looks_on, double *losses, T *answers,                                     \
                                        nnk_failure *failure);
 
 NNK_DECLARE(float, f32)

@@ -78,18 +78,22 @@ extension Layer {
     _ rows: Range<Int>, _ x: Inputs<Scalar>, _ compute: Compute, beside: Beside<any Error>?
   ) throws {
     let (columns, stride) = (x.columns, storage.weights.columns)
+    precondition(stride >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
     let backend = isLarge(rows.count, columns, fanIn) ? compute.backend : nil
     func startOf(_ row: Int) -> (w: UnsafePointer<Scalar>, z: UnsafeMutablePointer<Scalar>) {
       (UnsafePointer(storage.weights.base + row * stride), storage.weightedInputs.base + row * columns)
     }
-    if rows.count < 16 * compute.workers.count {
+    if !sharesRows(rows.count, columns, fanIn, x.columnStride, compute) {
       // Too few neurons to be shared out: the product shares samples.
       let (w, z) = startOf(rows.lowerBound)
       Scalar._fillRows(z, rows.count, columns, storage.biases.base + rows.lowerBound)
-      Scalar.product(
-        rows.count, columns, fanIn, 1, w, stride, 1, x.base, x.inputStride, x.columnStride, 1, z, columns, compute)
+      func product(beside: Beside<Never>?) {
+        Scalar.product(
+          rows.count, columns, fanIn, 1, w, stride, 1, x.base, x.inputStride, x.columnStride, 1, z, columns, compute,
+          beside: beside)
+      }
+      if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
       if !storage.layerResponds { try respond(to: rows) }
-      try beside?.work()
       return
     }
     try compute.workers.share(

@@ -31,7 +31,7 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   ///
   /// `samples` is how many an epoch has: of few, whoever watches sees one after the other.
   init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings, samples: Int) {
-    guard settings.batch == 1, network.engine != .neuron, case .sgd(_, 0, _) = settings.optimizer,
+    guard settings.batch == 1, network.engine == .auto, case .sgd(_, 0, _) = settings.optimizer,
       settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
       network.layers.allSatisfy({ layer in
         layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true

@@ -2,7 +2,8 @@
 ///
 /// It takes a copy of the weights that is laid out input by input: z = b + Σ xᵢ wᵢ, where wᵢ is what all neurons of a layer
 /// weigh input i by. An input of 0 then costs nothing, since its wᵢ is not read, and zero is what most pixels of a digit
-/// and all silent relu neurons are. Over one sample the rate at which weights are read is the rate of the pass.
+/// and all silent relu neurons are (not even if it is infinite). Over one sample the rate at which weights are read is the rate
+/// of the pass.
 ///
 ///     let predictor = try Predictor(network)
 ///     let answer = try predictor.outputs(for: sample)
@@ -16,7 +17,7 @@ public final class Predictor<Scalar: NetworkScalar> {
   /// - Throws: `NetworkError` if a neuron is not plain: only a weighted sum can leave inputs of 0 out.
   public init(_ network: Network<Scalar>) throws {
     layers = try network.layers.enumerated().map { index, layer in
-      guard layer.parts.allSatisfy(\.arePlain) else {
+      guard layer.parts.allSatisfy(\.arePlain), layer.weights.columns == layer.fanIn else {
         throw NetworkError(
           "layer \(index) has neurons that are no plain weighted sums (\(layer.kindNames.joined(separator: ", ")));"
             + " ask the network itself for its outputs")
@@ -38,6 +39,7 @@ public final class Predictor<Scalar: NetworkScalar> {
     guard sample.count == inputCount else {
       throw NetworkError("a sample has \(sample.count) numbers, the network takes \(inputCount)")
     }
+    defer { withExtendedLifetime(sample) {} }
     var heard = UnsafePointer(sample.base)
     for (index, layer) in layers.enumerated() {
       try inLayer(index) { try layer.forward(heard, workers) }

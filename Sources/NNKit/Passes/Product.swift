@@ -14,11 +14,7 @@ extension NetworkScalar {
         b + columns.lowerBound * bColumn, bRow, bColumn, beta, c + rows.lowerBound * cRow + columns.lowerBound, cRow,
         by: isLarge(m, n, k) ? compute.backend : nil)
     }
-    // Threads take rows where they can: then a row's owner is the same in every product over its matrix. But each packs all
-    // of B, where that is needed, which only many rows are worth.
-    let threads = compute.workers.count
-    let packs = k > 64 || bColumn != 1
-    if m >= min(n, (packs ? 128 : 16) * threads) {
+    if sharesRows(m, n, k, bColumn, compute) {
       compute.workers.share(m, atLeast: leastWork / max(1, n * k), multiple: 8, beside: beside) { part($0, 0..<n) }
     } else {
       var beside = beside
@@ -36,6 +32,14 @@ extension NetworkScalar {
     if let backend, _product(by: backend, m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) { return }
     _product(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
   }
+}
+
+/// Whether threads take rows of C, not columns: then a row's owner is the same in every product over its matrix.
+///
+/// But each packs all of B, where that is needed, which only many rows are worth.
+func sharesRows(_ m: Int, _ n: Int, _ k: Int, _ bColumn: Int, _ compute: Compute) -> Bool {
+  let packs = n >= 32 && (k > 64 || bColumn != 1)
+  return m >= min(n, (packs ? 128 : 16) * compute.workers.count)
 }
 
 /// What a thread must have to do, in multiplications.

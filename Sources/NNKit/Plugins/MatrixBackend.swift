@@ -71,7 +71,7 @@ extension Plugins {
 
   /// The backend for products of a precision: the one that is asked for if it works here, else the fastest that does.
   ///
-  /// On processors with AVX2 or AVX-512 that is the product that is part of nnkit, as measured: Benchmarks/RESULTS.md has its
+  /// On processors with AVX2 or AVX-512 the fastest is the product that is part of nnkit, as measured: Benchmarks/RESULTS.md has its
   /// rates beside oneDNN's.
   ///
   /// - Parameters:
@@ -82,10 +82,12 @@ extension Plugins {
   public func backend<Scalar: NetworkScalar>(_ name: String? = nil, for precision: Scalar.Type) throws -> BackendChoice
   {
     if name == MatrixBackend.builtInName { return .builtIn(because: "asked for") }
-    if name == nil, nnk_product_vector_bytes() >= 32 { return .builtIn(because: "the fastest on this processor") }
+    let builtInIsFastest = nnk_product_vector_bytes() >= 32
+    if name == nil, builtInIsFastest { return .builtIn(because: "the fastest on this processor") }
     if let name, self.backend(named: name) == nil { throw unknown(name, .backend) }
     var obstacles: [String] = []
-    for candidate in [name].compactMap({ $0 }) + Self.preferredBackends.filter({ $0 != name }) {
+    let others = builtInIsFastest ? [] : Self.preferredBackends.filter { $0 != name }
+    for candidate in [name].compactMap({ $0 }) + others {
       guard let backend = self.backend(named: candidate) else { continue }
       guard backend.offers(Scalar.self) else {
         obstacles.append("\(candidate): has no products in \(Scalar.precisionName)")
