@@ -6,6 +6,8 @@ enum Sanitizer {
   static let isOn = name != nil
   static let isOfThreads = name == "thread"
 
-  /// What may come of a plugin that does something.
-  static func statuses(_ status: String) -> [String] { isOn && status == "crashed" ? ["crashed", "exited"] : [status] }
+  /// What may come of a plugin that does something; a sanitizer that has names looked up leaves a process that does it.
+  static func statuses(_ status: String) -> [String] {
+    isOn && status == "crashed" ? ["crashed", "exited", "failed"] : [status]
+  }
 }
