@@ -12,7 +12,9 @@ internal import Synchronization
 /// one thing after the other. A signal puts a thread to sleep wherever it is, so that others go on meanwhile.
 final class Crowd: Sendable {
   private let turn: @Sendable (Int) throws -> Void
-  private let state = Mutex((isOver: false, turns: 0, error: (any Error)?.none))
+  private let isOver = Atomic(false)
+  private let turns = Atomic(0)
+  private let failure = Mutex<(any Error)?>(nil)
 
   private init(_ turn: @escaping @Sendable (Int) throws -> Void) { self.turn = turn }
 
@@ -34,21 +36,19 @@ final class Crowd: Sendable {
     let threads = try (0..<count).map { try crowd.start($0) }
     let end = ContinuousClock.now + duration
     var place = 0
-    while ContinuousClock.now < end, !crowd.isOver {
+    while ContinuousClock.now < end, !crowd.isOver.load(ordering: .relaxed) {
       usleep(100)
       pthread_kill(threads[place % count], interruption)
       place += 1
     }
-    crowd.state.withLock { $0.isOver = true }
+    crowd.isOver.store(true, ordering: .relaxed)
     for thread in threads { pthread_join(thread, nil) }
-    if let error = crowd.state.withLock({ $0.error }) { throw error }
-    return crowd.state.withLock { $0.turns }
+    if let error = crowd.failure.withLock({ $0 }) { throw error }
+    return crowd.turns.load(ordering: .relaxed)
   }
 
   /// A signal that nobody else uses, and that ends no process where it comes late.
   private static let interruption = SIGURG
-
-  private var isOver: Bool { state.withLock { $0.isOver } }
 
   private final class Member: Sendable {
     let crowd: Crowd
@@ -76,18 +76,14 @@ final class Crowd: Sendable {
   }
 
   private func takeTurns(_ number: Int) {
-    var turns = 0
     do {
-      while !isOver {
+      while !isOver.load(ordering: .relaxed) {
         try turn(number)
-        turns += 1
+        turns.add(1, ordering: .relaxed)
       }
     } catch {
-      state.withLock {
-        $0.error = $0.error ?? error
-        $0.isOver = true
-      }
+      failure.withLock { $0 = $0 ?? error }
+      isOver.store(true, ordering: .relaxed)
     }
-    state.withLock { $0.turns += turns }
   }
 }
