@@ -22,12 +22,7 @@ INLINE int NAME(can_look_on)(const NAME(nnk_one_sample_layer) *layer) {
 INLINE void NAME(look_on)(const NAME(nnk_one_sample_layer) *layer, const T *x, const T *next_x, NAME(next_sample) *next) {
   next->overlap = 1;
   SCALAR_LOOP for (size_t i = 0; i < layer->fan_in; ++i) next->overlap += x[i] * next_x[i];
-  const T *w = layer->weights;
-  for (size_t j = 0; j < layer->neurons; ++j, w += layer->row) {
-    T sum = layer->biases[j];
-    SCALAR_LOOP for (size_t i = 0; i < layer->fan_in; ++i) sum += w[i] * next_x[i];
-    next->z[j] = sum;
-  }
+  NAME(combine_short)(layer, next_x, next->z);
 }
 
 // `factor` is that of the moves, -rate.

@@ -17,7 +17,6 @@
 #else
 
 #include "put_off.h"
-#include "look_on.h"
 
 // Up to four rows at once: messages += Σ w δ (where there are messages), then w = keep · w + Σ factor δ x.
 INLINE void NAME(sweep_rows)(const int rows, T *const *w, const T *delta, T keep, T factor, const T *restrict x,
@@ -79,20 +78,23 @@ INLINE void NAME(sweep_short)(const NAME(nnk_one_sample_layer) *layer, T keep, T
   }
 }
 
-// z = W x + b.
-INLINE void NAME(combine)(const NAME(nnk_one_sample_layer) *layer, const T *x) {
-  const size_t fan_in = layer->fan_in;
-  if (fan_in >= SHORT) {
-    memcpy(layer->z, layer->biases, layer->neurons * sizeof(T));
-    NAME(nnk_product)(layer->neurons, 1, fan_in, 1, layer->weights, layer->row, 1, x, 1, 1, 1, layer->z, 1);
-    return;
-  }
+// z = W x + b for short rows.
+INLINE void NAME(combine_short)(const NAME(nnk_one_sample_layer) *layer, const T *x, T *z) {
   const T *w = layer->weights;
   for (size_t j = 0; j < layer->neurons; ++j, w += layer->row) {
     T sum = layer->biases[j];
-    SCALAR_LOOP for (size_t i = 0; i < fan_in; ++i) sum += w[i] * x[i];
-    layer->z[j] = sum;
+    SCALAR_LOOP for (size_t i = 0; i < layer->fan_in; ++i) sum += w[i] * x[i];
+    z[j] = sum;
   }
+}
+
+#include "look_on.h"
+
+// z = W x + b.
+INLINE void NAME(combine)(const NAME(nnk_one_sample_layer) *layer, const T *x) {
+  if (layer->fan_in < SHORT) return NAME(combine_short)(layer, x, layer->z);
+  memcpy(layer->z, layer->biases, layer->neurons * sizeof(T));
+  NAME(nnk_product)(layer->neurons, 1, layer->fan_in, 1, layer->weights, layer->row, 1, x, 1, 1, 1, layer->z, 1);
 }
 
 // Messages (where there are any) and moves of sample k of its block.
