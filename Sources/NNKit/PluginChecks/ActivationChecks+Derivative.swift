@@ -10,7 +10,7 @@ extension ActivationChecks {
 
   private func derivative(_ points: [Double], _ kinks: [Double]) throws -> Int {
     var random = RandomSource(seed: 10)
-    var (finite, unknown) = (0, 0)
+    var tally = VerdictTally()
     // Where a function fades away, 1 + tanh z, it is as rough as what it is made of.
     let usual = points.filter { abs($0) <= 12 }
     let size = try min(1, evaluate(usual).reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 })
@@ -33,28 +33,16 @@ extension ActivationChecks {
         let verdict = try differences.verdict(delta[index], at: z[index], noise: noise) { z in
           try evaluate(z, isTold: false).map { received[index] * $0 }
         }
-        finite += 1
-        switch verdict {
-        case .agrees: break
-        case .unknown: unknown += 1
-        case .disagrees(let difference):
-          throw Finding(
+        try tally.take(verdict) { difference in
+          Finding(
             setting(called("backward", [("z", z[index]), ("a", a[index]), ("received", received[index])])),
             found: "\(delta[index])",
             expected: "\(difference), a central difference of evaluate there (a kink is to be named by describe)")
         }
       }
     }
-    try Self.expectMostKnown(unknown, of: finite, called: setting("evaluate"))
+    try tally.expectMostKnown(called: setting("evaluate"))
     return points.count
-  }
-
-  /// Functions too rough for any difference prove nothing.
-  static func expectMostKnown(_ unknown: Int, of count: Int, called: String) throws {
-    guard unknown > max(20, count / 5) else { return }
-    throw Finding(
-      called, found: "values so rough that differences say nothing at \(unknown) of \(count) points",
-      expected: "a function smooth between the kinks it names, at 4 points of 5 or more")
   }
 
   /// δ = Jᵀ · received is the derivative of Σ received · a.

@@ -61,7 +61,7 @@ struct LossChecks {
 
   func gradient(_ count: Int) throws -> Int {
     let differences = CentralDifference(mayHaveOtherKinks: true, range: loss.outputRange)
-    var (finite, unknown) = (0, 0)
+    var tally = VerdictTally()
     for (a, y) in samples(count) where try value(a, y).isFinite {
       let gradient = try gradient(a, y)
       for index in a.indices {
@@ -73,19 +73,15 @@ struct LossChecks {
             return try value(a, y, isTold: false)
           }
         }
-        finite += 1
-        switch verdict {
-        case .agrees: break
-        case .unknown: unknown += 1
-        case .disagrees(let difference):
-          throw Finding(
+        try tally.take(verdict) { difference in
+          Finding(
             setting("gradient(a: \(a), y: \(y))"), found: "received[\(index)] = \(gradient[index])",
             expected: "\(difference), a central difference of value")
         }
       }
     }
     // Of outputs that are the targets, or at an end of their range, nothing can be said.
-    try ActivationChecks.expectMostKnown(unknown, of: 2 * finite, called: setting("value"))
+    try tally.expectMostKnown(allowance: 2, called: setting("value"))
     return count
   }
 }

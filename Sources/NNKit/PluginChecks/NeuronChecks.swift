@@ -69,8 +69,8 @@ struct NeuronChecks {
   /// What `accumulate` and `send` add are derivatives of Σ δ z, held against central differences.
   func slopes(_ count: Int) throws -> Int {
     var random = RandomSource(seed: 15)
-    var tally = Tally()
-    while tally.compared < count {
+    var tally = VerdictTally()
+    while tally.count < count {
       var shape: NeuronTrial<Double>.Shape = shape(&random)
       let isSpecial = random.uniform() < 0.3
       // Where many things meet there may be kinks, each with a slope of its author's choice; of a sum of several nothing
@@ -96,19 +96,13 @@ struct NeuronChecks {
       try compare(trial.db.values, trial.b, "db", .accumulate, trial, &tally)
       try compare(messages, trial.x, "messages", .send, trial, &tally)
     }
-    try ActivationChecks.expectMostKnown(tally.unknown, of: 2 * tally.compared, called: "combine of \(kind)")
-    return tally.compared
-  }
-
-  /// How many slopes were held against differences, and how often nothing could be said.
-  private struct Tally {
-    var compared = 0
-    var unknown = 0
+    try tally.expectMostKnown(allowance: 2, called: "combine of \(kind)")
+    return tally.count
   }
 
   private func compare(
     _ gradients: [Double], _ numbers: GuardedNumbers<Double>, _ name: String, _ call: NeuronTrial<Double>.Call,
-    _ trial: NeuronTrial<Double>, _ tally: inout Tally
+    _ trial: NeuronTrial<Double>, _ tally: inout VerdictTally
   ) throws {
     let differences = CentralDifference(mayHaveOtherKinks: true, roundingShows: 0x1p-34)
     let delta = trial.delta.values
@@ -124,13 +118,9 @@ struct NeuronChecks {
           return delta.indices.reduce(0) { $0 + delta[$1] * trial.z[$1] }
         }
       }
-      tally.compared += 1
-      switch verdict {
-      case .agrees: break
-      case .unknown: tally.unknown += 1
-      case .disagrees(let difference):
+      try tally.take(verdict) { difference in
         try trial.call(.combine)
-        throw Finding(
+        return Finding(
           trial.named(call), found: "\(name)[\(index)] = \(gradients[index])",
           expected: "\(difference), a central difference of combine")
       }
