@@ -17,10 +17,11 @@ struct ChildProcess {
   let leftProcesses: Bool
   let lines: [String]
 
-  /// Runs the program with some arguments, for so many seconds at most.
+  /// Runs `nnkit plugins examine`, for so many seconds at most.
   ///
   /// - Throws: `FileError` if there can be no other process.
-  init(_ arguments: [String], seconds: Double) throws {
+  init(examining file: String, _ options: [String], seconds: Double) throws {
+    let arguments = ["plugins", "examine", file, "--started-by", "\(getpid())"] + options
     var pipe: [Int32] = [-1, -1]
     guard Glibc.pipe(&pipe) == 0 else { throw FileError.system("a pipe", "be made") }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -65,12 +65,13 @@ extension PluginsCommand {
     @Argument var file: String
     @Option var function: String?
     @Option var check: PluginCheck?
-    @Option var seconds = 10.0
+    @Option var startedBy: Int32
     @OptionGroup var options: PluginOptions
 
     func run() throws {
-      // Should the parent be gone, nobody else would end a plugin that hangs; and its crash is no news.
-      alarm(UInt32(max(1, min(seconds, 1e6))) + 1)
+      // Should the parent be gone, nobody else would end a plugin that hangs.
+      ParentWatch.start(startedBy)
+      // A crash is no news.
       var none = rlimit()
       setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
       // Two processes that both go on examining would soon be many.

@@ -14,8 +14,7 @@ enum PluginProbe {
     var errors: [PluginError] = []
     for folder in path.folders where folder.origin != .bundled {
       for file in (try? SearchPath.libraries(in: folder)) ?? [] {
-        let arguments = ["plugins", "examine", file, "--seconds", "\(seconds)"] + options
-        let child = try ChildProcess(arguments, seconds: seconds)
+        let child = try ChildProcess(examining: file, options, seconds: seconds)
         let lines = child.lines.compactMap { ExaminationLine(line: $0) }
         // A fault that it could tell of is told again when the file is loaded.
         if lines.contains(where: { $0.functions != nil || $0.finding != nil }) && child.ending == .exited(0) {

@@ -40,8 +40,7 @@ struct PluginReport: Codable {
   /// - Throws: `FileError` if there can be no other process.
   init(_ file: String, only: String? = nil, options: [String], seconds: Double) throws {
     self.file = file
-    let common = ["--seconds", "\(seconds)"] + options
-    let child = try ChildProcess(["plugins", "examine", file] + common, seconds: seconds)
+    let child = try ChildProcess(examining: file, options, seconds: seconds)
     let (outcome, lines) = Self.outcome(of: child, .descriptor, seconds)
     guard let offered = lines.compactMap(\.functions).last, outcome.status == .passed else {
       fault = outcome
@@ -51,8 +50,9 @@ struct PluginReport: Codable {
     for one in offered where only == nil || one.name == only {
       var function = Function(name: one.name, kind: one.kind)
       for check in FunctionKind(rawValue: one.kind).map({ PluginCheck.all(for: $0) }) ?? [] {
-        let arguments = ["plugins", "examine", file, "--function", one.name, "--check", check.rawValue] + common
-        function.checks.append(Self.outcome(of: try ChildProcess(arguments, seconds: seconds), check, seconds).outcome)
+        let child = try ChildProcess(
+          examining: file, ["--function", one.name, "--check", check.rawValue] + options, seconds: seconds)
+        function.checks.append(Self.outcome(of: child, check, seconds).outcome)
       }
       passed = passed && function.checks.allSatisfy { $0.status == .passed }
       functions.append(function)

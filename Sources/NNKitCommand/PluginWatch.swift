@@ -26,8 +26,8 @@ extension PluginsCommand {
     func run() throws {
       let folder = try ScratchFolder.make()
       defer { try? FileManager.default.removeItem(atPath: folder) }
-      // The run is in a group of its own, which the terminal's signals do not reach: it is ended here, however this ends.
-      Interruption.awaitSignals([SIGINT, SIGTERM, SIGHUP, SIGQUIT], secondEnds: false)
+      // The run is in a group of its own, which the terminal's signals do not reach: it is ended and stopped here.
+      Interruption.awaitSignals([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP], secondEnds: false)
       // Nor may it be stopped for writing to the terminal from there.
       signal(SIGTTOU, SIG_IGN)
       var seen: timespec?
@@ -40,6 +40,7 @@ extension PluginsCommand {
           end(current)
           current = try build(in: folder) ? try start(with: folder) : nil
         }
+        if Interruption.takeStop() { holdStill(with: current) }
         _ = current?.hasEnded
         usleep(100_000)
       }
@@ -48,6 +49,13 @@ extension PluginsCommand {
 
     private func end(_ process: ProcessGroup?) {
       process?.end(within: Self.grace, isUrgent: { Interruption.isUrgent })
+    }
+
+    /// Stops, with the run, until the shell has both go on.
+    private func holdStill(with run: ProcessGroup?) {
+      run?.stop()
+      raise(SIGSTOP)
+      run?.go()
     }
 
     /// When the source was last saved; while an editor replaces it there may be none for a moment.

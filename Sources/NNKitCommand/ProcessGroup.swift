@@ -42,6 +42,10 @@ final class ProcessGroup {
     return true
   }
 
+  /// Has the program and all that it started hold still, until `go`.
+  func stop() { if !hasEnded { kill(-leader, SIGSTOP) } }
+  func go() { if !hasEnded { kill(-leader, SIGCONT) } }
+
   /// Asks the program to end, and ends it if it has not within so many seconds.
   ///
   /// - Parameters:

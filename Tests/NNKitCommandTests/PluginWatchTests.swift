@@ -6,8 +6,8 @@ import Testing
   import Glibc
 #endif
 
-/// `nnkit plugins watch` with a function that never returns.
-@Suite("watching a plugin that hangs")
+/// `nnkit plugins watch` and `run` with a plugin that never returns.
+@Suite("plugins that hang")
 struct PluginWatchTests {
   private let folder: TemporaryFolder
   private let source: String
@@ -54,20 +54,23 @@ struct PluginWatchTests {
     }
   }
 
-  /// The number of a process's parent; nil if the process has ended.
-  private func parent(of process: pid_t) -> pid_t? {
+  /// What a process does and its parent's number, as the kernel tells them; nil if the process has ended.
+  private func status(of process: pid_t) -> (state: Substring, parent: pid_t)? {
     guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
       let fields = text.components(separatedBy: ") ").last?.split(separator: " "), fields.count > 1, fields[0] != "Z"
     else { return nil }
-    return pid_t(fields[1])
+    return pid_t(fields[1]).map { (fields[0], $0) }
   }
 
-  /// The `nnkit run` that a watch has started.
-  private func run(of watch: Process) throws -> pid_t? {
-    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first { process in
-      guard parent(of: process) == watch.processIdentifier else { return false }
-      let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
-      return line.split(separator: "\0").dropFirst().first == "run"
+  private func parent(of process: pid_t) -> pid_t? { status(of: process)?.parent }
+  private func isStopped(_ process: pid_t) -> Bool? { status(of: process).map { $0.state == "T" } }
+
+  /// The process with a command of the program that another one has started.
+  private func child(_ command: String, of process: Process) throws -> pid_t? {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first { child in
+      guard parent(of: child) == process.processIdentifier else { return false }
+      let line = (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)) ?? ""
+      return line.split(separator: "\0").dropFirst().first == command[...]
     }
   }
 
@@ -75,7 +78,7 @@ struct PluginWatchTests {
   private func awaitRun(_ number: Int, of watch: Process) throws -> pid_t {
     try wait(for: "run \(number)") { folder.exists("runs/bent-\(number)/config.yaml") }
     usleep(200_000)
-    return try #require(try run(of: watch))
+    return try #require(try child("run", of: watch))
   }
 
   @Test("a save ends the run that hangs, and the next one comes to its end; Ctrl-C leaves nothing behind")
@@ -115,6 +118,21 @@ struct PluginWatchTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
   }
 
+  @Test("Ctrl-Z stops the run along with watch, and both go on together")
+  func stopped() throws {
+    try folder.write(hanging, to: "bent.c")
+    let watch = try watch()
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    let run = try awaitRun(1, of: watch)
+    kill(watch.processIdentifier, SIGTSTP)
+    try wait(for: "both to stop") { isStopped(watch.processIdentifier) == true && isStopped(run) == true }
+    kill(watch.processIdentifier, SIGCONT)
+    try wait(for: "both to go on") { isStopped(watch.processIdentifier) == false && isStopped(run) == false }
+    kill(watch.processIdentifier, SIGINT)
+    watch.waitUntilExit()
+    #expect(watch.terminationStatus == 130 && parent(of: run) == nil)
+  }
+
   @Test("a terminal that is gone ends watch and the run; nohup has them stay")
   func hangup() throws {
     try folder.write(hanging, to: "bent.c")
@@ -144,6 +162,27 @@ struct PluginWatchTests {
     kill(watch.processIdentifier, SIGKILL)
     watch.waitUntilExit()
     try wait(for: "the end of the run") { parent(of: run) == nil }
+  }
+
+  @Test("where a run is killed while it tries out a plugin that hangs, the trial ends too")
+  func killedInTrial() throws {
+    let opened = "\n#include <unistd.h>\n__attribute__((constructor)) static void start(void) { for (;;) pause(); }\n"
+    try FileManager.default.createDirectory(atPath: folder.path("plugins"), withIntermediateDirectories: true)
+    try Checkout.compile(source + opened, to: folder.path("plugins/bent.so"))
+    let run = Process()
+    run.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
+    run.arguments = ["run", folder.path("bent.yaml"), "--plugin-path", folder.path("plugins")]
+    run.standardError = FileHandle.nullDevice
+    try run.run()
+    defer { kill(run.processIdentifier, SIGKILL) }
+    var trial: pid_t?
+    try wait(for: "the trial") {
+      trial = try child("plugins", of: run)
+      return trial != nil
+    }
+    kill(run.processIdentifier, SIGKILL)
+    run.waitUntilExit()
+    try wait(for: "the end of the trial") { trial.flatMap { parent(of: $0) } == nil }
   }
 
   @Test("a source that is gone ends watch with an error, and the run with it")

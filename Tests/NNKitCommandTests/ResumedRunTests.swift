@@ -93,7 +93,10 @@ struct ResumedRunTests {
       .filter { $0.hasSuffix(".safetensors") }.max()
   }
 
-  @Test("a second signal ends a run at once, in the middle of a batch that never ends", arguments: [SIGINT, SIGTERM])
+  @Test(
+    "a second signal ends a run at once, in the middle of a batch that never ends",
+    .disabled(if: Sanitizer.isOfThreads, "it hands signals on at calls, which a plugin's loop has none of"),
+    arguments: [SIGINT, SIGTERM])
   func secondSignal(_ signal: Int32) throws {
     try FileManager.default.createDirectory(atPath: folder.path("plugins"), withIntermediateDirectories: true)
     let source = try #require(Checkout.readmeBlocks("c").first)
@@ -114,9 +117,9 @@ struct ResumedRunTests {
     try #require(process.isRunning)
     let start = ContinuousClock.now
     kill(process.processIdentifier, signal)
-    process.waitUntilExit()
+    while process.isRunning && ContinuousClock.now - start < .seconds(5) { usleep(1000) }
+    try #require(!process.isRunning)
     #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
-    #expect(ContinuousClock.now - start < .seconds(5))
     // What there is can be resumed: with a function that returns, from the beginning.
     try Checkout.compile(source, to: folder.path("plugins/bent.so"))
     let resumed = try Command(
@@ -141,6 +144,35 @@ struct ResumedRunTests {
     #expect(
       summary["threads"].number == 3 && summary["engine"].text == "neuron" && summary["backend"].text == "builtin")
     #expect(try run.folder.bytes("run/model.safetensors") == model)
+  }
+
+  @Test(
+    "say which data have been edited in place since, and nothing where they are the same",
+    arguments: ["", "train", "test"])
+  func editedData(_ edited: String) throws {
+    for set in ["train", "test"] {
+      try folder.write("a,b,y\n" + (0..<40).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }.joined(), to: "\(set).csv")
+    }
+    let config = try folder.write(
+      """
+      data: {train: {csv: {path: train.csv, target: y}}, test: {csv: {path: test.csv, target: y}}}
+      network: {layers: [{neurons: 4, activation: tanh}, {neurons: 2, activation: softmax}]}
+      loss: cross_entropy
+      training: {epochs: 4, checkpoint: {epochs: 2}}
+      """, to: "config.yaml")
+    try #require(try Command("run", config, "--quiet", "--output", folder.path("run")).code == 0)
+    for name in ["model.safetensors", "summary.json", "checkpoints/\(try #require(newest()))"] {
+      try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
+    }
+    if !edited.isEmpty {
+      let text = try folder.read("\(edited).csv")
+      try folder.write(text.replacingOccurrences(of: "6,3,1\n", with: "6,4,1\n"), to: "\(edited).csv")
+    }
+    let resumed = try Command("run", "--resume", folder.path("run"), "--quiet")
+    #expect(resumed.code == 0 && folder.exists("run/model.safetensors"), "\(resumed.errors)")
+    for set in ["train", "validation", "test"] {
+      #expect(resumed.errors.contains("the \(set) data have changed") == (set == edited), "\(resumed.errors)")
+    }
   }
 
   @Test("files of others among the checkpoints stay, what was left half written goes")

@@ -6,8 +6,12 @@ enum Sanitizer {
   static let isOn = name != nil
   static let isOfThreads = name == "thread"
 
-  /// What may come of a plugin that does something; a sanitizer that has names looked up leaves a process that does it.
+  /// What may come of a plugin that does something.
+  ///
+  /// A crash is an exit, and the process that looks up names for it may be found as one that was left; ThreadSanitizer
+  /// has an exit code of its own for an end within a fork.
   static func statuses(_ status: String) -> [String] {
-    isOn && status == "crashed" ? ["crashed", "exited", "failed"] : [status]
+    if isOn && status == "crashed" { return ["crashed", "exited", "failed"] }
+    return isOfThreads && status == "failed" ? ["failed", "exited"] : [status]
   }
 }

@@ -11,6 +11,8 @@ package final class Run<Scalar: NetworkScalar> {
 
   private let trainer: Trainer<Scalar>
   private let plugins: [PluginRecord]
+  /// Asked for when a checkpoint is written or read: it takes a second for some thousand million bytes.
+  private lazy var data = DataRecord(experiment.data)
   private let lock: RunLock
   private var history = RunHistory()
   /// Of the epochs that this process trained.
@@ -113,6 +115,7 @@ package final class Run<Scalar: NetworkScalar> {
   private struct State: Codable {
     var history: RunHistory
     var plugins: [PluginRecord]
+    var data: DataRecord?
     /// Spent so far, on measuring too; and what was seen of the layers.
     var seconds: Double?
     var statistics: StatisticsCollector<Scalar>.Gathered?
@@ -141,7 +144,8 @@ package final class Run<Scalar: NetworkScalar> {
     var file = try trainer.checkpoint()
     let gathered = statistics?.gathered
     let state = State(
-      history: history, plugins: plugins, seconds: seconds, statistics: gathered?.isFinite == true ? gathered : nil)
+      history: history, plugins: plugins, data: data, seconds: seconds,
+      statistics: gathered?.isFinite == true ? gathered : nil)
     try file.setMetadata(state, for: Self.stateKey)
     do {
       try folder.synchronizeMetrics()
@@ -162,6 +166,7 @@ package final class Run<Scalar: NetworkScalar> {
     secondsBefore = state.seconds ?? 0
     if let gathered = state.statistics { statistics?.resume(from: gathered) }
     notes += PluginRecord.changes(from: state.plugins, to: plugins)
+    if let old = state.data { notes += data.changes(from: old) }
   }
 
   // MARK: The end
