@@ -66,7 +66,7 @@ fuzz: deps
 sanitize: deps
 	for sanitizer in address thread; do \
 	  NNKIT_SANITIZER=$$sanitizer LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.txt:print_suppressions=0 \
-	    TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races.txt:print_suppressions=0 \
+	    TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races.txt:print_suppressions=0:atexit_sleep_ms=0 \
 	    $(SWIFT) test -c release --sanitize=$$sanitizer --scratch-path .build-$$sanitizer \
 	    $$(test $$sanitizer = address || echo -Xlinker --export-dynamic-symbol=__tsan_external_write) || exit 1; \
 	done
