@@ -3,17 +3,11 @@ import NNKit
 
 /// This program run once more, to do what might crash, hang or end it: calls of a plugin that nobody knows yet.
 struct ChildProcess {
-  enum Ending: Equatable {
-    case exited(Int32)
-    case killed(signal: Int32)
-    case timedOut
-  }
-
   /// Where a child writes what it has to say, a line each; its standard streams lead nowhere.
   static let reportDescriptor: Int32 = 3
 
-  let ending: Ending
-  /// Whether there were processes in its group when it ended; they have been ended too.
+  let ending: ChildEnding
+  /// Whether there were processes that it had started when it ended; they have been ended too.
   let leftProcesses: Bool
   let lines: [String]
 
@@ -26,6 +20,7 @@ struct ChildProcess {
     guard Glibc.pipe(&pipe) == 0 else { throw FileError.system("a pipe", "be made") }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(pipe[0]) }
+    let strays = StrayProcesses()
     let child = try Self.spawn(arguments, report: pipe[1])
     close(pipe[1])
     let deadline = ContinuousClock.now + .seconds(seconds)
@@ -37,14 +32,11 @@ struct ChildProcess {
       isOver = waitpid(child, &status, WNOHANG) != 0
       if !Self.read(pipe[0], &bytes) && !isOver { usleep(200) }
     }
-    // What is left of its group is what the plugin has started.
-    leftProcesses = kill(-child, 0) == 0 && isOver
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }
+    leftProcesses = strays.end()
     lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-    let signal = status & 0x7F
-    ending =
-      !isOver || signal == SIGKILL ? .timedOut : signal == 0 ? .exited(status >> 8 & 0xFF) : .killed(signal: signal)
+    ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
 
   private static func spawn(_ arguments: [String], report: Int32) throws -> pid_t {

@@ -14,7 +14,7 @@ extension PluginsCommand {
     func run() throws {
       let plugins = try options.plugins()
       let known = plugins.functions.values.filter { $0.kind != .backend }
-      for name in names where !known.contains(where: { $0.name == name }) { throw plugins.unknown(name, .activation) }
+      for name in names where !known.contains(where: { $0.name == name }) { throw plugins.unknown(name) }
       let counts = [32, 1024, 1_000_000]
       var rows = [["function", "call", "type"] + counts.map { "\(grouped($0))" }]
       for function in known.sorted(by: { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) })

@@ -34,7 +34,6 @@ extension PluginsCommand {
         print(String(decoding: try encoder.encode(report), as: UTF8.self))
       } else {
         print(report.text.joined(separator: "\n"))
-        print(report.passed ? "all checks passed" : "the plugin is not sound")
       }
       if !report.passed { throw ExitCode.failure }
     }
@@ -42,7 +41,7 @@ extension PluginsCommand {
     private func subject() throws -> (file: String, function: String?) {
       if plugin.contains("/") || plugin.hasSuffix(".so") { return (absolutePath(plugin), nil) }
       let plugins = try options.survey()
-      guard let function = plugins.functions[plugin] else { throw plugins.unknown(plugin, .activation) }
+      guard let function = plugins.functions[plugin] else { throw plugins.unknown(plugin) }
       return (function.information.file, plugin)
     }
   }

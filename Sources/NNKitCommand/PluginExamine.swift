@@ -19,20 +19,18 @@ struct ExaminationLine: Codable {
   var calling: String?
   /// What the file offers.
   var functions: [Function]?
+  /// What it offers besides, of kinds that this nnkit does not know.
+  var skipped: [String]?
   /// The check has passed, and compared so many numbers.
   var compared: Int?
+  /// The check could not be made here, and why.
+  var obstacle: String?
   var finding: Finding?
-
-  init(
-    calling: String? = nil, functions: [Function]? = nil, compared: Int? = nil, finding: Finding? = nil
-  ) {
-    (self.calling, self.functions, self.compared, self.finding) = (calling, functions, compared, finding)
-  }
 
   /// Reads a line that a child has sent; nil if it is none.
   init?(line: String) {
     if line.hasPrefix(">") {
-      self.init(calling: String(line.dropFirst()))
+      calling = String(line.dropFirst())
       return
     }
     guard let value = try? JSONDecoder().decode(ExaminationLine.self, from: Data(line.utf8)) else { return nil }
@@ -57,6 +55,19 @@ struct ExaminationLine: Codable {
   }
 }
 
+extension ExaminationLine {
+  init() {}
+  init(calling: String) { self.calling = calling }
+  init(compared: Int) { self.compared = compared }
+  init(obstacle: String) { self.obstacle = obstacle }
+  init(finding: Finding) { self.finding = finding }
+
+  init(offeredBy plugin: PluginFile) {
+    functions = plugin.functions.map { Function(name: $0.name, kind: $0.kind.rawValue) }
+    skipped = plugin.skipped
+  }
+}
+
 extension PluginsCommand {
   /// What `nnkit plugins check` and `nnkit run` run in a child process: opens one file, and puts a function to one check.
   struct Examine: ParsableCommand {
@@ -75,27 +86,35 @@ extension PluginsCommand {
       var none = rlimit()
       setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
       // Two processes that both go on examining would soon be many.
-      pthread_atfork({ _exit(PluginReport.forkCode) }, nil, nil)
+      pthread_atfork({ _exit(ChildEnding.forkCode) }, nil, nil)
       do {
         ExaminationLine(calling: "the file's entry").send()
         let plugin = try PluginFile(examining: file, trustsOthers: options.trustPlugins)
         guard let function, let check else {
-          let functions = plugin.functions.map { ExaminationLine.Function(name: $0.name, kind: $0.kind.rawValue) }
-          return ExaminationLine(functions: functions).send()
+          return ExaminationLine(offeredBy: plugin).send()
         }
         guard let subject = plugin.functions.first(where: { $0.name == function }) else {
           throw Finding("the file's entry", found: "no function `\(function)`", expected: "the same as before")
         }
-        let examination = Examination(subject, plugins: { try options.plugins() }) {
-          ExaminationLine(calling: $0).send()
+        var children = StartedChildren()
+        let plugins = {
+          // Plugins that nobody knows are tried out in children.
+          defer { children = StartedChildren() }
+          return try options.plugins()
         }
-        ExaminationLine(compared: try examination.run(check)).send()
+        let compared = try Examination(subject, plugins: plugins) { ExaminationLine(calling: $0).send() }.run(check)
+        guard !children.areMore else {
+          throw Finding("one of the calls", found: "another process", expected: "that this one does all the work")
+        }
+        ExaminationLine(compared: compared).send()
       } catch let finding as Finding {
         ExaminationLine(finding: finding).send()
+      } catch let obstacle as Obstacle {
+        ExaminationLine(obstacle: obstacle.reason).send()
       } catch let failure as FunctionFailure {
         ExaminationLine(finding: Finding(failure.call, found: "the code \(failure.code)", expected: "0")).send()
       } catch {
-        ExaminationLine(finding: Finding("the file", found: "\(error)", expected: "a sound plugin")).send()
+        ExaminationLine(finding: Finding("the file", error, expected: "a sound plugin")).send()
       }
     }
   }

@@ -1,4 +1,3 @@
-import Glibc
 import NNKit
 
 /// Plugins that are not bundled are opened in another process first: one that dies or hangs there is not opened here.
@@ -20,19 +19,9 @@ enum PluginProbe {
         if lines.contains(where: { $0.functions != nil || $0.finding != nil }) && child.ending == .exited(0) {
           continue
         }
-        switch child.ending {
-        case .exited(PluginReport.forkCode): errors.append(deadly(file, "forks the process"))
-        case .exited(let code): errors.append(deadly(file, "ends the process with exit code \(code)"))
-        case .killed(let signal):
-          errors.append(deadly(file, "crashes (signal \(signal), \(String(cString: strsignal(signal))))"))
-        case .timedOut: errors.append(deadly(file, "hangs (for \(seconds) s)"))
-        }
+        errors.append(PluginError(file: file, problem: .deadly(child.ending.deed)))
       }
     }
     return errors
-  }
-
-  private static func deadly(_ file: String, _ how: String) -> PluginError {
-    PluginError(file: file, problem: .deadly(how))
   }
 }

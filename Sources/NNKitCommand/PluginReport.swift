@@ -1,10 +1,10 @@
-import Glibc
 import NNKit
 
 /// What came of a plugin's checks, each in a process of its own.
 struct PluginReport: Codable {
   enum Status: String, Codable {
     case passed, failed, crashed, hung, exited
+    case notChecked = "not_checked"
   }
 
   struct Outcome: Codable {
@@ -12,7 +12,13 @@ struct PluginReport: Codable {
     let status: Status
     /// How many numbers were compared.
     var compared: Int?
+    /// Why it could not be checked.
+    var obstacle: String?
     var finding: Finding?
+
+    var isFault: Bool { status != .passed && status != .notChecked }
+    /// Whether it says anything of what the function computes.
+    var isAnswer: Bool { status == .passed && check != .descriptor && compared ?? 0 > 0 }
   }
 
   struct Function: Codable {
@@ -22,13 +28,13 @@ struct PluginReport: Codable {
   }
 
   let file: String
-  var passed = true
+  /// Whether checks were made, and none of them found anything.
+  var passed = false
   /// Why the file could not be opened at all.
   var fault: Outcome?
   var functions: [Function] = []
-
-  /// The exit code of a child in which the plugin is about to fork.
-  static let forkCode: Int32 = 113
+  /// Functions of kinds that this program does not know.
+  var skipped: [String] = []
 
   /// Opens and checks the file.
   ///
@@ -44,9 +50,9 @@ struct PluginReport: Codable {
     let (outcome, lines) = Self.outcome(of: child, .descriptor, seconds)
     guard let offered = lines.compactMap(\.functions).last, outcome.status == .passed else {
       fault = outcome
-      passed = false
       return
     }
+    skipped = only == nil ? lines.compactMap(\.skipped).last ?? [] : []
     for one in offered where only == nil || one.name == only {
       var function = Function(name: one.name, kind: one.kind)
       for check in FunctionKind(rawValue: one.kind).map({ PluginCheck.all(for: $0) }) ?? [] {
@@ -54,48 +60,53 @@ struct PluginReport: Codable {
           examining: file, ["--function", one.name, "--check", check.rawValue] + options, seconds: seconds)
         function.checks.append(Self.outcome(of: child, check, seconds).outcome)
       }
-      passed = passed && function.checks.allSatisfy { $0.status == .passed }
       functions.append(function)
     }
+    passed = !outcomes.contains(where: \.isFault) && outcomes.contains(where: \.isAnswer)
   }
+
+  private var outcomes: [Outcome] { functions.flatMap(\.checks) }
 
   private static func outcome(
     of child: ChildProcess, _ check: PluginCheck, _ seconds: Double
   ) -> (outcome: Outcome, lines: [ExaminationLine]) {
     let lines = child.lines.compactMap { ExaminationLine(line: $0) }
     let called = lines.compactMap(\.calling).last ?? "the file"
-    func outcome(_ status: Status, _ found: String) -> Outcome {
-      let expected = check == .bounds ? check.summary : "that it returns"
-      return Outcome(check: check, status: status, finding: Finding(called, found: found, expected: expected))
+    func outcome(_ status: Status, found: String? = nil, expected: String? = nil) -> Outcome {
+      let isOfMemory = check == .bounds || check == .inputs
+      let finding = Finding(
+        called, found: found ?? child.ending.found,
+        expected: expected ?? (isOfMemory ? check.summary : "that it returns"))
+      return Outcome(check: check, status: status, finding: finding)
     }
     let result: Outcome
     if let finding = lines.compactMap(\.finding).last {
       result = Outcome(check: check, status: .failed, finding: finding)
     } else {
       switch child.ending {
-      case .timedOut: result = outcome(.hung, "no answer within \(seconds) s")
-      case .killed(let signal):
-        result = outcome(.crashed, "the end of the process by signal \(signal) (\(String(cString: strsignal(signal))))")
-      case .exited(forkCode):
-        let finding = Finding(called, found: "a fork of the process", expected: "no other process")
-        result = Outcome(check: check, status: .failed, finding: finding)
-      case .exited(let code) where child.leftProcesses:
-        let finding = Finding(
-          called, found: "exit code \(code), and other processes that were still there (now ended)",
+      case .timedOut: result = outcome(.hung)
+      case .killed: result = outcome(.crashed)
+      case .forked: result = outcome(.failed, expected: "no other process")
+      case .exited where child.leftProcesses:
+        result = outcome(
+          .failed, found: "\(child.ending.found), and other processes that were still there (now ended)",
           expected: "no other process")
-        result = Outcome(check: check, status: .failed, finding: finding)
-      case .exited(let code):
-        if lines.contains(where: { $0.compared != nil || $0.functions != nil }) && code == 0 {
-          result = Outcome(check: check, status: .passed, compared: lines.compactMap(\.compared).last)
+      case .exited(0):
+        let (compared, obstacle) = (lines.compactMap(\.compared).last, lines.compactMap(\.obstacle).last)
+        if obstacle != nil {
+          result = Outcome(check: check, status: .notChecked, obstacle: obstacle)
+        } else if compared != nil || lines.contains(where: { $0.functions != nil }) {
+          result = Outcome(check: check, status: .passed, compared: compared)
         } else {
-          result = outcome(.exited, "the end of the process with exit code \(code)")
+          result = outcome(.exited)
         }
+      case .exited: result = outcome(.exited)
       }
     }
     return (result, lines)
   }
 
-  /// The report for people: a line for each check.
+  /// The report for people: a line for each check, and what comes of them.
   var text: [String] {
     var lines = [file]
     if let fault { lines += Self.text(of: fault) }
@@ -103,17 +114,28 @@ struct PluginReport: Codable {
       lines.append("\(function.name) (\(function.kind))")
       lines += function.checks.flatMap(Self.text)
     }
-    return lines
+    lines += skipped.map { "not checked: \($0), of a kind that this nnkit does not know" }
+    return lines + [conclusion]
+  }
+
+  private var conclusion: String {
+    if fault != nil || outcomes.contains(where: \.isFault) { return "the plugin is not sound" }
+    if !passed { return "nothing was checked" }
+    let isWhole = skipped.isEmpty && outcomes.allSatisfy { $0.status == .passed }
+    return isWhole ? "all checks passed" : "all checks that could be made passed"
   }
 
   private static func text(of outcome: Outcome) -> [String] {
     let name = outcome.check.rawValue
-    let head = name + String(repeating: " ", count: max(1, 12 - name.count))
-    guard outcome.status == .passed else {
-      return ["  FAILED  \(head)\(outcome.check.summary): \(outcome.status.rawValue)"]
-        + (outcome.finding.map { ["          \($0)"] } ?? [])
+    let head = name + String(repeating: " ", count: max(1, 12 - name.count)) + outcome.check.summary
+    switch outcome.status {
+    case .passed:
+      let count = outcome.compared.map { $0 == 0 ? " (nothing to compare)" : " (\(grouped($0)) numbers)" } ?? ""
+      return ["  ok      \(head)\(count)"]
+    case .notChecked:
+      return ["  -       \(head)", "          not checked: \(outcome.obstacle ?? "")"]
+    default:
+      return ["  FAILED  \(head): \(outcome.status.rawValue)"] + (outcome.finding.map { ["          \($0)"] } ?? [])
     }
-    let count = outcome.compared.map { $0 == 0 ? " (nothing to compare)" : " (\(grouped($0)) numbers)" } ?? ""
-    return ["  ok      \(head)\(outcome.check.summary)\(count)"]
   }
 }

@@ -55,10 +55,7 @@ extension PluginsCommand {
       case .loss: print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
       case .neuron: print(try FunctionText(plugins.neuron(name)).lines.joined(separator: "\n"))
       case .backend(let backend): print(FunctionText(backend).lines.joined(separator: "\n"))
-      case nil:
-        // Of the kind that has a name like it.
-        let kind = FunctionKind.allCases.first { !nearestNames(to: name, in: plugins.names(of: $0)).isEmpty }
-        throw plugins.unknown(name, kind ?? .activation)
+      case nil: throw plugins.unknown(name)
       }
     }
   }

@@ -80,7 +80,7 @@ extension BadPlugin {
       send: """
         for (size_t i = 0; i < r->fan_in; ++i) for (size_t c = 0; c < r->columns; ++c) messages[i * r->row_stride + c] = 0;
         """),
-    neuron("adds to z", "values", z: "z[j * r->row_stride + c] * 0 + sum"),
+    neuron("adds to z", "addition", z: "z[j * r->row_stride + c] * 0 + sum"),
     neuron("writes behind z", "values", status: "crashed", combine: "if (r->neurons == 3) z[3 * r->row_stride] = 0;"),
     neuron("writes before the messages", "bounds", status: "crashed", send: "messages[-1] = 0;"),
     neuron(

@@ -42,6 +42,12 @@ size_t nnk_product_vector_bytes(void);
 /* Writes a file's access control list as Linux keeps it (linux/posix_acl_xattr.h); how many bytes, -1 if it has none. */
 ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
 
+/* From now on this process is the parent of all processes below it whose own parent has ended. */
+void nnk_adopt_orphans(void);
+
+/* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
+uint64_t nnk_float_control(void);
+
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \
      a[i * a_row + j * a_column], and so for B. With beta = 0 C is not read. A 0 in B may leave out what it          \

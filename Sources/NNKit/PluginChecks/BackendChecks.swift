@@ -8,11 +8,15 @@ struct BackendChecks {
     self.calling = calling
   }
 
-  /// How many numbers were compared: none where the backend cannot work here, which is no fault of it.
+  /// - Returns: How many numbers were compared.
+  /// - Throws: `Finding`; `Obstacle` where the backend cannot work here.
   func products() throws -> Int {
     calling("start")
-    guard backend.started().works else { return 0 }
-    return try products(Double.self) + products(Float.self)
+    let status = backend.started()
+    guard status.works else { throw Obstacle(reason: "it cannot work here: \(status.text)") }
+    let count = try products(Double.self) + products(Float.self)
+    guard count > 0 else { throw Obstacle(reason: "it leaves every product to the host") }
+    return count
   }
 
   private func products<Scalar: NetworkScalar>(_: Scalar.Type) throws -> Int {

@@ -35,7 +35,7 @@ extension LossChecks {
         }
       }
     }
-    try tally.expectMostKnown(called: "canonical_value")
+    try tally.expectMostKnown(called: "canonical_value", smooth: "a smooth function")
     return 2 * count
   }
 
@@ -82,7 +82,8 @@ private struct CanonicalTrial {
     self.activation = activation.name
     (self.z, self.y) = (z, y)
     let block = Block(neurons: z.count, columns: 1)
-    var (a, delta) = (z, z)
+    var a = [Double](repeating: 0, count: z.count)
+    var delta = a
     checks.calling("evaluate of \(activation.name), z = \(z)")
     try plain.activation.evaluate(block, z, &a)
     value = try checks.value(a, y)

@@ -61,7 +61,7 @@ struct CentralDifference {
       return sides.verdict(derivative)
     }
     // A kink so close by that only the smallest steps stay on this side of it.
-    if mayHaveOtherKinks && ladder.agreesCloser(derivative, slack: 1e-3 * size) { return .unknown }
+    if mayHaveOtherKinks && ladder.agreesCloser(derivative, than: best) { return .unknown }
     return .disagrees(difference: best.difference)
   }
 
@@ -204,9 +204,11 @@ private struct Ladder {
     return best
   }
 
-  /// Whether two steps in a row, among the smallest, agree with a derivative where the best does not.
-  func agreesCloser(_ derivative: Double, slack: Double) -> Bool {
-    let close = differences.map { abs($0.difference - derivative) <= slack }
+  /// Whether two steps in a row, each as exact as its own error says, agree with a derivative and not with the best.
+  func agreesCloser(_ derivative: Double, than best: (difference: Double, error: Double)) -> Bool {
+    let close = differences.map {
+      abs($0.difference - derivative) <= $0.error && abs($0.difference - best.difference) > $0.error + best.error
+    }
     return zip(close, close.dropFirst()).contains { $0 && $1 }
   }
 

@@ -16,6 +16,7 @@ extension CheckedCall {
 
   func run(_ check: PluginCheck) throws -> Int {
     switch check {
+    case .written: return try written()
     case .blocks: return try blocks()
     case .repetition: return try repetition()
     case .threads: return try threads()
@@ -135,6 +136,7 @@ extension CheckedCall {
     let size = outputCount(block) * outputSize
     let expected = try arguments.map { arguments in
       let memory = try GuardedMemory([UInt8](repeating: 0, count: size), atEnd: true)
+      calling(described(block, arguments))
       try withPointers(arguments) { try invoke(block, $0, memory.base) }
       return memory
     }
@@ -144,6 +146,7 @@ extension CheckedCall {
     nonisolated(unsafe) let (call, memory) = (self, (arguments, expected, outputs))
     let turns = try Crowd.run(4, for: .milliseconds(25)) { part in
       let (arguments, expected, outputs) = (memory.0[part], memory.1[part], memory.2[part])
+      memset(outputs.base, 0, size)
       try call.withPointers(arguments) { try call.invoke(block, $0, outputs.base) }
       guard memcmp(outputs.base, expected.base, size) != 0 else { return }
       try call.expectSame(
@@ -163,8 +166,10 @@ extension CheckedCall {
   private func expectSame(
     _ found: [Double], _ expected: [Double], _ arguments: [[Scalar]], _ circumstance: String
   ) throws {
-    guard let odd = found.indices.first(where: { found[$0].bitPattern != expected[$0].bitPattern }) else { return }
-    if found[odd].isNaN && expected[odd].isNaN { return }
+    let odd = found.indices.first { index in
+      found[index].bitPattern != expected[index].bitPattern && !(found[index].isNaN && expected[index].isNaN)
+    }
+    guard let odd else { return }
     throw Finding(
       "\(called(at: odd, arguments)) \(circumstance)", found: "\(found[odd])", expected: "\(expected[odd]), as before")
   }

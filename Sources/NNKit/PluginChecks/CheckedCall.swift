@@ -22,18 +22,18 @@ struct CheckedCall<Scalar: NetworkScalar> {
   func outputCount(_ block: Block) -> Int { givesOnePerColumn ? block.columns : block.neurons * block.rowStride }
   var outputSize: Int { givesOnePerColumn ? MemoryLayout<Double>.size : MemoryLayout<Scalar>.size }
 
-  /// Calls it with rows that touch.
-  func results(_ neurons: Int, _ columns: Int, _ arguments: [[Scalar]]) throws -> [Double] {
+  /// Calls it with rows that touch, and results that all hold the same number before.
+  func results(_ neurons: Int, _ columns: Int, _ arguments: [[Scalar]], over before: Double = 0) throws -> [Double] {
     let block = Block(neurons: neurons, columns: columns)
     let count = outputCount(block)
     calling(described(block, arguments))
     return try withPointers(arguments) { inputs in
       if givesOnePerColumn {
-        var values = [Double](repeating: 0, count: count + slackCount)
+        var values = [Double](repeating: before, count: count + slackCount)
         try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
         return Array(values.prefix(count))
       }
-      var values = [Scalar](repeating: 0, count: count + slackCount)
+      var values = [Scalar](repeating: Scalar(before), count: count + slackCount)
       try values.withUnsafeMutableBytes { if let base = $0.baseAddress { try invoke(block, inputs, base) } }
       return values.prefix(count).map { Double($0) }
     }

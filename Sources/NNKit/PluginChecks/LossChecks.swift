@@ -81,7 +81,7 @@ struct LossChecks {
       }
     }
     // Of outputs that are the targets, or at an end of their range, nothing can be said.
-    try tally.expectMostKnown(allowance: 2, called: setting("value"))
+    try tally.expectMostKnown(allowance: 2, called: setting("value"), smooth: "a smooth function")
     return count
   }
 }

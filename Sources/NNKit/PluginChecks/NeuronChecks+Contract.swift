@@ -80,13 +80,16 @@ extension NeuronChecks {
   /// `accumulate` and `send` add to what is there; `combine` writes whatever was there.
   private func addition<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
     let added = try trial.results(of: call)
-    for (_, numbers) in trial.outputs(of: call) { for i in 0..<numbers.count { numbers[i] = Scalar(3 + i % 5) } }
-    let start = trial.outputs(of: call).flatMap(\.numbers.values)
-    try trial.call(call)
-    let found = trial.outputs(of: call).flatMap(\.numbers.values)
-    for index in found.indices {
-      let expected = call == .combine ? added[index] : start[index] + added[index]
-      try expectClose(found[index], expected, added, trial, call, "where \(start[index]) was before")
+    for before in call == .combine ? [3, .nan] : [3] as [Scalar] {
+      for (_, numbers) in trial.outputs(of: call) { for i in 0..<numbers.count { numbers[i] = before + Scalar(i % 5) } }
+      let start = trial.outputs(of: call).flatMap(\.numbers.values)
+      try trial.call(call)
+      let found = trial.outputs(of: call).flatMap(\.numbers.values)
+      for index in found.indices {
+        let expected = call == .combine ? added[index] : start[index] + added[index]
+        let circumstance = "\(call == .combine ? "written" : "added to") where \(start[index]) was before"
+        try expectClose(found[index], expected, added, trial, call, circumstance)
+      }
     }
   }
 
@@ -159,7 +162,7 @@ extension NeuronChecks {
     return try Crowd.run(4, for: .milliseconds(20)) { part in
       let (trial, alone) = (parts[part], alone[part])
       let outputs = trial.outputs(of: call)
-      for (_, numbers) in outputs { numbers.fill { call == .combine ? .nan : 0 } }
+      trial.clear(call)
       try trial.call(call, isTold: false)
       if zip(outputs, alone.bytes).allSatisfy({ $0.numbers.holds($1) }) { return }
       try checks.expectSame(

@@ -22,7 +22,7 @@ struct NeuronChecks {
           throw Finding("weight_count(fan_in: \(fanIn))", found: "\(again)", expected: "\(count), as before")
         }
       } catch let error as NetworkError {
-        throw Finding("weight_count(fan_in: \(fanIn))", found: "\(error)", expected: "1 or more")
+        throw Finding("weight_count(fan_in: \(fanIn))", error, expected: "1 or more")
       }
     }
     return fanIns.count
@@ -96,7 +96,7 @@ struct NeuronChecks {
       try compare(trial.db.values, trial.b, "db", .accumulate, trial, &tally)
       try compare(messages, trial.x, "messages", .send, trial, &tally)
     }
-    try tally.expectMostKnown(allowance: 2, called: "combine of \(kind)")
+    try tally.expectMostKnown(allowance: 2, called: "combine of \(kind)", smooth: "a smooth function")
     return tally.count
   }
 

@@ -61,7 +61,7 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     b.fill { Scalar(0.5 * random.normal()) }
     x.fill { Scalar(scale * random.normal()) }
     delta.fill { Scalar(random.normal()) }
-    for sums in [dw, db, messages] { sums.fill { 0 } }
+    for results in [z, dw, db, messages] { results.fill { 0 } }
     if !isEmpty { try call(.combine) }
   }
 
@@ -87,6 +87,8 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     }
   }
 
+  func clear(_ call: Call) { for (_, numbers) in outputs(of: call) { numbers.fill { 0 } } }
+
   func call(_ call: Call, isTold: Bool = true) throws {
     if isTold { calling(named(call)) }
     switch call {
@@ -97,9 +99,9 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     }
   }
 
-  /// The results of a call whose sums begin at 0; what `combine` writes is NaN before.
+  /// The results of a call whose sums begin at 0.
   func results(of call: Call) throws -> [Scalar] {
-    for (_, numbers) in outputs(of: call) { numbers.fill { call == .combine ? .nan : 0 } }
+    clear(call)
     try self.call(call)
     return outputs(of: call).flatMap(\.numbers.values)
   }

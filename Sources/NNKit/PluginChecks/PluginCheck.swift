@@ -1,7 +1,7 @@
 /// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
 package enum PluginCheck: String, CaseIterable, Codable, Sendable {
   case descriptor, product, values, derivative, range, value, gradient, canonical, slopes, parameters, float, addition
-  case blocks, repetition, threads, inputs, bounds, nonFinite = "non_finite"
+  case written, blocks, repetition, threads, inputs, bounds, nonFinite = "non_finite"
 
   /// What it asks, in a few words.
   package var summary: String {
@@ -17,7 +17,8 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .slopes: "accumulate and send agree with central differences of combine"
     case .parameters: "all of that holds with parameters at their bounds and between them"
     case .float: "single precision agrees with double"
-    case .addition: "accumulate and send add to what is there"
+    case .addition: "accumulate and send add to what is there, combine does not"
+    case .written: "every result is written, whatever was there"
     case .blocks: "a block gives what its elements give one by one"
     case .repetition: "the same arguments give the same bytes"
     case .threads: "so they do from several threads at once"
@@ -32,9 +33,9 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     // What others rely on comes first: so the first that fails is the cause.
     let contract: [PluginCheck] = [.inputs, .bounds, .float, .blocks, .repetition, .threads, .nonFinite]
     switch kind {
-    case .activation: return [.descriptor, .values, .derivative, .range, .parameters] + contract
-    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters] + contract
-    case .neuron: return [.descriptor, .values, .slopes, .parameters] + contract + [.addition]
+    case .activation: return [.descriptor, .values, .derivative, .range, .parameters, .written] + contract
+    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters, .written] + contract
+    case .neuron: return [.descriptor, .values, .slopes, .parameters, .addition] + contract
     case .backend: return [.descriptor, .product]
     }
   }
@@ -52,7 +53,22 @@ package struct Finding: Error, Codable, Equatable, Sendable, CustomStringConvert
     self.expected = expected
   }
 
+  /// What an error says; that says itself what was expected, or nothing of it.
+  package init(_ called: String, _ error: any Error, expected: String) {
+    let text = "\(error)"
+    let place = text.ranges(of: " expected ").last
+    let found = place.map { text[..<$0.lowerBound] } ?? text[...]
+    self.init(
+      called, found: String(found.last == "," || found.last == ";" ? found.dropLast() : found),
+      expected: place.map { String(text[$0.upperBound...]) } ?? expected)
+  }
+
   package var description: String { "\(called) gave \(found), expected \(expected)" }
+}
+
+/// Why a check could not be made here, which is no fault of the plugin.
+package struct Obstacle: Error {
+  package let reason: String
 }
 
 /// Names a call with its arguments: `backward(z: 1.5, a: 2.0)`.

@@ -18,11 +18,15 @@ struct VerdictTally {
 
   /// Functions too rough for any difference prove nothing.
   ///
-  /// `allowance` is how many times one in five may be unknown.
-  func expectMostKnown(allowance: Int = 1, called: String) throws {
+  /// - Parameters:
+  ///   - allowance: How many points of five may be unknown.
+  ///   - called: What gave the values.
+  ///   - smooth: What it is expected to be.
+  /// - Throws: `Finding` if there were more.
+  func expectMostKnown(allowance: Int = 1, called: String, smooth: String) throws {
     guard unknown > max(20, allowance * count / 5) else { return }
     throw Finding(
-      called, found: "values so rough that differences say nothing at \(unknown) of \(count * allowance) points",
-      expected: "a function smooth between the kinks it names, at 4 points of 5 or more")
+      called, found: "values so rough that differences say nothing at \(unknown) of \(count) points",
+      expected: "\(smooth) at \(5 - allowance) points of 5 or more")
   }
 }

@@ -36,7 +36,8 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer { weightCount($0.baseAddress, fanIn, &count) }
     try check(code, "weight_count", of: function.information)
     guard 1...Self.greatestWeightCount ~= count else {
-      throw NetworkError("\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 1 or more")
+      throw NetworkError(
+        "\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 1 to \(Self.greatestWeightCount)")
     }
     return count
   }

@@ -72,7 +72,8 @@ public struct PluginErrors: Error, Sendable, CustomStringConvertible {
 /// A name that no plugin offers.
 public struct UnknownFunctionError: Error, Sendable, CustomStringConvertible {
   public let name: String
-  public let kind: FunctionKind
+  /// What it was to be; nil where any function would do.
+  public let kind: FunctionKind?
   /// The most similar names that are offered, best first.
   public let nearest: [String]
   /// The folders that were searched.
@@ -81,7 +82,7 @@ public struct UnknownFunctionError: Error, Sendable, CustomStringConvertible {
   public let otherKind: FunctionKind?
 
   public var description: String {
-    var text = "no plugin offers the \(kind.rawValue) function `\(name)`"
+    var text = "no plugin offers \(kind.map { "the \($0.rawValue)" } ?? "a") function `\(name)`"
     if let otherKind {
       text += " (`\(name)` is the name of \(otherKind == .activation ? "an" : "a") \(otherKind.rawValue) function)"
     }

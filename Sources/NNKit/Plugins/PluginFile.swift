@@ -35,6 +35,8 @@ public struct PluginFile: Sendable {
   /// Opens one file that may lie anywhere, in a process that can be spared.
   package init(examining path: String, trustsOthers: Bool) throws(PluginError) {
     let folder = SearchPath.Folder(path: "/", origin: .option)
+    // What is no plugin at all need not be mended.
+    if let problem = ElfImage.problem(ofFileAt: path) { throw PluginError(file: path, problem: problem) }
     if !trustsOthers, let problem = FileTrust(for: folder).problem(with: path) {
       throw PluginError(file: path, problem: problem)
     }

@@ -118,9 +118,16 @@ public struct Plugins: Sendable {
     functions.values.filter { $0.kind == kind }.map(\.name).sorted()
   }
 
-  package func unknown(_ name: String, _ kind: FunctionKind) -> UnknownFunctionError {
+  /// The error for a name that may be meant to be of any kind.
+  package func unknown(_ name: String) -> UnknownFunctionError {
+    // Of the kind that has a name like it.
+    let kind = FunctionKind.allCases.first { !nearestNames(to: name, in: names(of: $0)).isEmpty }
+    return unknown(name, kind)
+  }
+
+  package func unknown(_ name: String, _ kind: FunctionKind?) -> UnknownFunctionError {
     UnknownFunctionError(
-      name: name, kind: kind, nearest: nearestNames(to: name, in: names(of: kind)),
+      name: name, kind: kind, nearest: kind.map { nearestNames(to: name, in: names(of: $0)) } ?? [],
       searched: searchPath.folders.map(\.path), otherKind: functions[name]?.kind)
   }
 }

@@ -1,0 +1,29 @@
+/* What belongs to a process or a thread as a whole, and has no name that Swift could call. */
+#include "CKernels.h"
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+void nnk_adopt_orphans(void) {
+#if defined(__linux__)
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+#endif
+}
+
+uint64_t nnk_float_control(void) {
+#if defined(__x86_64__)
+  uint16_t x87;
+  __asm__ volatile("fnstcw %0" : "=m"(x87));
+  /* The six lowest bits say what has happened, not what is to happen. */
+  return (uint64_t)x87 << 32 | (_mm_getcsr() & ~0x3fu);
+#elif defined(__aarch64__)
+  uint64_t control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  return control;
+#else
+  return 0;
+#endif
+}

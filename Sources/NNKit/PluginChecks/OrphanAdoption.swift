@@ -1,0 +1,7 @@
+internal import CKernels
+
+/// Who becomes the parent of processes whose own has ended.
+package enum OrphanAdoption {
+  /// From now on it is this process, of all that are started below it.
+  package static func begin() { nnk_adopt_orphans() }
+}
