@@ -1,7 +1,11 @@
 /* What belongs to a process or a thread as a whole, and has no name that Swift could call. */
 #include "CKernels.h"
+#include <stdlib.h>
 #if defined(__linux__)
 #include <sys/prctl.h>
+#endif
+#if defined(__GLIBC__)
+#include <malloc.h>
 #endif
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -23,6 +27,15 @@ uint64_t nnk_float_control(void) {
   uint64_t control;
   __asm__ volatile("mrs %0, fpcr" : "=r"(control));
   return control;
+#else
+  return 0;
+#endif
+}
+
+int64_t nnk_heap_bytes(void) {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+  const struct mallinfo2 use = mallinfo2();
+  return (int64_t)(use.uordblks + use.hblkhd);
 #else
   return 0;
 #endif

@@ -48,6 +48,9 @@ void nnk_adopt_orphans(void);
 /* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
 uint64_t nnk_float_control(void);
 
+/* How many bytes of the heap are in use; 0 where the system cannot tell. */
+int64_t nnk_heap_bytes(void);
+
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \
      a[i * a_row + j * a_column], and so for B. With beta = 0 C is not read. A 0 in B may leave out what it          \

@@ -11,11 +11,12 @@ internal import RealModule
 extension CheckedCall {
   /// Block shapes that come up: one element, one row, one column, nothing, vectors' lengths and one more.
   private static var shapes: [(neurons: Int, columns: Int, gap: Int)] {
-    [(1, 1, 0), (3, 5, 0), (3, 5, 3), (7, 1, 4), (1, 9, 2), (4, 16, 0), (5, 33, 7), (0, 4, 0), (4, 0, 0), (2, 64, 1)]
+    [(1, 1, 0), (3, 5, 0), (3, 5, 3), (7, 1, 4), (1, 9, 2), (4, 16, 0), (5, 33, 7), (0, 4, 0), (4, 0, 0), (2, 65, 1)]
   }
 
   func run(_ check: PluginCheck) throws -> Int {
     switch check {
+    case .environment: return try environment()
     case .written: return try written()
     case .blocks: return try blocks()
     case .repetition: return try repetition()
@@ -184,24 +185,37 @@ extension CheckedCall {
       // Far from the guard pages, which are another check's.
       let margin = [UInt8](repeating: 0, count: 1024)
       let memory = try given.map { try GuardedMemory(Self.bytes(of: $0) + margin, atEnd: true) }
-      let output = try GuardedMemory(margin + margin + margin, atEnd: true)
+      let output = try GuardedMemory(margin + margin + margin + margin, atEnd: true)
+      func call() throws {
+        try withExtendedLifetime((memory, output)) {
+          try invoke(block, memory.map { UnsafePointer($0.pointer(to: Scalar.self)) }, output.base + margin.count)
+        }
+      }
       calling(described(block, dense))
-      try withExtendedLifetime((memory, output)) {
-        try invoke(block, memory.map { UnsafePointer($0.pointer(to: Scalar.self)) }, output.base + margin.count)
-      }
-      for (name, (memory, given)) in zip(inputs, zip(memory, given))
+      try call()
+      for (index, (memory, given)) in zip(memory, given).enumerated()
       where memory.bytes != Self.bytes(of: given) + margin {
-        let now = (0..<given.count).map { memory.pointer(to: Scalar.self)[$0] }
-        // NaN lies between rows.
-        let odd = given.indices.first { now[$0] != given[$0] && !(now[$0].isNaN && given[$0].isNaN) } ?? 0
-        let place = odd % block.rowStride < block.columns ? "" : ", between two rows"
-        throw Finding(
-          described(block, dense), found: "\(name)[\(odd)] = \(now[odd])\(place)",
-          expected: "\(name)[\(odd)] = \(given[odd]), as before the call")
+        throw changed(inputs[index], memory, given, described(block, dense), block)
       }
+      // One that writes what was there, or puts it back, is not found that way.
+      for memory in memory { try memory.allowWriting(false) }
+      calling("\(described(block, dense)), with inputs that cannot be written")
+      try call()
       count += given.reduce(0) { $0 + $1.count }
     }
     return count
+  }
+
+  private func changed(_ name: String, _ memory: GuardedMemory, _ given: [Scalar], _ called: String, _ block: Block)
+    -> Finding
+  {
+    let now = (0..<given.count).map { memory.pointer(to: Scalar.self)[$0] }
+    // NaN lies between rows.
+    let odd = given.indices.first { now[$0] != given[$0] && !(now[$0].isNaN && given[$0].isNaN) } ?? 0
+    let place = odd % block.rowStride < block.columns ? "" : ", between two rows"
+    return Finding(
+      called, found: "\(name)[\(odd)] = \(now[odd])\(place)",
+      expected: "\(name)[\(odd)] = \(given[odd]), as before the call")
   }
 
   private static func bytes(of values: [Scalar]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }

@@ -16,6 +16,8 @@ struct CheckedCall<Scalar: NetworkScalar> {
   var isOfPlugin = true
   /// What is said of the function besides its call's name: its parameters, where they are not the defaults.
   var setting = ""
+  /// The values of the function's parameters, as the plugin is given them.
+  var parameters: () -> [Double] = { [] }
   /// Told of each call before it is made.
   var calling: (String) -> Void = { _ in }
 
@@ -91,7 +93,7 @@ extension CheckedCall {
       name: "evaluate" + suffix, inputs: ["z"], isElementwise: !activation.isWholeLayer,
       arguments: { [z($0, $1, &$2)] },
       invoke: { try activation.evaluate($0, $1[0], $2.assumingMemoryBound(to: Scalar.self)) }, setting: setting,
-      calling: calling)
+      parameters: { activation.parameters }, calling: calling)
     let backward = CheckedCall(
       name: "backward" + suffix, inputs: ["z", "a", "received"], isElementwise: !activation.isWholeLayer,
       arguments: { neurons, columns, random in
@@ -102,7 +104,7 @@ extension CheckedCall {
         return [z, a, z.map { _ in Scalar((random.uniform() < 0.05 ? large : 1) * random.normal()) }]
       },
       invoke: { try activation.backward($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, calling: calling)
+      setting: setting, parameters: { activation.parameters }, calling: calling)
     let isOfPlugin = Scalar.self == Double.self || activation.function.hasFloat
     return [evaluate, backward].map { $0.ofPlugin(isOfPlugin) }
   }
@@ -117,11 +119,11 @@ extension CheckedCall {
       name: "value" + suffix, inputs: ["a", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: outputsAndTargets,
       invoke: { try loss.values($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
-      setting: setting, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling)
     let gradient = CheckedCall(
       name: "gradient" + suffix, inputs: ["a", "y"], isElementwise: false, arguments: outputsAndTargets,
       invoke: { try loss.gradient($0, $1[0], $1[1], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling)
     let raw = loss.function.raw
     let plain = [value, gradient].map { $0.ofPlugin(Scalar.self == Double.self || raw.value_float != nil) }
     guard loss.canonicalActivation != nil else { return plain }
@@ -135,7 +137,7 @@ extension CheckedCall {
       name: "canonical_value" + suffix, inputs: ["z", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: weightedInputs,
       invoke: { try loss.canonicalValues($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
-      setting: setting, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling)
     let canonicalDelta = CheckedCall(
       name: "canonical_delta" + suffix, inputs: ["z", "a", "y"], isElementwise: false,
       arguments: { neurons, columns, random in
@@ -143,7 +145,7 @@ extension CheckedCall {
         return [z[0], a[0], z[1]]
       },
       invoke: { try loss.canonicalDelta($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling)
     let isOfPlugin = Scalar.self == Double.self || raw.canonical_value_float != nil
     return plain + [canonicalValue, canonicalDelta].map { $0.ofPlugin(isOfPlugin) }
   }

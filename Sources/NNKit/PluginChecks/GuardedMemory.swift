@@ -32,6 +32,14 @@ final class GuardedMemory {
 
   deinit { munmap(start, length) }
 
+  /// Whether its bytes may be written: who does so all the same is ended by SIGSEGV.
+  func allowWriting(_ isAllowed: Bool) throws {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    guard mprotect(start + page, length - 2 * page, isAllowed ? PROT_READ | PROT_WRITE : PROT_READ) == 0 else {
+      throw FileError.system("memory", "be protected")
+    }
+  }
+
   var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: count)) }
 
   func holds(_ bytes: [UInt8]) -> Bool { bytes.count == count && memcmp(base, bytes, count) == 0 }

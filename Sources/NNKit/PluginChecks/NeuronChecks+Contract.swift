@@ -24,6 +24,7 @@ extension NeuronChecks {
       for call in NeuronTrial<Scalar>.Call.allCases {
         let trial = try NeuronTrial<Scalar>(kind, shape, &random, calling: calling)
         switch check {
+        case .environment: try environment(trial, call)
         case .inputs: try inputsStay(trial, call)
         case .bounds: try bounds(shape, call, &random)
         case .addition: try addition(trial, call)
@@ -38,6 +39,22 @@ extension NeuronChecks {
     return count
   }
 
+  private func environment<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
+    let place = PlacedDescription(trial.rows.raw)
+    let parameters = kind.parameters.map(\.bitPattern)
+    calling(trial.named(call))
+    trial.rows.place = place.pointer
+    defer { trial.rows.place = nil }
+    trial.clear(call)
+    _ = try CallTraces(of: trial.named(call)) { try trial.call(call, isTold: false) }.expectNone()
+    guard place.isUntouched else {
+      throw Finding(trial.named(call), found: "other nnkit_rows", expected: "the rows as before the call")
+    }
+    guard kind.parameters.map(\.bitPattern) == parameters else {
+      throw Finding(trial.named(call), found: "p = \(kind.parameters)", expected: "p as before the call")
+    }
+  }
+
   private func inputsStay<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
     let read = trial.inputs.filter { !(call == .combine && ["z", "delta"].contains($0.name)) }
     // What an earlier call may have left there is not what this one finds.
@@ -47,6 +64,11 @@ extension NeuronChecks {
     for ((name, numbers), before) in zip(read, before) where numbers.bytes != before {
       throw Finding(trial.named(call), found: "\(name) changed", expected: "\(name) as before the call")
     }
+    // One that writes what was there is not found that way.
+    for (_, numbers) in read { try numbers.allowWriting(false) }
+    calling("\(trial.named(call)), with inputs that cannot be written")
+    try trial.call(call, isTold: false)
+    for (_, numbers) in read { try numbers.allowWriting(true) }
   }
 
   /// Arrays between pages that may not be touched, at their starts and their ends, with gaps between rows.

@@ -18,7 +18,7 @@ final class NeuronTrial<Scalar: NetworkScalar> {
 
   let kind: NeuronKind
   let shape: Shape
-  let rows: Rows
+  var rows: Rows
   private let calling: (String) -> Void
   /// What calls read, by the names that the header gives.
   let inputs: [(name: String, numbers: GuardedNumbers<Scalar>)]
@@ -155,6 +155,7 @@ final class GuardedNumbers<Scalar: NetworkScalar> {
 
   var base: UnsafeMutablePointer<Scalar> { memory.pointer(to: Scalar.self) }
   var bytes: [UInt8] { memory.bytes }
+  func allowWriting(_ isAllowed: Bool) throws { try memory.allowWriting(isAllowed) }
   func holds(_ bytes: [UInt8]) -> Bool { memory.holds(bytes) }
   var count: Int { rows * columns }
 

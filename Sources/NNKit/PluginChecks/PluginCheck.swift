@@ -1,7 +1,7 @@
 /// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
 package enum PluginCheck: String, CaseIterable, Codable, Sendable {
   case descriptor, product, values, derivative, range, value, gradient, canonical, slopes, parameters, float, addition
-  case written, blocks, repetition, threads, inputs, bounds, nonFinite = "non_finite"
+  case environment, written, blocks, repetition, threads, inputs, bounds, nonFinite = "non_finite"
 
   /// What it asks, in a few words.
   package var summary: String {
@@ -18,6 +18,7 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .parameters: "all of that holds with parameters at their bounds and between them"
     case .float: "single precision agrees with double"
     case .addition: "accumulate and send add to what is there, combine does not"
+    case .environment: "calls leave nothing behind: no memory, no other rounding, no changed description"
     case .written: "every result is written, whatever was there"
     case .blocks: "a block gives what its elements give one by one"
     case .repetition: "the same arguments give the same bytes"
@@ -31,11 +32,14 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
   /// The checks that a function of a kind is put to.
   package static func all(for kind: FunctionKind) -> [PluginCheck] {
     // What others rely on comes first: so the first that fails is the cause.
-    let contract: [PluginCheck] = [.inputs, .bounds, .float, .blocks, .repetition, .threads, .nonFinite]
+    let contract: [PluginCheck] = [
+      .environment, kind == .neuron ? .addition : .written, .inputs, .bounds, .float, .blocks, .repetition, .threads,
+      .nonFinite,
+    ]
     switch kind {
-    case .activation: return [.descriptor, .values, .derivative, .range, .parameters, .written] + contract
-    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters, .written] + contract
-    case .neuron: return [.descriptor, .values, .slopes, .parameters, .addition] + contract
+    case .activation: return [.descriptor, .values, .derivative, .range, .parameters] + contract
+    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters] + contract
+    case .neuron: return [.descriptor, .values, .slopes, .parameters] + contract
     case .backend: return [.descriptor, .product]
     }
   }

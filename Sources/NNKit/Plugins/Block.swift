@@ -6,6 +6,8 @@ public struct Block: Sendable {
   let neurons: Int
   let columns: Int
   let rowStride: Int
+  /// Where plugins find it described, if not on the stack; as long as the block is used.
+  nonisolated(unsafe) private var place: UnsafePointer<nnkit_block>?
 
   /// Whole rows of a matrix with `columns` columns.
   init(neurons: Int, columns: Int) {
@@ -19,6 +21,18 @@ public struct Block: Sendable {
     self.neurons = neurons
     self.columns = columns
     self.rowStride = rowStride
+  }
+
+  /// Whole rows, described at a place of the caller's.
+  init(neurons: Int, columns: Int, at place: UnsafePointer<nnkit_block>) {
+    self.init(neurons: neurons, columns: columns)
+    self.place = place
+  }
+
+  /// Has it described to a plugin.
+  func described<Result>(to body: (UnsafePointer<nnkit_block>) -> Result) -> Result {
+    if let place { return body(place) }
+    return withUnsafePointer(to: raw, body)
   }
 
   var raw: nnkit_block {

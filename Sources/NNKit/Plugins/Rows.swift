@@ -13,6 +13,14 @@ public struct Rows: Sendable {
   let columnStride: Int
   /// z and δ of neuron j, and the message to input j, in column c are at j · `rowStride` + c.
   let rowStride: Int
+  /// Where plugins find them described, if not on the stack; as long as these rows are used.
+  nonisolated(unsafe) var place: UnsafePointer<nnkit_rows>?
+
+  /// Has them described to a plugin.
+  func described<Result>(to body: (UnsafePointer<nnkit_rows>) -> Result) -> Result {
+    if let place { return body(place) }
+    return withUnsafePointer(to: raw, body)
+  }
 
   var raw: nnkit_rows {
     nnkit_rows(
