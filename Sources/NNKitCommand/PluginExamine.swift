@@ -96,16 +96,18 @@ extension PluginsCommand {
         guard let subject = plugin.functions.first(where: { $0.name == function }) else {
           throw Finding("the file's entry", found: "no function `\(function)`", expected: "the same as before")
         }
-        var children = StartedChildren()
+        let children = StartedChildren()
         let plugins = {
           // Plugins that nobody knows are tried out in children.
-          defer { children = StartedChildren() }
+          defer { children.forget() }
           return try options.plugins()
         }
-        let compared = try Examination(subject, plugins: plugins) { ExaminationLine(calling: $0).send() }.run(check)
-        guard !children.areMore else {
-          throw Finding("one of the calls", found: "another process", expected: "that this one does all the work")
+        let examination = Examination(subject, plugins: plugins) {
+          children.next($0)
+          ExaminationLine(calling: $0).send()
         }
+        let compared = try examination.run(check)
+        try children.expectNone()
         ExaminationLine(compared: compared).send()
       } catch let finding as Finding {
         ExaminationLine(finding: finding).send()

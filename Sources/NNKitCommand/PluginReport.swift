@@ -76,7 +76,7 @@ struct PluginReport: Codable {
       let isOfMemory = check == .bounds || check == .inputs
       let finding = Finding(
         called, found: found ?? child.ending.found,
-        expected: expected ?? (isOfMemory ? check.summary : "that it returns"))
+        expected: expected ?? "that \(isOfMemory ? check.summary : "it returns")")
       return Outcome(check: check, status: status, finding: finding)
     }
     let result: Outcome

@@ -38,7 +38,7 @@ struct ActivationChecks {
 
   // MARK: Numbers
 
-  /// Points as blocks that a function takes: parts of a row, or for a function of the whole layer ten neurons.
+  /// Points as blocks that a function takes: parts of a row, or for a function of the whole layer all its neurons.
   ///
   /// They are small, so that what is told of a call that crashes tells all.
   func blocks(_ points: [Double]) -> [[Double]] {
@@ -49,7 +49,8 @@ struct ActivationChecks {
     return (0..<points.count / 10).map { index in
       // Moderate columns, and columns that are far from 0 or spread wide.
       let (shift, size) = index % 4 == 0 ? (500 * random.normal(), 1.0) : (0, index % 4 == 1 ? 50 : 2)
-      return (0..<10).map { _ in shift + size * random.normal() }
+      let neurons = [10, 10, 10, 3, 10, 2, 23][index % 7]
+      return (0..<neurons).map { _ in shift + size * random.normal() }
     }
   }
 
@@ -97,6 +98,7 @@ struct ActivationChecks {
     let suffix = Scalar.self == Float.self ? "_float" : ""
     let greatest: Scalar = Scalar.self == Float.self ? 1e5 : 1e30
     func isOrdinary(_ z: Scalar) -> Bool { abs(z) <= greatest && !z.isSubnormal }
+    var finite = 0
     for points in blocks(points) {
       let z = points.map { Scalar($0) }
       let a = try evaluate(z)
@@ -104,12 +106,18 @@ struct ActivationChecks {
         throw Finding(
           setting(called("evaluate\(suffix)", [("z", Double(z[odd]))])), found: "NaN", expected: "a number or ±∞")
       }
+      finite += a.count { $0.isFinite }
       let delta = try backward(z, a, z.map { _ in 1 })
       for odd in delta.indices where delta[odd].isNaN && a[odd].isFinite && isOrdinary(z[odd]) {
         throw Finding(
           setting(called("backward\(suffix)", [("z", Double(z[odd])), ("a", Double(a[odd])), ("received", 1)])),
           found: "NaN", expected: "a number or ±∞")
       }
+    }
+    guard 5 * finite >= points.count else {
+      throw Finding(
+        setting("evaluate\(suffix)"), found: "finite numbers at \(finite) of \(points.count) points",
+        expected: "finite numbers at 1 point of 5 or more")
     }
     return 2 * points.count
   }

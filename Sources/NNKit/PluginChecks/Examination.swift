@@ -33,8 +33,8 @@ package struct Examination {
       case .derivative: return try checks.derivative(10_000)
       case .range: return try checks.range(10_000)
       case .parameters: return try parameters(function)
-      default:
-        return try contract(check, of: checks.activation)
+      case .nonFinite: return try contract(check, of: checks.activation) + checks.nanStays()
+      default: return try contract(check, of: checks.activation)
       }
     case .loss(let function):
       let checks = LossChecks(try Loss(function), calling: calling)

@@ -2,7 +2,6 @@
 struct LossChecks {
   let loss: Loss
   let calling: (String) -> Void
-  let outputs = 5
 
   init(_ loss: Loss, calling: @escaping (String) -> Void) {
     self.loss = loss
@@ -14,10 +13,16 @@ struct LossChecks {
   /// Outputs and targets of single samples, `count` elements in all.
   private func samples(_ count: Int) -> [(a: [Double], y: [Double])] {
     var random = RandomSource(seed: 11)
-    return (0..<max(1, count / outputs)).map { number in
-      CheckPoints.special(
-        number, CheckPoints.outputsAndTargets(loss, outputs: outputs, columns: 1, &random), of: loss, &random)
+    var samples: [(a: [Double], y: [Double])] = []
+    var elements = 0
+    while elements < count {
+      let outputs = [5, 5, 5, 2, 5, 1, 5, 17, 5, 5, 10][samples.count % 11]
+      samples.append(
+        CheckPoints.special(
+          samples.count, CheckPoints.outputsAndTargets(loss, outputs: outputs, columns: 1, &random), of: loss, &random))
+      elements += outputs
     }
+    return samples
   }
 
   func value(_ a: [Double], _ y: [Double], isTold: Bool = true) throws -> Double {
@@ -35,19 +40,28 @@ struct LossChecks {
   }
 
   func values(_ count: Int) throws -> Int {
-    for (a, y) in samples(count) {
+    let samples = samples(count)
+    var finite = 0
+    for (a, y) in samples {
       let (value, gradient) = (try value(a, y), try gradient(a, y))
       if value.isNaN { throw Finding(setting("value(a: \(a), y: \(y))"), found: "NaN", expected: "a number or ±∞") }
       if value.isFinite, gradient.contains(where: \.isNaN) {
         throw Finding(setting("gradient(a: \(a), y: \(y))"), found: "\(gradient)", expected: "numbers or ±∞")
       }
+      if value.isFinite { finite += 1 }
+    }
+    guard 5 * finite >= samples.count else {
+      throw Finding(
+        setting("value"), found: "finite numbers for \(finite) of \(samples.count) samples",
+        expected: "finite numbers for 1 sample of 5 or more")
     }
     return count
   }
 
   func sign(_ count: Int) throws -> Int {
     guard loss.isNonNegative else { return 0 }
-    for (a, y) in samples(count) {
+    let samples = samples(count)
+    for (a, y) in samples {
       let value = try value(a, y)
       // Where outputs are the targets, terms cancel each other.
       let rounding = 1e-13 * zip(a, y).reduce(1) { max($0, abs($1.0), abs($1.1)) }
@@ -56,7 +70,7 @@ struct LossChecks {
           setting("value(a: \(a), y: \(y))"), found: "\(value)", expected: "at least 0, by the flag NNKIT_NON_NEGATIVE")
       }
     }
-    return count / outputs
+    return samples.count
   }
 
   func gradient(_ count: Int) throws -> Int {
@@ -82,6 +96,6 @@ struct LossChecks {
     }
     // Of outputs that are the targets, or at an end of their range, nothing can be said.
     try tally.expectMostKnown(allowance: 2, called: setting("value"), smooth: "a smooth function")
-    return count
+    return tally.count
   }
 }

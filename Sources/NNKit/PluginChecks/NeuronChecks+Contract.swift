@@ -20,7 +20,9 @@ extension NeuronChecks {
     if check == .threads { return try threads(type) }
     var random = RandomSource(seed: 17)
     var count = 0
-    for shape in Self.shapes(type) {
+    // As a layer has them.
+    let large = NeuronTrial<Scalar>.Shape(neurons: 20, columns: 100, fanIn: 30)
+    for shape in Self.shapes(type) + (check == .blocks ? [large] : []) {
       for call in NeuronTrial<Scalar>.Call.allCases {
         let trial = try NeuronTrial<Scalar>(kind, shape, &random, calling: calling)
         switch check {

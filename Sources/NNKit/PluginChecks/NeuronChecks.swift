@@ -7,7 +7,7 @@ struct NeuronChecks {
   private func shape<Scalar>(_ random: inout RandomSource) -> NeuronTrial<Scalar>.Shape {
     func one(_ choices: [Int]) -> Int { choices.randomElement(using: &random) ?? 1 }
     return NeuronTrial<Scalar>.Shape(
-      neurons: one([1, 2, 3]), columns: one([1, 2, 3, 7]), fanIn: one([1, 2, 3, 5, 8, 17]),
+      neurons: one([1, 2, 3]), columns: one([1, 2, 3, 7]), fanIn: one([1, 2, 3, 5, 8, 17, 40]),
       areSamples: one([0, 1]) == 1)
   }
 
@@ -35,7 +35,7 @@ struct NeuronChecks {
 
   private func values<Scalar: NetworkScalar>(_ count: Int, _: Scalar.Type) throws -> Int {
     var random = RandomSource(seed: 14)
-    var compared = 0
+    var (compared, finite) = (0, 0)
     while compared < count {
       let trial = try NeuronTrial<Scalar>(kind, shape(&random), &random, calling: calling)
       // Where formulas divide: nothing heard, no weights, inputs that are the weights.
@@ -45,8 +45,12 @@ struct NeuronChecks {
         if results.contains(where: \.isNaN) {
           throw Finding(trial.named(call), found: "NaN", expected: "a number or ±∞")
         }
+        if call == .combine { finite += results.count { $0.isFinite } }
         compared += results.count
       }
+    }
+    guard finite > 0 else {
+      throw Finding("combine of \(kind)", found: "±∞ each time", expected: "finite numbers for ordinary inputs")
     }
     return compared
   }

@@ -25,7 +25,7 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .threads: "so they do from several threads at once"
     case .inputs: "inputs are left unchanged"
     case .bounds: "nothing outside of the block is read or written"
-    case .nonFinite: "NaN and ±∞ are survived"
+    case .nonFinite: "NaN and ±∞ are survived, and NaN is not hidden"
     }
   }
 
