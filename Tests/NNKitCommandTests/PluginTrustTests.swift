@@ -125,16 +125,23 @@ struct PluginTrustTests {
   }
 
   @Test(
-    "a plugin that dies or hangs when it is opened does so in another process", arguments: ["crash", "exit", "hang"])
+    "a plugin that dies or hangs when it is opened does so in another process", arguments: ["crash", "exit", "hang", "kill"])
   func deadly(_ way: String) throws {
-    let body = ["crash": "*(volatile int *)8 = 1;", "exit": "_exit(0);", "hang": "for (volatile int i = 1; i;) {}"]
+    let body = [
+      "crash": "*(volatile int *)8 = 1;", "exit": "_exit(0);", "hang": "for (volatile int i = 1; i;) {}",
+      "kill": "raise(SIGKILL);",
+    ]
     let source =
-      "#include <unistd.h>\n" + (try #require(Checkout.readmeBlocks("c").first))
+      "#include <signal.h>\n#include <unistd.h>\n" + (try #require(Checkout.readmeBlocks("c").first))
       + "\n__attribute__((constructor)) static void start(void) { \(body[way] ?? "") }\n"
     try Checkout.compile(source, to: folder.path("plugins/\(way).so"))
     // A sanitizer makes an exit of its own of either.
     let (crash, exit) = Sanitizer.isOn ? ("ends the process", "") : ("crashes (signal 11", " with exit code 0")
-    let words = ["crash": crash, "exit": "ends the process\(exit)", "hang": "hangs"][way] ?? ""
+    let words =
+      [
+        "crash": crash, "exit": "ends the process\(exit)", "hang": "hangs",
+        "kill": "crashes (signal 9, Killed, which the system sends too where memory runs out)",
+      ][way] ?? ""
     try check().expectFailure(["\(way).so", words, "plugins check"])
     let list = try Command("plugins", "paths", "--plugin-path", folder.path("plugins"))
     #expect(list.output.contains("bent.so: bent") && list.output.contains(words), "\(list.output)\(list.errors)")

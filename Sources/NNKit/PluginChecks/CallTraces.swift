@@ -16,7 +16,10 @@ struct CallTraces {
   /// - Throws: `Finding`; what the call throws.
   func expectNone() throws -> Int {
     let control = nnk_float_control()
-    try call()
+    let written = try StandardStreams.bytesWritten(by: call)
+    guard written == 0 else {
+      throw Finding(name, found: "\(written) bytes of output", expected: "no input and no output")
+    }
     guard nnk_float_control() == control else {
       throw Finding(
         name, found: "another floating-point environment: rounding, tiny numbers or exceptions are treated otherwise",

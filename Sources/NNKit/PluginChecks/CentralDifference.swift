@@ -48,9 +48,9 @@ struct CentralDifference {
     guard let best = ladder.best() else { return .unknown }
     let size = max(abs(best.difference), derivative.isFinite ? abs(derivative) : 0)
     let distance = abs(derivative - best.difference)
-    // A derivative is rounded too: where it is close to 0 for a moment, it has lost digits.
-    let flat = ladder.variation == 0 ? .ulpOfOne * max(1, ladder.largest) : 0
-    let least = 1e-6 * size + (1e-5 * ladder.variation + flat) / max(1, abs(x)) + ladder.slopeRounding + 1e-300
+    // A derivative is rounded too: where it is close to 0 for a moment, or its terms cancel each other, it has lost digits.
+    let flat = ladder.variation == 0 ? 8 * .ulpOfOne * max(1, ladder.largest) / max(1e-3, abs(x)) : 0
+    let least = 1e-6 * size + 1e-5 * ladder.variation / max(1, abs(x)) + flat + ladder.slopeRounding + 1e-300
     if distance <= least { return .agrees }
     if distance <= 4 * best.error { return best.error <= 0.1 * size ? .agrees : .unknown }
     // An infinite derivative of a function that is finite all around has no excuse but an overflow.

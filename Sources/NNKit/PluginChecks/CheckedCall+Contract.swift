@@ -89,7 +89,8 @@ extension CheckedCall {
       let together = try results(neurons, columns, arguments)
       for part in parts(neurons, columns) {
         let places = part.rows.flatMap { row in part.columns.map { row * columns + $0 } }
-        let alone = try results(part.rows.count, part.columns.count, arguments.map { values in places.map { values[$0] } })
+        let alone = try results(
+          part.rows.count, part.columns.count, arguments.map { values in places.map { values[$0] } })
         for (place, index) in (givesOnePerColumn ? Array(part.columns) : places).enumerated() {
           guard isClose(together[index], alone[place], size(of: arguments, at: index, columns)) else {
             throw Finding(

@@ -18,7 +18,7 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .parameters: "all of that holds with parameters at their bounds and between them"
     case .float: "single precision agrees with double"
     case .addition: "accumulate and send add to what is there, combine does not"
-    case .environment: "calls leave nothing behind: no memory, no other rounding, no changed description"
+    case .environment: "calls leave nothing behind: no output, no memory, no other rounding, no changed description"
     case .written: "every result is written, whatever was there"
     case .blocks: "a block gives what its elements give one by one"
     case .repetition: "the same arguments give the same bytes"

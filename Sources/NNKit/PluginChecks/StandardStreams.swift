@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+/// What is written to the standard streams of this process.
+enum StandardStreams {
+  /// - Parameter body: What may write, to standard output or standard error; it does not come out there.
+  /// - Returns: How many bytes it wrote.
+  /// - Throws: What `body` throws; `FileError` if the system gives no file.
+  static func bytesWritten(by body: () throws -> Void) throws -> Int {
+    guard let file = tmpfile() else { throw FileError.system("a temporary file", "be made") }
+    defer { fclose(file) }
+    fflush(nil)
+    let streams = [STDOUT_FILENO, STDERR_FILENO]
+    let saved = streams.map { dup($0) }
+    for stream in streams { dup2(fileno(file), stream) }
+    defer {
+      // What C's streams still hold belongs to the file, too.
+      fflush(nil)
+      for (copy, stream) in zip(saved, streams) where copy >= 0 {
+        dup2(copy, stream)
+        close(copy)
+      }
+    }
+    try body()
+    fflush(nil)
+    return lseek(fileno(file), 0, SEEK_END)
+  }
+}
