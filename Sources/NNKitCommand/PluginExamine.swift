@@ -87,8 +87,9 @@ extension PluginsCommand {
       setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
       // Two processes that both go on examining would soon be many.
       pthread_atfork({ _exit(ChildEnding.forkCode) }, nil, nil)
+      let children = StartedChildren()
       do {
-        ExaminationLine(calling: "the file's entry").send()
+        ExaminationLine(calling: children.call).send()
         let plugin = try PluginFile(examining: file, trustsOthers: options.trustPlugins)
         guard let function, let check else {
           return ExaminationLine(offeredBy: plugin).send()
@@ -96,7 +97,6 @@ extension PluginsCommand {
         guard let subject = plugin.functions.first(where: { $0.name == function }) else {
           throw Finding("the file's entry", found: "no function `\(function)`", expected: "the same as before")
         }
-        let children = StartedChildren()
         let plugins = {
           // Plugins that nobody knows are tried out in children.
           defer { children.forget() }
@@ -114,7 +114,7 @@ extension PluginsCommand {
       } catch let obstacle as Obstacle {
         ExaminationLine(obstacle: obstacle.reason).send()
       } catch let failure as FunctionFailure {
-        ExaminationLine(finding: Finding(failure.call, found: "the code \(failure.code)", expected: "0")).send()
+        ExaminationLine(finding: Finding(children.call, found: "the code \(failure.code)", expected: "0")).send()
       } catch {
         ExaminationLine(finding: Finding("the file", error, expected: "a sound plugin")).send()
       }

@@ -4,7 +4,8 @@ import NNKit
 /// Whether this process starts others, by `fork` or without it, and in which of the calls that it makes.
 final class StartedChildren {
   private var ended = traces
-  private var call = "the file's entry"
+  /// The latest call.
+  private(set) var call = "the file's entry"
   private var culprit: String?
 
   /// Told of each call before it is made.

@@ -125,7 +125,8 @@ struct PluginTrustTests {
   }
 
   @Test(
-    "a plugin that dies or hangs when it is opened does so in another process", arguments: ["crash", "exit", "hang", "kill"])
+    "a plugin that dies or hangs when it is opened does so in another process",
+    arguments: ["crash", "exit", "hang", "kill"])
   func deadly(_ way: String) throws {
     let body = [
       "crash": "*(volatile int *)8 = 1;", "exit": "_exit(0);", "hang": "for (volatile int i = 1; i;) {}",
