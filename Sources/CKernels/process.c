@@ -11,9 +11,9 @@
 #include <immintrin.h>
 #endif
 
-void nnk_adopt_orphans(void) {
+void nnk_adopt_orphans(int is_parent) {
 #if defined(__linux__)
-  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)is_parent, 0, 0, 0);
 #endif
 }
 

@@ -14,7 +14,12 @@ extension PluginsCommand {
     func run() throws {
       let plugins = try options.plugins()
       let known = plugins.functions.values.filter { $0.kind != .backend }
-      for name in names where !known.contains(where: { $0.name == name }) { throw plugins.unknown(name) }
+      for name in names where !known.contains(where: { $0.name == name }) {
+        if plugins.functions[name] != nil {
+          throw ValidationError("`\(name)` is a backend; bench measures activations, losses and kinds of neurons")
+        }
+        throw plugins.unknown(name)
+      }
       let counts = [32, 1024, 1_000_000]
       var rows = [["function", "call", "type"] + counts.map { "\(grouped($0))" }]
       for function in known.sorted(by: { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) })

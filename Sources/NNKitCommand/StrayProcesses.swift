@@ -5,7 +5,7 @@ import NNKit
 struct StrayProcesses {
   private let known: Set<pid_t>
 
-  /// From now on processes whose parent ends become children of this one.
+  /// From now on, until `end`, processes whose parent ends become children of this one.
   init() {
     OrphanAdoption.begin()
     known = Self.hasChildren ? Self.children() : []
@@ -15,6 +15,7 @@ struct StrayProcesses {
   ///
   /// - Returns: Whether there were any.
   func end() -> Bool {
+    defer { OrphanAdoption.end() }
     var wereAny = false
     while Self.hasChildren {
       let strays = Self.children().subtracting(known)

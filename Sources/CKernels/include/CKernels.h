@@ -42,8 +42,8 @@ size_t nnk_product_vector_bytes(void);
 /* Writes a file's access control list as Linux keeps it (linux/posix_acl_xattr.h); how many bytes, -1 if it has none. */
 ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
 
-/* From now on this process is the parent of all processes below it whose own parent has ended. */
-void nnk_adopt_orphans(void);
+/* Whether from now on this process is the parent of all processes below it whose own parent has ended. */
+void nnk_adopt_orphans(int is_parent);
 
 /* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
 uint64_t nnk_float_control(void);
