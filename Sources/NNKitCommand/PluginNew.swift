@@ -26,7 +26,7 @@ extension PluginsCommand {
 
     func run() throws {
       let source = "\(name).\(language.rawValue)"
-      let compiler = PluginHeader.shellText(try PluginHeader.compiler(for: source, to: "\(name).so"))
+      let compiler = shellText(try PluginHeader.compiler(for: source, to: "\(name).so"))
       let template = PluginTemplate(name: name, kind: kind, language: language)
       let files = [
         (source, template.source), ("\(name).yaml", template.configuration),

@@ -67,7 +67,7 @@ struct FileTrust {
     func untrusted(_ reason: String, _ command: String) -> PluginError.Problem {
       // What belongs to others is changed by root alone.
       let sudo = geteuid() == 0 || status.st_uid == geteuid() ? "" : "sudo "
-      return .untrusted(place, reason, remedy: "\(sudo)\(command) \(Self.quoted(place))")
+      return .untrusted(place, reason, remedy: "\(sudo)\(command) \(shellText([place]))")
     }
     guard trustedOwners.contains(status.st_uid) else {
       return untrusted(
@@ -115,11 +115,5 @@ struct FileTrust {
 
   private static func name(ofUser user: uid_t) -> String {
     getpwuid(user).map { "the user \(String(cString: $0.pointee.pw_name))" } ?? "the user \(user)"
-  }
-
-  /// As a shell takes it.
-  private static func quoted(_ path: String) -> String {
-    if path.utf8.allSatisfy({ "/._-+".utf8.contains($0) || isalnum(Int32($0)) != 0 }) { return path }
-    return "'\(path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
   }
 }

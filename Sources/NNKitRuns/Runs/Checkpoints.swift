@@ -12,7 +12,14 @@ struct Checkpoints {
   /// Those that are sound, oldest first.
   private var kept: [String] = []
 
-  init(in folder: RunFolder) { self.folder = folder.checkpoints }
+  /// - Throws: `FileError` if the folder for them is a link: files that it leads to would be removed.
+  init(in folder: RunFolder) throws {
+    self.folder = folder.checkpoints
+    var status = stat()
+    if lstat(self.folder, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+      throw FileError(self.folder, "is no folder of the run's own, as its checkpoints need it; remove it")
+    }
+  }
 
   /// Writes a state that was reached after so many batches, and removes those before the last two.
   mutating func write(_ bytes: [UInt8], batches: Int) throws {
@@ -28,13 +35,16 @@ struct Checkpoints {
   /// Hands the newest state to `restore`; if that cannot use it, the one before.
   ///
   /// - Returns: Why states were not used, each in a line.
-  mutating func restoreNewest(_ restore: (String) throws -> Void) -> [String] {
+  /// - Throws: `ChangedRun` where a state is sound, but of another run.
+  mutating func restoreNewest(_ restore: (String) throws -> Void) throws -> [String] {
     var notes: [String] = []
     for path in files().filter({ $0.hasSuffix(Self.ending) }).reversed() {
       do {
         try restore(path)
         kept = [path]
         return notes
+      } catch let error as ChangedRun {
+        throw error
       } catch {
         notes.append("\(error); this checkpoint is not used")
       }
