@@ -33,7 +33,13 @@ extension PluginsCommand {
         ("README.md", template.readme(compiler: compiler)),
       ]
       guard mkdir(name, 0o777) == 0 else { throw FileError.system(name, "be made") }
-      for (file, text) in files { try WholeFile.write(Array(text.utf8), to: "\(name)/\(file)") }
+      do {
+        for (file, text) in files { try WholeFile.write(Array(text.utf8), to: "\(name)/\(file)") }
+      } catch {
+        for (file, _) in files { unlink("\(name)/\(file)") }
+        rmdir(name)
+        throw error
+      }
       print("cd \(name)\n\(compiler)\nnnkit plugins check ./\(name).so")
       print("nnkit run \(name).yaml --plugin-path .")
     }

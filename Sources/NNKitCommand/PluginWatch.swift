@@ -18,6 +18,9 @@ extension PluginsCommand {
       if arguments.isEmpty {
         throw ValidationError("expected a configuration behind --, as in watch bent.c -- bent.yaml")
       }
+      if ![".c", ".swift"].contains(where: source.hasSuffix) {
+        throw ValidationError("`\(source)` is no source of a plugin: expected a file that ends in .c or .swift")
+      }
     }
 
     /// How long a run has to end its batch and save its state; one that hangs in the function never will.

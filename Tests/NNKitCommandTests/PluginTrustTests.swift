@@ -258,5 +258,10 @@ struct PluginTrustTests {
     try Checkout.compile(source, to: folder.path("plugins/bent.so"))
     let resumed = try Command(["run", "--resume", run.folder.path("run"), "--quiet"] + plugins)
     #expect(resumed.code == 0 && resumed.errors.contains("the plugin of `bent` has changed"), "\(resumed.errors)")
+    // The model is of both.
+    let summary = try JSON(run.folder.read("run/summary.json"))
+    #expect(summary["earlier_plugins"][0]["version"].text == "1.0")
+    let evaluated = try Command(["evaluate", run.folder.path("run")] + plugins)
+    #expect(evaluated.errors.contains("the run was begun with another plugin of `bent`: version 1.0"))
   }
 }
