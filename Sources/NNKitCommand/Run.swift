@@ -60,7 +60,7 @@ struct Run: ParsableCommand, PrecisionDependent {
       case .unfinished: break
       }
     }
-    let experiment = try common.experiment(configuration, Scalar.self)
+    let experiment = try experiment(configuration, Scalar.self)
     Interruption.awaitSignals()
     let run =
       if let resume { try NNKitRuns.Run(experiment, resuming: RunFolder(existing: resume)) } else {
@@ -75,6 +75,19 @@ struct Run: ParsableCommand, PrecisionDependent {
         Program.report("the run was interrupted, its state is saved; to go on: \(common.goingOn(with: run.folder))")
       }
       throw ExitCode(128 + error.signal)
+    }
+  }
+
+  private func experiment<Scalar: NetworkScalar>(
+    _ configuration: Configuration, _: Scalar.Type
+  ) throws -> Experiment<Scalar> {
+    do {
+      return try common.experiment(configuration, Scalar.self)
+    } catch {
+      // The plugins that it was begun with may have lain where nobody looks now.
+      let lines = try resume.map { try RunFolder(existing: $0).pluginsElsewhere(than: common.plugins.searchPath) }
+      for line in lines ?? [] { Program.report("note: \(line)") }
+      throw error
     }
   }
 

@@ -163,6 +163,21 @@ struct ChangedRunTests {
     try Command(command, folder.path("run")).expectFailure(["the run has not ended", "nnkit run --resume "])
   }
 
+  @Test("what a process left that was killed while it made a run's folder is gone an hour later, all else stays")
+  func unmade() throws {
+    for (name, file, age) in [
+      (".old-1.tmp-77", "config.yaml", 7200.0), (".new-1.tmp-78", "config.yaml", 60), (".mine.tmp-1", "notes", 7200),
+    ] {
+      try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+      try folder.write("", to: "\(name)/\(file)")
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: folder.path(name))
+    }
+    try #require(
+      try Command("run", folder.path("config.yaml"), "--quiet", "--output", folder.path("another")).code == 0)
+    #expect(!folder.exists(".old-1.tmp-77") && folder.exists(".new-1.tmp-78") && folder.exists(".mine.tmp-1/notes"))
+  }
+
   @Test("a run stays locked when an editor replaces its configuration")
   func locked() throws {
     let run = try InterruptedRun(checkpoint: "{seconds: 0.001}")

@@ -258,6 +258,12 @@ struct PluginTrustTests {
     try Checkout.compile(source, to: folder.path("plugins/bent.so"))
     let resumed = try Command(["run", "--resume", run.folder.path("run"), "--quiet"] + plugins)
     #expect(resumed.code == 0 && resumed.errors.contains("the plugin of `bent` has changed"), "\(resumed.errors)")
+    try FileManager.default.removeItem(atPath: run.folder.path("run/summary.json"))
+    try Command("run", "--resume", run.folder.path("run")).expectFailure([
+      "`bent`", "the run had `bent` from \(folder.path("plugins/bent.so"))",
+      "--plugin-path \(folder.path("plugins")) searches there",
+    ])
+    #expect(try Command(["run", "--resume", run.folder.path("run"), "--quiet"] + plugins).code == 0)
     // The model is of both.
     let summary = try JSON(run.folder.read("run/summary.json"))
     #expect(summary["earlier_plugins"][0]["version"].text == "1.0")

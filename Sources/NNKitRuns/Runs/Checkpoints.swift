@@ -6,6 +6,8 @@ internal import NNKit
 
 /// The files with a run's saved states, of which the last two are kept.
 struct Checkpoints {
+  /// What a checkpoint calls the run's part of its metadata.
+  static let runKey = "run"
   private static let digits = 12
   private static let ending = ".safetensors"
   private let folder: String
@@ -38,7 +40,7 @@ struct Checkpoints {
   /// - Throws: `ChangedRun` where a state is sound, but of another run.
   mutating func restoreNewest(_ restore: (String) throws -> Void) throws -> [String] {
     var notes: [String] = []
-    for path in files().filter({ $0.hasSuffix(Self.ending) }).reversed() {
+    for path in whole().reversed() {
       do {
         try restore(path)
         kept = [path]
@@ -51,6 +53,12 @@ struct Checkpoints {
     }
     return notes
   }
+
+  /// The newest state that can be read.
+  func newest() -> Safetensors? { whole().reversed().lazy.compactMap { try? Safetensors(contentsOf: $0) }.first }
+
+  /// The files that were written to their end, oldest state first.
+  private func whole() -> [String] { files().filter { $0.hasSuffix(Self.ending) } }
 
   /// All files, oldest state first, and those that were left half written; what others put there is not touched.
   private func files() -> [String] {

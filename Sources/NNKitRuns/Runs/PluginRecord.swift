@@ -81,6 +81,19 @@ extension Experiment {
 }
 
 extension RunFolder {
+  private struct Begun: Decodable { let plugins: [PluginRecord] }
+
+  /// Lines that say where the run had plugins from that are not on `path`, as its newest checkpoint tells.
+  package func pluginsElsewhere(than path: SearchPath) -> [String] {
+    let state = (try? Checkpoints(in: self))?.newest()?.metadata(Begun.self, for: Checkpoints.runKey)
+    return (state?.plugins ?? []).compactMap { record in
+      let folder = record.file.lastIndex(of: "/").map { String(record.file[..<$0]) } ?? ""
+      if path.folders.contains(where: { $0.path == folder }) { return nil }
+      return
+        "the run had `\(record.function)` from \(record.file): \(shellText(["--plugin-path", folder])) searches there"
+    }
+  }
+
   private struct Summary: Decodable {
     let plugins: [PluginRecord]
     /// Of a run that was taken up with others than it was begun with.

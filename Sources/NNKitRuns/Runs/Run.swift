@@ -114,8 +114,6 @@ package final class Run<Scalar: NetworkScalar> {
 
   // MARK: Checkpoints
 
-  private static var stateKey: String { "run" }
-
   /// What a checkpoint tells of the run, beside the training's own state.
   private struct State: Codable {
     var history: RunHistory
@@ -152,7 +150,7 @@ package final class Run<Scalar: NetworkScalar> {
     let state = State(
       history: history, identity: try identify(), plugins: plugins, earlierPlugins: earlierPlugins, seconds: seconds,
       statistics: gathered?.isFinite == true ? gathered : nil)
-    try file.setMetadata(state, for: Self.stateKey)
+    try file.setMetadata(state, for: Checkpoints.runKey)
     do {
       try folder.synchronizeMetrics()
       try checkpoints.write(file.encoded(), batches: batches)
@@ -163,7 +161,7 @@ package final class Run<Scalar: NetworkScalar> {
 
   private func restore(_ path: String) throws {
     let file = try Safetensors(contentsOf: path)
-    guard let state = file.metadata(State.self, for: Self.stateKey) else {
+    guard let state = file.metadata(State.self, for: Checkpoints.runKey) else {
       throw FileError(path, "is no checkpoint of a run")
     }
     try identify().check(asIn: state.identity, path)

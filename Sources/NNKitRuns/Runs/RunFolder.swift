@@ -60,7 +60,8 @@ package struct RunFolder {
     try Self.makeParents(of: path)
     let slash = path.lastIndex(of: "/") ?? path.startIndex
     let (parent, last) = (path[..<slash], path[slash...].dropFirst())
-    let unfinished = "\(parent)/.\(last).tmp-\(getpid())"
+    let unfinished = "\(parent)/.\(last)\(WholeFile.unfinishedMark)\(getpid())"
+    Self.removeUnmade(in: String(parent))
     guard mkdir(unfinished, 0o777) == 0 else { throw FileError.system(path, "be made") }
     do {
       try WholeFile.write(Array(configuration.utf8), to: "\(unfinished)/config.yaml")
@@ -69,6 +70,20 @@ package struct RunFolder {
       unlink("\(unfinished)/config.yaml")
       rmdir(unfinished)
       throw error
+    }
+  }
+
+  /// Removes what processes left that were killed just before they gave a new folder its name, an hour ago or longer.
+  private static func removeUnmade(in parent: String) {
+    for name in names(in: parent) where name.hasPrefix(".") && name.contains(WholeFile.unfinishedMark) {
+      var status = stat()
+      guard lstat("\(parent)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+        time(nil) - status.st_mtim.tv_sec > 3600
+      else { continue }
+      let files = names(in: "\(parent)/\(name)").filter { ![".", ".."].contains($0) }
+      guard files.allSatisfy({ $0.hasPrefix("config.yaml") }) else { continue }
+      for file in files { unlink("\(parent)/\(name)/\(file)") }
+      rmdir("\(parent)/\(name)")
     }
   }
 
