@@ -35,7 +35,7 @@ public struct PluginFile: Sendable {
   /// Opens one file that may lie anywhere, in a process that can be spared.
   package init(examining path: String, trustsOthers: Bool) throws(PluginError) {
     let folder = SearchPath.Folder(path: "/", origin: .option)
-    if !trustsOthers, let problem = FileTrust(for: folder).problem(with: path) {
+    if !trustsOthers, let problem = FileTrust(for: folder).problem(withPlugin: path) {
       throw PluginError(file: path, problem: problem)
     }
     try self.init(contentsOf: path)
