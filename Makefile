@@ -4,15 +4,17 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2 chromium chromium-driver
+PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2
+# For the pages' tests in a real browser.
+TEST_PACKAGES = chromium chromium-driver
 
-.PHONY: run test build deps bench bench-peers lint format clean
+.PHONY: run test build deps test-deps bench bench-peers lint format clean
 .PHONY: soak install fuzz sanitize
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
 
-test: deps lint
+test: deps test-deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release
 
@@ -22,25 +24,27 @@ CC ?= cc
 PLUGIN_FLAGS = -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I Sources/CNNKit/include
 STATIC = $(BUILD) --static-swift-stdlib
 
+WHERE = $(DESTDIR)$(PREFIX)
+
 install: deps
+	case '$(PREFIX)' in /*) ;; *) echo 'PREFIX must be an absolute path, as in PREFIX=$$HOME/.local' >&2; exit 2;; esac
 	$(STATIC) --product nnkit
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/nnkit/plugins $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-	  $(DESTDIR)$(PREFIX)/include/nnkit
-	install -s $$($(STATIC) --show-bin-path)/nnkit $(DESTDIR)$(PREFIX)/bin/nnkit
+	install -d '$(WHERE)/bin' '$(WHERE)/lib/nnkit/plugins' '$(WHERE)/lib/pkgconfig' '$(WHERE)/include/nnkit'
+	install -s $$($(STATIC) --show-bin-path)/nnkit '$(WHERE)/bin/nnkit'
 	echo 'module CNNKit { header "$(CURDIR)/Sources/CNNKit/include/nnkit/plugin.h" export * }' > .build/plugin.modulemap
 	for source in Plugins/*/*.swift; do \
 	  $(SWIFT)c -O -parse-as-library -emit-library -static-stdlib -Xcc -fmodule-map-file=.build/plugin.modulemap $$source \
 	    -module-name nnkit_$$(basename $$source .swift) \
-	    -o $(DESTDIR)$(PREFIX)/lib/nnkit/plugins/libnnkit-$$(basename $$source .swift).so || exit 1; \
+	    -o '$(WHERE)/lib/nnkit/plugins'/libnnkit-$$(basename $$source .swift).so || exit 1; \
 	done
 	for source in Plugins/*/*.c; do \
 	  $(CC) $(PLUGIN_FLAGS) $$source -lm \
-	    -o $(DESTDIR)$(PREFIX)/lib/nnkit/plugins/libnnkit-$$(basename $$source .c).so || exit 1; \
+	    -o '$(WHERE)/lib/nnkit/plugins'/libnnkit-$$(basename $$source .c).so || exit 1; \
 	done
-	install -m 644 Sources/CNNKit/include/nnkit/plugin.h $(DESTDIR)$(PREFIX)/include/nnkit/plugin.h
+	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'plugindir=$${prefix}/lib/nnkit/plugins' '' \
 	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: 0.1.0' \
-	  'Cflags: -I$${includedir}' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/nnkit.pc
+	  'Cflags: -I$${includedir}' > '$(WHERE)/lib/pkgconfig/nnkit.pc'
 
 # Each reader of foreign files under libFuzzer for SECONDS; what it finds is left in .build-fuzz/findings.
 SECONDS ?= 60
@@ -63,7 +67,7 @@ fuzz: deps
 
 # The suite under AddressSanitizer and under ThreadSanitizer; one function of the latter's, which plugins in Swift call, has
 # to be exported for them.
-sanitize: deps
+sanitize: deps test-deps
 	for sanitizer in address thread; do \
 	  NNKIT_SANITIZER=$$sanitizer LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.txt:print_suppressions=0 \
 	    TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/races.txt:print_suppressions=0:atexit_sleep_ms=0 \
@@ -92,6 +96,9 @@ endef
 
 deps:
 	$(call install,$(PACKAGES))
+
+test-deps:
+	$(call install,$(TEST_PACKAGES))
 
 # nnkit beside its peers, as far as they are there: make bench OPTIONS="--workloads W2,W4 --threads 1"
 bench: build

@@ -126,7 +126,8 @@ let package = Package(
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "NNKit", "NNKitRuns", "NNKitView", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CKernels", "NNKit", "NNKitRuns", "NNKitView",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
     .executableTarget(

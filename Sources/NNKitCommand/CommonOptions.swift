@@ -86,11 +86,20 @@ struct CommonOptions: ParsableArguments {
     return experiment
   }
 
+  /// What has a run go on, as a shell reads it.
+  func goingOn(with folder: RunFolder) -> String {
+    shellText(["nnkit", "run", "--resume", folder.path] + plugins.arguments)
+  }
+
   /// The experiment of a run, with its trained network.
   func trained<Scalar: NetworkScalar>(
     _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type, keepsTrainAsRead: Bool = false
   ) throws -> Experiment<Scalar> {
     let plugins = try plugins.plugins()
+    if !folder.hasModel {
+      throw FileError(
+        folder.path, "the run has not ended, so it has no model; `\(goingOn(with: folder))` goes on with it")
+    }
     let model = try Model<Scalar>(path: folder.model, plugins: plugins)
     let experiment = try Experiment(
       configuration, plugins: plugins, model: model, keepsTrainAsRead: keepsTrainAsRead)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CKernels
 import Glibc
 import NNKit
 
@@ -82,6 +83,8 @@ extension PluginsCommand {
     func run() throws {
       // Should the parent be gone, nobody else would end a plugin that hangs.
       ParentWatch.start(startedBy)
+      // How a plugin ends this process, the parent tells.
+      nnk_expect_end()
       // A crash is no news.
       var none = rlimit()
       setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)

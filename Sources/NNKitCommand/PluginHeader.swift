@@ -20,14 +20,6 @@ enum PluginHeader {
     throw FileError("\(installed)/nnkit/plugin.h", "is not there; install nnkit with make install")
   }
 
-  /// A command as a shell reads it: the header's folder may have a name with spaces.
-  static func shellText(_ command: [String]) -> String {
-    command.map { word in
-      word.wholeMatch(of: /[A-Za-z0-9_.,:=+@%\/\-]+/) != nil
-        ? word : "'\(word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-    }.joined(separator: " ")
-  }
-
   /// The command that compiles a plugin's source.
   static func compiler(for source: String, to library: String) throws -> [String] {
     let header = try folder()

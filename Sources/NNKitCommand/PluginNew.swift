@@ -26,14 +26,20 @@ extension PluginsCommand {
 
     func run() throws {
       let source = "\(name).\(language.rawValue)"
-      let compiler = PluginHeader.shellText(try PluginHeader.compiler(for: source, to: "\(name).so"))
+      let compiler = shellText(try PluginHeader.compiler(for: source, to: "\(name).so"))
       let template = PluginTemplate(name: name, kind: kind, language: language)
       let files = [
         (source, template.source), ("\(name).yaml", template.configuration),
         ("README.md", template.readme(compiler: compiler)),
       ]
       guard mkdir(name, 0o777) == 0 else { throw FileError.system(name, "be made") }
-      for (file, text) in files { try WholeFile.write(Array(text.utf8), to: "\(name)/\(file)") }
+      do {
+        for (file, text) in files { try WholeFile.write(Array(text.utf8), to: "\(name)/\(file)") }
+      } catch {
+        for (file, _) in files { unlink("\(name)/\(file)") }
+        rmdir(name)
+        throw error
+      }
       print("cd \(name)\n\(compiler)\nnnkit plugins check ./\(name).so")
       print("nnkit run \(name).yaml --plugin-path .")
     }

@@ -18,6 +18,9 @@ extension PluginsCommand {
       if arguments.isEmpty {
         throw ValidationError("expected a configuration behind --, as in watch bent.c -- bent.yaml")
       }
+      if ![".c", ".swift"].contains(where: source.hasSuffix) {
+        throw ValidationError("`\(source)` is no source of a plugin: expected a file that ends in .c or .swift")
+      }
     }
 
     /// How long a run has to end its batch and save its state; one that hangs in the function never will.
@@ -78,10 +81,12 @@ extension PluginsCommand {
         end(compiler)
         return false
       }
-      guard compiler.succeeded, rename(fresh, library) == 0 else {
+      let fault = compiler.succeeded ? try fault(of: fresh) : "does not compile"
+      guard fault == nil, rename(fresh, library) == 0 else {
         let hasOlder = access(library, F_OK) == 0
         print(
-          "\(source) does not compile\(hasOlder ? "; this is its last good build" : ", waiting for it to be saved")")
+          "\(source) \(fault ?? "is gone")"
+            + (hasOlder ? "; this is its last good build" : ", waiting for it to be saved"))
         fflush(nil)
         return hasOlder
       }
@@ -90,9 +95,18 @@ extension PluginsCommand {
       return true
     }
 
+    /// What is wrong with a library that the compiler has made, as another process finds; nil if it is a plugin.
+    private func fault(of library: String) throws -> String? {
+      let child = try ChildProcess(examining: library, [], seconds: Self.grace)
+      let lines = child.lines.compactMap { ExaminationLine(line: $0) }
+      if child.ending == .exited(0), lines.contains(where: { $0.functions?.isEmpty == false }) { return nil }
+      let reason = lines.compactMap(\.finding).last?.found ?? "opening it crashes, hangs or ends the process"
+      return "compiles, but not to a plugin (\(reason))"
+    }
+
     private func start(with folder: String) throws -> ProcessGroup {
       try ProcessGroup(
-        "/proc/self/exe", ["run"] + arguments + ["--plugin-path", folder, "--started-by", "\(getpid())"])
+        "/proc/self/exe", ["run", "--plugin-path", folder, "--started-by", "\(getpid())"] + arguments)
     }
   }
 }

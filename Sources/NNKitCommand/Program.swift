@@ -1,4 +1,5 @@
 import ArgumentParser
+import CKernels
 import Glibc
 import NNKitRuns
 
@@ -21,26 +22,31 @@ struct Program: ParsableCommand {
     signal(SIGPIPE, SIG_DFL)
     // A file that grows past its limit is an error like a full disk, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
+    nnk_tell_unexpected_end()
+    let code = runCommand()
+    nnk_expect_end()
+    Glibc.exit(code)
+  }
+
+  private static func runCommand() -> Int32 {
     do {
       var command = try parseAsRoot()
       try command.run()
+      return 0
     } catch let code as ExitCode {
-      Glibc.exit(code.rawValue)
-    } catch let error as InterruptedRun {
-      report("\(error)")
-      Glibc.exit(128 + error.signal)
+      return code.rawValue
     } catch {
-      let code = exitCode(for: error)
-      if code == .success {
+      switch exitCode(for: error) {
+      case .success:
         print(fullMessage(for: error))
-        Glibc.exit(0)
-      }
-      if code == .validationFailure {
+        return 0
+      case .validationFailure:
         report(fullMessage(for: error))
-        Glibc.exit(2)
+        return 2
+      default:
+        report("error: \(error)")
+        return 1
       }
-      report("error: \(error)")
-      Glibc.exit(1)
     }
   }
 

@@ -33,43 +33,76 @@ struct Run: ParsableCommand, PrecisionDependent {
     if let startedBy { ParentWatch.start(startedBy) }
     if let resume {
       let folder = try RunFolder(existing: resume)
-      if folder.isFinished && folder.hasReport { return tellFinished(folder) }
+      if case .finished(let failure) = folder.state(), folder.hasReport { return tellFinished(folder, failure) }
       return try execute(try common.configuration(folder.configuration))
     }
     if let output { try RunFolder.check(output: output) }
     try execute(try common.configuration(config ?? ""))
   }
 
-  private func tellFinished(_ folder: RunFolder) {
-    if !quiet { print("\(folder.path) is finished: its model is \(folder.model)") }
+  private func tellFinished(_ folder: RunFolder, _ failure: String?) {
+    if quiet { return }
+    print("\(folder.path) is finished: its model is \(folder.model)")
+    if let failure { print("it ended early: \(failure)") }
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    if let folder = try resume.map({ try RunFolder(existing: $0) }), folder.isFinished {
-      // Its disk may have been full at the last moment.
-      if configuration.report {
-        try RunReport(of: folder, try common.trained(folder, configuration, Scalar.self)).write()
-        if !quiet { print("\(folder.report) was missing, and is written") }
+    if let folder = try resume.map({ try RunFolder(existing: $0) }) {
+      switch folder.state() {
+      case .finished(let failure):
+        // Its disk may have been full at the last moment.
+        if configuration.report && !folder.hasReport {
+          try RunReport(of: folder, try common.trained(folder, configuration, Scalar.self)).write()
+          if !quiet { print("\(folder.report) was missing, and is written") }
+        }
+        return tellFinished(folder, failure)
+      case .damaged(let reason): Program.report("note: \(reason); it is made anew")
+      case .unfinished: break
       }
-      return tellFinished(folder)
     }
-    let experiment = try common.experiment(configuration, Scalar.self)
+    let experiment = try experiment(configuration, Scalar.self)
     Interruption.awaitSignals()
     let run =
       if let resume { try NNKitRuns.Run(experiment, resuming: RunFolder(existing: resume)) } else {
         try NNKitRuns.Run(experiment, output: output)
       }
     for note in run.notes where resume != nil && quiet { Program.report("note: \(note)") }
+    do {
+      try train(run)
+    } catch let error as InterruptedRun {
+      // Behind `plugins watch` the next run begins anew.
+      if startedBy == nil {
+        Program.report("the run was interrupted, its state is saved; to go on: \(common.goingOn(with: run.folder))")
+      }
+      throw ExitCode(128 + error.signal)
+    }
+  }
+
+  private func experiment<Scalar: NetworkScalar>(
+    _ configuration: Configuration, _: Scalar.Type
+  ) throws -> Experiment<Scalar> {
+    do {
+      return try common.experiment(configuration, Scalar.self)
+    } catch {
+      // The plugins that it was begun with may have lain where nobody looks now.
+      let lines = try resume.map { try RunFolder(existing: $0).pluginsElsewhere(than: common.plugins.searchPath) }
+      for line in lines ?? [] { Program.report("note: \(line)") }
+      throw error
+    }
+  }
+
+  private func train<Scalar: NetworkScalar>(_ run: NNKitRuns.Run<Scalar>) throws {
     if quiet {
       _ = try run.train(interruption: { Interruption.signal }, onBatch: { _ in }, onEpoch: { _ in })
       return
     }
-    print(NetworkTable(experiment).lines.joined(separator: "\n"))
+    print(NetworkTable(run.experiment).lines.joined(separator: "\n"))
     for note in run.notes { print("note: \(note)") }
     print("run folder: \(run.folder.path)")
     if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
     print("")
-    let progress = ProgressDisplay(epochs: configuration.training.epochs, samples: experiment.data.train.count)
+    let progress = ProgressDisplay(
+      epochs: run.experiment.configuration.training.epochs, samples: run.experiment.data.train.count)
     let outcome = try progress.showing {
       try run.train(
         interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })

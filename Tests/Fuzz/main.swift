@@ -51,7 +51,10 @@ func readModel(_ bytes: [UInt8]) throws {
 
 let readers: [String: ([UInt8]) throws -> Void] = [
   "config": readConfiguration, "csv": readCSV, "idx": readIDX, "safetensors": readModel,
-  "elf": { _ = ElfImage.problem(in: $0) },
+  "elf": { bytes in
+    _ = ElfImage.problem(in: bytes)
+    _ = ElfImage.needs(of: bytes)
+  },
 ]
 let name = ProcessInfo.processInfo.environment["NNKIT_FUZZ_TARGET"] ?? ""
 guard let chosen = readers[name] else {

@@ -29,6 +29,22 @@ struct CheckpointTests {
     #expect(summary["ending"].text == "completed" && summary["epochs"].number == 6)
   }
 
+  @Test("an interrupted run says how it goes on, in words that a shell takes, with the plugins it had")
+  func goingOn() throws {
+    let run = try InterruptedRun(checkpoint: "{seconds: 0.0001}")
+    let errors = try run.folder.write("", to: "errors")
+    let process = try run.start(
+      "it's my run", ["--plugin-path", run.folder.path], errors: FileHandle(forWritingTo: URL(fileURLWithPath: errors)))
+    try run.awaitCheckpoint("it's my run", process)
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    let words = try run.folder.read("errors").components(separatedBy: "to go on: nnkit ")
+    try #require(words.count == 2 && words[1].contains("--plugin-path \(run.folder.path)"), "\(words)")
+    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let resumed = try Command(program: "/bin/sh", ["-c", "\(program) \(words[1])"])
+    #expect(resumed.code == 0 && run.folder.exists("it's my run/model.safetensors"), "\(resumed.errors)")
+  }
+
   @Test("a signal comes through without any checkpoint being due, and a run without one begins again")
   func withoutCheckpoint() throws {
     let run = try InterruptedRun(checkpoint: "{epochs: 1000}")

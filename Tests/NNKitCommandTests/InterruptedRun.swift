@@ -37,14 +37,14 @@ struct InterruptedRun {
   }
 
   /// Starts the run, or takes it up again where its folder is there.
-  func start(_ name: String, _ options: [String] = []) throws -> Process {
+  func start(_ name: String, _ options: [String] = [], errors: FileHandle = .nullDevice) throws -> Process {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
     process.arguments =
       folder.exists(name)
       ? ["run", "--resume", folder.path(name), "--quiet"] : ["run", config, "--output", folder.path(name), "--quiet"]
     process.arguments? += options
-    process.standardError = FileHandle.nullDevice
+    process.standardError = errors
     try process.run()
     return process
   }

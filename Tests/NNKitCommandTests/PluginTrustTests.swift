@@ -98,6 +98,32 @@ struct PluginTrustTests {
     try expectRefused("it belongs to the user", "chown 0 \(folder.path("plugins"))")
   }
 
+  @Test("a library that a plugin has the loader find in a folder of its own is looked at too, and so are that one's")
+  func libraries() throws {
+    try FileManager.default.createDirectory(atPath: folder.path("deep/er"), withIntermediateDirectories: true)
+    func compile(_ text: String, _ library: String, _ options: String...) throws {
+      let arguments = ["-shared", "-fPIC", try folder.write(text, to: "part.c"), "-o", folder.path(library)] + options
+      try #require(try Command(program: "/usr/bin/cc", arguments).code == 0)
+    }
+    try compile("double two(void) { return 2; }", "deep/er/libtwo.so")
+    try compile(
+      "double two(void); double one(void) { return two() / 2; }", "deep/libone.so", "-L\(folder.path("deep/er"))",
+      "-ltwo", "-Wl,-rpath,$ORIGIN/er")
+    let source = try #require(Checkout.readmeBlocks("c").first)
+      .replacingOccurrences(of: "  NNKIT_EACH", with: "  (void)one();\n  NNKIT_EACH")
+    try compile(
+      "double one(void);\n" + source, "plugins/bent.so", "-I", Checkout.header, "-L\(folder.path("deep"))", "-lone",
+      "-lm",
+      "-Wl,-rpath,\(folder.path("plugins/none")):${ORIGIN}/../deep", "-Wl,-rpath-link,\(folder.path("deep/er"))")
+    #expect(try check().code == 0)
+    for place in ["deep/libone.so", "deep", "deep/er/libtwo.so", "deep/er"] {
+      chmod(folder.path(place), 0o777)
+      try expectRefused("everybody may write", "chmod o-w \(folder.path(place))")
+      chmod(folder.path(place), 0o755)
+    }
+    #expect(try check().code == 0)
+  }
+
   @Test("an access control list that lets others write is seen, one that does not is no obstacle")
   func accessLists() throws {
     // Written as Linux keeps it, since `setfacl` is not everywhere: owner, a user, group, the most for both, others.
@@ -266,5 +292,16 @@ struct PluginTrustTests {
     try Checkout.compile(source, to: folder.path("plugins/bent.so"))
     let resumed = try Command(["run", "--resume", run.folder.path("run"), "--quiet"] + plugins)
     #expect(resumed.code == 0 && resumed.errors.contains("the plugin of `bent` has changed"), "\(resumed.errors)")
+    try FileManager.default.removeItem(atPath: run.folder.path("run/summary.json"))
+    try Command("run", "--resume", run.folder.path("run")).expectFailure([
+      "`bent`", "the run had `bent` from \(folder.path("plugins/bent.so"))",
+      "--plugin-path \(folder.path("plugins")) searches there",
+    ])
+    #expect(try Command(["run", "--resume", run.folder.path("run"), "--quiet"] + plugins).code == 0)
+    // The model is of both.
+    let summary = try JSON(run.folder.read("run/summary.json"))
+    #expect(summary["earlier_plugins"][0]["version"].text == "1.0")
+    let evaluated = try Command(["evaluate", run.folder.path("run")] + plugins)
+    #expect(evaluated.errors.contains("the run was begun with another plugin of `bent`: version 1.0"))
   }
 }

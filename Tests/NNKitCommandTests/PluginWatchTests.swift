@@ -32,12 +32,12 @@ struct PluginWatchTests {
   }
 
   /// What it is given to run comes behind the arguments of `wrapper`, if there is one.
-  private func watch(_ wrapper: [String] = []) throws -> Process {
+  private func watch(_ wrapper: [String] = [], options: [String] = []) throws -> Process {
     let process = Process()
     let command = wrapper + [try #require(SearchPath.programFolder) + "/nnkit"]
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments =
-      command.dropFirst() + ["plugins", "watch", "bent.c", "--", "bent.yaml", "--quiet"]
+      command.dropFirst() + ["plugins", "watch", "bent.c", "--", "bent.yaml", "--quiet"] + options
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path("scratch")]) { $1 }
     process.standardOutput = FileHandle.nullDevice
@@ -100,6 +100,29 @@ struct PluginWatchTests {
     #expect(watch.terminationReason == .exit && watch.terminationStatus == 130)
     #expect(parent(of: second) == nil)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
+  }
+
+  @Test("the build just made is used before one of its name on the user's plugin path")
+  func newest() throws {
+    try Checkout.compile(source.replacingOccurrences(of: "\"1.0\"", with: "\"0.9\""), to: folder.path("bent.so"))
+    try folder.write(source, to: "bent.c")
+    let watch = try watch(options: ["--plugin-path", "."])
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    try wait(for: "the run") { folder.exists("runs/bent-1/summary.json") }
+    let plugins = try JSON(folder.read("runs/bent-1/summary.json"))["plugins"].list
+    #expect(plugins.first { $0["function"].text == "bent" }?["version"].text == "1.0")
+  }
+
+  @Test(
+    "a save that is no plugin leaves the last good build, whether it compiles or not", arguments: ["", "int x = ;"])
+  func lastGood(_ text: String) throws {
+    try folder.write(source, to: "bent.c")
+    let watch = try watch()
+    defer { kill(watch.processIdentifier, SIGKILL) }
+    for (number, saved) in [source, text].enumerated() {
+      if number > 0 { try folder.write(saved, to: "bent.c") }
+      try wait(for: "run \(number + 1)") { folder.exists("runs/bent-\(number + 1)/summary.json") }
+    }
   }
 
   @Test("a second signal does not wait for the run, and leaves nothing behind either")

@@ -146,35 +146,6 @@ struct ResumedRunTests {
     #expect(try run.folder.bytes("run/model.safetensors") == model)
   }
 
-  @Test(
-    "say which data have been edited in place since, and nothing where they are the same",
-    arguments: ["", "train", "test"])
-  func editedData(_ edited: String) throws {
-    for set in ["train", "test"] {
-      try folder.write("a,b,y\n" + (0..<40).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }.joined(), to: "\(set).csv")
-    }
-    let config = try folder.write(
-      """
-      data: {train: {csv: {path: train.csv, target: y}}, test: {csv: {path: test.csv, target: y}}}
-      network: {layers: [{neurons: 4, activation: tanh}, {neurons: 2, activation: softmax}]}
-      loss: cross_entropy
-      training: {epochs: 4, checkpoint: {epochs: 2}}
-      """, to: "config.yaml")
-    try #require(try Command("run", config, "--quiet", "--output", folder.path("run")).code == 0)
-    for name in ["model.safetensors", "summary.json", "checkpoints/\(try #require(newest()))"] {
-      try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
-    }
-    if !edited.isEmpty {
-      let text = try folder.read("\(edited).csv")
-      try folder.write(text.replacingOccurrences(of: "6,3,1\n", with: "6,4,1\n"), to: "\(edited).csv")
-    }
-    let resumed = try Command("run", "--resume", folder.path("run"), "--quiet")
-    #expect(resumed.code == 0 && folder.exists("run/model.safetensors"), "\(resumed.errors)")
-    for set in ["train", "validation", "test"] {
-      #expect(resumed.errors.contains("the \(set) data have changed") == (set == edited), "\(resumed.errors)")
-    }
-  }
-
   @Test("files of others among the checkpoints stay, what was left half written goes")
   func others() throws {
     let run = try InterruptedRun(checkpoint: "{epochs: 1}")

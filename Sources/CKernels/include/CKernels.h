@@ -51,6 +51,12 @@ uint64_t nnk_float_control(void);
 /* How many bytes of the heap are in use; 0 where the system cannot tell. */
 int64_t nnk_heap_bytes(void);
 
+/* From now on a crash, and an end by exit() before nnk_expect_end(), is told on standard error with the file that it comes
+   from, as far as that can be known; such an end has exit code 1, a crash its signal. For the whole process, once. */
+void nnk_tell_unexpected_end(void);
+/* From any thread: the process may end by exit() now. */
+void nnk_expect_end(void);
+
 #define NNK_DECLARE(T, SUFFIX)                                                                                       \
   /* C (m x n, rows c_row apart) = alpha * A (m x k) * B (k x n) + beta * C; element (i, j) of A is                  \
      a[i * a_row + j * a_column], and so for B. With beta = 0 C is not read. A 0 in B may leave out what it          \

@@ -9,6 +9,7 @@
 /// Trusted are the caller and root. A folder with the sticky bit may be writable: nobody replaces another's files there.
 struct FileTrust {
   private let trustedOwners: Set<uid_t>
+  private let isForBundled: Bool
 
   /// - Parameter folder: Where plugins lie; who owns the running program may own the bundled ones too.
   init(for folder: SearchPath.Folder) {
@@ -16,6 +17,12 @@ struct FileTrust {
     var status = stat()
     if folder.origin == .bundled, stat("/proc/self/exe", &status) == 0 { owners.insert(status.st_uid) }
     trustedOwners = owners
+    isForBundled = folder.origin == .bundled
+  }
+
+  /// What is wrong with a plugin's file, with what is on the way to it, and, unless it is a bundled one, with what it loads.
+  func problem(withPlugin path: String) -> PluginError.Problem? {
+    problem(with: path) ?? (isForBundled ? nil : problem(withLibrariesOf: path))
   }
 
   /// What is wrong with `path` itself or with anything on the way to it; nil if nothing is.
@@ -67,7 +74,7 @@ struct FileTrust {
     func untrusted(_ reason: String, _ command: String) -> PluginError.Problem {
       // What belongs to others is changed by root alone.
       let sudo = geteuid() == 0 || status.st_uid == geteuid() ? "" : "sudo "
-      return .untrusted(place, reason, remedy: "\(sudo)\(command) \(Self.quoted(place))")
+      return .untrusted(place, reason, remedy: "\(sudo)\(command) \(shellText([place]))")
     }
     guard trustedOwners.contains(status.st_uid) else {
       return untrusted(
@@ -115,11 +122,5 @@ struct FileTrust {
 
   private static func name(ofUser user: uid_t) -> String {
     getpwuid(user).map { "the user \(String(cString: $0.pointee.pw_name))" } ?? "the user \(user)"
-  }
-
-  /// As a shell takes it.
-  private static func quoted(_ path: String) -> String {
-    if path.utf8.allSatisfy({ "/._-+".utf8.contains($0) || isalnum(Int32($0)) != 0 }) { return path }
-    return "'\(path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
   }
 }

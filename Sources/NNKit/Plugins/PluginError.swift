@@ -56,7 +56,8 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
         "the plugin is not opened, since another user could change it: \(place == file ? "" : "\(place): ")\(reason);"
         + " mend that with `\(remedy)`, or give --trust-plugins"
     case .deadly(let how):
-      return "the plugin \(how) when it is opened; see `nnkit plugins check \(file)`, and remove or rebuild it"
+      return
+        "the plugin \(how) when it is opened; see `nnkit plugins check \(shellText([file]))`, and remove or rebuild it"
     case .unreadableFolder(let reason): return "the plugin folder cannot be read: \(reason)"
     }
   }

@@ -37,7 +37,7 @@ public struct PluginFile: Sendable {
     let folder = SearchPath.Folder(path: "/", origin: .option)
     // What is no plugin at all need not be mended.
     if let problem = ElfImage.problem(ofFileAt: path) { throw PluginError(file: path, problem: problem) }
-    if !trustsOthers, let problem = FileTrust(for: folder).problem(with: path) {
+    if !trustsOthers, let problem = FileTrust(for: folder).problem(withPlugin: path) {
       throw PluginError(file: path, problem: problem)
     }
     try self.init(contentsOf: path)

@@ -59,7 +59,7 @@ public struct Plugins: Sendable {
       for path in try SearchPath.libraries(in: folder) {
         do throws(PluginError) {
           if let known = refused.first(where: { $0.file == path }) { throw known }
-          if let problem = trust?.problem(with: path) { throw PluginError(file: path, problem: problem) }
+          if let problem = trust?.problem(withPlugin: path) { throw PluginError(file: path, problem: problem) }
           let file = try PluginFile(contentsOf: path)
           if files.contains(where: { $0.address == file.address }) { continue }
           if let twin = file.functions.first(where: { owners[$0.name] != nil }), let other = owners[twin.name] {

@@ -58,7 +58,8 @@ extension Configuration {
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
         .composer(_, let problem, let mark, _):
-        throw ConfigurationError(place(mark), "not YAML: \(problem)")
+        let words = problem.contains("yaml_set_max_nest_level") ? "it is nested too deeply" : problem
+        throw ConfigurationError(place(mark), "not YAML: \(words)")
       case .duplicatedKeysInMapping(let duplicates, let context):
         throw ConfigurationError(
           place(context.mark), "the key \(duplicates.map { "`\($0)`" }.joined(separator: ", ")) is given twice")

@@ -4,7 +4,15 @@ internal import Yams
 extension Configuration {
   /// The configuration as YAML with every default written out and every path absolute: run again, it does the same.
   package func resolved() throws -> String {
-    try Yams.serialize(node: ConfigurationWriter.node(self), width: -1, allowUnicode: true, sortKeys: false)
+    try ConfigurationWriter.text(ConfigurationWriter.pairs(self))
+  }
+
+  /// The part that, beside the samples, decides what a training comes to: a run that goes on has to have the same.
+  func decisive() throws -> String {
+    var configuration = self
+    configuration.training.checkpoint = .automatic
+    return try ConfigurationWriter.text(
+      ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report"].contains($0.0) })
   }
 }
 
@@ -12,8 +20,12 @@ extension Configuration {
 private enum ConfigurationWriter {
   typealias Pair = (String, Yams.Node?)
 
-  static func node(_ configuration: Configuration) -> Yams.Node {
-    mapping([
+  static func text(_ pairs: [Pair]) throws -> String {
+    try Yams.serialize(node: mapping(pairs), width: -1, allowUnicode: true, sortKeys: false)
+  }
+
+  static func pairs(_ configuration: Configuration) -> [Pair] {
+    [
       ("name", text(configuration.name)), ("seed", plain("\(configuration.seed)")),
       ("precision", plain(configuration.precision.rawValue)), ("engine", plain(configuration.engine.rawValue)),
       ("backend", plain(configuration.backend?.name ?? "auto")),
@@ -21,7 +33,7 @@ private enum ConfigurationWriter {
       ("data", data(configuration.data)), ("network", network(configuration.network)),
       ("loss", function(configuration.loss)), ("training", training(configuration.training)),
       ("report", flag(configuration.report)),
-    ])
+    ]
   }
 
   // MARK: Scalars, lists, mappings

@@ -40,13 +40,20 @@ package struct Curves {
     guard RunFolder.isFile(path) else { return }
     let lines = try WholeFile.read(path).split(separator: UInt8(ascii: "\n"))
     for index in Self.chosen(lines.count) {
-      guard let line = try? JSONDecoder().decode([String: Double?].self, from: Data(lines[index])),
-        let epoch = line["epoch"] ?? nil
-      else { throw FileError(path, "its line \(index + 1) is no epoch's metrics") }
+      guard let line = Self.line(lines[index]), let epoch = line["epoch"] ?? nil else {
+        throw FileError(path, "its line \(index + 1) is no epoch's metrics")
+      }
       epochs.append(Int(epoch))
       for key in Self.keys { if let value = line[key] { values[key, default: []].append(value ?? .nan) } }
     }
   }
+
+  private static func line(_ bytes: ArraySlice<UInt8>) -> [String: Double?]? {
+    try? JSONDecoder().decode([String: Double?].self, from: Data(bytes))
+  }
+
+  /// Whether a line of metrics.jsonl is what an epoch writes there.
+  static func isEpoch(_ bytes: ArraySlice<UInt8>) -> Bool { (line(bytes)?["epoch"] ?? nil) != nil }
 
   private static let keys =
     ["train", "validation", "test"].flatMap { ["\($0)_loss", "\($0)_accuracy"] } + ["rate"]

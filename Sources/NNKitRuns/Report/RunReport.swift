@@ -46,7 +46,8 @@ package struct RunReport<Scalar: NetworkScalar> {
       try WholeFile.write(page, to: folder.report, isDurable: false)
     } catch {
       throw FileError(
-        error.path, "\(error.reason); all else of the run is there, and `nnkit run --resume \(folder.path)` writes this"
+        error.path,
+        "\(error.reason); all else of the run is there, and `nnkit run --resume \(shellText([folder.path]))` writes this"
       )
     }
   }

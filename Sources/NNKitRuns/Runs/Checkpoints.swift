@@ -6,13 +6,22 @@ internal import NNKit
 
 /// The files with a run's saved states, of which the last two are kept.
 struct Checkpoints {
+  /// What a checkpoint calls the run's part of its metadata.
+  static let runKey = "run"
   private static let digits = 12
   private static let ending = ".safetensors"
   private let folder: String
   /// Those that are sound, oldest first.
   private var kept: [String] = []
 
-  init(in folder: RunFolder) { self.folder = folder.checkpoints }
+  /// - Throws: `FileError` if the folder for them is a link: files that it leads to would be removed.
+  init(in folder: RunFolder) throws {
+    self.folder = folder.checkpoints
+    var status = stat()
+    if lstat(self.folder, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+      throw FileError(self.folder, "is no folder of the run's own, as its checkpoints need it; remove it")
+    }
+  }
 
   /// Writes a state that was reached after so many batches, and removes those before the last two.
   mutating func write(_ bytes: [UInt8], batches: Int) throws {
@@ -28,19 +37,28 @@ struct Checkpoints {
   /// Hands the newest state to `restore`; if that cannot use it, the one before.
   ///
   /// - Returns: Why states were not used, each in a line.
-  mutating func restoreNewest(_ restore: (String) throws -> Void) -> [String] {
+  /// - Throws: `ChangedRun` where a state is sound, but of another run.
+  mutating func restoreNewest(_ restore: (String) throws -> Void) throws -> [String] {
     var notes: [String] = []
-    for path in files().filter({ $0.hasSuffix(Self.ending) }).reversed() {
+    for path in whole().reversed() {
       do {
         try restore(path)
         kept = [path]
         return notes
+      } catch let error as ChangedRun {
+        throw error
       } catch {
         notes.append("\(error); this checkpoint is not used")
       }
     }
     return notes
   }
+
+  /// The newest state that can be read.
+  func newest() -> Safetensors? { whole().reversed().lazy.compactMap { try? Safetensors(contentsOf: $0) }.first }
+
+  /// The files that were written to their end, oldest state first.
+  private func whole() -> [String] { files().filter { $0.hasSuffix(Self.ending) } }
 
   /// All files, oldest state first, and those that were left half written; what others put there is not touched.
   private func files() -> [String] {

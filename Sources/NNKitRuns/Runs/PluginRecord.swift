@@ -49,11 +49,18 @@ package struct PluginRecord: Codable, Equatable, Sendable {
       ] + (library.map { [("library", .text($0))] } ?? []))
   }
 
+  private func isOtherFile(than other: PluginRecord) -> Bool { sha256 != nil && sha256 != other.sha256 }
+
+  /// Whether the function comes from another plugin in `new`.
+  static func hasChanged(_ old: PluginRecord, to new: [PluginRecord]) -> Bool {
+    new.contains { $0.function == old.function && old.isOtherFile(than: $0) }
+  }
+
   /// A line for each function whose plugin is another one now than it was for `run`, and for another backend's library.
   static func changes(from old: [PluginRecord], to new: [PluginRecord]) -> [String] {
     new.compactMap { now in
       guard let then = old.first(where: { $0.function == now.function }) else { return nil }
-      if then.sha256 != nil, then.sha256 != now.sha256 {
+      if then.isOtherFile(than: now) {
         return "the plugin of `\(now.function)` has changed: the run had version \(then.version) from \(then.file),"
           + " now there is version \(now.version) in \(now.file)"
       }
@@ -74,14 +81,39 @@ extension Experiment {
 }
 
 extension RunFolder {
-  private struct Summary: Decodable { let plugins: [PluginRecord] }
+  private struct Begun: Decodable { let plugins: [PluginRecord] }
+
+  /// Lines that say where the run had plugins from that are not on `path`, as its newest checkpoint tells.
+  package func pluginsElsewhere(than path: SearchPath) -> [String] {
+    let state = (try? Checkpoints(in: self))?.newest()?.metadata(Begun.self, for: Checkpoints.runKey)
+    return (state?.plugins ?? []).compactMap { record in
+      let folder = record.file.lastIndex(of: "/").map { String(record.file[..<$0]) } ?? ""
+      if path.folders.contains(where: { $0.path == folder }) { return nil }
+      return
+        "the run had `\(record.function)` from \(record.file): \(shellText(["--plugin-path", folder])) searches there"
+    }
+  }
+
+  private struct Summary: Decodable {
+    let plugins: [PluginRecord]
+    /// Of a run that was taken up with others than it was begun with.
+    let earlierPlugins: [PluginRecord]?
+
+    enum CodingKeys: String, CodingKey {
+      case plugins
+      case earlierPlugins = "earlier_plugins"
+    }
+  }
 
   /// A line for each thing that a trained experiment is computed with and that is another one now than the run had.
   package func pluginChanges<Scalar: NetworkScalar>(in experiment: Experiment<Scalar>) -> [String] {
     var lines = [experiment.backendChange].compactMap(\.self)
     do {
-      let old = try JSONDecoder().decode(Summary.self, from: Data(WholeFile.read(summary))).plugins
-      lines += PluginRecord.changes(from: old, to: PluginRecord.records(of: experiment))
+      let old = try JSONDecoder().decode(Summary.self, from: Data(WholeFile.read(summary)))
+      lines += PluginRecord.changes(from: old.plugins, to: PluginRecord.records(of: experiment))
+      lines += (old.earlierPlugins ?? []).map {
+        "the run was begun with another plugin of `\($0.function)`: version \($0.version) from \($0.file)"
+      }
     } catch let error as FileError {
       lines.append("\(error); whether plugins have changed since the run is not known")
     } catch {

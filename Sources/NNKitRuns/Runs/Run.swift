@@ -11,8 +11,11 @@ package final class Run<Scalar: NetworkScalar> {
 
   private let trainer: Trainer<Scalar>
   private let plugins: [PluginRecord]
-  /// Asked for when a checkpoint is written or read: it takes a second for some thousand million bytes.
-  private lazy var data = DataRecord(experiment.data)
+  /// Of a run that goes on: records of plugins that have changed since it was begun.
+  private var earlierPlugins: [PluginRecord] = []
+  private let configuration: Configuration
+  /// Made when a checkpoint is written or read: it takes a second for some thousand million bytes.
+  private var identity: RunIdentity?
   private let lock: RunLock
   private var history = RunHistory()
   /// Of the epochs that this process trained.
@@ -31,27 +34,29 @@ package final class Run<Scalar: NetworkScalar> {
     configuration.backend = FunctionConfiguration(
       name: experiment.backend.name, place: configuration.backend?.place ?? configuration.network.place)
     let folder = try RunFolder(creating: output, name: configuration.name, configuration: configuration.resolved())
-    try self.init(experiment, in: folder)
+    try self.init(experiment, configuration, in: folder)
   }
 
   /// Goes on with a run that was left: from its newest sound checkpoint, or from the beginning.
+  ///
+  /// - Throws: `ChangedRun` if its configuration or its samples are not those of the checkpoint.
   package convenience init(_ experiment: Experiment<Scalar>, resuming folder: RunFolder) throws {
-    try self.init(experiment, in: folder)
+    try self.init(experiment, experiment.configuration, in: folder)
     folder.removeUnfinished()
     notes += [experiment.backendChange].compactMap(\.self)
-    notes += checkpoints.restoreNewest { path in try restore(path) }
-    try folder.keepMetrics(ofFirst: history.epochs)
+    notes += try checkpoints.restoreNewest { path in try restore(path) }
+    notes += try folder.keepMetrics(ofFirst: history.epochs)
   }
 
-  private init(_ experiment: Experiment<Scalar>, in folder: RunFolder) throws {
+  private init(_ experiment: Experiment<Scalar>, _ configuration: Configuration, in folder: RunFolder) throws {
     self.experiment = experiment
+    self.configuration = configuration
     self.folder = folder
-    let configuration = experiment.configuration
     trainer = try Trainer(
       experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
     plugins = PluginRecord.records(of: experiment)
     lock = try RunLock(folder)
-    checkpoints = Checkpoints(in: folder)
+    checkpoints = try Checkpoints(in: folder)
     statistics =
       configuration.report
       ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
@@ -109,13 +114,12 @@ package final class Run<Scalar: NetworkScalar> {
 
   // MARK: Checkpoints
 
-  private static var stateKey: String { "run" }
-
   /// What a checkpoint tells of the run, beside the training's own state.
   private struct State: Codable {
     var history: RunHistory
+    var identity: RunIdentity
     var plugins: [PluginRecord]
-    var data: DataRecord?
+    var earlierPlugins: [PluginRecord]
     /// Spent so far, on measuring too; and what was seen of the layers.
     var seconds: Double?
     var statistics: StatisticsCollector<Scalar>.Gathered?
@@ -136,7 +140,7 @@ package final class Run<Scalar: NetworkScalar> {
       }
       try save(batches: progress.batches)
       last = ContinuousClock.now
-      if let signal { throw InterruptedRun(signal: signal, folder: folder.path) }
+      if let signal { throw InterruptedRun(signal: signal) }
     }
   }
 
@@ -144,9 +148,9 @@ package final class Run<Scalar: NetworkScalar> {
     var file = try trainer.checkpoint()
     let gathered = statistics?.gathered
     let state = State(
-      history: history, plugins: plugins, data: data, seconds: seconds,
+      history: history, identity: try identify(), plugins: plugins, earlierPlugins: earlierPlugins, seconds: seconds,
       statistics: gathered?.isFinite == true ? gathered : nil)
-    try file.setMetadata(state, for: Self.stateKey)
+    try file.setMetadata(state, for: Checkpoints.runKey)
     do {
       try folder.synchronizeMetrics()
       try checkpoints.write(file.encoded(), batches: batches)
@@ -157,16 +161,25 @@ package final class Run<Scalar: NetworkScalar> {
 
   private func restore(_ path: String) throws {
     let file = try Safetensors(contentsOf: path)
-    guard let state = file.metadata(State.self, for: Self.stateKey) else {
+    guard let state = file.metadata(State.self, for: Checkpoints.runKey) else {
       throw FileError(path, "is no checkpoint of a run")
     }
+    try identify().check(asIn: state.identity, path)
     guard state.isPossible else { throw FileError(path, "does not fit the run: its history cannot be one") }
     try trainer.resume(from: file, path: path, afterEpochs: state.history.epochs)
     history = state.history
     secondsBefore = state.seconds ?? 0
     if let gathered = state.statistics { statistics?.resume(from: gathered) }
     notes += PluginRecord.changes(from: state.plugins, to: plugins)
-    if let old = state.data { notes += data.changes(from: old) }
+    let changed = state.plugins.filter { PluginRecord.hasChanged($0, to: plugins) }
+    earlierPlugins = state.earlierPlugins + changed.filter { !state.earlierPlugins.contains($0) }
+  }
+
+  private func identify() throws -> RunIdentity {
+    if let identity { return identity }
+    let identity = try RunIdentity(configuration, experiment.data)
+    self.identity = identity
+    return identity
   }
 
   // MARK: The end
@@ -221,72 +234,12 @@ package final class Run<Scalar: NetworkScalar> {
       ("threads", .integer(experiment.network.threads)),
       ("plugins", .list(plugins.map(\.json))),
     ]
+    if !earlierPlugins.isEmpty { pairs.append(("earlier_plugins", .list(earlierPlugins.map(\.json)))) }
     return .object(pairs)
   }
 }
 
 /// A run that was ended by a signal, its state saved.
-package struct InterruptedRun: Error, CustomStringConvertible {
+package struct InterruptedRun: Error {
   package let signal: Int32
-  package let folder: String
-
-  package var description: String {
-    "the run was interrupted, its state is saved; to go on: nnkit run --resume \(folder)"
-  }
-}
-
-/// How a network does on the samples that tell most: the test samples; without them validation or training samples.
-package struct Measurement {
-  /// `test`, `validation` or `train`.
-  package let name: String
-  package let metrics: Metrics
-  package let confusion: ConfusionMatrix?
-  package let mistakes: Mistakes
-
-  package init<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) throws {
-    let (name, samples) = experiment.data.measured
-    let stage = try LossStage(experiment.loss, behind: experiment.network.output)
-    let rule = HitRule(experiment.loss)
-    var mistakes = Mistakes()
-    var first = 0
-    var confusion = ConfusionMatrix(classes: experiment.data.classes, outputs: experiment.network.outputCount)
-    self.name = name
-    metrics = try experiment.network.measure(stage, on: samples) { outputs, targets in
-      guard samples.areClasses else { return }
-      for column in 0..<outputs.columns {
-        let found = rule.classIndex(outputs, column: column)
-        let target = rule.classIndex(targets, column: column)
-        confusion.add(found: found, target: target)
-        if found == target { continue }
-        mistakes.add(.init(sample: first + column, target: target, found: found, loss: stage.values[column]))
-      }
-      first += outputs.columns
-    }
-    self.mistakes = mistakes
-    self.confusion = samples.areClasses ? confusion : nil
-  }
-}
-
-/// How often samples of each class were taken for each.
-package struct ConfusionMatrix {
-  package let classes: [String]
-  /// Row: the class it is; column: the class it was taken for.
-  package private(set) var counts: [[Int]]
-
-  init(classes: [String]?, outputs: Int) {
-    let count = max(2, outputs)
-    self.classes = classes ?? (0..<count).map { "\($0)" }
-    counts = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
-  }
-
-  mutating func add(found: Int, target: Int) { counts[target][found] += 1 }
-
-  /// A table with a row a class.
-  package var table: [String] {
-    let names = classes.map { String($0.prefix(12)) }
-    let width = max(names.map(\.count).max() ?? 0, counts.joined().map { "\($0)".count }.max() ?? 0) + 1
-    func cell(_ text: String) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
-    let head = cell("") + names.map(cell).joined()
-    return [head] + zip(names, counts).map { name, row in cell(name) + row.map { cell("\($0)") }.joined() }
-  }
 }

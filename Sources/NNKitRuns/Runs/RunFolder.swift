@@ -3,6 +3,11 @@ package import NNKit
 #if canImport(Glibc)
   internal import Glibc
 #endif
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
 
 /// The folder that a run leaves: what it did, how it went, and the model.
 package struct RunFolder {
@@ -55,7 +60,8 @@ package struct RunFolder {
     try Self.makeParents(of: path)
     let slash = path.lastIndex(of: "/") ?? path.startIndex
     let (parent, last) = (path[..<slash], path[slash...].dropFirst())
-    let unfinished = "\(parent)/.\(last).tmp-\(getpid())"
+    let unfinished = "\(parent)/.\(last)\(WholeFile.unfinishedMark)\(getpid())"
+    Self.removeUnmade(in: String(parent))
     guard mkdir(unfinished, 0o777) == 0 else { throw FileError.system(path, "be made") }
     do {
       try WholeFile.write(Array(configuration.utf8), to: "\(unfinished)/config.yaml")
@@ -64,6 +70,20 @@ package struct RunFolder {
       unlink("\(unfinished)/config.yaml")
       rmdir(unfinished)
       throw error
+    }
+  }
+
+  /// Removes what processes left that were killed just before they gave a new folder its name, an hour ago or longer.
+  private static func removeUnmade(in parent: String) {
+    for name in names(in: parent) where name.hasPrefix(".") && name.contains(WholeFile.unfinishedMark) {
+      var status = stat()
+      guard lstat("\(parent)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
+        time(nil) - status.st_mtim.tv_sec > 3600
+      else { continue }
+      let files = names(in: "\(parent)/\(name)").filter { ![".", ".."].contains($0) }
+      guard files.allSatisfy({ $0.hasPrefix("config.yaml") }) else { continue }
+      for file in files { unlink("\(parent)/\(name)/\(file)") }
+      rmdir("\(parent)/\(name)")
     }
   }
 
@@ -108,7 +128,7 @@ package struct RunFolder {
     if written >= 0 { errno = ENOSPC }
     let error = FileError.system(metrics, "be written")
     ftruncate(descriptor, length)
-    throw error
+    throw FileError(metrics, "\(error.reason); the run can be resumed")
   }
 
   /// Has metrics.jsonl reach the disk, where it is there.
@@ -119,8 +139,34 @@ package struct RunFolder {
     guard fsync(descriptor) == 0 else { throw FileError.system(metrics, "be written") }
   }
 
-  /// Whether the run has ended, and its model is there.
-  package var isFinished: Bool { access(summary, F_OK) == 0 && access(model, F_OK) == 0 }
+  /// How far a run has come.
+  package enum State {
+    case unfinished
+    /// It has ended, and its model is sound; with why, where numbers ceased to be finite.
+    case finished(failure: String?)
+    /// It had ended, but what it left is no longer sound.
+    case damaged(String)
+  }
+
+  private struct Summary: Decodable {
+    let ending: String
+    let failure: String?
+  }
+
+  package func state() -> State {
+    guard access(summary, F_OK) == 0, access(model, F_OK) == 0 else { return .unfinished }
+    do {
+      guard let told = try? JSONDecoder().decode(Summary.self, from: Data(WholeFile.read(summary))) else {
+        return .damaged("\(summary): does not tell how the run ended")
+      }
+      guard try Safetensors(contentsOf: model).isSealed else { return .damaged("\(model): its checksum is missing") }
+      return .finished(failure: told.failure)
+    } catch {
+      return .damaged("\(error)")
+    }
+  }
+
+  package var hasModel: Bool { access(model, F_OK) == 0 }
   package var hasReport: Bool { access(report, F_OK) == 0 }
 
   /// The names of what is in a folder.
@@ -144,14 +190,21 @@ package struct RunFolder {
   }
 
   /// Shortens metrics.jsonl to its first `count` epochs: what came after a checkpoint comes again.
-  func keepMetrics(ofFirst count: Int) throws {
-    guard access(metrics, F_OK) == 0 else { return }
-    let bytes = try WholeFile.read(metrics)
+  ///
+  /// - Returns: What is missing there, in a line.
+  /// - Throws: `FileError` if a line is no epoch's metrics: the report at the end will need it.
+  func keepMetrics(ofFirst count: Int) throws -> [String] {
+    let bytes = access(metrics, F_OK) == 0 ? try WholeFile.read(metrics) : []
     var (end, lines) = (0, 0)
     while lines < count, let newline = bytes[end...].firstIndex(of: UInt8(ascii: "\n")) {
-      (end, lines) = (newline + 1, lines + 1)
+      lines += 1
+      guard Curves.isEpoch(bytes[end..<newline]) else {
+        throw FileError(metrics, "its line \(lines) is no epoch's metrics; remove it, or the file, to go on without")
+      }
+      end = newline + 1
     }
-    try WholeFile.write(Array(bytes[..<end]), to: metrics)
+    if !bytes.isEmpty { try WholeFile.write(Array(bytes[..<end]), to: metrics) }
+    return lines < count ? ["\(metrics) has \(lines) of the \(count) epochs that have ended; the others are lost"] : []
   }
 
   private static func line(_ report: EpochReport) -> JSONText {

@@ -2,12 +2,14 @@
  * nnkit/plugin.h - the C ABI between nnkit and its plugins. A plugin includes this file and nothing else of nnkit.
  *
  * A plugin is a shared library that exports one symbol, `nnkit_plugin_entry`, and describes there the activation and
- * loss functions, the kinds of neurons and the matrix backends it offers. It can be written in C, C++, Swift (`@c` functions), Rust or anything that makes a `.so`:
+ * loss functions, the kinds of neurons and the matrix backends it offers. It can be written in C, C++, Swift (`@c`
+ * functions), Rust or anything that makes a `.so`:
  *
  *     cc -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
  *
  * NOTATION. z: weighted input of a neuron, a: its output a = f(z), y: the target, L: the loss of one sample,
- * received: dL/da, delta: dL/dz. x: what a neuron hears, w: its weights, b: its bias. p: the values of the function's parameters, in the order of their declaration.
+ * received: dL/da, delta: dL/dz. x: what a neuron hears, w: its weights, b: its bias. p: the values of the function's
+ * parameters, in the order of their declaration.
  *
  * OWNERSHIP. The host owns every array and every block it passes; they live for the duration of the call. The plugin
  * owns everything that it returns or points to (descriptors, strings, parameter tables); all of it must be static and
@@ -18,14 +20,14 @@
  * arguments, and the same arguments give the same answer.
  *
  * ERRORS. Every function returns 0, or any other number to say that it could not do its work: the host then stops the
- * run and reports plugin, function, layer, batch and that number (a backend's product has a rule of its own). A result that is not a number is not an error:
- * NaN in gives NaN out, and the host watches the loss. A function does not allocate, do input or output, change the
- * floating-point environment, raise signals, throw, `longjmp` or `exit`.
+ * run and reports plugin, function, layer, batch and that number (a backend's product has a rule of its own). A result
+ * that is not a number is not an error: NaN in gives NaN out, and the host watches the loss. A function does not allocate,
+ * do input or output, change the floating-point environment, raise signals, throw, `longjmp` or `exit`.
  *
  * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
  * size: a host reads a field only if it lies within the size that the plugin gave, a plugin reads a field of
- * `nnkit_block`, `nnkit_shape` and `nnkit_rows` only if it lies within the size that the host gave. `nnkit_function` (a prefix of other
- * structs) and `nnkit_parameter` (an element of an array) never change within a major version.
+ * `nnkit_block`, `nnkit_shape` and `nnkit_rows` only if it lies within the size that the host gave. `nnkit_function` (a
+ * prefix of other structs) and `nnkit_parameter` (an element of an array) never change within a major version.
  */
 #ifndef NNKIT_PLUGIN_H
 #define NNKIT_PLUGIN_H

@@ -1,0 +1,103 @@
+// The program's end where it was not the program that wanted it: a plugin crashed, or called exit().
+
+#ifdef __linux__
+#define _GNU_SOURCE
+#endif
+#include "CKernels.h"
+
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+static _Atomic bool is_expected;
+
+static void say(const char *text) {
+  if (write(STDERR_FILENO, text, strlen(text)) < 0) return;
+}
+
+/* Whether a library is the system's or Swift's: a plugin's mistake may only show in them. */
+static bool is_system(const char *path) {
+  static const char *const beginnings[] = {
+      "libc.", "libm.", "libpthread.", "ld-linux", "libgcc_s.", "libstdc++.", "libltdl.", "libz.", "linux-vdso",
+      "libswift", "libFoundation", "lib_Foundation", "libdispatch.", "libBlocksRuntime.",
+  };
+  const char *slash = strrchr(path, '/');
+  const char *name = slash ? slash + 1 : path;
+  for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+    if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0) return true;
+  }
+  return false;
+}
+
+/* The file of the innermost function on the stack that is neither the program's nor the system's; NULL if there is none. */
+static const char *culprit(void) {
+  void *frames[128];
+  Dl_info program, place;
+  if (!dladdr((void *)culprit, &program)) return NULL;
+  int count = backtrace(frames, 128);
+  for (int i = 0; i < count; i++) {
+    if (!dladdr(frames[i], &place) || !place.dli_fname || place.dli_fbase == program.dli_fbase) continue;
+    if (!is_system(place.dli_fname)) return place.dli_fname;
+  }
+  return NULL;
+}
+
+static void at_exit(void) {
+  if (atomic_load(&is_expected)) return;
+  const char *file = culprit();
+  say("error: ");
+  say(file ? file : "a plugin");
+  say(": the plugin has ended the program with exit(), which no plugin may do; `nnkit plugins check` tells in which call\n");
+  _exit(1);
+}
+
+#ifndef SANITIZED
+static const struct {
+  int number;
+  const char *text;
+} crashes[] = {
+    {SIGSEGV, "segmentation fault"},        {SIGBUS, "bus error"}, {SIGILL, "illegal instruction"},
+    {SIGFPE, "illegal arithmetic operation"}, {SIGTRAP, "trap"},     {SIGABRT, "abort()"},
+};
+
+static void at_crash(int signal) {
+  const char *file = culprit();
+  say("error: ");
+  say(file ? file : "nnkit");
+  say(file ? ": the plugin has crashed (" : " has crashed (");
+  for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
+    if (crashes[i].number == signal) say(crashes[i].text);
+  }
+  say(file ? "); `nnkit plugins check` tells in which call\n"
+           : "), which is a mistake in nnkit: please report it, with the command and its files\n");
+  // The handler is gone now, so that what crashed crashes once more, and the parent is told the signal.
+}
+#endif
+
+void nnk_tell_unexpected_end(void) {
+  void *frame;
+  // Its first call loads a library, which a crash may not allow.
+  backtrace(&frame, 1);
+  atexit(at_exit);
+#ifndef SANITIZED
+  // A stack that has overflown cannot be used.
+  static char memory[65536];
+  stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
+  sigaltstack(&stack, NULL);
+  struct sigaction action = {.sa_handler = at_crash, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
+  for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigaction(crashes[i].number, &action, NULL);
+#endif
+}
+
+void nnk_expect_end(void) { atomic_store(&is_expected, true); }
