@@ -1,7 +1,9 @@
 /* What belongs to a process or a thread as a whole, and has no name that Swift could call. */
+#define _GNU_SOURCE
 #include "CKernels.h"
 #include <stdlib.h>
 #if defined(__linux__)
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #endif
 #if defined(__GLIBC__)
@@ -38,5 +40,13 @@ int64_t nnk_heap_bytes(void) {
   return (int64_t)(use.uordblks + use.hblkhd);
 #else
   return 0;
+#endif
+}
+
+int nnk_memory_file(void) {
+#if defined(__linux__)
+  return memfd_create("nnkit", MFD_CLOEXEC);
+#else
+  return -1;
 #endif
 }

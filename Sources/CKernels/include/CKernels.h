@@ -48,6 +48,9 @@ void nnk_adopt_orphans(int is_parent);
 /* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
 uint64_t nnk_float_control(void);
 
+/* A descriptor of an empty file that is in no folder; -1 if there can be none. */
+int nnk_memory_file(void);
+
 /* How many bytes of the heap are in use; 0 where the system cannot tell. */
 int64_t nnk_heap_bytes(void);
 
