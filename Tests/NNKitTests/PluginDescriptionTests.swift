@@ -117,6 +117,18 @@ import Testing
     }
   }
 
+  @Test("counts that no plugin has are refused before anything is read by them")
+  func counts() throws {
+    try expectFault("300 parameters", "256") {
+      $0.parameters = (0..<300).map { "{\"p\($0)\", \"a number\", 0, 0, 1, 0, 0}" }
+    }
+    try expectFault("4000000000 functions", "65536") {
+      $0.entry = PluginSource.entry(
+        "static const nnkit_function *const f[] = {&odd.now.function};"
+          + "static const nnkit_plugin p = {sizeof p, NNKIT_ABI_MAJOR, 0, 4000000000u, 0, 0, 0, f}; return &p;")
+    }
+  }
+
   @Test("a plugin's parameters reach its functions in their order, and out of range they are refused")
   func parameterValues() throws {
     let plugins = try survey(

@@ -51,6 +51,9 @@ struct DescriptionReader {
     let name = try required(head.name, "name of function \(index)")
     guard isIdentifier(name) else { throw fault("the name `\(name)` is not of the form [a-z][a-z0-9_]*") }
     var parameters: [FunctionParameter] = []
+    guard head.parameter_count <= 256 else {
+      throw fault("`\(name)` has \(head.parameter_count) parameters, expected at most 256")
+    }
     if head.parameter_count > 0 && head.parameters == nil { throw fault("parameters of `\(name)` are NULL") }
     for number in 0..<Int(head.parameter_count) {
       guard let raw = head.parameters?[number] else { continue }

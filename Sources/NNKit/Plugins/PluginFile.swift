@@ -57,6 +57,9 @@ public struct PluginFile: Sendable {
     license = try reader.text(plugin.license, "license") ?? "unknown"
     var functions: [PluginFunction] = []
     var skipped: [String] = []
+    guard plugin.function_count <= 65_536 else {
+      throw reader.fault("it offers \(plugin.function_count) functions, expected at most 65536")
+    }
     for index in 0..<Int(plugin.function_count) {
       guard let pointer = plugin.functions?[index] else { throw reader.fault("function \(index) is NULL") }
       if let function = try reader.function(at: UnsafeRawPointer(pointer), index: index, version: version) {

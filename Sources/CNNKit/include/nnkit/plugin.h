@@ -78,7 +78,7 @@ typedef struct nnkit_function {
   const char *summary;   /* one sentence */
   const char *formula;   /* as a reader would write it, factors included: "a = 1 / (1 + exp(-z))" */
   const char *reference; /* where it comes from (paper, book), or NULL */
-  const nnkit_parameter *parameters; /* parameter_count of them; NULL if there are none */
+  const nnkit_parameter *parameters; /* parameter_count of them, 256 at most; NULL if there are none */
   uint32_t parameter_count, flags;
   const void *reserved[4]; /* NULL */
 } nnkit_function;
@@ -254,7 +254,7 @@ typedef struct nnkit_plugin {
   uint32_t abi_major, abi_minor;            /* NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR at the plugin's compilation */
   uint32_t function_count;
   const char *author, *license, *version;   /* of the plugin; any may be NULL */
-  const nnkit_function *const *functions;   /* function_count pointers, each to the first field of its struct */
+  const nnkit_function *const *functions;   /* function_count pointers, 65536 at most, to the first fields of structs */
 } nnkit_plugin;
 
 #if defined(__GNUC__)
