@@ -71,8 +71,13 @@ static const struct {
     {SIGFPE, "illegal arithmetic operation"}, {SIGTRAP, "trap"},     {SIGABRT, "abort()"},
 };
 
-static void at_crash(int signal) {
+static void at_crash(int signal, siginfo_t *information, void *context) {
+  (void)context;
   const char *file = culprit();
+  // The default again: the process is to end by this signal, which comes once more when this function has returned.
+  raise(signal);
+  // Another process sent it.
+  if (information->si_code <= 0 && information->si_pid != getpid()) return;
   say("error: ");
   say(file ? file : "nnkit");
   say(file ? ": the plugin has crashed (" : " has crashed (");
@@ -81,7 +86,6 @@ static void at_crash(int signal) {
   }
   say(file ? "); `nnkit plugins check` tells in which call\n"
            : "), which is a mistake in nnkit: please report it, with the command and its files\n");
-  // The handler is gone now, so that what crashed crashes once more, and the parent is told the signal.
 }
 #endif
 
@@ -90,12 +94,15 @@ void nnk_tell_unexpected_end(void) {
   // Its first call loads a library, which a crash may not allow.
   backtrace(&frame, 1);
   atexit(at_exit);
+#ifdef __linux__
+  at_quick_exit(at_exit);
+#endif
 #ifndef SANITIZED
   // A stack that has overflown cannot be used.
   static char memory[65536];
   stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
   sigaltstack(&stack, NULL);
-  struct sigaction action = {.sa_handler = at_crash, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
+  struct sigaction action = {.sa_sigaction = at_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND};
   for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigaction(crashes[i].number, &action, NULL);
 #endif
 }

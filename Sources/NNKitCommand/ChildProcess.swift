@@ -20,7 +20,9 @@ struct ChildProcess {
     guard Glibc.pipe(&pipe) == 0 else { throw FileError.system("a pipe", "be made") }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(pipe[0]) }
-    let strays = StrayProcesses()
+    let mark = "\(getpid())-\(ContinuousClock.now)"
+    let strays = StrayProcesses(mark: mark)
+    setenv(StrayProcesses.variable, mark, 1)
     let child = try Self.spawn(arguments, report: pipe[1])
     close(pipe[1])
     let deadline = ContinuousClock.now + .seconds(seconds)

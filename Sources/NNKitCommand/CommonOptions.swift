@@ -98,7 +98,7 @@ struct CommonOptions: ParsableArguments {
     let plugins = try plugins.plugins()
     if !folder.hasModel {
       throw FileError(
-        folder.path, "the run has not ended, so it has no model; `\(goingOn(with: folder))` goes on with it")
+        folder.path, "the run has no model, as one that has not ended; `\(goingOn(with: folder))` goes on with it")
     }
     let model = try Model<Scalar>(path: folder.model, plugins: plugins)
     let experiment = try Experiment(

@@ -85,7 +85,7 @@ extension PluginsCommand {
       guard fault == nil, rename(fresh, library) == 0 else {
         let hasOlder = access(library, F_OK) == 0
         print(
-          "\(source) \(fault ?? "is gone")"
+          "\(source) \(fault ?? "has a build that cannot be kept")"
             + (hasOlder ? "; this is its last good build" : ", waiting for it to be saved"))
         fflush(nil)
         return hasOlder

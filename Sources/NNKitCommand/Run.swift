@@ -33,7 +33,7 @@ struct Run: ParsableCommand, PrecisionDependent {
     if let startedBy { ParentWatch.start(startedBy) }
     if let resume {
       let folder = try RunFolder(existing: resume)
-      if case .finished(let failure) = folder.state(), folder.hasReport { return tellFinished(folder, failure) }
+      if case .finished(let failure) = try folder.state(), folder.hasReport { return tellFinished(folder, failure) }
       return try execute(try common.configuration(folder.configuration))
     }
     if let output { try RunFolder.check(output: output) }
@@ -48,7 +48,7 @@ struct Run: ParsableCommand, PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     if let folder = try resume.map({ try RunFolder(existing: $0) }) {
-      switch folder.state() {
+      switch try folder.state() {
       case .finished(let failure):
         // Its disk may have been full at the last moment.
         if configuration.report && !folder.hasReport {

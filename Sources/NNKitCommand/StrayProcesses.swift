@@ -2,11 +2,18 @@ import Glibc
 import NNKit
 
 /// Processes that a child has left behind, in whatever group or session they are.
+///
+/// They are known by a mark in the environment that the child is given. Others may become children of this process
+/// meanwhile, as of a shell that became this program: these are left alone.
 struct StrayProcesses {
+  /// For the child's environment; its value is another one for each child.
+  static let variable = "NNKIT_EXAMINED_BY"
+  private let mark: String
   private let known: Set<pid_t>
 
   /// From now on, until `end`, processes whose parent ends become children of this one.
-  init() {
+  init(mark: String) {
+    self.mark = mark
     OrphanAdoption.begin()
     known = Self.hasChildren ? Self.children() : []
   }
@@ -18,7 +25,7 @@ struct StrayProcesses {
     defer { OrphanAdoption.end() }
     var wereAny = false
     while Self.hasChildren {
-      let strays = Self.children().subtracting(known)
+      let strays = Self.children().subtracting(known).filter(isMarked)
       if strays.isEmpty { break }
       wereAny = true
       for stray in strays {
@@ -27,6 +34,11 @@ struct StrayProcesses {
       }
     }
     return wereAny
+  }
+
+  private func isMarked(_ process: pid_t) -> Bool {
+    guard let bytes = Self.contents(of: "/proc/\(process)/environ", limit: 1 << 21) else { return false }
+    return bytes.split(separator: 0).contains { $0.elementsEqual("\(Self.variable)=\(mark)".utf8) }
   }
 
   private static var hasChildren: Bool {
@@ -46,13 +58,18 @@ struct StrayProcesses {
   }
 
   private static func parent(of process: pid_t) -> pid_t? {
-    guard let file = fopen("/proc/\(process)/stat", "r") else { return nil }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 512)
-    let count = fread(&bytes, 1, bytes.count, file)
     // "pid (name) state parent …", and a name may hold anything.
-    guard let end = bytes[..<count].lastIndex(of: UInt8(ascii: ")")) else { return nil }
-    let fields = String(decoding: bytes[(end + 1)..<count], as: UTF8.self).split(separator: " ")
+    guard let bytes = contents(of: "/proc/\(process)/stat", limit: 512),
+      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
     return fields.count > 1 ? pid_t(fields[1]) : nil
+  }
+
+  private static func contents(of path: String, limit: Int) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: limit)
+    return Array(bytes[..<fread(&bytes, 1, limit, file)])
   }
 }

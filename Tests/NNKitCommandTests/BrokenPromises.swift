@@ -152,6 +152,10 @@ extension BadPlugin {
       evaluate: "NNKIT_EACH(b, i) a[i] = b->row_stride > b->columns + 5 ? 0 : z[i];"),
     neuron("wrong in large layers", "blocks", z: "sum * (r->neurons > 10 && j > 3 ? 2 : 1)"),
     activation(
+      "raises a signal in its fifth call", "values", status: "crashed",
+      evaluate: "static int calls; if (++calls == 5) raise(SIGFPE); NNKIT_EACH(b, i) a[i] = z[i];",
+      functions: "#include <signal.h>"),
+    activation(
       "kills itself", "values", status: "crashed", evaluate: "raise(SIGKILL);", functions: "#include <signal.h>"),
     activation(
       "starts a process and waits for it", "values", evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; (void)!system(\":\");"),

@@ -54,7 +54,7 @@ struct ChangedRunTests {
     try leave()
     let (left, metrics) = (try checkpoints(), try folder.read("run/metrics.jsonl"))
     try edit("\(set).csv", "6,3,1\n", "6,4,1\n")
-    try resume().expectFailure(["the run's \(set) data have changed", "bring that back"])
+    try resume().expectFailure(["the run's data have changed since: \(set);", "bring that back"])
     #expect(try checkpoints() == left && folder.read("run/metrics.jsonl") == metrics)
     try edit("\(set).csv", "6,4,1\n", "6,3,1\n")
     #expect(try resume().code == 0)
@@ -160,7 +160,7 @@ struct ChangedRunTests {
     "commands that want a model say of an unfinished run how it goes on", arguments: ["evaluate", "explain", "report"])
   func unfinished(_ command: String) throws {
     try leave()
-    try Command(command, folder.path("run")).expectFailure(["the run has not ended", "nnkit run --resume "])
+    try Command(command, folder.path("run")).expectFailure(["the run has no model", "nnkit run --resume "])
   }
 
   @Test("what a process left that was killed while it made a run's folder is gone an hour later, all else stays")

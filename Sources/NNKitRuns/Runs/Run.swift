@@ -42,9 +42,9 @@ package final class Run<Scalar: NetworkScalar> {
   /// - Throws: `ChangedRun` if its configuration or its samples are not those of the checkpoint.
   package convenience init(_ experiment: Experiment<Scalar>, resuming folder: RunFolder) throws {
     try self.init(experiment, experiment.configuration, in: folder)
-    folder.removeUnfinished()
     notes += [experiment.backendChange].compactMap(\.self)
     notes += try checkpoints.restoreNewest { path in try restore(path) }
+    folder.removeUnfinished()
     notes += try folder.keepMetrics(ofFirst: history.epochs)
   }
 

@@ -153,17 +153,17 @@ package struct RunFolder {
     let failure: String?
   }
 
-  package func state() -> State {
+  /// - Throws: `FileError` if the system does not let it be read.
+  package func state() throws -> State {
     guard access(summary, F_OK) == 0, access(model, F_OK) == 0 else { return .unfinished }
-    do {
-      guard let told = try? JSONDecoder().decode(Summary.self, from: Data(WholeFile.read(summary))) else {
-        return .damaged("\(summary): does not tell how the run ended")
-      }
-      guard try Safetensors(contentsOf: model).isSealed else { return .damaged("\(model): its checksum is missing") }
-      return .finished(failure: told.failure)
-    } catch {
-      return .damaged("\(error)")
+    // What cannot be read now may be sound all the same.
+    let (summaryBytes, bytes) = (try WholeFile.read(summary), try WholeFile.read(model))
+    guard let told = try? JSONDecoder().decode(Summary.self, from: Data(summaryBytes)) else {
+      return .damaged("\(summary): does not tell how the run ended")
     }
+    let file: Safetensors
+    do { file = try Safetensors(bytes, path: model) } catch { return .damaged("\(error)") }
+    return file.isSealed ? .finished(failure: told.failure) : .damaged("\(model): its checksum is missing")
   }
 
   package var hasModel: Bool { access(model, F_OK) == 0 }

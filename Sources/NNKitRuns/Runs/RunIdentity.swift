@@ -30,7 +30,7 @@ struct RunIdentity: Codable, Equatable {
     }
     let names = checksums.keys.sorted().filter { former.checksums[$0] != checksums[$0] }
     if checksums != former.checksums {
-      throw ChangedRun(path: path, reason: "the run's \(names.joined(separator: " and ")) data have changed since")
+      throw ChangedRun(path: path, reason: "the run's data have changed since: \(names.joined(separator: ", "))")
     }
   }
 
