@@ -9,7 +9,7 @@ struct ChildProcess {
   let ending: ChildEnding
   /// Whether there were processes that it had started when it ended; they have been ended too.
   let leftProcesses: Bool
-  let lines: [String]
+  let lines: [ExaminationLine]
 
   /// Runs `nnkit plugins examine`, for so many seconds at most.
   ///
@@ -37,7 +37,9 @@ struct ChildProcess {
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }
     leftProcesses = strays.end()
-    lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap {
+      ExaminationLine(line: String($0))
+    }
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
 

@@ -14,9 +14,8 @@ enum PluginProbe {
     for folder in path.folders where folder.origin != .bundled {
       for file in (try? SearchPath.libraries(in: folder)) ?? [] {
         let child = try ChildProcess(examining: file, options, seconds: seconds)
-        let lines = child.lines.compactMap { ExaminationLine(line: $0) }
         // A fault that it could tell of is told again when the file is loaded.
-        if lines.contains(where: { $0.functions != nil || $0.finding != nil }) && child.ending == .exited(0) {
+        if child.lines.contains(where: { $0.functions != nil || $0.finding != nil }) && child.ending == .exited(0) {
           continue
         }
         errors.append(PluginError(file: file, problem: .deadly(child.ending.deed)))

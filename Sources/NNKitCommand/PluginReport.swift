@@ -70,7 +70,7 @@ struct PluginReport: Codable {
   private static func outcome(
     of child: ChildProcess, _ check: PluginCheck, _ seconds: Double
   ) -> (outcome: Outcome, lines: [ExaminationLine]) {
-    let lines = child.lines.compactMap { ExaminationLine(line: $0) }
+    let lines = child.lines
     let called = lines.compactMap(\.calling).last ?? "the file"
     func outcome(_ status: Status, found: String? = nil, expected: String? = nil) -> Outcome {
       let isOfMemory = check == .bounds || check == .inputs

@@ -98,9 +98,8 @@ extension PluginsCommand {
     /// What is wrong with a library that the compiler has made, as another process finds; nil if it is a plugin.
     private func fault(of library: String) throws -> String? {
       let child = try ChildProcess(examining: library, [], seconds: Self.grace)
-      let lines = child.lines.compactMap { ExaminationLine(line: $0) }
-      if child.ending == .exited(0), lines.contains(where: { $0.functions?.isEmpty == false }) { return nil }
-      let reason = lines.compactMap(\.finding).last?.found ?? "opening it crashes, hangs or ends the process"
+      if child.ending == .exited(0), child.lines.contains(where: { $0.functions?.isEmpty == false }) { return nil }
+      let reason = child.lines.compactMap(\.finding).last?.found ?? "opening it crashes, hangs or ends the process"
       return "compiles, but not to a plugin (\(reason))"
     }
 

@@ -9,23 +9,21 @@ struct StrayProcesses {
   /// For the child's environment; its value is another one for each child.
   static let variable = "NNKIT_EXAMINED_BY"
   private let mark: String
-  private let known: Set<pid_t>
 
   /// From now on, until `end`, processes whose parent ends become children of this one.
   init(mark: String) {
     self.mark = mark
     OrphanAdoption.begin()
-    known = Self.hasChildren ? Self.children() : []
   }
 
-  /// Ends those that have come since, and those that they started.
+  /// Ends those that are there, and those that they started.
   ///
   /// - Returns: Whether there were any.
   func end() -> Bool {
     defer { OrphanAdoption.end() }
     var wereAny = false
     while Self.hasChildren {
-      let strays = Self.children().subtracting(known).filter(isMarked)
+      let strays = Self.children().filter(isMarked)
       if strays.isEmpty { break }
       wereAny = true
       for stray in strays {
@@ -46,15 +44,8 @@ struct StrayProcesses {
     return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0
   }
 
-  private static func children() -> Set<pid_t> {
-    guard let folder = opendir("/proc") else { return [] }
-    defer { closedir(folder) }
-    var children: Set<pid_t> = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if let process = pid_t(name), parent(of: process) == getpid() { children.insert(process) }
-    }
-    return children
+  private static func children() -> [pid_t] {
+    (namesOfFiles(in: "/proc") ?? []).compactMap { pid_t($0) }.filter { parent(of: $0) == getpid() }
   }
 
   private static func parent(of process: pid_t) -> pid_t? {

@@ -63,8 +63,7 @@ struct LossChecks {
     let samples = samples(count)
     for (a, y) in samples {
       let value = try value(a, y)
-      // Where outputs are the targets, terms cancel each other.
-      let rounding = 1e-13 * zip(a, y).reduce(1) { max($0, abs($1.0), abs($1.1)) }
+      let rounding = 1e-13 * Self.terms(a, y)
       guard value >= -rounding || value.isNaN else {
         throw Finding(
           setting("value(a: \(a), y: \(y))"), found: "\(value)", expected: "at least 0, by the flag NNKIT_NON_NEGATIVE")
@@ -73,15 +72,19 @@ struct LossChecks {
     return samples.count
   }
 
+  /// How large the terms are of which a value is made: close to the targets they cancel each other.
+  private static func terms(_ a: [Double], _ y: [Double]) -> Double {
+    zip(a, y).reduce(1) { max($0, abs($1.0), abs($1.1)) }
+  }
+
   func gradient(_ count: Int) throws -> Int {
     let differences = CentralDifference(mayHaveOtherKinks: true, range: loss.outputRange)
     var tally = VerdictTally()
     for (a, y) in samples(count) where try value(a, y).isFinite {
       let gradient = try gradient(a, y)
+      let terms = Self.terms(a, y)
       for index in a.indices {
         calling(setting("value with a[\(index)] moved from a: \(a), y: \(y)"))
-        // Where outputs are close to the targets, terms cancel each other.
-        let terms = zip(a, y).reduce(1) { max($0, abs($1.0), abs($1.1)) }
         let verdict = try differences.verdict(gradient[index], at: a[index], noise: terms) { moved in
           try moved.map { number in
             var a = a

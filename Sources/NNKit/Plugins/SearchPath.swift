@@ -57,16 +57,10 @@ public struct SearchPath: Sendable, Equatable {
 
   /// The shared libraries in a folder, sorted by name; absolute paths.
   package static func libraries(in folder: Folder) throws(PluginError) -> [String] {
-    guard let directory = opendir(folder.path) else {
+    guard let names = namesOfFiles(in: folder.path) else {
       throw PluginError(file: folder.path, problem: .unreadableFolder(String(cString: strerror(errno))))
     }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name.hasSuffix(".so") && !name.hasPrefix(".") { names.append("\(folder.path)/\(name)") }
-    }
-    return names.sorted()
+    return names.filter { $0.hasSuffix(".so") && !$0.hasPrefix(".") }.map { "\(folder.path)/\($0)" }.sorted()
   }
 }
 
@@ -82,4 +76,15 @@ package func absolutePath(_ path: String) -> String {
     if part == ".." { _ = parts.popLast() } else { parts.append(part) }
   }
   return "/" + parts.joined(separator: "/")
+}
+
+/// The names of all that is in a folder, itself and its parent among them; nil, with `errno`, if it cannot be read.
+package func namesOfFiles(in folder: String) -> [String]? {
+  guard let directory = opendir(folder) else { return nil }
+  defer { closedir(directory) }
+  var names: [String] = []
+  while let entry = readdir(directory) {
+    names.append(withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+  }
+  return names
 }

@@ -62,7 +62,7 @@ struct Checkpoints {
 
   /// All files, oldest state first, and those that were left half written; what others put there is not touched.
   private func files() -> [String] {
-    RunFolder.names(in: folder).filter(Self.isOwn).sorted().map { "\(folder)/\($0)" }
+    (namesOfFiles(in: folder) ?? []).filter(Self.isOwn).sorted().map { "\(folder)/\($0)" }
   }
 
   /// Whether a name is one that `write` gives: a number, the ending, and while it is being written a process's number.

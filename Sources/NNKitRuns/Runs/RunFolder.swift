@@ -75,12 +75,12 @@ package struct RunFolder {
 
   /// Removes what processes left that were killed just before they gave a new folder its name, an hour ago or longer.
   private static func removeUnmade(in parent: String) {
-    for name in names(in: parent) where name.hasPrefix(".") && name.contains(WholeFile.unfinishedMark) {
+    for name in namesOfFiles(in: parent) ?? [] where name.hasPrefix(".") && name.contains(WholeFile.unfinishedMark) {
       var status = stat()
       guard lstat("\(parent)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
         time(nil) - status.st_mtim.tv_sec > 3600
       else { continue }
-      let files = names(in: "\(parent)/\(name)").filter { ![".", ".."].contains($0) }
+      let files = (namesOfFiles(in: "\(parent)/\(name)") ?? []).filter { ![".", ".."].contains($0) }
       guard files.allSatisfy({ $0.hasPrefix("config.yaml") }) else { continue }
       for file in files { unlink("\(parent)/\(name)/\(file)") }
       rmdir("\(parent)/\(name)")
@@ -169,22 +169,11 @@ package struct RunFolder {
   package var hasModel: Bool { access(model, F_OK) == 0 }
   package var hasReport: Bool { access(report, F_OK) == 0 }
 
-  /// The names of what is in a folder.
-  static func names(in folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-    }
-    return names
-  }
-
   /// Removes what a process that was killed left half written.
   func removeUnfinished() {
     let marks = [model, metrics, summary, statistics, report].map { "\($0)\(WholeFile.unfinishedMark)" }
-    for path in Self.names(in: path).map({ "\(self.path)/\($0)" }) where marks.contains(where: path.hasPrefix) {
+    for path in (namesOfFiles(in: path) ?? []).map({ "\(self.path)/\($0)" }) where marks.contains(where: path.hasPrefix)
+    {
       unlink(path)
     }
   }

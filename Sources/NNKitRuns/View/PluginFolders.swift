@@ -24,17 +24,12 @@ package struct PluginFolders {
   /// Each shared library with its size and the time of its last change.
   private static func listing(_ searchPath: SearchPath) -> [String] {
     searchPath.folders.flatMap { folder -> [String] in
-      guard let directory = opendir(folder.path) else { return [] }
-      defer { closedir(directory) }
-      var entries: [String] = []
-      while let entry = readdir(directory) {
-        let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      (namesOfFiles(in: folder.path) ?? []).filter { $0.hasSuffix(".so") }.compactMap { name in
         var status = stat()
-        guard name.hasSuffix(".so"), stat("\(folder.path)/\(name)", &status) == 0 else { continue }
+        guard stat("\(folder.path)/\(name)", &status) == 0 else { return nil }
         let time = status.st_mtim
-        entries.append("\(folder.path)/\(name) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)")
-      }
-      return entries.sorted()
+        return "\(folder.path)/\(name) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
+      }.sorted()
     }
   }
 }
