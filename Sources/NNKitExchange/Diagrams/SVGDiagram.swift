@@ -3,10 +3,14 @@ extension NetworkDiagram {
   package var svg: String {
     let (gap, step, radius, top) = (170.0, 34.0, 11.0, 48.0)
     let rows = columns.map(\.labels.count).max() ?? 1
-    let (width, height) = (gap * Double(columns.count), top + step * Double(rows) + 12)
+    // Names of inputs and classes stand beside their nodes, where no line is; a character is about 5.5 wide.
+    func margin(_ column: Column?) -> Double { 5.5 * Double(min(column?.labels.map(\.count).max() ?? 0, 40)) }
+    let left = max(0, margin(columns.first) - gap / 2 + 30)
+    let width = left + gap * Double(columns.count) + max(0, margin(columns.last) - gap / 2 + 30)
+    let height = top + step * Double(rows) + 12
     func place(_ column: Int, _ row: Int) -> (x: Double, y: Double) {
       let offset = step * Double(rows - columns[column].labels.count) / 2
-      return (gap * (Double(column) + 0.5), top + offset + step * (Double(row) + 0.5))
+      return (left + gap * (Double(column) + 0.5), top + offset + step * (Double(row) + 0.5))
     }
     var lines = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" height=\"\(height)\""
@@ -21,20 +25,23 @@ extension NetworkDiagram {
           + " stroke=\"\(Self.color(of: edge))\" stroke-width=\"\(self.width(of: edge))\">\(tooltip)</line>")
     }
     for (index, column) in columns.enumerated() {
-      lines.append(Self.text(column.title, x: gap * (Double(index) + 0.5), y: 24, size: 12))
+      lines.append(Self.text(column.title, x: place(index, 0).x, y: 24, size: 12))
       for (row, label) in column.labels.enumerated() {
         let (x, y) = place(index, row)
         lines.append(
           "<circle cx=\"\(x)\" cy=\"\(y)\" r=\"\(column.count == nil ? radius : 1.6 * radius)\" fill=\"#f4f4f4\" stroke=\"#444444\"/>"
         )
-        lines.append(Self.text(label, x: x, y: y + 3, size: 9))
+        let isInside = column.count != nil || 1..<columns.count - 1 ~= index
+        let side = radius + 5
+        let (anchor, shift) = isInside ? ("middle", 0) : index == 0 ? ("end", -side) : ("start", side)
+        lines.append(Self.text(label, x: x + shift, y: y + 3, size: 9, anchor: anchor))
       }
     }
     return (lines + ["</svg>"]).joined(separator: "\n") + "\n"
   }
 
-  private static func text(_ text: String, x: Double, y: Double, size: Int) -> String {
-    "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(size)\" text-anchor=\"middle\">\(xmlText(text))</text>"
+  private static func text(_ text: String, x: Double, y: Double, size: Int, anchor: String = "middle") -> String {
+    "<text x=\"\(x)\" y=\"\(y)\" font-size=\"\(size)\" text-anchor=\"\(anchor)\">\(xmlText(text))</text>"
   }
 
   private static func xmlText(_ text: String) -> String {
