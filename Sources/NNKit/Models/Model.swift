@@ -126,7 +126,7 @@ public struct Model<Scalar: NetworkScalar> {
     self.init(
       try Network(layers: layers),
       loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
-      targetKind: description.targetKind ?? (description.classes == nil ? nil : .classes),
+      targetKind: description.targetKind,
       classes: description.classes, classLabels: description.classLabels, inputNames: description.inputNames,
       targetNames: description.targetNames, inputScaling: description.inputScaling,
       targetScaling: description.targetScaling)
