@@ -24,6 +24,29 @@
  * that is not a number is not an error: NaN in gives NaN out, and the host watches the loss. A function does not allocate,
  * do input or output, change the floating-point environment, raise signals, throw, `longjmp` or `exit`.
  *
+ * FORMULAS. A function may state its formulas (since ABI 1.3): `formula` and the fields whose comments name a formula.
+ * nnkit explains a network by them, with the numbers put in, and `nnkit plugins check` evaluates them and compares them
+ * with the code. A formula is  LEFT = EXPRESSION,  the left side being the one that the field's comment gives.
+ *
+ *   numbers        2, 0.5, 1e-3, pi, e, and each parameter by its name
+ *   operations     + - * / ^, and |u| for the absolute value; a product needs no sign: 2 z, a (1 - a). -z^2 is -(z^2).
+ *                  A product after a quotient needs one, or parentheses: 1 / 2 z is refused, since it can be read in two ways.
+ *   functions      exp ln sqrt abs sign erf sin cos tan atan sinh cosh tanh of one number; min and max of two or more
+ *   cases          if(condition, then, else); conditions: = < <= > >=, also between three numbers: if(0 < z < 6, 1, 0).
+ *                  Only the case that holds is evaluated.
+ *   sums           sum u and prod u, over the outputs of the layer or of the loss, over the inputs of a neuron. They
+ *                  take all factors that follow, up to the next + or -: sum w x + b is (sum w x) + b. In u a variable
+ *                  without an index is the one that is summed over. sum_j u names the index: then z_j is summed over,
+ *                  and z is what it is outside of the sum.
+ *   indices        z_j, w_(n+i): letters i to m, and sums and differences of them and of n; counted from 0
+ *   variables      of an activation: z, a. Of a whole layer also z_k, a_k and K, how many neurons there are.
+ *                  Of a loss: a, y, K (how many outputs), in the canonical formula also z. Of a kind of neuron: w, x,
+ *                  b, z, and n, how many inputs there are; w without an index is the weight of the input at hand.
+ *
+ * A product with a factor 0, and 0 divided by anything, are 0 (so that 0 ln 0 = 0, as the field has it). The signs
+ * ∂ δ ′ · − ² ³ ≤ ≥ Σ Π π may stand for d delta ' * - ^2 ^3 <= >= sum prod pi. Where none of the fields of ABI 1.3 is
+ * given, `formula` may be written in words; it is then shown as it is.
+ *
  * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
  * size: a host reads a field only if it lies within the size that the plugin gave, a plugin reads a field of
  * `nnkit_block`, `nnkit_shape` and `nnkit_rows` only if it lies within the size that the host gave. `nnkit_function` (a
@@ -41,7 +64,7 @@ extern "C" {
 
 /* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
 #define NNKIT_ABI_MAJOR 1u
-#define NNKIT_ABI_MINOR 2u
+#define NNKIT_ABI_MINOR 3u
 
 /* What a function is. A host lists and skips a function of a kind that it does not know. */
 enum {
@@ -76,7 +99,7 @@ typedef struct nnkit_function {
   uint32_t kind;         /* NNKIT_ACTIVATION, NNKIT_LOSS, ... */
   const char *name;      /* what a configuration calls it: [a-z][a-z0-9_]*, unique within the plugin */
   const char *summary;   /* one sentence */
-  const char *formula;   /* as a reader would write it, factors included: "a = 1 / (1 + exp(-z))" */
+  const char *formula;   /* factors included (see FORMULAS): "a = 1 / (1 + exp(-z))", "L = sum (a - y)^2 / 2" */
   const char *reference; /* where it comes from (paper, book), or NULL */
   const nnkit_parameter *parameters; /* parameter_count of them, 256 at most; NULL if there are none */
   uint32_t parameter_count, flags;
@@ -136,6 +159,10 @@ typedef struct nnkit_activation {
   int (*evaluate_float)(const double *p, const nnkit_block *block, const float *z, float *a);
   int (*backward_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
                         const float *received, float *delta);
+
+  /* Since ABI 1.3. The formula of f', or NULL: "f'(z) = a (1 - a)". For a function with NNKIT_WHOLE_LAYER, whose `formula`
+     states "a_k = ...", that of one element of J: "da_k/dz_j = a_k (if(k = j, 1, 0) - a_j)". */
+  const char *derivative;
 } nnkit_activation;
 
 /* A loss function L(a, y) of one sample: the outputs of the last layer against the targets. The block's neurons are
@@ -174,6 +201,11 @@ typedef struct nnkit_loss {
                                double *values);
   int (*canonical_delta_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
                                const float *y, float *delta);
+
+  /* Since ABI 1.3. The formula of the gradient, or NULL: "dL/da = a - y", and with an index "dL/da_k = ...". */
+  const char *gradient_formula;
+  /* Since ABI 1.3. The formula of the canonical delta, or NULL: "delta = a - y". */
+  const char *canonical_formula;
 } nnkit_loss;
 
 /* A matrix backend: who computes the products of a layer's matrices. Its function has no parameters; its formula says what
@@ -246,6 +278,12 @@ typedef struct nnkit_neuron {
                           const float *z, const float *delta, float *dw, float *db);
   int (*send_float)(const double *p, const nnkit_rows *rows, const float *w, const float *b, const float *x,
                     const float *z, const float *delta, float *messages);
+
+  /* Since ABI 1.3. The formulas of the derivatives of z, or NULL: "dz/dw = x", "dz/dx = w", "dz/db = 1". With an index:
+     "dz/dw_i = ...", where i counts all weights, those beyond the first fan_in too: "dz/dw_i = if(i < n, x_i, 1)". */
+  const char *weight_derivative;
+  const char *input_derivative;
+  const char *bias_derivative;
 } nnkit_neuron;
 
 /* What a plugin is and offers. */
