@@ -55,7 +55,8 @@ extension CSVSource {
 extension CSVTable {
   /// Refuses names by which columns could not be found again.
   ///
-  /// - Parameter isSureOfHeader: Whether the first line is known to have names: then numbers are names too.
+  /// Where the first line is known to have names (`isSureOfHeader`), numbers are names too.
+  ///
   /// - Throws: `DataError` that says which, and what to write.
   func checkNames(of columns: [Int], isSureOfHeader: Bool) throws {
     guard let names else { return }

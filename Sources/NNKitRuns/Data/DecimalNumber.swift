@@ -1,8 +1,7 @@
 /// The decimal number written in `range` of `bytes` (`-12`, `.5`, `1e-3`), or nil if something else is written there.
 ///
 /// `nan`, `inf` and numbers beyond Double's range give what is not finite, so that a caller can say so.
-///
-/// - Parameter point: What stands before the fraction.
+/// `point` stands before the fraction.
 func decimalNumber(in bytes: [UInt8], _ range: Range<Int>, point: UInt8 = UInt8(ascii: ".")) -> Double? {
   var scan = DecimalScan(point: point, position: range.lowerBound)
   guard scan.read(bytes, range.upperBound) else { return nonFinite(bytes[range]) }

@@ -40,10 +40,9 @@ package struct SampleForm: Equatable, Sendable {
 
   /// Where each of the model's inputs stands among the columns `names` of a table: matched by name.
   ///
-  /// - Parameters:
-  ///   - inputs: The columns of the table that may be inputs.
-  ///   - names: The names of all columns; nil without a header.
-  ///   - isChosen: Whether a configuration lists the inputs: then there may not be more than the model takes.
+  /// `inputs` are the columns that may be inputs; where a configuration lists them (`isChosen`), there may not be more than
+  /// the network takes.
+  ///
   /// - Throws: `DataError` that lists what does not fit.
   func arrange(_ inputs: [Int], of names: [String]?, isChosen: Bool, file: String) throws -> [Int] {
     guard let names, let inputNames else {
@@ -61,7 +60,8 @@ package struct SampleForm: Equatable, Sendable {
       throw DataError(
         "the input\(missing.count == 1 ? "" : "s") \(listed(missing)) of the training data"
           + " \(missing.count == 1 ? "is" : "are") missing\(suggestion(for: first, among: others)); the columns are"
-          + " \(listed(inputs.map { names[$0] })), the inputs \(listed(inputNames)); names are matched letter by letter",
+          + " \(listed(inputs.map { names[$0] })), the inputs \(listed(inputNames)); names are matched letter by letter"
+          + (inputs.allSatisfy { isNumber(names[$0]) } ? "; if the first line is a sample, set `header: false`" : ""),
         file: file)
     }
     if isChosen, !others.isEmpty {
@@ -113,6 +113,11 @@ package struct SampleForm: Equatable, Sendable {
     "found \(role)\(shown(label)), a class that the training data does not have"
       + "\(suggestion(for: label, among: classes ?? [])); expected one of \(listed(classes ?? []))"
   }
+}
+
+private func isNumber(_ name: String) -> Bool {
+  let bytes = Array(name.utf8)
+  return decimalNumber(in: bytes, bytes.indices) != nil
 }
 
 /// `; did you mean …?` where one of `names` is like `name`: in letter case alone, above all.

@@ -11,7 +11,7 @@ struct LossFinding {
   /// Nil if the training loss went down, or if there are too few epochs to say.
   init?(_ curves: Curves) {
     guard let losses = curves.values["train_loss"], losses.count >= Self.fewest, let first = losses.first,
-      let last = losses.last, let least = losses.min(), let greatest = losses.max(), greatest.isFinite,
+      let last = losses.last, let least = losses.min(), let greatest = losses.max(), losses.allSatisfy(\.isFinite),
       let epochs = curves.epochs.last
     else { return nil }
     if let accuracy = curves.values["train_accuracy"]?.last, accuracy > 0.99 { return nil }

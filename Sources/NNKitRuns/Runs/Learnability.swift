@@ -147,21 +147,9 @@ struct Learnability<Scalar: NetworkScalar> {
 
   // MARK: Scale
 
-  /// The greatest size in each column; nil where it is 0.
-  private func sizes(_ matrix: Matrix<Scalar>) -> [Double] {
-    var sizes = [Double](repeating: 0, count: matrix.columns)
-    matrix.withElements { values in
-      for index in values.indices {
-        let column = index % matrix.columns
-        sizes[column] = max(sizes[column], abs(Double(values[index])))
-      }
-    }
-    return sizes
-  }
-
   private func unscaledInputs() -> [String] {
     guard data.inputScaling == nil else { return [] }
-    let sizes = sizes(data.train.inputs).enumerated().filter { $0.element > 0 }
+    let sizes = greatestSizes(data.train.inputs).enumerated().filter { $0.element > 0 }
     guard let least = sizes.min(by: { $0.element < $1.element }), let most = sizes.max(by: { $0.element < $1.element })
     else { return [] }
     let remedy = "; `data.scale: standard` brings each input to mean 0 and deviation 1"
@@ -185,7 +173,7 @@ struct Learnability<Scalar: NetworkScalar> {
 
   private func unscaledTargets() -> [String] {
     guard data.targetKind == .numbers, data.targetScaling == nil else { return [] }
-    let sizes = sizes(data.train.targets)
+    let sizes = greatestSizes(data.train.targets)
     guard let most = sizes.indices.max(by: { sizes[$0] < sizes[$1] }),
       sizes[most] > 10 || 0 < sizes[most] && sizes[most] < 0.01
     else { return [] }
@@ -219,6 +207,22 @@ struct Learnability<Scalar: NetworkScalar> {
     if value == value.rounded(), abs(value) < 1e6 { return "\(Int(value))" }
     return "\(Double(Float(value)))".count <= 10 ? "\(Double(Float(value)))" : "\(Float(value))"
   }
+}
+
+/// The greatest size in each column.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func greatestSizes<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>) -> [Double] {
+  var sizes = [Double](repeating: 0, count: matrix.columns)
+  matrix.withElements { values in
+    for start in stride(from: 0, to: values.count, by: matrix.columns) {
+      for column in 0..<sizes.count {
+        let size = abs(Double(values[start + column]))
+        if size > sizes[column] { sizes[column] = size }
+      }
+    }
+  }
+  return sizes
 }
 
 extension Experiment {

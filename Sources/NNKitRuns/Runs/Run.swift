@@ -36,7 +36,9 @@ package final class Run<Scalar: NetworkScalar> {
     configuration.threads = experiment.network.threads
     configuration.backend = FunctionConfiguration(
       name: experiment.backend.name, place: configuration.backend?.place ?? configuration.network.place)
-    let folder = try RunFolder(creating: output, name: configuration.name, configuration: configuration.resolved())
+    let folder = try RunFolder(
+      creating: output, name: configuration.name,
+      configuration: configuration.resolved(in: output ?? "runs/\(configuration.name)"))
     try self.init(experiment, configuration, in: folder)
     self.warnings = warnings
   }
