@@ -270,7 +270,7 @@ struct DataReading<Scalar: NetworkScalar> {
   /// `scale: standard` is meant for targets too, where loss and last layer take any number.
   private func scalesTargetsToo(_ output: Layer<Scalar>) throws -> Bool {
     let all = -Double.infinity ... .infinity
-    guard configuration.data.inputScale == .standard, configuration.data.targetScale == nil, loss.targetRange == all
+    guard configuration.data.sharesScale, configuration.data.inputScale == .standard, loss.targetRange == all
     else { return false }
     return try output.neurons.allSatisfy { try !$0.respondsByActivation || $0.activation.shape().range == all }
   }
