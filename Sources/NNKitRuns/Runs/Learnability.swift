@@ -42,6 +42,8 @@ struct Learnability<Scalar: NetworkScalar> {
   }
 
   /// Of two outputs both may grow where none of them costs anything: they have to be shares of a whole, as the targets.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func checkShares() throws {
     let loss = experiment.loss
     guard try configuration.loss.place.placing({ try loss.needsShares() }) else { return }
@@ -69,6 +71,8 @@ struct Learnability<Scalar: NetworkScalar> {
   // MARK: Classes
 
   /// Which classes occur in samples.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func classes(in samples: Samples<Scalar>) -> Set<Int> {
     let rule = HitRule(experiment.loss)
     let column = Matrix<Scalar>(rows: samples.targets.columns, columns: 1)
@@ -111,6 +115,8 @@ struct Learnability<Scalar: NetworkScalar> {
   // MARK: Targets
 
   /// Targets that the outputs cannot come to.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func outsideOutputs() throws -> [String] {
     let targets = data.train.targets
     var warnings: [String] = []
