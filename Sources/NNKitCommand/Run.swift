@@ -98,9 +98,11 @@ struct Run: ParsableCommand, PrecisionDependent {
     }
     print(NetworkTable(run.experiment).lines.joined(separator: "\n"))
     for note in run.notes { print("note: \(note)") }
+    for warning in run.warnings { Program.report("warning: \(warning)") }
     print("run folder: \(run.folder.path)")
     if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
     print("")
+    let said = run.warnings.count
     let progress = ProgressDisplay(
       epochs: run.experiment.configuration.training.epochs, samples: run.experiment.data.train.count)
     let outcome = try progress.showing {
@@ -108,6 +110,7 @@ struct Run: ParsableCommand, PrecisionDependent {
         interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })
     }
     print(ResultText(outcome.measured).lines.joined(separator: "\n"))
+    for warning in run.warnings.dropFirst(said) { Program.report("warning: \(warning)") }
     print("model: \(run.folder.model)   (\(duration(outcome.seconds)) in all)")
   }
 }

@@ -67,13 +67,15 @@ package struct DataConfiguration: Equatable {
   /// Nil where the configuration says nothing: none, or that of the model a network starts from.
   package var inputScale: ScaleMethod?
   package var targetScale: ScaleMethod?
+  /// Whether one method is given for all: then it may go for targets too.
+  package var sharesScale = false
   package var place: Place
 }
 
 package struct NetworkConfiguration: Equatable {
   package var inputs: Int?
   package var layers: [LayerConfiguration] = []
-  /// Absolute path of the model it starts from, instead of layers.
+  /// Absolute path of the model it starts from; with layers, these take the place of the model's last one.
   package var from: String?
   package var place: Place
 }
