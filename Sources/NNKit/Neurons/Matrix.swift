@@ -52,6 +52,21 @@ public final class Matrix<Scalar: NetworkScalar> {
     base.update(from: other.base, count: count)
   }
 
+  /// Another matrix with the same numbers.
+  public func copy() -> Matrix {
+    let copy = Matrix(rows: rows, columns: columns)
+    copy.assign(self)
+    return copy
+  }
+
+  /// Adds all numbers of a matrix of the same shape.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func add(_ other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns, "matrices of different shapes")
+    for index in 0..<count { base[index] += other.base[index] }
+  }
+
   /// Gives every row `columns` places; what they hold afterwards is undefined.
   ///
   /// Memory is kept where it suffices.

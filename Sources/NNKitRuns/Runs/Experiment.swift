@@ -59,7 +59,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     data = try raw.prepared(for: network, loss, configuration, model: model)
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     try configuration.training.earlyStopping?.check(
-      hasValidation: data.validation != nil, areClasses: data.train.areClasses)
+      validation: data.validation?.areClasses, areClasses: data.train.areClasses)
   }
 }
 
