@@ -23,7 +23,7 @@ import Testing
   }
 
   private func xor<Scalar: NetworkScalar>(as type: Scalar.Type = Scalar.self) throws -> Samples<Scalar> {
-    try Samples(inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [[0], [1], [1], [0]], areClasses: true)
+    try Samples(inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [[0], [1], [1], [0]], targetKind: .classes)
   }
 
   // MARK: Weights
@@ -213,7 +213,7 @@ import Testing
       _ = try network.train(on: train, validation: huge, loss: loss, settings: settings)
     }
     settings.earlyStopping = EarlyStopping(metric: .validationAccuracy, patience: 3)
-    let classes = try Samples<Double>(inputs: [[1, 1]], targets: [[0]], areClasses: true)
+    let classes = try Samples<Double>(inputs: [[1, 1]], targets: [[0]], targetKind: .classes)
     expectError("validation_accuracy", "no classes") {
       _ = try network.train(on: classes, validation: train, loss: loss, settings: settings)
     }

@@ -30,8 +30,11 @@ struct ModelDescription: Codable, Equatable {
   var inputs: Int
   var layers: [Layer]
   var loss: Function?
+  var targetKind: TargetKind?
   var classes: [String]?
+  var classLabels: [String]?
   var inputNames: [String]?
+  var targetNames: [String]?
   var inputScaling: Scaling?
   var targetScaling: Scaling?
 
@@ -71,8 +74,11 @@ extension ModelDescription {
     }
     if layers.contains(where: { $0.settings != nil }) { version = 3 }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
+    targetKind = model.targetKind
     classes = model.classes
+    classLabels = model.classLabels
     inputNames = model.inputNames
+    targetNames = model.targetNames
     inputScaling = model.inputScaling
     targetScaling = model.targetScaling
   }

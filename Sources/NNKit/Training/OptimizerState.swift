@@ -76,9 +76,11 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   public func step(
     _ network: Network<Scalar>, samples: Int, rate: Double? = nil, regularization: Regularization = Regularization()
   ) throws {
-    let optimizer = rate.map { optimizer.with(rate: $0) } ?? optimizer
+    let optimizer = self.optimizer.with(rate: rate ?? self.optimizer.rate)
     try optimizer.check()
-    guard samples > 0 else { throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1") }
+    guard samples > 0 else {
+      throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1")
+    }
     let shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
     guard shapes == self.shapes else { throw NetworkError("the optimizer is for a network of another shape") }
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
