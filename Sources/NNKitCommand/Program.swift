@@ -11,7 +11,8 @@ struct Program: ParsableCommand {
     abstract: "Neural networks neuron by neuron: train them, explain them, extend them.",
     version: "0.1.0",
     subcommands: [
-      Run.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self, Predict.self,
+      Run.self, Finish.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
+      Predict.self,
       PluginsCommand.self,
     ])
 
