@@ -1,4 +1,4 @@
-package import NNKit
+internal import NNKit
 
 /// Why a training ended, and whose weights its model has.
 package struct RunEnding: Equatable {
