@@ -136,8 +136,10 @@ struct Run: ParsableCommand, PrecisionDependent {
     print("run folder: \(run.folder.path)")
     if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
     print("")
+    let training = run.experiment.configuration.training
     let progress = ProgressDisplay(
-      epochs: run.experiment.configuration.training.epochs, samples: run.experiment.data.train.count)
+      TrainingPace(
+        epochs: training.epochs, samples: run.experiment.data.train.count, batch: training.batch, start: run.start))
     let outcome = try progress.showing {
       try run.train(
         interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })

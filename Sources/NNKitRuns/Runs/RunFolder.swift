@@ -62,7 +62,8 @@ package struct RunFolder {
 
   private static func isModel(_ path: String) -> Bool { path.hasSuffix(".safetensors") && !isFolder(path) }
 
-  private static func isFolder(_ path: String) -> Bool {
+  /// Whether a path names a folder.
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
