@@ -72,8 +72,10 @@ struct CommonOptions: ParsableArguments {
     )
   }
 
-  func threadCount(_ configuration: Configuration) -> Int {
-    threads ?? configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount
+  func threadCount(_ configuration: Configuration) -> Int { Self.threads(threads, configuration) }
+
+  static func threads(_ asked: Int?, _ configuration: Configuration) -> Int {
+    asked ?? configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// The experiment that a configuration describes, with its first weights.
@@ -115,7 +117,12 @@ struct CommonOptions: ParsableArguments {
   private func model<Scalar: NetworkScalar>(_ folder: RunFolder, _ plugins: Plugins) throws -> Model<Scalar> {
     if !folder.hasModel {
       throw FileError(
-        folder.path, "the run has no model, as one that has not ended; `\(goingOn(with: folder))` goes on with it")
+        folder.path,
+        "the run has no model, as one that has not ended; `\(goingOn(with: folder))` goes on with it, `nnkit finish` ends"
+          + " it, and the files in \(folder.checkpoints) can be asked instead of it")
+    }
+    if folder.isReopened {
+      Program.report("note: \(folder.model) is of a former end of the run, which goes on since")
     }
     return try Model<Scalar>(path: folder.model, plugins: plugins)
   }

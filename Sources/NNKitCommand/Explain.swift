@@ -28,13 +28,13 @@ struct Explain: ParsableCommand, PrecisionDependent {
   }
 
   func run() throws {
-    let path = RunFolder.isFolder(source) ? try RunFolder(existing: source).configuration : source
+    let path = RunFolder.isRun(source) ? try RunFolder(existing: source).configuration : source
     try execute(try common.configuration(path))
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment: Experiment<Scalar> =
-      RunFolder.isFolder(source)
+      RunFolder.isRun(source)
       ? try common.explained(RunFolder(existing: source), configuration, Scalar.self)
       : try common.experiment(configuration, Scalar.self, keepsTrainAsRead: true)
     let explanation = try Explanation(experiment, sample: sample)
@@ -48,7 +48,7 @@ struct Explain: ParsableCommand, PrecisionDependent {
   }
 
   private var sourceWords: String {
-    if !RunFolder.isFolder(source) { return "The network with its first weights" }
+    if !RunFolder.isRun(source) { return "The network with its first weights" }
     return "The trained network of \(source.split(separator: "/").last ?? "the run")"
   }
 }

@@ -12,8 +12,8 @@ struct Program: ParsableCommand {
     abstract: "Neural networks neuron by neuron: train them, explain them, extend them.",
     version: nnkitVersion,
     subcommands: [
-      Run.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self, Predict.self,
-      Export.self,
+      New.self, Run.self, Finish.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
+      Predict.self, Export.self,
       PluginsCommand.self,
     ])
 

@@ -1,28 +1,32 @@
 import Glibc
 import NNKit
+import NNKitRuns
 
-/// How a run shows itself: a bar that moves on a terminal, else a line an epoch.
+/// How a run shows itself: a line for each epoch, of many for about a hundred; on a terminal a bar that moves, too.
 final class ProgressDisplay {
-  private let epochs: Int
-  private let samples: Int
+  private let pace: TrainingPace
   private let isTerminal = isatty(STDOUT_FILENO) == 1
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var epochStart: ContinuousClock.Instant
   private var lastShown: ContinuousClock.Instant
   private var barIsShown = false
+  /// The last epoch, where it has not got a line yet.
+  private var untold: EpochReport?
 
-  init(epochs: Int, samples: Int) {
-    self.epochs = epochs
-    self.samples = samples
+  init(_ pace: TrainingPace) {
+    self.pace = pace
     start = clock.now
     epochStart = start
     lastShown = start
   }
 
-  /// Runs `body`, and clears the bar when it ends, however it ends.
+  /// Runs `body`; when it ends, however it ends, the bar is cleared and the last epoch told.
   func showing<Result>(_ body: () throws -> Result) throws -> Result {
-    defer { clear() }
+    defer {
+      clear()
+      if let untold { tell(untold) }
+    }
     return try body()
   }
 
@@ -32,24 +36,29 @@ final class ProgressDisplay {
     let now = clock.now
     guard now - lastShown > .milliseconds(100) else { return }
     lastShown = now
-    let share = Double(progress.batch + 1) / Double(progress.batches)
-    let done = (Double(progress.epoch) + share) / Double(max(1, epochs))
-    let elapsed = (now - start) / .seconds(1)
-    let speed = share * Double(samples) / max((now - epochStart) / .seconds(1), 1e-9)
-    let filled = Int(done * 24)
+    let (epoch, share) = (progress.epoch, Double(progress.batch + 1) / Double(progress.batches))
+    let filled = Int(pace.shareDone(epoch: epoch, share: share) * 24)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: max(0, 24 - filled))
+    let speed = pace.samplesPerSecond(epoch: epoch, share: share, elapsed: (now - epochStart) / .seconds(1))
+    let left = pace.secondsLeft(epoch: epoch, share: share, elapsed: (now - start) / .seconds(1))
     let text =
-      "\(bar) epoch \(progress.epoch + 1)/\(epochs)  \(words(progress.metrics))  \(grouped(Int(speed))) samples/s"
-      + "  \(duration(elapsed / max(done, 1e-9) - elapsed)) left"
+      "\(bar) epoch \(epoch + 1)/\(pace.epochs)  \(words(progress.metrics))  \(grouped(Int(speed))) samples/s"
+      + "  \(duration(left)) left"
     write("\r\u{1B}[2K\(fit(text))")
     barIsShown = true
   }
 
-  /// A line for an epoch that ended.
+  /// A line for an epoch that ended, if it is one of those that get one.
   func show(_ report: EpochReport) {
     epochStart = clock.now
+    untold = report
+    if pace.isTold(epoch: report.epoch) { tell(report) }
+  }
+
+  private func tell(_ report: EpochReport) {
+    untold = nil
     clear()
-    var line = "epoch \(report.epoch + 1)/\(epochs)  train \(words(report.train))"
+    var line = "epoch \(report.epoch + 1)/\(pace.epochs)  train \(words(report.train))"
     if let validation = report.validation { line += "  validation \(words(validation))" }
     if let test = report.test { line += "  test \(words(test))" }
     line += "  rate \(significant(report.rate))  \(grouped(Int(report.samplesPerSecond))) samples/s"

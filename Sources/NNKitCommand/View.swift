@@ -22,7 +22,7 @@ struct View: ParsableCommand, PrecisionDependent {
   }
 
   func run() throws {
-    guard RunFolder.isFolder(source) else { return try execute(try common.configuration(source)) }
+    guard RunFolder.isRun(source) else { return try execute(try common.configuration(source)) }
     let folder = try RunFolder(existing: source)
     var configuration = try common.configuration(folder.configuration)
     configuration.network.from = folder.model

@@ -41,7 +41,8 @@ struct CheckpointTests {
     let words = try run.folder.read("errors").components(separatedBy: "to go on: nnkit ")
     try #require(words.count == 2 && words[1].contains("--plugin-path \(run.folder.path)"), "\(words)")
     let program = try #require(SearchPath.programFolder) + "/nnkit"
-    let resumed = try Command(program: "/bin/sh", ["-c", "\(program) \(words[1])"])
+    let line = try #require(words[1].split(separator: "\n").first)
+    let resumed = try Command(program: "/bin/sh", ["-c", "\(program) \(line)"])
     #expect(resumed.code == 0 && run.folder.exists("it's my run/model.safetensors"), "\(resumed.errors)")
   }
 
@@ -49,7 +50,8 @@ struct CheckpointTests {
   func withoutCheckpoint() throws {
     let run = try InterruptedRun(checkpoint: "{epochs: 1000}")
     let reference = try run.reference()
-    #expect(run.checkpoints("reference").isEmpty)
+    // That of its end alone.
+    #expect(run.checkpoints("reference").count == 1)
     let process = try run.start("run")
     while process.isRunning && !run.folder.exists("run") { usleep(500) }
     kill(process.processIdentifier, SIGKILL)
@@ -92,7 +94,7 @@ struct CheckpointTests {
     try Command("run", "--resume", run.folder.path("reference"), "--set", "seed=1").expectFailure(["--set"], code: 2)
     try Command("run", "--resume", run.folder.path("reference"), run.config).expectFailure(["--resume"], code: 2)
     try Command("run").expectFailure(["--resume"], code: 2)
-    try Command("run", "--resume", run.folder.path).expectFailure(["is no run folder"])
+    try Command("run", "--resume", run.folder.path).expectFailure(["is not a run folder"])
     for rule in ["often", "{}", "{epochs: 0}", "{seconds: 0}", "{seconds: -1}", "{hours: 1}"] {
       let wrong = try InterruptedRun(checkpoint: rule)
       try Command("check", wrong.config).expectFailure(["interrupted.yaml:11:", "training.checkpoint"])

@@ -73,7 +73,7 @@ struct ReportCommandTests {
     try #require(command.code == 0, "\(command.errors)")
     #expect(try data(command.output)["runs"].list.compactMap { $0["folder"].text } == ["a", "b"])
     #expect(!command.output.contains("http://") && !command.output.contains("https://"))
-    try Command("report", folder.path("c")).expectFailure(["is no run folder"])
+    try Command("report", folder.path("c")).expectFailure(["is not a run folder"])
     try Command("report").expectFailure(["Missing expected argument"], code: 2)
   }
 

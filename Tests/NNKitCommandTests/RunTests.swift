@@ -116,7 +116,7 @@ struct RunTests {
     let command = try Command("evaluate", folder.path("run"))
     #expect(
       command.code == 0 && command.output.contains(String(format: "accuracy %.4f", accuracy)), "\(command.output)")
-    try Command("evaluate", folder.path("nothing")).expectFailure(["is no run folder"])
+    try Command("evaluate", folder.path("nothing")).expectFailure(["is not a run folder"])
   }
 
   @Test("predict takes CSV with and without header, JSON lines and standard input, and scales as in training")

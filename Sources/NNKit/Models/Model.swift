@@ -83,8 +83,7 @@ public struct Model<Scalar: NetworkScalar> {
       throw NetworkError("the model cannot be saved: \(problem)")
     }
     var file = Safetensors()
-    file.metadata["format"] = "nnkit"
-    try file.setMetadata(ModelDescription(of: self), for: ModelDescription.key)
+    try describe(in: &file)
     for (index, layer) in network.layers.enumerated() {
       file.add(layer.weights, as: "layers.\(index).weights")
       file.add(layer.biases, as: "layers.\(index).biases", isVector: true)
@@ -92,10 +91,19 @@ public struct Model<Scalar: NetworkScalar> {
     return try file.encoded()
   }
 
+  /// Puts all that a reader needs beside the numbers into a file's metadata; a checkpoint that has it is a model, too.
+  package func describe(in file: inout Safetensors) throws {
+    file.metadata["format"] = "nnkit"
+    try file.setMetadata(ModelDescription(of: self), for: ModelDescription.key)
+  }
+
   /// Reads a model.
   ///
+  /// Of a checkpoint the network has the weights that the run would leave if it ended there: those of its best epoch where
+  /// early stopping watches, else the newest.
+  ///
   /// - Parameters:
-  ///   - url: A file that `write(to:)` made.
+  ///   - url: A file that `write(to:)` made, or a checkpoint of a run.
   ///   - plugins: Where its functions come from; nil for the plugins on the standard search path.
   ///   - neurons: How to make neurons of extended types, by type name.
   /// - Throws: `FileError` for a file that is not sound, `UnknownFunctionError` for a function that no plugin offers,
@@ -113,6 +121,12 @@ public struct Model<Scalar: NetworkScalar> {
     _ file: Safetensors, path: String, plugins: Plugins?, neurons: [String: NeuronFactory<Scalar>] = [:]
   ) throws {
     guard file.metadata[ModelDescription.key] != nil else {
+      if file.metadata[progressKey] != nil {
+        throw FileError(
+          path,
+          "is a checkpoint of an earlier nnkit, which does not describe the network; `nnkit finish` makes a model of"
+            + " its run")
+      }
       throw FileError(path, "is a safetensors file, but not a model of nnkit: its metadata has no `nnkit`")
     }
     guard let description = file.metadata(ModelDescription.self, for: ModelDescription.key) else {
@@ -125,20 +139,22 @@ public struct Model<Scalar: NetworkScalar> {
     let plugins = try plugins ?? Plugins()
     var layers: [Layer<Scalar>] = []
     var fanIn = description.inputs
+    let prefix = file.tensors["\(bestPrefix)layers.0.weights"] == nil ? "" : bestPrefix
     for (index, entry) in description.layers.enumerated() {
-      let shape = file.tensors["layers.\(index).weights"]?.shape
+      let (weights, biases) = ("\(prefix)layers.\(index).weights", "\(prefix)layers.\(index).biases")
+      let shape = file.tensors[weights]?.shape
       // Both tensors are held to the description before any memory is made.
-      let biases = try file.tensor("layers.\(index).biases", path: path).shape
+      let biasShape = try file.tensor(biases, path: path).shape
       let kinds = try entry.kinds?.map { try $0.map { try plugins.neuron($0.name, parameters: $0.parameters ?? [:]) } }
-      guard entry.fits(shape, fanIn: fanIn), [[entry.neurons], [entry.neurons, 1]].contains(biases),
+      guard entry.fits(shape, fanIn: fanIn), [[entry.neurons], [entry.neurons, 1]].contains(biasShape),
         try Self.fit(kinds ?? [], shape, entry, fanIn: fanIn)
       else {
         throw FileError(path, "its description of layer \(index) does not fit its numbers")
       }
       let layer = try Self.layer(
         entry, kinds, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons, path)
-      try file.copy("layers.\(index).weights", into: layer.weights, path: path)
-      try file.copy("layers.\(index).biases", into: layer.biases, path: path)
+      try file.copy(weights, into: layer.weights, path: path)
+      try file.copy(biases, into: layer.biases, path: path)
       layers.append(layer)
       fanIn = entry.neurons
     }

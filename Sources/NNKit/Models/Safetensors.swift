@@ -17,7 +17,7 @@ package struct Safetensors {
     }
     package let kind: Kind
     package let shape: [Int]
-    let bytes: ArraySlice<UInt8>
+    package let bytes: ArraySlice<UInt8>
   }
 
   package var metadata: [String: String] = [:]

@@ -27,6 +27,19 @@ public struct Schedule: Equatable, Sendable {
   /// Whether every batch has the optimizer's rate.
   package var isConstant: Bool { shape == .constant && warmup == 0 }
 
+  /// What a configuration calls its shape.
+  package var name: String {
+    switch shape {
+    case .constant: "constant"
+    case .step: "step"
+    case .exponential: "exponential"
+    case .cosine: "cosine"
+    }
+  }
+
+  /// Whether a batch's rate depends on how many epochs there are in all, and not only on those before it.
+  package var dependsOnEpochs: Bool { if case .cosine = shape { true } else { false } }
+
   /// The rate of a batch.
   ///
   /// - Parameters:

@@ -1,5 +1,7 @@
 /// What a checkpoint calls the training's progress among its metadata.
-private let progressKey = "training"
+let progressKey = "training"
+/// What the names of the best epoch's tensors begin with.
+let bestPrefix = "best."
 
 extension Trainer {
   /// All that it takes to go on from here to the very bytes of a training that was never left.
@@ -30,8 +32,10 @@ extension Trainer {
       progress.isPossible(epochs: settings.epochs), epochs ?? progress.epoch == progress.epoch
     else { throw FileError(path, "does not fit the training: its position is not one of it") }
     let arrays = arrays(of: progress)
-    guard arrays.count == file.tensors.count else {
-      throw FileError(path, "does not fit the training: it has \(file.tensors.count) tensors, expected \(arrays.count)")
+    // A training that goes on without early stopping does not need its best weights.
+    let count = watch == nil ? file.tensors.keys.count { !$0.hasPrefix(bestPrefix) } : file.tensors.count
+    guard arrays.count == count else {
+      throw FileError(path, "does not fit the training: it has \(count) tensors, expected \(arrays.count)")
     }
     for (name, matrix) in arrays { try file.tensor(name, for: matrix, path: path) }
     for (name, matrix) in arrays { try file.copy(name, into: matrix, path: path, mustBeFinite: false) }
@@ -40,6 +44,7 @@ extension Trainer {
     watch?.since = progress.epochsSinceBest
     optimizer.steps = progress.optimizerSteps
     self.progress = progress
+    epochStart = ContinuousClock.now - .seconds(progress.seconds)
     isResumed = true
   }
 
@@ -50,7 +55,7 @@ extension Trainer {
     var result = named("", network.parameterMatrices)
     // Between two epochs the last good weights are those that the network has.
     if progress.batch > 0 { result += named("last_good.", lastGood.copies) }
-    if let watch, progress.bestScore != nil { result += named("best.", watch.parameters.copies) }
+    if let watch, progress.bestScore != nil { result += named(bestPrefix, watch.parameters.copies) }
     for index in 0..<settings.optimizer.stateCount {
       result += named("optimizer.\(index).", optimizer.states.flatMap { [$0.weights[index], $0.biases[index]] })
     }

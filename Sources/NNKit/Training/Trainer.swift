@@ -47,6 +47,10 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///
   /// Set it before a training or in a callback of `train`, for a schedule of your own.
   public var rate: Double?
+  /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
+  package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly }
+  /// Whether the patience of early stopping has run out.
+  package var isStoppedEarly: Bool { watch?.isOver ?? false }
 
   /// Called whenever the training could be left and taken up again: after each batch but the last, after each epoch.
   ///
@@ -56,7 +60,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   private let stage: LossStage<Scalar>
   let optimizer: OptimizerState<Scalar>
   package internal(set) var progress: TrainingProgress
-  private var epochStart = ContinuousClock.now
+  var epochStart = ContinuousClock.now
   /// The weights of the last epoch that ended well.
   let lastGood: ParameterSnapshot<Scalar>
   var watch: BestEpoch<Scalar>?
@@ -106,7 +110,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
     let oneByOne = OneSamplePass(network, stage, settings, samples: samples.count)
     var reports: [EpochReport] = []
-    while progress.epoch < settings.epochs, !(watch?.isOver ?? false) {
+    while !isOver {
       do {
         var report = try trainEpoch(samples, batch, oneByOne, onBatch)
         report.validation = try validation.map { try measure(on: $0) }
@@ -124,9 +128,12 @@ public final class Trainer<Scalar: NetworkScalar> {
         throw error
       }
     }
-    watch?.restore(to: network)
+    conclude()
     return reports
   }
+
+  /// Gives the network the weights that a training which ends here leaves: with early stopping those of the best epoch.
+  package func conclude() { watch?.restore(to: network) }
 
   /// Begins at the first epoch, or where a checkpoint left off.
   private func start(on samples: Samples<Scalar>) throws {

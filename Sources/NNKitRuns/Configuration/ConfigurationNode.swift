@@ -12,6 +12,9 @@ struct ConfigurationNode {
   struct Document {
     let file: String
     let overrides: [String: String]
+
+    /// Whether `--set` takes an option out, by `key=null`: then it counts as not given.
+    func takesOut(_ path: String) -> Bool { overrides[path].map(Override.takesOut) ?? false }
   }
 
   /// Whether `--set` gave the value, itself or as a part of one.
@@ -132,7 +135,7 @@ struct ConfigurationNode {
 
   func list(_ what: String = "a list") throws -> [ConfigurationNode] {
     guard let sequence = node.sequence else { throw expected(what) }
-    return sequence.enumerated().map { child($1, "\($0)") }
+    return sequence.enumerated().map { child($1, "\($0)") }.filter { !document.takesOut($0.path) }
   }
 
   func numbers() throws -> [Double] { try list("a list of numbers").map { try $0.double() } }
@@ -157,7 +160,7 @@ struct ConfigurationNode {
     for (key, value) in mapping {
       guard let name = key.scalar?.string else { throw error("a key is no text") }
       keys.append((name, key))
-      values[name] = child(value, name)
+      if !document.takesOut(join(name)) { values[name] = child(value, name) }
     }
     return ConfigurationMapping(owner: self, values: values, keys: keys)
   }

@@ -19,6 +19,11 @@ extension Configuration {
     return try ConfigurationWriter.text(
       ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report"].contains($0.0) })
   }
+
+  /// The part that says which samples there are.
+  func dataText() throws -> String {
+    try ConfigurationWriter.text(ConfigurationWriter.pairs(self).filter { $0.0 == "data" })
+  }
 }
 
 /// Writes the parts of a configuration.

@@ -1,7 +1,7 @@
 internal import NNKit
 internal import Yams
 
-/// `--set key.path=value`: a value put into a configuration before it is read.
+/// `--set key.path=value`: a value put into a configuration before it is read; null takes an option out.
 package struct Override: Equatable {
   package let path: String
   package let value: String
@@ -14,6 +14,9 @@ package struct Override: Equatable {
     path = String(argument[..<equals])
     value = String(argument[argument.index(after: equals)...])
   }
+
+  /// Whether a value takes an option out.
+  static func takesOut(_ value: String) -> Bool { ["null", "~"].contains(value) }
 
   /// The document with the value in its place; mappings on the way to it are made where they are missing.
   func applied(to root: Yams.Node) throws -> Yams.Node {

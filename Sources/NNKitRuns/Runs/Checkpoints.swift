@@ -37,7 +37,7 @@ struct Checkpoints {
   /// Hands the newest state to `restore`; if that cannot use it, the one before.
   ///
   /// - Returns: Why states were not used, each in a line.
-  /// - Throws: `ChangedRun` where a state is sound, but of another run.
+  /// - Throws: `ChangedRun` where a state is sound, but of another run; `ExtensionError` where the run cannot be extended.
   mutating func restoreNewest(_ restore: (String) throws -> Void) throws -> [String] {
     var notes: [String] = []
     for path in whole().reversed() {
@@ -45,13 +45,22 @@ struct Checkpoints {
         try restore(path)
         kept = [path]
         return notes
-      } catch let error as ChangedRun {
+      } catch let error where error is ChangedRun || error is ExtensionError {
         throw error
       } catch {
         notes.append("\(error); this checkpoint is not used")
       }
     }
     return notes
+  }
+
+  /// Whether there is any state to go on from.
+  var isEmpty: Bool { whole().isEmpty }
+
+  /// Removes what was left half written, and the folder if nothing else is in it.
+  func tidy() {
+    for path in files() where !path.hasSuffix(Self.ending) { unlink(path) }
+    rmdir(folder)
   }
 
   /// The newest state that can be read.

@@ -18,15 +18,19 @@ package final class Run<Scalar: NetworkScalar> {
   private let configuration: Configuration
   /// Made when a checkpoint is written or read: it takes a second for some thousand million bytes.
   private var identity: RunIdentity?
+  /// While the run is being extended: what it was before.
+  private var formerIdentity: RunIdentity?
   private let lock: RunLock
   private var history = RunHistory()
   /// Of the epochs that this process trained.
   private var reports: [EpochReport] = []
   private var checkpoints: Checkpoints
+  private var extended: RunExtension?
   private let statistics: StatisticsCollector<Scalar>?
   private var begin = ContinuousClock.now
   /// Spent by the processes that this one goes on for.
   private var secondsBefore = 0.0
+  private var endNotes: [String] = []
   private var seconds: Double { secondsBefore + (ContinuousClock.now - begin) / .seconds(1) }
 
   /// Makes the run's folder, with the resolved configuration in it.
@@ -43,15 +47,26 @@ package final class Run<Scalar: NetworkScalar> {
     self.warnings = warnings
   }
 
-  /// Goes on with a run that was left: from its newest sound checkpoint, or from the beginning.
+  /// Goes on with a run that was left, or one that has ended and is to have more epochs: from its newest sound checkpoint,
+  /// or from the beginning.
   ///
-  /// - Throws: `ChangedRun` if its configuration or its samples are not those of the checkpoint.
-  package convenience init(_ experiment: Experiment<Scalar>, resuming folder: RunFolder) throws {
+  /// - Parameters:
+  ///   - experiment: What the run's configuration describes, or the extension's.
+  ///   - folder: The run's.
+  ///   - extended: What is to be different from now on.
+  /// - Throws: `ChangedRun` if its configuration or its samples are not those of the checkpoint; `ExtensionError`.
+  package convenience init(
+    _ experiment: Experiment<Scalar>, resuming folder: RunFolder, extended: RunExtension? = nil
+  ) throws {
     try self.init(experiment, experiment.configuration, in: folder)
     // A run that was begun may end, whatever is said of it now.
     warnings = (try? experiment.warnings()) ?? []
+    folder.forgetRequest()
+    self.extended = extended
+    if let extended { formerIdentity = try RunIdentity(extended.former, samplesOf: identify()) }
     notes += [experiment.trained.backendChange].compactMap(\.self)
     notes += try checkpoints.restoreNewest { path in try restore(path) }
+    if let extended { try extend(extended) }
     folder.removeUnfinished()
     notes += try folder.keepMetrics(ofFirst: history.epochs)
   }
@@ -75,6 +90,9 @@ package final class Run<Scalar: NetworkScalar> {
   package struct Outcome {
     /// Which samples the final model was measured on, the result, and the confusion of classes.
     package let measured: Measurement
+    package let ending: RunEnding
+    /// Lines worth telling after the training.
+    package let notes: [String]
     /// Spent by this process.
     package let seconds: Double
   }
@@ -98,7 +116,7 @@ package final class Run<Scalar: NetworkScalar> {
       try trainer.train(
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
         onEpoch: { report in
-          history.add(report)
+          history.add(report, isBest: trainer.bestEpoch == report.epoch + 1)
           self.reports.append(report)
           self.statistics?.endEpoch(report.epoch)
           try folder.append(report)
@@ -110,14 +128,42 @@ package final class Run<Scalar: NetworkScalar> {
           onBatch(progress)
         })
     } catch let error as NonFiniteError {
-      try finish(nil, seconds, ending: "non_finite", failure: "\(error)")
+      try finish(nil, seconds, ending(.nonFinite), failure: "\(error)")
       throw error
+    } catch is FinishRequested {
+      return try end()
     }
+    return try conclude(history.epochs < experiment.configuration.training.epochs ? .earlyStopping : .completed)
+  }
+
+  /// Ends the run where it stands, and writes model and summary.
+  ///
+  /// - Returns: What the model gave: the newest weights, or with early stopping those of the best epoch.
+  /// - Throws: `FileError` if nothing has been trained; the errors of files and plugins.
+  package func end() throws -> Outcome {
+    guard trainer.progress.batches > 0 else {
+      throw FileError(
+        folder.path,
+        "the run has left no state to make a model of; `nnkit run --resume` begins it, or remove the folder")
+    }
+    let isOver = trainer.progress.epoch >= experiment.configuration.training.epochs
+    trainer.conclude()
+    return try conclude(trainer.isStoppedEarly ? .earlyStopping : isOver ? .completed : .stopped)
+  }
+
+  private func conclude(_ kind: RunEnding.Kind) throws -> Outcome {
     let measured = try Measurement(of: experiment.trained)
-    let seconds = seconds
-    let isEarly = history.epochs < experiment.configuration.training.epochs
-    try finish(measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
-    return Outcome(measured: measured, seconds: seconds - secondsBefore)
+    let (seconds, ending) = (seconds, ending(kind))
+    try finish(measured, seconds, ending, failure: nil)
+    return Outcome(measured: measured, ending: ending, notes: endNotes, seconds: seconds - secondsBefore)
+  }
+
+  private func ending(_ kind: RunEnding.Kind) -> RunEnding {
+    let training = experiment.configuration.training
+    let best = trainer.bestEpoch
+    return RunEnding(
+      kind: kind, epochs: history.epochs, configuredEpochs: training.epochs, batches: trainer.progress.batch,
+      stopping: training.earlyStopping, bestEpoch: best, best: history.best?.epoch == best ? history.best : nil)
   }
 
   // MARK: Checkpoints
@@ -126,6 +172,8 @@ package final class Run<Scalar: NetworkScalar> {
   private struct State: Codable {
     var history: RunHistory
     var identity: RunIdentity
+    /// Of a run that was just extended: what it was before, as its config.yaml may still say.
+    var formerIdentity: RunIdentity?
     var plugins: [PluginRecord]
     var earlierPlugins: [PluginRecord]
     /// Spent so far, on measuring too; and what was seen of the layers.
@@ -136,28 +184,51 @@ package final class Run<Scalar: NetworkScalar> {
     var isPossible: Bool { history.isPossible && 0...1e12 ~= seconds ?? 0 }
   }
 
-  /// Has the training write its state whenever that is due, and when it is interrupted.
+  /// Another process asks for the run's end.
+  private struct FinishRequested: Error {}
+
+  /// Has the training write its state whenever that is due, when it is interrupted, and at its end: a run that has ended
+  /// can be extended.
   private func saveProgress(_ interruption: @escaping () -> Int32?) {
     let rule = experiment.configuration.training.checkpoint
-    var last = ContinuousClock.now
+    let clock = ContinuousClock()
+    var (last, lookedForRequest) = (clock.now, clock.now)
     trainer.onProgress = { [unowned self] progress in
       let signal = interruption()
-      let ended = progress.batch == 0 ? progress.epoch : nil
-      guard signal != nil || rule.isDue(endOfEpoch: ended, seconds: (ContinuousClock.now - last) / .seconds(1)) else {
-        return
+      var isRequested = false
+      if clock.now - lookedForRequest > .milliseconds(100) {
+        lookedForRequest = clock.now
+        isRequested = folder.takeRequest()
       }
-      try save(batches: progress.batches)
-      last = ContinuousClock.now
+      let ended = progress.batch == 0 ? progress.epoch : nil
+      let isDue = rule.isDue(endOfEpoch: ended, seconds: (clock.now - last) / .seconds(1))
+      if isDue || signal != nil || isRequested {
+        try save(batches: progress.batches)
+        last = clock.now
+      } else if trainer.isOver {
+        saveEnd(batches: progress.batches)
+      }
       if let signal { throw InterruptedRun(signal: signal) }
+      if isRequested { throw FinishRequested() }
+    }
+  }
+
+  /// Writes the state of a training that is over; where that fails, the model is worth more.
+  private func saveEnd(batches: Int) {
+    do {
+      try save(batches: batches)
+    } catch {
+      endNotes.append("the state at the end is not saved, so more epochs would begin from an earlier one (\(error))")
     }
   }
 
   private func save(batches: Int) throws {
     var file = try trainer.checkpoint()
+    try experiment.model.describe(in: &file)
     let gathered = statistics?.gathered
     let state = State(
-      history: history, identity: try identify(), plugins: plugins, earlierPlugins: earlierPlugins, seconds: seconds,
-      statistics: gathered?.isFinite == true ? gathered : nil)
+      history: history, identity: try identify(), formerIdentity: formerIdentity, plugins: plugins,
+      earlierPlugins: earlierPlugins, seconds: seconds, statistics: gathered?.isFinite == true ? gathered : nil)
     try file.setMetadata(state, for: Checkpoints.runKey)
     do {
       try folder.synchronizeMetrics()
@@ -172,7 +243,9 @@ package final class Run<Scalar: NetworkScalar> {
     guard let state = file.metadata(State.self, for: Checkpoints.runKey) else {
       throw FileError(path, "is no checkpoint of a run")
     }
-    try identify().check(asIn: state.identity, path)
+    let identity = try formerIdentity ?? identify()
+    if identity != state.formerIdentity { try identity.check(asIn: state.identity, path) }
+    try extended?.check(endedEpochs: state.history.epochs, isStoppedEarly: false, folder)
     guard state.isPossible else { throw FileError(path, "does not fit the run: its history cannot be one") }
     try trainer.resume(from: file, path: path, afterEpochs: state.history.epochs)
     history = state.history
@@ -181,6 +254,22 @@ package final class Run<Scalar: NetworkScalar> {
     notes += PluginRecord.changes(from: state.plugins, to: plugins)
     let changed = state.plugins.filter { PluginRecord.hasChanged($0, to: plugins) }
     earlierPlugins = state.earlierPlugins + changed.filter { !state.earlierPlugins.contains($0) }
+  }
+
+  /// Has the run folder say what the run is to be from now on.
+  ///
+  /// Whenever that ends halfway, the newest checkpoint fits what config.yaml says at that moment.
+  private func extend(_ extended: RunExtension) throws {
+    try extended.check(endedEpochs: history.epochs, isStoppedEarly: trainer.isStoppedEarly, folder)
+    if checkpoints.isEmpty {
+      notes.append("the run has left no state, so it is trained from its first epoch")
+    } else {
+      try save(batches: trainer.progress.batches)
+    }
+    try folder.write(configuration.resolved(), to: folder.configuration)
+    try folder.reopen()
+    notes += extended.notes
+    formerIdentity = nil
   }
 
   private func identify() throws -> RunIdentity {
@@ -196,14 +285,15 @@ package final class Run<Scalar: NetworkScalar> {
   ///
   /// The summary says that the run has ended, so it comes after everything that only the training can give; the report
   /// after it can be made anew.
-  private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
+  private func finish(_ measured: Measurement?, _ seconds: Double, _ ending: RunEnding, failure: String?) throws {
+    checkpoints.tidy()
     try WholeFile.write(experiment.model.encoded(), to: folder.model)
     let curves = try curves()
     if let finding = LossFinding(curves) { warnings.append(finding.words) }
     let statistics = runStatistics(seconds)
     try statistics?.write(to: folder)
     try folder.write(
-      summary(measured, seconds, ending: ending, failure: failure).text(indent: 0) + "\n", to: folder.summary)
+      summary(measured, seconds, ending, failure: failure).text(indent: 0) + "\n", to: folder.summary)
     guard let statistics else { return }
     try RunReport(folder, experiment.trained, measured: measured, curves: curves, statistics: statistics).write()
   }
@@ -227,14 +317,14 @@ package final class Run<Scalar: NetworkScalar> {
     history.epochs == reports.count ? Curves(reports) : try Curves(contentsOf: folder.metrics)
   }
 
-  private func summary(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) -> JSONText {
-    var pairs: [(String, JSONText)] = [
-      ("name", .text(experiment.configuration.name)), ("ending", .text(ending)),
-    ]
+  private func summary(
+    _ measured: Measurement?, _ seconds: Double, _ ending: RunEnding, failure: String?
+  ) -> JSONText {
+    var pairs: [(String, JSONText)] = [("name", .text(experiment.configuration.name))] + ending.pairs
     if let failure { pairs.append(("failure", .text(failure))) }
     if !warnings.isEmpty { pairs.append(("warnings", .list(warnings.map(JSONText.text)))) }
     pairs += [("epochs", .integer(history.epochs)), ("parameters", .integer(experiment.network.parameterCount))]
-    if let best = trainer.bestEpoch { pairs.append(("best_epoch", .integer(best))) }
+    pairs += ending.bestPairs
     pairs += history.train?.pairs("train") ?? []
     pairs += history.validation?.pairs("validation") ?? []
     if let measured { pairs += measured.metrics.pairs(measured.name == "test" ? "test" : "final_\(measured.name)") }

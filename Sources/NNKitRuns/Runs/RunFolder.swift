@@ -17,24 +17,52 @@ package struct RunFolder {
   /// The folder's own name.
   package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
   package var configuration: String { "\(path)/config.yaml" }
-  package var model: String { "\(path)/model.safetensors" }
+  /// What a command that asks for the run's model reads: `model.safetensors`, or the checkpoint that was named.
+  package var model: String { checkpoint ?? "\(path)/model.safetensors" }
+  /// Absolute; nil unless a checkpoint was named instead of the folder.
+  package let checkpoint: String?
   package var metrics: String { "\(path)/metrics.jsonl" }
   package var summary: String { "\(path)/summary.json" }
   package var checkpoints: String { "\(path)/checkpoints" }
   package var statistics: String { "\(path)/statistics.json" }
   package var report: String { "\(path)/report.html" }
 
-  /// An existing run.
+  /// An existing run, by its folder, by its `model.safetensors` or by one of its checkpoints.
   ///
-  /// - Throws: `FileError` if `path` is no folder with a run's configuration in it.
+  /// - Throws: `FileError` if there is no folder with a run's configuration in it.
   package init(existing path: String) throws {
-    self.path = absolutePath(path)
+    let absolute = absolutePath(path)
+    (self.path, checkpoint) = Self.isModel(path) ? Self.parts(ofModel: absolute) : (absolute, nil)
     guard access(configuration, R_OK) == 0 else {
-      throw FileError(path, "is no run folder: it has no readable config.yaml")
+      let place = Self.isModel(path) ? "does not lie in a run folder" : "is not a run folder"
+      throw FileError(path, "\(place): \(configuration) cannot be read")
     }
   }
 
-  /// Whether a path names a folder: then a run is meant, not a configuration.
+  /// The folder of the run that a model's file belongs to, and the file where it is not the run's last word.
+  private static func parts(ofModel file: String) -> (folder: String, checkpoint: String?) {
+    let names = file.split(separator: "/", omittingEmptySubsequences: false)
+    if names.last == "model.safetensors" { return (names.dropLast().joined(separator: "/"), nil) }
+    let depth = names.dropLast().last == "checkpoints" ? 2 : 1
+    return (names.dropLast(depth).joined(separator: "/"), file)
+  }
+
+  /// The same run by its folder, for what a checkpoint alone is not enough for.
+  ///
+  /// - Throws: `FileError` if a checkpoint was named.
+  package func whole(for purpose: String) throws -> RunFolder {
+    guard let checkpoint else { return self }
+    throw FileError(checkpoint, "is one checkpoint; \(purpose) needs the run's folder, \(path)")
+  }
+
+  /// Whether a path names a run, by its folder or one of its models, and not a configuration.
+  package static func isRun(_ path: String) -> Bool {
+    isFolder(path) || isModel(path)
+  }
+
+  private static func isModel(_ path: String) -> Bool { path.hasSuffix(".safetensors") && !isFolder(path) }
+
+  /// Whether a path names a folder.
   package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -63,6 +91,7 @@ package struct RunFolder {
     let unfinished = "\(parent)/.\(last)\(WholeFile.unfinishedMark)\(getpid())"
     Self.removeUnmade(in: String(parent))
     guard mkdir(unfinished, 0o777) == 0 else { throw FileError.system(path, "be made") }
+    checkpoint = nil
     do {
       try WholeFile.write(Array(configuration.utf8), to: "\(unfinished)/config.yaml")
       self.path = try Self.rename(unfinished, output: output == nil ? nil : path, "\(parent)/\(name)")
@@ -166,7 +195,26 @@ package struct RunFolder {
     return file.isSealed ? .finished(failure: told.failure) : .damaged("\(model): its checksum is missing")
   }
 
+  /// Has the run count as one that has not ended, while it goes on; the model of its former end stays until the next.
+  func reopen() throws {
+    guard unlink(summary) == 0 || errno == ENOENT else { throw FileError.system(summary, "be removed") }
+  }
+
+  /// A file by which another process asks the one at this run to end it.
+  private var request: String { "\(path)/finish-requested" }
+
+  /// Asks the process that is at the run to end it.
+  package func requestFinish() throws { try WholeFile.write([], to: request, isDurable: false) }
+
+  /// Whether the run's end is asked for; the question is then answered.
+  func takeRequest() -> Bool { unlink(request) == 0 }
+
+  /// Removes a question that was meant for a process that has ended.
+  package func forgetRequest() { unlink(request) }
+
   package var hasModel: Bool { access(model, F_OK) == 0 }
+  /// Whether the run has a model, but goes on since.
+  package var isReopened: Bool { checkpoint == nil && hasModel && access(summary, F_OK) != 0 }
   package var hasReport: Bool { access(report, F_OK) == 0 }
 
   /// Removes what a process that was killed left half written.
@@ -213,5 +261,17 @@ extension Metrics {
   /// `test_loss` and, for classes, `test_accuracy`.
   package func pairs(_ name: String) -> [(String, JSONText)] {
     [("\(name)_loss", .number(loss))] + (accuracy.map { [("\(name)_accuracy", .number($0))] } ?? [])
+  }
+}
+
+extension RunFolder {
+  /// Whether a process is at the run now.
+  package func isBusy() throws -> Bool { try RunLock.isHeld(self) }
+
+  /// What the configuration says otherwise now than when the run was trained; nil where that is the same, or not known.
+  package func change(to configuration: Configuration) throws -> String? {
+    struct Trained: Decodable { let identity: RunIdentity }
+    let state = try Checkpoints(in: self).newest()?.metadata(Trained.self, for: Checkpoints.runKey)
+    return try state?.identity.change(to: configuration)
   }
 }

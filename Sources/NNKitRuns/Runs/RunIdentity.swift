@@ -7,9 +7,12 @@ struct RunIdentity: Codable, Equatable {
   private let configuration: String
   /// Of each set's inputs and targets, by the names that a configuration gives the sets.
   private let checksums: [String: UInt32]
+  /// Where the samples come from and how they are prepared; absent in checkpoints of earlier versions.
+  private let data: String?
 
   init<Scalar: NetworkScalar>(_ configuration: Configuration, _ data: DataSets<Scalar>) throws {
     self.configuration = try configuration.decisive()
+    self.data = try configuration.dataText()
     let sets = [("train", data.train), ("validation", data.validation), ("test", data.test)]
     checksums = Dictionary(
       uniqueKeysWithValues: sets.compactMap { name, samples in
@@ -17,16 +20,19 @@ struct RunIdentity: Codable, Equatable {
       })
   }
 
+  /// The same samples with another configuration.
+  init(_ configuration: Configuration, samplesOf other: RunIdentity) throws {
+    self.configuration = try configuration.decisive()
+    data = try configuration.dataText()
+    checksums = other.checksums
+  }
+
   /// Refuses a run that is another one now than it was when its checkpoint `path` was written.
   ///
   /// - Throws: `ChangedRun`.
   func check(asIn former: RunIdentity, _ path: String) throws {
-    if former.configuration != configuration {
-      let (then, now) = (former.lines, lines)
-      let place = zip(then, now).enumerated().first { $1.0 != $1.1 }?.offset ?? min(then.count, now.count)
-      func line(_ lines: [String]) -> String { place < lines.count ? "`\(lines[place])`" : "nothing more" }
-      throw ChangedRun(
-        path: path, reason: "the run's configuration has changed since: then \(line(then)), now \(line(now))")
+    if let change = Self.change(from: former.configuration, to: configuration) {
+      throw ChangedRun(path: path, reason: "the run's configuration has changed since: \(change)")
     }
     let names = checksums.keys.sorted().filter { former.checksums[$0] != checksums[$0] }
     if checksums != former.checksums {
@@ -34,8 +40,28 @@ struct RunIdentity: Codable, Equatable {
     }
   }
 
-  private var lines: [String] {
-    configuration.split(separator: "\n").map { String($0.trimmingPrefix { $0 == " " }) }
+  /// What a configuration says otherwise now than when the run was trained; nil where that makes no other run of it.
+  ///
+  /// The samples are not read for this, so files may lie elsewhere now.
+  func change(to configuration: Configuration) throws -> String? {
+    if let change = Self.change(from: self.configuration, to: try configuration.decisive()) { return change }
+    return try data.flatMap { Self.change(from: $0, to: try configuration.dataText(), leavingOut: Self.places) }
+  }
+
+  private static let places = ["path:", "images:", "labels:"]
+
+  /// The first line that differs.
+  private static func change(from then: String, to now: String, leavingOut beginnings: [String] = []) -> String? {
+    func lines(_ text: String) -> [String] {
+      text.split(separator: "\n").map { String($0.trimmingPrefix { $0 == " " }) }.filter { line in
+        !beginnings.contains(where: line.hasPrefix)
+      }
+    }
+    let (then, now) = (lines(then), lines(now))
+    if then == now { return nil }
+    let place = zip(then, now).enumerated().first { $1.0 != $1.1 }?.offset ?? min(then.count, now.count)
+    func line(_ lines: [String]) -> String { place < lines.count ? "`\(lines[place])`" : "nothing more" }
+    return "then \(line(then)), now \(line(now))"
   }
 }
 

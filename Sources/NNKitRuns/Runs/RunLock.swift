@@ -17,5 +17,13 @@ final class RunLock {
     }
   }
 
+  /// Whether a process is at the run, as far as can be seen.
+  static func isHeld(_ folder: RunFolder) throws -> Bool {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError.system(folder.path, "be read") }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   deinit { close(descriptor) }
 }
