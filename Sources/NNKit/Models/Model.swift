@@ -39,15 +39,30 @@ public struct Model<Scalar: NetworkScalar> {
   /// - Returns: As many answers, `network.outputCount` numbers long.
   /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
   public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
-    if samples.isEmpty { return [] }
     if let odd = samples.firstIndex(where: { $0.count != network.inputCount }) {
       throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(network.inputCount)")
     }
-    let inputs = Matrix(samples)
-    inputScaling?.apply(to: inputs)
-    let outputs = Matrix(try network.outputs(for: inputs.values))
-    targetScaling?.undo(on: outputs)
-    return outputs.values
+    var answers: [[Scalar]] = []
+    answers.reserveCapacity(samples.count)
+    for first in stride(from: 0, to: samples.count, by: Self.batch) {
+      answers += try self.answers(to: Matrix(Array(samples[first..<min(first + Self.batch, samples.count)]))).values
+    }
+    return answers
+  }
+
+  /// How many samples are answered at once: enough for fast matrix products, few enough that memory stays small.
+  package static var batch: Int { 256 }
+
+  /// The answers to raw samples, samples × outputs, by one pass.
+  ///
+  /// - Parameter samples: Samples × inputs; scaled in place.
+  package func answers(to samples: Matrix<Scalar>) throws -> Matrix<Scalar> {
+    inputScaling?.apply(to: samples)
+    let outputs = try network.forward(Inputs(samples: samples))
+    let answers = Matrix<Scalar>(rows: samples.rows, columns: outputs.rows)
+    Scalar._transpose(outputs.base, outputs.rows, outputs.columns, answers.base)
+    targetScaling?.undo(on: answers)
+    return answers
   }
 
   /// Writes the model as a safetensors file, whole or not at all.
