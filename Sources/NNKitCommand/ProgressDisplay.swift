@@ -54,7 +54,7 @@ final class ProgressDisplay {
     if let test = report.test { line += "  test \(words(test))" }
     line += "  rate \(significant(report.rate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
     print(line)
-    fflush(nil)
+    StandardOutput.flush()
   }
 
   private func words(_ metrics: Metrics) -> String {
@@ -75,6 +75,6 @@ final class ProgressDisplay {
 
   private func write(_ text: String) {
     print(text, terminator: "")
-    fflush(nil)
+    StandardOutput.flush()
   }
 }

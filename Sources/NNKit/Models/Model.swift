@@ -54,20 +54,28 @@ public struct Model<Scalar: NetworkScalar> {
     }
     var answers: [[Scalar]] = []
     answers.reserveCapacity(samples.count)
-    for first in stride(from: 0, to: samples.count, by: Self.batch) {
-      answers += try self.answers(to: Matrix(Array(samples[first..<min(first + Self.batch, samples.count)]))).values
+    // Enough at once for fast matrix products, few enough that memory stays small.
+    for first in stride(from: 0, to: samples.count, by: 256) {
+      let some = Matrix(Array(samples[first..<min(first + 256, samples.count)]))
+      inputScaling?.apply(to: some)
+      answers += try self.answers(toScaled: some).values
     }
     return answers
   }
 
-  /// How many samples are answered at once: enough for fast matrix products, few enough that memory stays small.
-  package static var batch: Int { 256 }
-
-  /// The answers to raw samples, samples × outputs, by one pass.
-  ///
-  /// - Parameter samples: Samples × inputs; scaled in place.
-  package func answers(to samples: Matrix<Scalar>) throws -> Matrix<Scalar> {
+  /// Raw samples, a row each, as the network takes them: scaled in double precision (in place), then rounded.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func scaled(_ samples: Matrix<Double>) -> Matrix<Scalar> {
     inputScaling?.apply(to: samples)
+    let rounded = Matrix<Scalar>(rows: samples.rows, columns: samples.columns)
+    let (from, to) = (samples.base, rounded.base)
+    for index in 0..<samples.count { to[index] = Scalar(from[index]) }
+    return rounded
+  }
+
+  /// The answers to scaled samples, samples × outputs and on the scale of raw targets, by one pass.
+  package func answers(toScaled samples: Matrix<Scalar>) throws -> Matrix<Scalar> {
     let outputs = try network.forward(Inputs(samples: samples))
     let answers = Matrix<Scalar>(rows: samples.rows, columns: outputs.rows)
     Scalar._transpose(outputs.base, outputs.rows, outputs.columns, answers.base)
