@@ -87,11 +87,11 @@ extension PluginsCommand {
         print(
           "\(source) \(fault ?? "has a build that cannot be kept")"
             + (hasOlder ? "; this is its last good build" : ", waiting for it to be saved"))
-        fflush(nil)
+        StandardOutput.flush()
         return hasOlder
       }
       print("\(source) compiled")
-      fflush(nil)
+      StandardOutput.flush()
       return true
     }
 

@@ -5,13 +5,25 @@ import NNKitRuns
 /// `nnkit predict`: a run's model asked about new samples.
 struct Predict: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Answers samples with a run's model: CSV or JSON lines in, JSON lines out.")
+    abstract: "Answers samples with a run's model, a line of JSON for each.",
+    discussion: """
+      Samples come as CSV (plain or .gz), as JSON lines ([1, 2], {"input": [1, 2]} or {"width": 1, "height": 2}), as an IDX
+      file, or as a picture (PNG or PGM) that has a pixel for each input. Columns are matched by name where the model's inputs
+      have names. Each line is answered as soon as it is there.
+      """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var folder: String
-  @Option(help: ArgumentHelp("CSV or JSON lines; - is standard input.", valueName: "FILE"))
+  @Option(help: ArgumentHelp("A file or a pipe; - is standard input.", valueName: "FILE"))
   var input: String
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether the first line of a CSV names its columns; default: as in the run's own data.")
+  var header: Bool?
   @OptionGroup var common: CommonOptions
+
+  /// How many predictions that are not finite are reported one by one.
+  private static let reported = 20
 
   func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
 
@@ -21,8 +33,31 @@ struct Predict: ParsableCommand, PrecisionDependent {
     model.network.backend = try configuration.chooseBackend(plugins, for: model.network).backend
     model.network.threads = common.threadCount(configuration)
     model.network.engine = configuration.engine
-    let input = try PredictionInput(
-      path: input, width: model.network.inputCount, names: model.inputNames, like: configuration.data.train.source)
-    try model.predictions(for: input.samples) { print($0) }
+    let samples = try PredictionInput(
+      path: input,
+      format: TextFormat(
+        width: model.network.inputCount, names: model.inputNames, hasHeader: header,
+        like: configuration.data.train.source
+      ))
+    var reports = 0
+    let predictions = Predictions(
+      model, write: { print($0) },
+      report: { error in
+        if reports < Self.reported { Program.report("error: \(error)") }
+        reports += 1
+      })
+    do {
+      try samples.read(predictions.add) {
+        try predictions.answer()
+        try StandardOutput.check()
+      }
+    } catch let error as DataError {
+      // The samples before what is wrong are answered, however they arrived.
+      try predictions.answer()
+      throw error
+    }
+    if predictions.failures > 0 {
+      throw DataError("\(predictions.failures) of \(predictions.count) predictions are not finite")
+    }
   }
 }

@@ -20,12 +20,11 @@ struct Program: ParsableCommand {
   /// Exit code 0 for success, 1 for a failure, 2 for wrong usage.
   static func main() {
     openStandardStreams()
-    // A reader that goes away (`| head`) ends a program quietly.
-    signal(SIGPIPE, SIG_DFL)
+    endWithReader()
     // A file that grows past its limit is an error like a full disk, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
     nnk_tell_unexpected_end()
-    let code = runCommand()
+    let code = endOutput(runCommand())
     nnk_expect_end()
     Glibc.exit(code)
   }
@@ -52,14 +51,38 @@ struct Program: ParsableCommand {
     }
   }
 
+  /// Has a reader that goes away (`| head`) end the program quietly.
+  private static func endWithReader() {
+    signal(SIGPIPE, SIG_DFL)
+    // A parent whose threads block signals hands that on.
+    var pipe = sigset_t()
+    sigemptyset(&pipe)
+    sigaddset(&pipe, SIGPIPE)
+    pthread_sigmask(SIG_UNBLOCK, &pipe, nil)
+  }
+
+  /// Writes what is left of the output; a success whose output is lost is none.
+  private static func endOutput(_ code: Int32) -> Int32 {
+    do {
+      try StandardOutput.check()
+      return code
+    } catch {
+      report("error: \(error)")
+      return code == 0 ? 1 : code
+    }
+  }
+
   /// Where a standard stream is closed, as services may have it, no file may take its number: it would get what is printed.
   private static func openStandardStreams() {
+    if fcntl(STDOUT_FILENO, F_GETFD) < 0 { StandardOutput.close() }
     var descriptor: Int32
     repeat { descriptor = open("/dev/null", O_RDWR) } while 0...STDERR_FILENO ~= descriptor
     if descriptor >= 0 { close(descriptor) }
   }
 
   static func report(_ text: String) {
+    StandardOutput.flush()
+    // What plugins print.
     fflush(nil)
     let bytes = Array((text + "\n").utf8)
     _ = write(STDERR_FILENO, bytes, bytes.count)

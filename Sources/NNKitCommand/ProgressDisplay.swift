@@ -63,7 +63,7 @@ final class ProgressDisplay {
     if let test = report.test { line += "  test \(words(test))" }
     line += "  rate \(significant(report.rate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
     print(line)
-    fflush(nil)
+    StandardOutput.flush()
   }
 
   private func words(_ metrics: Metrics) -> String {
@@ -84,6 +84,6 @@ final class ProgressDisplay {
 
   private func write(_ text: String) {
     print(text, terminator: "")
-    fflush(nil)
+    StandardOutput.flush()
   }
 }

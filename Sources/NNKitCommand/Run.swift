@@ -46,6 +46,8 @@ struct Run: ParsableCommand, PrecisionDependent {
   }
 
   func run() throws {
+    // The run's folder has all that matters.
+    StandardOutput.allowClosed()
     if let startedBy { ParentWatch.start(startedBy) }
     if let resume {
       let folder = try RunFolder(existing: resume).whole(for: "resuming")

@@ -38,7 +38,7 @@ struct View: ParsableCommand, PrecisionDependent {
       threads: common.threadCount(configuration))
     print(server.address)
     print("Open it in a browser on this machine; whoever has the address can steer. End with Ctrl-C.")
-    fflush(nil)
+    StandardOutput.flush()
     // A page that goes away is no reason to stop.
     signal(SIGPIPE, SIG_IGN)
     if open { try Browser.open(server.address) }

@@ -129,8 +129,9 @@ struct RunTests {
     var answers: [String] = []
     for (index, text) in inputs.enumerated() {
       let file = try folder.write(text, to: "input\(index)")
-      answers.append(try Command("predict", folder.path("run"), "--input", file).output)
-      answers.append(try Command("predict", folder.path("run"), "--input", "-", input: text).output)
+      let options = index == 1 ? ["--no-header"] : []
+      answers.append(try Command(["predict", folder.path("run"), "--input", file] + options).output)
+      answers.append(try Command(["predict", folder.path("run"), "--input", "-"] + options, input: text).output)
     }
     #expect(Set(answers).count == 1)
     let lines = try answers[0].split(separator: "\n").map { try JSON(String($0)) }
@@ -138,7 +139,7 @@ struct RunTests {
     #expect(abs(lines[0]["outputs"].numbers.reduce(0, +) - 1) < 1e-5)
     try Command("predict", folder.path("run"), "--input", "-", input: "[1, 2]")
       .expectFailure(["standard input:1:1", "found 2 numbers, the model takes 4"])
-    try Command("predict", folder.path("run"), "--input", "-", input: "5.1,3.5,1.4,0.2\n1,2,x,4\n")
+    try Command("predict", folder.path("run"), "--no-header", "--input", "-", input: "5.1,3.5,1.4,0.2\n1,2,x,4\n")
       .expectFailure(["standard input:2:5", "`x`"])
   }
 

@@ -53,6 +53,31 @@ import Testing
     try roundTrip(Double.self)
   }
 
+  @Test("many samples are answered a batch at a time, each as it is alone, and no batch is kept whole")
+  func manySamples() throws {
+    let model = try model(as: Double.self)
+    let samples = (0..<1000).map { [Double($0) / 100, 3 - Double($0) / 50] }
+    let answers = try model.outputs(for: samples)
+    #expect(answers.count == 1000)
+    for index in [0, 255, 256, 999] {
+      let alone = try model.outputs(for: [samples[index]])[0]
+      #expect(zip(answers[index], alone).allSatisfy { abs($0 - $1) <= 1e-12 * max(1, abs($1)) })
+    }
+    _ = try model.network.outputs(for: samples)
+    #expect(model.network.layers.allSatisfy { $0.outputs.columns <= 256 })
+    #expect(try model.outputs(for: [[Double]]()).isEmpty)
+  }
+
+  @Test("a row gives its numbers to generic code where they lie")
+  func contiguousRows() throws {
+    let matrix = Matrix<Float>([[1, 2, 3], [4, 5, 6]])
+    let place = matrix.row(1).withContiguousStorageIfAvailable { Array($0) }
+    #expect(place == [4, 5, 6])
+    matrix.row(0).assign(matrix.row(1))
+    matrix.row(1).assign([7, 8, 9].lazy.map(Float.init))
+    #expect(matrix.values == [[4, 5, 6], [7, 8, 9]])
+  }
+
   @Test("the same model gives the same bytes, each time it is encoded or written")
   func sameBytes() throws {
     let first = try model(as: Float.self).encoded()

@@ -51,19 +51,31 @@ public struct Model<Scalar: NetworkScalar> {
   /// - Returns: As many answers, `network.outputCount` numbers long.
   /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
   public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
-    try outputs(forRaw: samples.map { $0.map { Double($0) } })
-  }
-
-  /// The same for samples in double precision: they are rounded only after scaling, as those of the training were.
-  package func outputs(forRaw samples: [[Double]]) throws -> [[Scalar]] {
-    if samples.isEmpty { return [] }
     if let odd = samples.firstIndex(where: { $0.count != network.inputCount }) {
       throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(network.inputCount)")
     }
-    let inputs = (inputScaling ?? .none).scaled(Matrix(samples), as: Scalar.self)
-    let outputs = Matrix(try network.outputs(for: inputs.values))
-    targetScaling?.undo(on: outputs)
-    return outputs.values
+    var answers: [[Scalar]] = []
+    answers.reserveCapacity(samples.count)
+    // Enough at once for fast matrix products, few enough that memory stays small.
+    for first in stride(from: 0, to: samples.count, by: 256) {
+      let some = Matrix(Array(samples[first..<min(first + 256, samples.count)]))
+      answers += try self.answers(toScaled: scaled(Matrix<Double>(converting: some))).values
+    }
+    return answers
+  }
+
+  /// Raw samples, a row each, as the network takes them: scaled in double precision, then rounded.
+  package func scaled(_ samples: Matrix<Double>) -> Matrix<Scalar> {
+    (inputScaling ?? .none).scaled(samples, as: Scalar.self)
+  }
+
+  /// The answers to scaled samples, samples × outputs and on the scale of raw targets, by one pass.
+  package func answers(toScaled samples: Matrix<Scalar>) throws -> Matrix<Scalar> {
+    let outputs = try network.forward(Inputs(samples: samples))
+    let answers = Matrix<Scalar>(rows: samples.rows, columns: outputs.rows)
+    Scalar._transpose(outputs.base, outputs.rows, outputs.columns, answers.base)
+    targetScaling?.undo(on: answers)
+    return answers
   }
 
   /// Writes the model as a safetensors file, whole or not at all.

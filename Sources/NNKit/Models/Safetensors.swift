@@ -55,6 +55,8 @@ package struct Safetensors {
   }
 
   /// Copies a tensor's numbers into a matrix of the same shape, converted where precisions differ.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   package func copy<Scalar: NetworkScalar>(
     _ name: String, into matrix: Matrix<Scalar>, path: String, mustBeFinite: Bool = true
   ) throws {

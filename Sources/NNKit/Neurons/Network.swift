@@ -169,18 +169,13 @@ public final class Network<Scalar: NetworkScalar> {
     return Compute(engine: engine, workers: workers, backend: backend, isTraining: isTraining)
   }
 
-  /// The network's answers to some samples.
+  /// The network's answers to some samples, found some hundred at a time, so that many samples take little memory.
   ///
   /// - Parameter samples: A sample each, `inputCount` numbers long.
   /// - Returns: As many answers, `outputCount` numbers long.
   /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
   public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
-    if let odd = samples.firstIndex(where: { $0.count != inputCount }) {
-      throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(inputCount)")
-    }
-    if samples.isEmpty { return [] }
-    let answers = try forward(Inputs(samples: Matrix(samples)))
-    return (0..<samples.count).map { column in (0..<outputCount).map { answers[$0, column] } }
+    try Model(self).outputs(for: samples)
   }
 
   /// The network's answer to one sample.

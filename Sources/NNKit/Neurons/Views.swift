@@ -32,13 +32,25 @@ public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
     }
   }
 
+  /// Calls `body` with the row's numbers where they lie, which lets generic code copy a row at once.
+  @inlinable public func withContiguousStorageIfAvailable<Result>(
+    _ body: (UnsafeBufferPointer<Scalar>) throws -> Result
+  ) rethrows -> Result? {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeBufferPointer(start: base, count: count))
+  }
+
   /// Sets every element to `value`.
   public func fill(_ value: Scalar) { Scalar._fill(base, count, value) }
 
   /// Copies `values`, one for each element of the row.
   public func assign(_ values: some Collection<Scalar>) {
     precondition(values.count == count, "a row of \(count) numbers cannot take \(values.count)")
-    _ = UnsafeMutableBufferPointer(start: base, count: count).update(fromContentsOf: values)
+    let copied: Void? = values.withContiguousStorageIfAvailable { source in
+      if let first = source.baseAddress { base.update(from: first, count: count) }
+    }
+    if copied != nil { return }
+    for (index, value) in values.enumerated() { base[index] = value }
   }
 }
 

@@ -96,12 +96,15 @@ package struct HitRule {
   }
 
   /// The class that one sample's outputs or targets stand for.
-  func classIndex<Scalar: NetworkScalar>(_ row: Row<Scalar>) -> Int {
+  package func classIndex<Scalar: NetworkScalar>(_ row: Row<Scalar>) -> Int {
     classIndex(row.base, count: row.count, stride: 1)
   }
 
+  /// Whether an output or a target is nearer to "of this class" than to "not of this class".
+  package func isOn<Scalar: NetworkScalar>(_ value: Scalar) -> Bool { (Double(value) > middle) == onIsGreater }
+
   private func classIndex<Scalar: NetworkScalar>(_ values: UnsafePointer<Scalar>, count: Int, stride: Int) -> Int {
-    if count == 1 { return (Double(values[0]) > middle) == onIsGreater ? 1 : 0 }
+    if count == 1 { return isOn(values[0]) ? 1 : 0 }
     var best = 0
     for index in 1..<count where values[index * stride] > values[best * stride] { best = index }
     return best

@@ -1,129 +1,148 @@
 internal import NNKit
 
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-#if canImport(Glibc)
-  internal import Glibc
-#endif
-
-/// Raw samples to predict for, read from CSV or JSON lines, told apart by their first character.
+/// Raw samples to predict for, read as they come: from CSV, JSON lines, an IDX file, or a picture.
+///
+/// Which of them it is follows from the first byte: `[` or `{` of JSON, 0 of IDX, the marks of PNG and PGM; else it is CSV.
 package struct PredictionInput {
-  /// A sample each, as many numbers long as the model has inputs.
-  package let samples: [[Double]]
+  /// What a CSV is held to.
+  let format: TextFormat
+  private let source: ByteSource
 
-  /// Reads samples from a file, or from standard input for `-`.
+  /// What takes each sample: its numbers, and an error that points to its place.
+  package typealias Taker = (_ sample: [Double], _ error: @escaping (String) -> DataError) throws -> Void
+
+  /// Opens a file or a pipe; `-` is standard input.
   ///
   /// - Parameters:
-  ///   - path: JSON lines, each `[1, 2]` or `{"input": [1, 2]}`; or CSV, with a header or without.
-  ///   - width: How many numbers a sample has.
-  ///   - names: What the inputs are called, if they have names: a CSV with a header may have them in any order.
-  ///   - source: The training source: where it names columns, a CSV with a header may have others beside them.
-  /// - Throws: `FileError`, `DataError` with file, line and column.
-  package init(path: String, width: Int, names: [String]?, like source: DataSource) throws {
-    let bytes = path == "-" ? Self.standardInput() : try WholeFile.read(path)
-    let file = path == "-" ? "standard input" : path
-    let first = bytes.first { !UInt8.whitespace.contains($0) }
-    guard let first else { throw DataError("there are no samples in it", file: file) }
-    if first == UInt8(ascii: "[") || first == UInt8(ascii: "{") {
-      samples = try Self.jsonLines(bytes, file, width)
-    } else {
-      samples = try Self.csv(bytes, file, width, names, source)
-    }
+  ///   - path: What is read.
+  ///   - format: What samples in text look like.
+  /// - Throws: `DataError` if it cannot be opened.
+  package init(path: String, format: TextFormat) throws {
+    source = try ByteSource(path: path)
+    self.format = format
   }
 
-  // MARK: JSON lines
-
-  private enum Line: Decodable {
-    case numbers([Double])
-
-    private struct Object: Decodable { let input: [Double] }
-
-    init(from decoder: any Decoder) throws {
-      if let numbers = try? decoder.singleValueContainer().decode([Double].self) {
-        self = .numbers(numbers)
-      } else {
-        self = .numbers(try Object(from: decoder).input)
-      }
+  /// Hands over one sample after the other.
+  ///
+  /// - Parameters:
+  ///   - take: Takes each sample.
+  ///   - pause: Called when it would take waiting to read more, and after about a million bytes.
+  /// - Throws: `DataError` with the place of whatever is not a sample; those before it have been taken.
+  package func read(_ take: Taker, pause: () throws -> Void) throws {
+    var count = 0
+    func takeAndCount(_ sample: [Double], _ error: @escaping (String) -> DataError) throws {
+      count += 1
+      try take(sample, error)
     }
-  }
-
-  private static func jsonLines(_ bytes: [UInt8], _ file: String, _ width: Int) throws -> [[Double]] {
-    let decoder = JSONDecoder()
-    var samples: [[Double]] = []
-    for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-      if line.allSatisfy({ UInt8.whitespace.contains($0) }) { continue }
-      guard case .numbers(let numbers)? = try? decoder.decode(Line.self, from: Data(line)) else {
-        throw DataError(
-          "expected a list of numbers, or {\"input\": [...]}, on one line", file: file, line: index + 1, column: 1)
-      }
-      guard numbers.count == width else {
-        throw DataError(
-          "found \(numbers.count) numbers, the model takes \(width)", file: file, line: index + 1, column: 1)
-      }
-      samples.append(numbers)
-    }
-    return samples
-  }
-
-  // MARK: CSV
-
-  private static func csv(
-    _ bytes: [UInt8], _ file: String, _ width: Int, _ names: [String]?, _ source: DataSource
-  ) throws -> [[Double]] {
-    let text = try CSVText(bytes, file: file)
-    let table = try CSVTable(text, header: hasHeader(text))
-    let columns = try columns(of: table, width, names, source, file)
-    let matrix = Matrix<Double>(rows: table.rowCount, columns: columns.count)
-    try table.fill((matrix, columns), (Matrix(rows: 0, columns: 0), []), finiteIn: Double.self)
-    return matrix.values
-  }
-
-  /// Whether the first row has a word in it.
-  private static func hasHeader(_ text: CSVText) throws -> Bool {
-    var hasWord = false
-    try CSVTable(text, header: false).forEachRow { row, cells in
-      if row == 0 { hasWord = cells.contains { decimalNumber(in: text.bytes, $0.range) == nil } }
-    }
-    return hasWord
-  }
-
-  private static func columns(
-    of table: CSVTable, _ width: Int, _ names: [String]?, _ source: DataSource, _ file: String
-  ) throws -> [Int] {
-    if let names, let header = table.names, names.contains(where: header.contains) {
-      return try names.map { name in
-        guard let column = header.firstIndex(of: name) else {
-          throw DataError("the header has no column `\(name)`; the model takes \(listed(names))", file: file)
-        }
-        return column
-      }
-    }
-    if table.columnCount == width { return Array(0..<width) }
-    // The file may be like the training file, targets and all.
-    if case .csv(let csv) = source, let targets = try? csv.target.map({ try table.index(of: $0) }),
-      let inputs = try? csv.input.map({ try table.index(of: $0) })
-    {
-      let columns = inputs.isEmpty ? (0..<table.columnCount).filter { !targets.contains($0) } : inputs
-      if columns.count == width { return columns }
-    }
-    throw DataError("found \(table.columnCount) columns, the model takes \(width) inputs", file: file)
-  }
-
-  private static func standardInput() -> [UInt8] {
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(STDIN_FILENO, &chunk, chunk.count)
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return bytes }
-      bytes += chunk[..<count]
+    while !source.isAtEnd,
+      bytes.allSatisfy(UInt8.whitespace.contains) || bytes[0] == UInt8(ascii: "P") && bytes.count < 3
+    {
+      try source.read(into: &bytes)
     }
+    switch bytes.first(where: { !UInt8.whitespace.contains($0) }) {
+    case nil: break
+    case UInt8(ascii: "["), UInt8(ascii: "{"):
+      try readJSON(TextBlocks(bytes, from: source, hasQuotes: false), takeAndCount, pause)
+    case 0: try readIDX(takeAndCount)
+    case _ where GreyPicture.isPicture(bytes): try readPicture(bytes, takeAndCount)
+    default: try readCSV(TextBlocks(bytes, from: source, hasQuotes: true), takeAndCount, pause)
+    }
+    if count == 0 { throw DataError("there are no samples in it", file: source.name) }
+    try pause()
+  }
+
+  // MARK: Text
+
+  private func readCSV(_ blocks: TextBlocks, _ take: Taker, _ pause: () throws -> Void) throws {
+    var (blocks, rows) = (blocks, CSVSampleRows(format, file: source.name))
+    while let block = try blocks.next() {
+      try rows.read(CSVText(block.bytes, file: source.name), firstLine: block.firstLine, take)
+      try pause()
+    }
+  }
+
+  private func readJSON(_ blocks: TextBlocks, _ take: Taker, _ pause: () throws -> Void) throws {
+    var (blocks, lines) = (blocks, JSONSampleLines(format, file: source.name))
+    while let block = try blocks.next() {
+      try lines.read(block, take)
+      try pause()
+    }
+  }
+
+  // MARK: Pictures
+
+  private func readIDX(_ take: Taker) throws {
+    guard let path = source.path, source.isFile else {
+      throw DataError("IDX data are read from a file; write them to one and give its path", file: source.name)
+    }
+    let file = try IDXFile(path: path)
+    let matrix = try file.matrix(of: Double.self)
+    guard matrix.columns == format.width else {
+      let shape = file.dimensions.dropFirst().map(String.init).joined(separator: " × ")
+      throw DataError(
+        "its samples have \(shape.isEmpty ? "1" : shape) numbers, the model takes \(format.width)", file: path)
+    }
+    for row in 0..<matrix.rows {
+      try take(Array(matrix.row(row))) { DataError("sample \(row): \($0)", file: path) }
+    }
+  }
+
+  private func readPicture(_ start: [UInt8], _ take: Taker) throws {
+    var bytes = start
+    while !source.isAtEnd {
+      guard bytes.count <= GreyPicture.limit else { throw DataError("the picture is too large", file: source.name) }
+      try source.read(into: &bytes)
+    }
+    let name = source.name
+    let picture = try GreyPicture(bytes, file: name)
+    guard picture.rows * picture.columns == format.width else {
+      throw DataError(
+        "the picture is \(picture.columns) pixels wide and \(picture.rows) high, which are"
+          + " \(picture.rows * picture.columns) numbers; the model takes \(format.width)", file: name)
+    }
+    try take(picture.values) { DataError($0, file: name) }
+  }
+}
+
+/// What samples in a text look like: as the run's own data, and what the model's inputs are called.
+package struct TextFormat {
+  /// How many numbers a sample has.
+  package let width: Int
+  /// What the inputs are called, if they have names.
+  package let names: [String]?
+  /// Whether the first line of a CSV names its columns.
+  package let hasHeader: Bool
+  /// The training source, which a CSV without names may be like, targets and all.
+  package let source: DataSource
+
+  /// - Parameters:
+  ///   - width: How many numbers a sample has.
+  ///   - names: What the inputs are called, if they have names.
+  ///   - hasHeader: Whether the first line of a CSV names its columns; nil: if it does so in the run's own data, or, where
+  ///     these are no CSV, if the inputs have names.
+  ///   - source: The run's own data.
+  package init(width: Int, names: [String]?, hasHeader: Bool?, like source: DataSource) {
+    (self.width, self.names, self.source) = (width, names, source)
+    var own = names != nil
+    if case .csv(let csv) = source { own = csv.header }
+    self.hasHeader = hasHeader ?? own
+  }
+
+  /// How a CSV's cells are separated: as the run's own data say, or as the first line does.
+  func cells(of text: CSVText) -> CSVFormat {
+    if case .csv(let csv) = source { return csv.format(of: text).format }
+    return CSVFormat.detected(in: text, decimal: UInt8(ascii: ".")).format
   }
 }
 
 extension UInt8 {
-  fileprivate static let whitespace = Array(" \t\r\n".utf8)
+  static let whitespace = Array(" \t\r\n".utf8)
+}
+
+extension DataError {
+  /// The same in a text that begins on line `first` of a longer one.
+  func shifted(to first: Int) -> DataError {
+    DataError(message, file: file, line: line.map { $0 + first - 1 }, column: column)
+  }
 }
