@@ -277,8 +277,8 @@ struct FormulaReader {
     case .word(let word) where word == subject.countName: index.counts += sign
     case .word(let word) where letters.contains(word): index.letters.append((sign, word))
     default:
-      throw fault(
-        "an index: a number\(letters.map { ", `\($0)`" }.joined())\(subject.countName.map { " or `\($0)`" } ?? "")")
+      let names = letters + [subject.countName].compactMap(\.self)
+      throw fault("an index: a number\(names.map { ", `\($0)`" }.joined())")
     }
     place += 1
   }
