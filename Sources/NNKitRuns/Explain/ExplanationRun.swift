@@ -36,13 +36,13 @@ struct ExplanationRun<Scalar: NetworkScalar> {
       for sample in samples {
         passes.append(try pass(sample))
         for (sum, layer) in zip(sums, network.layers) {
-          add(layer.weightGradients, to: sum.weights)
-          add(layer.biasGradients, to: sum.biases)
+          add(try layer.weightGradients, to: sum.weights)
+          add(try layer.biasGradients, to: sum.biases)
         }
       }
       for (sum, layer) in zip(sums, network.layers) {
-        layer.weightGradients.assign(sum.weights)
-        layer.biasGradients.assign(sum.biases)
+        try layer.weightGradients.assign(sum.weights)
+        try layer.biasGradients.assign(sum.biases)
       }
       let before = parameters(state)
       state.step(network, samples: samples.count, rate: rate, regularization: regularization)
