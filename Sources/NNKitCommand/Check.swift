@@ -5,7 +5,14 @@ import NNKitRuns
 /// `nnkit check`: everything but the training.
 struct Check: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Reads configuration, plugins and data, and builds the network: everything but the training.")
+    abstract: "Reads configuration, plugins and data, and builds the network: everything but the training.",
+    discussion: """
+      Examples:
+        nnkit check Examples/iris.yaml
+            says what would be trained, and what is wrong
+        nnkit check Examples/iris.yaml --set data.scale=null
+            without an option that the file has
+      """)
 
   @Argument(help: "The configuration, a YAML file.")
   var config: String
@@ -15,9 +22,12 @@ struct Check: ParsableCommand, PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
+    let warnings = try experiment.warnings()
     let trainer = try Trainer(
       experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
     print(NetworkTable(experiment).lines.joined(separator: "\n"))
+    for note in experiment.data.notes { print("note: \(note)") }
+    for warning in warnings { Program.report("warning: \(warning)") }
     if let note = trainer.note { print("note: \(note)") }
     print("\(config) is sound")
   }

@@ -1,11 +1,25 @@
 import NNKit
 import NNKitRuns
 
-/// What `check`, `run` and `evaluate` say of an experiment: its layers, parameters and memory in a small table.
+/// What `check`, `run` and `evaluate` say of a network: its layers, parameters and memory in a small table.
 struct NetworkTable {
   let lines: [String]
 
   init<Scalar: NetworkScalar>(_ experiment: Experiment<Scalar>) {
+    let data = experiment.data
+    self.init(
+      experiment.trained,
+      sets: [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, set in
+        set.map { (name, $0) }
+      })
+  }
+
+  /// Of a trained network: with the samples alone that it is measured on.
+  init<Scalar: NetworkScalar>(_ trained: TrainedNetwork<Scalar>) { self.init(trained, sets: [trained.data.measured]) }
+
+  private init<Scalar: NetworkScalar>(
+    _ experiment: TrainedNetwork<Scalar>, sets: [(name: String, samples: Samples<Scalar>)]
+  ) {
     let network = experiment.network
     let kinds = network.layers.map(\.kindNames)
     // Said only where there is something to say.
@@ -20,11 +34,10 @@ struct NetworkTable {
     let size = MemoryLayout<Scalar>.size
     let states = experiment.configuration.training.optimizer.stateCount
     let parameters = network.parameterCount * size * (2 + states)
-    let columns = max(min(experiment.configuration.training.batch, experiment.data.train.count), 256)
+    let columns = max(min(experiment.configuration.training.batch, sets[0].samples.count), 256)
     let activations = network.layers.reduce(0) { $0 + $1.neurons.count * 4 } * size * columns
-    let data = experiment.data
-    let samples = [data.train, data.validation, data.test].compactMap { $0 }.reduce(0) {
-      $0 + $1.count * ($1.inputs.columns + $1.targets.columns) * size
+    let samples = sets.reduce(0) {
+      $0 + $1.samples.count * ($1.samples.inputs.columns + $1.samples.targets.columns) * size
     }
     var lines = aligned(rows, rightAligned: [1, hasKinds ? 4 : 3])
     lines.append(
@@ -33,14 +46,21 @@ struct NetworkTable {
     lines.append(
       "memory: \(bytes(parameters)) parameters with gradients and optimizer state, \(bytes(activations)) activations,"
         + " \(bytes(samples)) samples")
-    let counts = [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, set in
-      set.map { "\(grouped($0.count)) \(name)" }
-    }
+    let counts = sets.map { "\(grouped($0.samples.count)) \($0.name)" }
     let choice = experiment.backend
     lines.append(
       "products: \(choice.name) (\(choice.reason)); \(network.threads) thread\(network.threads == 1 ? "" : "s")")
     lines.append("samples: \(counts.joined(separator: ", "))")
+    lines.append(Self.training(experiment.configuration.training))
     self.lines = lines
+  }
+
+  /// How the network is trained, and which of that the configuration leaves to its defaults.
+  private static func training(_ training: TrainingConfiguration) -> String {
+    let leftOut = training.leftOut.keys
+    let defaults = leftOut.isEmpty ? "" : " (\(leftOut.joined(separator: ", ")) by default)"
+    return "training: \(grouped(training.epochs)) epoch\(training.epochs == 1 ? "" : "s"), batches of"
+      + " \(grouped(training.batch)), \(training.optimizer.name) at rate \(significant(training.optimizer.rate))\(defaults)"
   }
 
   private static func activations<Scalar: NetworkScalar>(_ layer: Layer<Scalar>) -> String {

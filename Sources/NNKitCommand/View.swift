@@ -7,7 +7,14 @@ import NNKitView
 /// `nnkit view`: a training to watch and steer in the browser.
 struct View: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Serves a page on this machine alone, to watch and steer a training live.")
+    abstract: "Serves a page on this machine alone, to watch and steer a training live.",
+    discussion: """
+      Examples:
+        nnkit view Examples/spirals.yaml --open
+            trains while you watch and change it
+        nnkit view runs/iris-1 --port 8080
+            goes on from a run's model
+      """)
 
   @Argument(help: ArgumentHelp("A configuration, or a run's folder.", valueName: "config-or-run"))
   var source: String
@@ -26,11 +33,13 @@ struct View: ParsableCommand, PrecisionDependent {
     let folder = try RunFolder(existing: source)
     var configuration = try common.configuration(folder.configuration)
     configuration.network.from = folder.model
+    configuration.network.layers = []
     try execute(configuration)
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
+    for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
     let server = try ViewServer(
       name: configuration.name, port: port, searchPath: common.plugins.searchPath,
       threads: common.threadCount(configuration))

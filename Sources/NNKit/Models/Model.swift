@@ -49,12 +49,16 @@ public struct Model<Scalar: NetworkScalar> {
   /// - Returns: As many answers, `network.outputCount` numbers long.
   /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
   public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
+    try outputs(forRaw: samples.map { $0.map { Double($0) } })
+  }
+
+  /// The same for samples in double precision: they are rounded only after scaling, as those of the training were.
+  package func outputs(forRaw samples: [[Double]]) throws -> [[Scalar]] {
     if samples.isEmpty { return [] }
     if let odd = samples.firstIndex(where: { $0.count != network.inputCount }) {
       throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(network.inputCount)")
     }
-    let inputs = Matrix(samples)
-    inputScaling?.apply(to: inputs)
+    let inputs = (inputScaling ?? .none).scaled(Matrix(samples), as: Scalar.self)
     let outputs = Matrix(try network.outputs(for: inputs.values))
     targetScaling?.undo(on: outputs)
     return outputs.values

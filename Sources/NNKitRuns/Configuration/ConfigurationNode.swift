@@ -17,6 +17,11 @@ struct ConfigurationNode {
     func takesOut(_ path: String) -> Bool { overrides[path].map(Override.takesOut) ?? false }
   }
 
+  /// Whether `--set` gave the value, itself or as a part of one.
+  var isSet: Bool {
+    document.overrides.keys.contains { path == $0 || path.hasPrefix("\($0).") }
+  }
+
   var place: String {
     var prefix = path
     while true {
@@ -139,7 +144,7 @@ struct ConfigurationNode {
   func mapping(_ known: [String]) throws -> ConfigurationMapping {
     let all = try mapping()
     for (key, keyNode) in all.keys where !known.contains(key) {
-      let near = nearestNames(to: key, in: known).first.map { "; did you mean `\($0)`?" } ?? ""
+      let near = nearestNames(to: key, in: known).first.map { "; did you mean `\($0)`?" } ?? KeyPlaces.hint(key)
       throw ConfigurationNode(node: keyNode, path: join(key), document: document).error(
         "unknown key `\(key)`\(path.isEmpty ? "" : " in `\(path)`"), expected one of"
           + " \(known.joined(separator: ", "))\(near)")

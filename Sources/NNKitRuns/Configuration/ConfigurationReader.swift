@@ -55,6 +55,11 @@ extension Configuration {
     } catch let error as YAMLText.AliasError {
       throw ConfigurationError(file, "\(error)")
     } catch let error as YamlError {
+      if let tab = YAMLText.tab(in: text, before: error) {
+        throw ConfigurationError(
+          "\(file):\(tab.line):\(tab.column)",
+          "the line is indented with a tab, and YAML takes spaces alone; put spaces in its place")
+      }
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
         .composer(_, let problem, let mark, _):
@@ -88,8 +93,10 @@ struct ConfigurationReader {
     return name
   }
 
-  /// An absolute path: relative to the file's folder, `~` for the home folder.
-  func path(_ node: ConfigurationNode) throws -> String { resolvedPath(try node.string(), besides: file) }
+  /// An absolute path: relative to the file's folder, or to the shell's where `--set` gave it; `~` for the home folder.
+  func path(_ node: ConfigurationNode) throws -> String {
+    resolvedPath(try node.string(), besides: node.isSet ? "./--set" : file)
+  }
 
   func place(_ node: ConfigurationNode) -> Place { Place(description: node.place) }
 

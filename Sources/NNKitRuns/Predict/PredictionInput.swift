@@ -77,7 +77,7 @@ package struct PredictionInput {
     let table = try CSVTable(text, header: hasHeader(text))
     let columns = try columns(of: table, width, names, source, file)
     let matrix = Matrix<Double>(rows: table.rowCount, columns: columns.count)
-    try table.fill((matrix, columns), (Matrix(rows: 0, columns: 0), []))
+    try table.fill((matrix, columns), (Matrix(rows: 0, columns: 0), []), finiteIn: Double.self)
     return matrix.values
   }
 

@@ -6,7 +6,7 @@ extension Model {
   package func predictions(for samples: [[Double]], _ line: (String) -> Void) throws {
     for first in stride(from: 0, to: samples.count, by: 256) {
       let some = samples[first..<min(first + 256, samples.count)]
-      for outputs in try self.outputs(for: some.map { $0.map { Scalar($0) } }) {
+      for outputs in try self.outputs(forRaw: Array(some)) {
         var pairs: [(String, JSONText)] = [("outputs", .numbers(outputs))]
         if let loss, let classes {
           let index = HitRule(loss).classIndex(Matrix(outputs.map { [$0] }), column: 0)

@@ -8,7 +8,7 @@ package struct Measurement {
   package let confusion: ConfusionMatrix?
   package let mistakes: Mistakes
 
-  package init<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) throws {
+  package init<Scalar: NetworkScalar>(of experiment: TrainedNetwork<Scalar>) throws {
     let (name, samples) = experiment.data.measured
     let stage = try LossStage(experiment.loss, behind: experiment.network.output)
     let rule = HitRule(experiment.loss)
