@@ -229,7 +229,7 @@ package final class Run<Scalar: NetworkScalar> {
 
   private func summary(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) -> JSONText {
     var pairs: [(String, JSONText)] = [
-      ("name", .text(experiment.configuration.name)), ("ending", .text(ending)),
+      ("name", .text(experiment.configuration.name)), ("folder", .text(folder.path)), ("ending", .text(ending)),
     ]
     if let failure { pairs.append(("failure", .text(failure))) }
     if !warnings.isEmpty { pairs.append(("warnings", .list(warnings.map(JSONText.text)))) }

@@ -166,6 +166,15 @@ package struct RunFolder {
     return file.isSealed ? .finished(failure: told.failure) : .damaged("\(model): its checksum is missing")
   }
 
+  private struct Origin: Decodable { let folder: String }
+
+  /// Where the run lay whose configuration is at `path` when it ended; nil where no run has ended there.
+  package static func formerFolder(ofConfiguration path: String) -> String? {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    guard let bytes = try? WholeFile.read("\(folder)/summary.json") else { return nil }
+    return try? JSONDecoder().decode(Origin.self, from: Data(bytes)).folder
+  }
+
   package var hasModel: Bool { access(model, F_OK) == 0 }
   package var hasReport: Bool { access(report, F_OK) == 0 }
 
