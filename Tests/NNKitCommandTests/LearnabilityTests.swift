@@ -76,7 +76,9 @@ struct LearnabilityTests {
       inline((1...4).map { ([Double($0)], [Double($0) + 2]) }), "{neurons: 1, activation: sigmoid}",
       "mean_squared_error")
     try expectRefused(["config.yaml:9:", "4 of 4 targets", "0…1", "sigmoid", "identity", "data.scale"])
-    // No output of sigmoid is below 0, where hinge takes a sample to be off.
+    // No output of sigmoid is below 0, where hinge takes a sample to be off; of several the greatest counts all the same.
+    try write(Self.moons, "{neurons: 2, activation: softmax}", "hinge")
+    try expectWarned(["30 of 60 targets of output 0 lie outside 0…1"], "several")
     try write(Self.moons, "{neurons: 1, activation: sigmoid}", "hinge")
     try expectRefused(["sigmoid", "goes with these classes"])
     try write(
@@ -122,8 +124,9 @@ struct LearnabilityTests {
     try expectWarned(
       [
         "`a` goes up to 19, `b` to 0.95; `data.scale: standard`", "`price` goes up to 419000",
-        "The loss has hardly moved",
       ])
+    #expect(try folder.read("run/summary.json").contains("The loss has hardly moved"))
+    #expect(try folder.read("run/report.html").contains("The loss has hardly moved"))
     #expect(!(try folder.read("run/report.html").contains("No gradients vanish")))
     // `scale: standard` scales them both, and predictions come back in the targets' own size.
     try write(
@@ -151,6 +154,8 @@ struct LearnabilityTests {
     let told = try Command(
       "predict", "run", "--input", "-", input: "[1700000007]\n[1700000008]\n", in: folder.path)
     #expect(try told.output.split(separator: "\n").map { try JSON(String($0))["class"].text } == ["early", "late"])
+    let unscaled = try Command("check", "config.yaml", "--set", "data.scale=none", in: folder.path)
+    #expect(unscaled.errors.contains("`time` lie close together far from 0, where float32 has few digits"))
   }
 
   @Test("a warm-up that is longer than the training, and a patience that does not run out in it")
@@ -170,7 +175,7 @@ struct LearnabilityTests {
   func growing() throws {
     try write(
       inline((0..<6).map { ([Double($0)], [Double($0)]) }), "{neurons: 1, activation: identity}", "mean_squared_error",
-      "epochs: 6, batch: 1, optimizer: {name: sgd, rate: 0.09}")
+      "epochs: 6, batch: 6, optimizer: {name: sgd, rate: 0.11}")
     let run = try Command("run", "config.yaml", "--output", "run", in: folder.path)
     #expect(run.code == 0 && run.errors.contains("warning: The loss only grew"), "\(run.output)\(run.errors)")
     #expect(try folder.read("run/summary.json").contains("The loss only grew"))
@@ -184,7 +189,9 @@ struct LearnabilityTests {
       "  train: {csv: {path: rare.csv, target: y}}\n  validation: 0.2",
       "{neurons: 2, activation: softmax}", "cross_entropy")
     let told = try Command("check", "config.yaml", in: folder.path)
-    #expect(told.output.contains("validation: 10 of 50 samples, of each class its share of 0.2"), "\(told.output)")
+    #expect(
+      told.output.contains("validation: 10 of 50 samples, of each class its share of 0.2, at least one"),
+      "\(told.output)")
     for seed in 1...5 {
       let run = try Command(
         "run", "config.yaml", "--output", "run\(seed)", "--set", "seed=\(seed)", "--set", "training.epochs=1",

@@ -67,6 +67,8 @@ package struct DataConfiguration: Equatable {
   /// Nil where the configuration says nothing: none, or that of the model a network starts from.
   package var inputScale: ScaleMethod?
   package var targetScale: ScaleMethod?
+  /// Whether one method is given for all: then it may go for targets too.
+  package var sharesScale = false
   package var place: Place
 }
 

@@ -16,6 +16,7 @@ extension ConfigurationReader {
         data.targetScale = try parts["targets"]?.choice(ScaleMethod.self)
       } else {
         data.inputScale = try scale.choice(ScaleMethod.self)
+        data.sharesScale = true
       }
     }
     return data

@@ -86,10 +86,10 @@ private enum ConfigurationWriter {
   }
 
   private static func scale(_ data: DataConfiguration) -> Yams.Node? {
-    guard let targets = data.targetScale else { return data.inputScale.map { plain($0.rawValue) } }
+    guard let inputs = data.inputScale else { return nil }
+    if data.sharesScale { return plain(inputs.rawValue) }
     return mapping(
-      [("inputs", plain((data.inputScale ?? ScaleMethod.none).rawValue)), ("targets", plain(targets.rawValue))],
-      flow: true)
+      [("inputs", plain(inputs.rawValue)), ("targets", data.targetScale.map { plain($0.rawValue) })], flow: true)
   }
 
   private static func source(_ source: DataSource) -> Yams.Node {

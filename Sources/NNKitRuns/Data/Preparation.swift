@@ -8,13 +8,14 @@ package import NNKit
 ///   - share: How many of the samples are held out, more than 0 and less than 1.
 ///   - samples: What is split.
 ///   - random: Where the choice comes from.
+///   - byClass: Whether each class gives its share; otherwise all samples together do.
 /// - Returns: The numbers of the samples to train on, and of those held out, ascending.
 /// - Throws: `DataError` if one part would be empty.
 package func holdOut(
-  _ share: Double, of samples: RawSamples, random: inout RandomSource
+  _ share: Double, of samples: RawSamples, random: inout RandomSource, byClass: Bool = true
 ) throws -> (train: [Int], validation: [Int]) {
   var groups = [Array(0..<samples.count)]
-  if case .labels(let labels, let classes) = samples.targets {
+  if byClass, case .labels(let labels, let classes) = samples.targets {
     groups = [[Int]](repeating: [], count: classes.count)
     for (sample, label) in labels.enumerated() { groups[label].append(sample) }
   }

@@ -6,7 +6,7 @@ struct LossFinding {
   /// Below this there is next to nothing left to learn.
   private static let learned = 1e-4
   private static let fewest = 5
-  private static let share = 0.01
+  private static let share = 0.005
 
   /// Nil if the training loss went down, or if there are too few epochs to say.
   init?(_ curves: Curves) {

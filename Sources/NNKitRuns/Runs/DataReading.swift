@@ -52,7 +52,8 @@ struct DataReading<Scalar: NetworkScalar> {
       raw.validation = train.subset(parts.validation)
       if form.targetKind == .classes {
         raw.notes.append(
-          "validation: \(parts.validation.count) of \(train.count) samples, of each class its share of \(share)")
+          "validation: \(parts.validation.count) of \(train.count) samples, of each class its share of \(share), at least one"
+        )
       }
       train = train.subset(parts.train)
       raw.train = train
@@ -94,9 +95,12 @@ struct DataReading<Scalar: NetworkScalar> {
     RandomSource(seed: configuration.seed, stream: RandomSource.dataStream + stream)
   }
 
+  /// A model that does not say what its targets are is of a time when samples were held out without regard to classes.
+  private var isByClass: Bool { isStart || model == nil || model?.targetKind != nil }
+
   private func split(_ train: RawSamples, _ share: Double) throws -> (train: [Int], validation: [Int]) {
     var random = random(Self.splitStream)
-    return try configuration.data.place.placing { try holdOut(share, of: train, random: &random) }
+    return try configuration.data.place.placing { try holdOut(share, of: train, random: &random, byClass: isByClass) }
   }
 
   // MARK: The training samples
@@ -270,7 +274,7 @@ struct DataReading<Scalar: NetworkScalar> {
   /// `scale: standard` is meant for targets too, where loss and last layer take any number.
   private func scalesTargetsToo(_ output: Layer<Scalar>) throws -> Bool {
     let all = -Double.infinity ... .infinity
-    guard configuration.data.inputScale == .standard, configuration.data.targetScale == nil, loss.targetRange == all
+    guard configuration.data.sharesScale, configuration.data.inputScale == .standard, loss.targetRange == all
     else { return false }
     return try output.neurons.allSatisfy { try !$0.respondsByActivation || $0.activation.shape().range == all }
   }

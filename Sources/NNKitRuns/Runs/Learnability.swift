@@ -42,6 +42,8 @@ struct Learnability<Scalar: NetworkScalar> {
   }
 
   /// Of two outputs both may grow where none of them costs anything: they have to be shares of a whole, as the targets.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func checkShares() throws {
     let loss = experiment.loss
     guard try configuration.loss.place.placing({ try loss.needsShares() }) else { return }
@@ -69,6 +71,8 @@ struct Learnability<Scalar: NetworkScalar> {
   // MARK: Classes
 
   /// Which classes occur in samples.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func classes(in samples: Samples<Scalar>) -> Set<Int> {
     let rule = HitRule(experiment.loss)
     let column = Matrix<Scalar>(rows: samples.targets.columns, columns: 1)
@@ -111,6 +115,8 @@ struct Learnability<Scalar: NetworkScalar> {
   // MARK: Targets
 
   /// Targets that the outputs cannot come to.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func outsideOutputs() throws -> [String] {
     let targets = data.train.targets
     var warnings: [String] = []
@@ -134,10 +140,19 @@ struct Learnability<Scalar: NetworkScalar> {
         data.targetKind == .numbers
         ? "; use identity in the last layer, or scale the targets into its range (`data.scale`)"
         : "; use an activation or a loss that goes with these classes"
-      if 4 * outside.count >= targets.rows { throw ConfigurationError(outputPlace.description, words + remedy) }
-      warnings.append(words + remedy)
+      let isHopeless = data.targetKind == .numbers ? 4 * outside.count >= targets.rows : isOneSided(range)
+      if isHopeless { throw ConfigurationError(outputPlace.description, words + remedy) }
+      // The outputs of one layer are mostly alike.
+      if warnings.isEmpty { warnings.append(words + remedy) }
     }
     return warnings
+  }
+
+  /// Whether an output by itself would always say the same of a class, whatever it is.
+  private func isOneSided(_ range: ClosedRange<Double>) -> Bool {
+    let middle = (experiment.loss.targetOff + experiment.loss.targetOn) / 2
+    let isAlone = data.targetKind == .labels || data.train.targets.columns == 1
+    return isAlone && !(range.lowerBound < middle && middle < range.upperBound)
   }
 
   private func words(_ range: ClosedRange<Double>) -> String {
@@ -147,6 +162,17 @@ struct Learnability<Scalar: NetworkScalar> {
 
   // MARK: Scale
 
+  /// A column whose values differ by next to nothing of their size.
+  private func closeTogether(_ columns: [Int]) -> Int? {
+    let inputs = data.train.inputs
+    return columns.first { column in
+      let first = Double(inputs[0, column])
+      guard abs(first) > 1000 else { return false }
+      let distance = (0..<inputs.rows).reduce(0.0) { max($0, abs(Double(inputs[$1, column]) - first)) }
+      return distance < 1e-4 * abs(first)
+    }
+  }
+
   private func unscaledInputs() -> [String] {
     guard data.inputScaling == nil else { return [] }
     let sizes = greatestSizes(data.train.inputs).enumerated().filter { $0.element > 0 }
@@ -154,6 +180,12 @@ struct Learnability<Scalar: NetworkScalar> {
     else { return [] }
     let remedy = "; `data.scale: standard` brings each input to mean 0 and deviation 1"
     func name(_ input: Int) -> String { data.featureNames.map { shown($0[input]) } ?? "input \(input)" }
+    if let close = closeTogether(sizes.map(\.offset)) {
+      return [
+        "the inputs are not scaled, and those of \(name(close)) lie close together far from 0, where"
+          + " \(Scalar.precisionName) has few digits for their differences" + remedy
+      ]
+    }
     if most.element > 10 * least.element {
       return [
         "the inputs are not scaled and differ much in size: \(name(most.offset)) goes up to \(short(most.element)),"

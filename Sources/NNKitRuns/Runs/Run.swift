@@ -320,7 +320,10 @@ package final class Run<Scalar: NetworkScalar> {
   private func summary(
     _ measured: Measurement?, _ seconds: Double, _ ending: RunEnding, failure: String?
   ) -> JSONText {
-    var pairs: [(String, JSONText)] = [("name", .text(experiment.configuration.name))] + ending.pairs
+    var pairs: [(String, JSONText)] = [
+      ("name", .text(experiment.configuration.name)), ("folder", .text(folder.path)),
+    ]
+    pairs += ending.pairs
     if let failure { pairs.append(("failure", .text(failure))) }
     if !warnings.isEmpty { pairs.append(("warnings", .list(warnings.map(JSONText.text)))) }
     pairs += [("epochs", .integer(history.epochs)), ("parameters", .integer(experiment.network.parameterCount))]
