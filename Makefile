@@ -44,6 +44,11 @@ install: deps
 	    -o '$(WHERE)/lib/nnkit/plugins'/libnnkit-$$(basename $$source .c).so || exit 1; \
 	done
 	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
+	install -d '$(WHERE)/share/bash-completion/completions' '$(WHERE)/share/zsh/site-functions' \
+	  '$(WHERE)/share/fish/vendor_completions.d'
+	'$(WHERE)/bin/nnkit' --generate-completion-script bash > '$(WHERE)/share/bash-completion/completions/nnkit'
+	'$(WHERE)/bin/nnkit' --generate-completion-script zsh > '$(WHERE)/share/zsh/site-functions/_nnkit'
+	'$(WHERE)/bin/nnkit' --generate-completion-script fish > '$(WHERE)/share/fish/vendor_completions.d/nnkit.fish'
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'plugindir=$${prefix}/lib/nnkit/plugins' '' \
 	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' > '$(WHERE)/lib/pkgconfig/nnkit.pc'

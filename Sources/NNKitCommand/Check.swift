@@ -5,7 +5,14 @@ import NNKitRuns
 /// `nnkit check`: everything but the training.
 struct Check: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Reads configuration, plugins and data, and builds the network: everything but the training.")
+    abstract: "Reads configuration, plugins and data, and builds the network: everything but the training.",
+    discussion: """
+      Examples:
+        nnkit check Examples/iris.yaml
+            says what would be trained, and what is wrong
+        nnkit check Examples/iris.yaml --set data.scale=null
+            without an option that the file has
+      """)
 
   @Argument(help: "The configuration, a YAML file.")
   var config: String

@@ -68,8 +68,9 @@ struct CommonOptions: ParsableArguments {
 
   func configuration(_ path: String) throws -> Configuration {
     try Configuration(
-      contentsOf: path, overrides: (set + [backend.map { "backend=\($0)" }].compactMap(\.self)).map { try Override($0) }
-    )
+      contentsOf: path,
+      overrides: (set + [backend.map { "backend=\($0)" }].compactMap(\.self)).map { try Override($0) },
+      formerly: RunFolder.formerFolder(ofConfiguration: path))
   }
 
   func threadCount(_ configuration: Configuration) -> Int { Self.threads(threads, configuration) }

@@ -5,7 +5,14 @@ import NNKitRuns
 /// `nnkit evaluate`: a run's model measured again.
 struct Evaluate: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Measures a run's model on its test data (or validation, or training data where there are no others).")
+    abstract: "Measures a run's model on its test data (or validation, or training data where there are no others).",
+    discussion: """
+      Examples:
+        nnkit evaluate runs/iris-1
+            on the run's own test data
+        nnkit evaluate runs/iris-1 --set data.test.csv.path=new.csv
+            on other data
+      """)
 
   @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
   var folder: String

@@ -6,7 +6,14 @@ import NNKitRuns
 /// `nnkit finish`: ends a run where it stands.
 struct Finish: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Ends a run before its last epoch, and leaves model, summary and report of its newest state.")
+    abstract: "Ends a run before its last epoch, and leaves model, summary and report of its newest state.",
+    discussion: """
+      Examples:
+        nnkit finish runs/iris-1
+            a run that was interrupted, or one that another process trains
+        nnkit finish runs/iris-1 --quiet
+            says its folder and its result in one line
+      """)
 
   @Argument(help: ArgumentHelp("The run's folder; another process may be at it.", valueName: "run"))
   var folder: String

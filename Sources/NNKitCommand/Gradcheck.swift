@@ -5,7 +5,14 @@ import NNKitRuns
 /// `nnkit gradcheck`: the backward pass against central differences.
 struct Gradcheck: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compares every weight, bias and input gradient with central differences, in double precision.")
+    abstract: "Compares every weight, bias and input gradient with central differences, in double precision.",
+    discussion: """
+      Examples:
+        nnkit gradcheck Examples/xor.yaml
+            every gradient of two samples
+        nnkit gradcheck Examples/xor.yaml --set network.layers.0.activation=gelu
+            the same with another function
+      """)
 
   @Argument(help: "The configuration, a YAML file.")
   var config: String

@@ -51,7 +51,16 @@ struct NetworkTable {
     lines.append(
       "products: \(choice.name) (\(choice.reason)); \(network.threads) thread\(network.threads == 1 ? "" : "s")")
     lines.append("samples: \(counts.joined(separator: ", "))")
+    lines.append(Self.training(experiment.configuration.training))
     self.lines = lines
+  }
+
+  /// How the network is trained, and which of that the configuration leaves to its defaults.
+  private static func training(_ training: TrainingConfiguration) -> String {
+    let leftOut = training.leftOut.keys
+    let defaults = leftOut.isEmpty ? "" : " (\(leftOut.joined(separator: ", ")) by default)"
+    return "training: \(grouped(training.epochs)) epoch\(training.epochs == 1 ? "" : "s"), batches of"
+      + " \(grouped(training.batch)), \(training.optimizer.name) at rate \(significant(training.optimizer.rate))\(defaults)"
   }
 
   private static func activations<Scalar: NetworkScalar>(_ layer: Layer<Scalar>) -> String {

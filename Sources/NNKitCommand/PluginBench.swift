@@ -5,7 +5,14 @@ extension PluginsCommand {
   /// `nnkit plugins bench`: how long functions take.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measures functions: nanoseconds an element (a neuron's: a weight in a column), forward and backward.")
+      abstract: "Measures functions: nanoseconds an element (a neuron's: a weight in a column), forward and backward.",
+      discussion: """
+        Examples:
+          nnkit plugins bench
+              every function
+          nnkit plugins bench gelu silu
+              two of them
+        """)
 
     @Argument(help: "Names of functions; default: all activations, losses and kinds of neurons.")
     var names: [String] = []

@@ -11,7 +11,14 @@ extension PluginsCommand {
   /// `nnkit plugins check`: whether a plugin does what `nnkit/plugin.h` asks.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Tries out what a plugin promises, each promise in a process of its own.")
+      abstract: "Tries out what a plugin promises, each promise in a process of its own.",
+      discussion: """
+        Examples:
+          nnkit plugins check ./bent.so
+              a plugin of yours
+          nnkit plugins check gelu
+              a function that is there
+        """)
 
     @Argument(help: ArgumentHelp("A plugin's file, or the name of a function.", valueName: "FILE|NAME"))
     var plugin: String

@@ -6,7 +6,14 @@ extension PluginsCommand {
   /// `nnkit plugins new`: a plugin to begin with.
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes a folder with a plugin that works, its formula to be replaced.")
+      abstract: "Writes a folder with a plugin that works, its formula to be replaced.",
+      discussion: """
+        Examples:
+          nnkit plugins new gelu2
+              an activation function in C
+          nnkit plugins new rings --kind neuron --language swift
+              a kind of neuron in Swift
+        """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable { case activation, loss, neuron }
     enum Language: String, ExpressibleByArgument, CaseIterable { case c, swift }

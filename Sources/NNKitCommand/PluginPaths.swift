@@ -5,7 +5,14 @@ extension PluginsCommand {
   /// `nnkit plugins paths`: where plugins are looked for, and what is there.
   struct Paths: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists the folders that are searched, in order, and what was found there.")
+      abstract: "Lists the folders that are searched, in order, and what was found there.",
+      discussion: """
+        Examples:
+          nnkit plugins paths
+              where plugins are looked for
+          nnkit plugins paths --plugin-path ./plugins
+              with a folder of yours
+        """)
 
     @OptionGroup var options: PluginOptions
 

@@ -7,7 +7,13 @@ extension PluginsCommand {
   struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Compiles a plugin and runs a configuration with it, again whenever the source is saved.",
-      usage: "nnkit plugins watch FILE.c -- CONFIG [options of nnkit run]")
+      usage: "nnkit plugins watch FILE.c -- CONFIG [options of nnkit run]",
+      discussion: """
+        Examples:
+          nnkit plugins watch bent.c -- bent.yaml
+              again on each save
+          nnkit plugins watch bent.swift -- bent.yaml --quiet
+        """)
 
     @Argument(help: "The plugin's source, in C or Swift.")
     var source: String

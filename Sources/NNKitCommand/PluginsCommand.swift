@@ -5,6 +5,13 @@ import NNKit
 struct PluginsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plugins", abstract: "Lists and shows the functions and kinds of neurons that plugins offer.",
+    discussion: """
+      Examples:
+        nnkit plugins list
+            what there is
+        nnkit plugins new swirl
+            a folder with a plugin to begin with
+      """,
     subcommands: [
       List.self, Show.self, Check.self, New.self, Bench.self, Paths.self, Watch.self, Examine.self,
     ])
@@ -13,7 +20,15 @@ struct PluginsCommand: ParsableCommand {
 extension PluginsCommand {
   /// `nnkit plugins list`: every function, where it comes from, and what is wrong with the files that could not be used.
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists every function: kind, name, summary, file.")
+    static let configuration = CommandConfiguration(
+      abstract: "Lists every function: kind, name, summary, file.",
+      discussion: """
+        Examples:
+          nnkit plugins list
+              all that can be named in a configuration
+          nnkit plugins list --plugin-path ./plugins
+              with those of a folder of yours
+        """)
 
     @OptionGroup var options: PluginOptions
 
@@ -42,7 +57,14 @@ extension PluginsCommand {
   /// `nnkit plugins show`: all that is known of one function, and its curve.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows a function's formula, range, parameters, version and file, and plots f and f′.")
+      abstract: "Shows a function's formula, range, parameters, version and file, and plots f and f′.",
+      discussion: """
+        Examples:
+          nnkit plugins show gelu
+              an activation function
+          nnkit plugins show cross_entropy
+              a loss
+        """)
 
     @Argument(help: "The function's name.")
     var name: String

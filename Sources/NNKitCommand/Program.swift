@@ -10,6 +10,15 @@ struct Program: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "nnkit",
     abstract: "Neural networks neuron by neuron: train them, explain them, extend them.",
+    discussion: """
+      Examples:
+        nnkit new
+            writes xor.yaml, a configuration to begin with
+        nnkit run xor.yaml
+            trains it, and leaves a folder in runs
+        nnkit explain runs/xor-1
+            says every number of one step
+      """,
     version: nnkitVersion,
     subcommands: [
       New.self, Run.self, Finish.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
@@ -30,6 +39,10 @@ struct Program: ParsableCommand {
   }
 
   private static func runCommand() -> Int32 {
+    if let unknown = UnknownCommand(Array(CommandLine.arguments.dropFirst())) {
+      report("error: \(unknown)")
+      return 2
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -5,13 +5,21 @@ import NNKitRuns
 /// `nnkit report`: makes a run's report anew, or one page that compares several.
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Makes a run's report.html anew, or one page that compares several runs.")
+    abstract: "Makes a run's report.html again, or one page that compares several runs.",
+    discussion: """
+      Examples:
+        nnkit report runs/iris-1 --open
+            one run, in the browser
+        nnkit report runs/iris-1 runs/iris-2
+            several compared: report-iris-1-iris-2.html
+      """)
 
   @Argument(help: ArgumentHelp("Folders of runs.", valueName: "run"))
   var runs: [String]
   @Option(
     help: ArgumentHelp(
-      "Where to write the page; default: report.html in the run's folder, for several runs standard output.",
+      "Where to write the page; - is standard output; default: report.html in the run's folder, for several runs"
+        + " report-NAME-NAME.html here.",
       valueName: "FILE"))
   var output: String?
   @Flag(help: "Opens the page in the browser.")
@@ -26,9 +34,17 @@ struct Report: ParsableCommand {
       return try part.data()
     }
     let title = folders.count == 1 ? "Run \(folders[0].name)" : "\(folders.count) runs compared"
-    try PageOutput.write(
-      ReportPage.html(parts, title: title), name: "report",
-      to: output ?? (folders.count == 1 ? folders[0].report : nil), open: open)
+    let page = ReportPage.html(parts, title: title)
+    let path = output ?? (folders.count == 1 ? folders[0].report : Self.name(for: folders))
+    try PageOutput.write(page, name: "report", to: path == "-" ? nil : path, open: open)
+    if path != "-" && !open { print(absolutePath(path)) }
+  }
+
+  /// The name of a page that compares several runs: it follows from theirs, of many from the first's.
+  private static func name(for folders: [RunFolder]) -> String {
+    let names = folders.map(\.name)
+    let shown = names.count <= 4 ? names : [names[0], "and-\(names.count - 1)-more"]
+    return "report-\(shown.joined(separator: "-")).html"
   }
 }
 

@@ -5,7 +5,14 @@ import NNKitRuns
 /// `nnkit run`: trains what a configuration describes.
 struct Run: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Trains what a configuration describes, and leaves a run folder.")
+    abstract: "Trains what a configuration describes, and leaves a run folder.",
+    discussion: """
+      Examples:
+        nnkit run Examples/iris.yaml --set training.epochs=20
+            trains, into runs/iris-1
+        nnkit run --resume runs/iris-1 --epochs 100
+            goes on with a run, to 100 epochs in all
+      """)
 
   @Argument(help: "The configuration, a YAML file.")
   var config: String?
@@ -140,8 +147,8 @@ struct Run: ParsableCommand, PrecisionDependent {
     print("run folder: \(run.folder.path)")
     if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
     print("")
-    let said = run.warnings.count
     let training = run.experiment.configuration.training
+    let said = run.warnings.count
     let progress = ProgressDisplay(
       TrainingPace(
         epochs: training.epochs, samples: run.experiment.data.train.count, batch: training.batch, start: run.start))
@@ -149,8 +156,10 @@ struct Run: ParsableCommand, PrecisionDependent {
       try run.train(
         interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })
     }
-    print(OutcomeText(outcome, run.folder).lines.joined(separator: "\n"))
+    let text = OutcomeText(outcome, run.folder)
+    print(text.lines.dropLast().joined(separator: "\n"))
     for warning in run.warnings.dropFirst(said) { Program.report("warning: \(warning)") }
+    print(text.lines.suffix(1).joined())
   }
 }
 

@@ -7,7 +7,14 @@ import NNKitView
 /// `nnkit view`: a training to watch and steer in the browser.
 struct View: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Serves a page on this machine alone, to watch and steer a training live.")
+    abstract: "Serves a page on this machine alone, to watch and steer a training live.",
+    discussion: """
+      Examples:
+        nnkit view Examples/spirals.yaml --open
+            trains while you watch and change it
+        nnkit view runs/iris-1 --port 8080
+            goes on from a run's model
+      """)
 
   @Argument(help: ArgumentHelp("A configuration, or a run's folder.", valueName: "config-or-run"))
   var source: String

@@ -41,7 +41,7 @@ struct ReportCommandTests {
 
     try FileManager.default.removeItem(atPath: folder.path("run/report.html"))
     let command = try Command("report", folder.path("run"))
-    #expect(command.code == 0 && command.output.isEmpty, "\(command.errors)")
+    #expect(command.code == 0 && command.output == "\(folder.path("run/report.html"))\n", "\(command.errors)")
     #expect(try folder.read("run/report.html") == page)
 
     try run("circles", "silent", "--set", "training.epochs=1", "--set", "report=false")
@@ -69,10 +69,13 @@ struct ReportCommandTests {
   func several() throws {
     try run("xor", "a")
     try run("xor", "b", "--set", "seed=3", "--set", "precision=float32")
-    let command = try Command("report", folder.path("a"), folder.path("b"))
+    let command = try Command("report", "a", "b", in: folder.path)
     try #require(command.code == 0, "\(command.errors)")
-    #expect(try data(command.output)["runs"].list.compactMap { $0["folder"].text } == ["a", "b"])
-    #expect(!command.output.contains("http://") && !command.output.contains("https://"))
+    #expect(command.output == "\(folder.path("report-a-b.html"))\n")
+    let page = try folder.read("report-a-b.html")
+    #expect(try data(page)["runs"].list.compactMap { $0["folder"].text } == ["a", "b"])
+    #expect(!page.contains("http://") && !page.contains("https://"))
+    #expect(try Command("report", "a", "b", "--output", "-", in: folder.path).output == page)
     try Command("report", folder.path("c")).expectFailure(["is not a run folder"])
     try Command("report").expectFailure(["Missing expected argument"], code: 2)
   }

@@ -18,7 +18,10 @@ struct RunTests {
     #expect(command.output.contains("epoch 3/3") && command.output.contains("confusion matrix"))
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted()
     #expect(
-      names == ["config.yaml", "metrics.jsonl", "model.safetensors", "report.html", "statistics.json", "summary.json"])
+      names == [
+        "checkpoints", "config.yaml", "metrics.jsonl", "model.safetensors", "report.html", "statistics.json",
+        "summary.json",
+      ])
     let lines = try folder.read("run/metrics.jsonl").split(separator: "\n").map { try JSON(String($0)) }
     #expect(lines.count == 3 && lines.map { $0["epoch"].number } == [1, 2, 3])
     #expect(

@@ -311,6 +311,11 @@ struct TableTests {
     let page = try folder.read("moved/runs/one/report.html")
     #expect(try nnkit("report", "moved/runs/one").code == 0)
     #expect(try folder.read("moved/runs/one/report.html") == page)
+    // Without its project it finds the data where the run left them.
+    try FileManager.default.moveItem(atPath: folder.path("moved"), toPath: folder.path("project"))
+    try FileManager.default.createDirectory(atPath: folder.path("away/far"), withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: folder.path("project/runs/one"), toPath: folder.path("away/far/one"))
+    #expect(try nnkit("evaluate", "away/far/one").output == before)
   }
 
   @Test("a path that --set gives is relative to the shell's folder, one of the configuration to the configuration's")

@@ -68,7 +68,8 @@ private let namesElsewhere: [String: [String]] = [
   // Keys
   "lr": ["learning_rate", "rate"], "learningrate": ["rate"], "alpha": ["learning_rate", "rate"],
   "eta": ["learning_rate", "rate"], "stepsize": ["learning_rate", "rate"], "rate": ["learning_rate"],
-  "lrschedule": ["schedule"], "lrscheduler": ["schedule"], "scheduler": ["schedule"], "activationfunction": ["activation"],
+  "lrschedule": ["schedule"], "lrscheduler": ["schedule"], "scheduler": ["schedule"],
+  "activationfunction": ["activation"],
   "activations": ["activation"], "act": ["activation"], "transfer": ["activation"], "nonlinearity": ["activation"],
   "units": ["neurons"], "nodes": ["neurons"], "size": ["neurons", "samples"], "width": ["neurons"],
   "outfeatures": ["neurons"], "type": ["neuron", "name"], "kind": ["neuron", "name"], "init": ["initializer"],

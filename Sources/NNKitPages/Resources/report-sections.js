@@ -154,9 +154,9 @@ export function figures(run) {
   ].filter(Boolean);
   return html("section", { class: "card", "aria-label": "Result" },
     summary.failure && html("p", { class: "bad" }, `The run failed: ${summary.failure}`),
+    summary.ended && html("p", { "data-fact": "ended" }, summary.ended),
     summary.warnings && html("ul", { class: "findings", "aria-label": "Warnings" },
       summary.warnings.map((text) => html("li", { class: "bad" }, text))),
-    summary.ended && html("p", { "data-fact": "ended" }, summary.ended),
     html("dl", { class: "facts big" }, facts.map(([name, value]) =>
       html("div", {}, html("dt", {}, name), html("dd", { "data-fact": name }, value)))));
 }

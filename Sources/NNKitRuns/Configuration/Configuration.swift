@@ -94,6 +94,12 @@ package struct LayerConfiguration: Equatable {
 }
 
 package struct TrainingConfiguration: Equatable {
+  /// Keys that were left to their defaults; those do not make a configuration another one.
+  package struct LeftOut: Equatable {
+    package var keys: [String]
+    package static func == (left: LeftOut, right: LeftOut) -> Bool { true }
+  }
+
   package var epochs = 10
   package var batch = 10
   package var shuffle = true
@@ -102,6 +108,7 @@ package struct TrainingConfiguration: Equatable {
   package var schedule = Schedule()
   package var earlyStopping: EarlyStopping?
   package var checkpoint = CheckpointRule.automatic
+  package var leftOut = LeftOut(keys: ["epochs", "batch", "optimizer", "rate"])
 
   package func settings(seed: UInt64) -> TrainingSettings {
     TrainingSettings(

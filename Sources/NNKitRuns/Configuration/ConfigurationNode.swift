@@ -144,7 +144,7 @@ struct ConfigurationNode {
   func mapping(_ known: [String]) throws -> ConfigurationMapping {
     let all = try mapping()
     for (key, keyNode) in all.keys where !known.contains(key) {
-      let near = nearestNames(to: key, in: known).first.map { "; did you mean `\($0)`?" } ?? ""
+      let near = nearestNames(to: key, in: known).first.map { "; did you mean `\($0)`?" } ?? KeyPlaces.hint(key)
       throw ConfigurationNode(node: keyNode, path: join(key), document: document).error(
         "unknown key `\(key)`\(path.isEmpty ? "" : " in `\(path)`"), expected one of"
           + " \(known.joined(separator: ", "))\(near)")

@@ -6,6 +6,9 @@ extension ConfigurationReader {
       "epochs", "batch", "shuffle", "optimizer", "regularization", "schedule", "early_stopping", "checkpoint",
     ])
     var training = TrainingConfiguration()
+    training.leftOut.keys = ["epochs", "batch", "optimizer"].filter { keys[$0] == nil }
+    let given = try keys["optimizer"].flatMap { $0.isMapping ? try $0.mapping() : nil }
+    if given?["rate"] == nil { training.leftOut.keys.append("rate") }
     if let epochs = keys["epochs"] { training.epochs = try epochs.int(0...Int.max) }
     if let batch = keys["batch"] { training.batch = try batch.int(1...Int.max) }
     if let shuffle = keys["shuffle"] { training.shuffle = try shuffle.bool() }

@@ -7,25 +7,26 @@ extension Configuration {
   /// - Parameters:
   ///   - path: YAML, of which JSON is a subset. Paths in it are relative to its folder.
   ///   - overrides: Values that take the place of the file's.
+  ///   - formerly: The folder in which the file lay when it was written: paths that lead nowhere now may lead there.
   /// - Throws: `FileError`, `ConfigurationError`.
-  package init(contentsOf path: String, overrides: [Override] = []) throws {
+  package init(contentsOf path: String, overrides: [Override] = [], formerly: String? = nil) throws {
     let bytes = try WholeFile.read(path)
     // Some editors begin a text with a byte order mark, which the parser would take for its first key.
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     guard let text = String(validating: bytes[start...], as: UTF8.self) else {
       throw ConfigurationError(path, "the configuration is not UTF-8 text")
     }
-    try self.init(text, file: path, overrides: overrides)
+    try self.init(text, file: path, overrides: overrides, formerly: formerly)
   }
 
   /// Reads a configuration from text; `file` is what errors call it, and what paths are relative to.
-  package init(_ text: String, file: String, overrides: [Override] = []) throws {
+  package init(_ text: String, file: String, overrides: [Override] = [], formerly: String? = nil) throws {
     var root = try Self.compose(text, file)
     for override in overrides { root = try override.applied(to: root) }
     let document = ConfigurationNode.Document(
       file: file, overrides: Dictionary(overrides.map { ($0.path, $0.value) }) { _, last in last })
     let top = ConfigurationNode(node: root, path: "", document: document)
-    let reader = ConfigurationReader(file: file)
+    let reader = ConfigurationReader(file: file, formerly: formerly)
     let keys = try top.mapping([
       "name", "seed", "precision", "engine", "backend", "threads", "data", "network", "loss", "training", "report",
     ])
@@ -55,6 +56,11 @@ extension Configuration {
     } catch let error as YAMLText.AliasError {
       throw ConfigurationError(file, "\(error)")
     } catch let error as YamlError {
+      if let tab = YAMLText.tab(in: text, before: error) {
+        throw ConfigurationError(
+          "\(file):\(tab.line):\(tab.column)",
+          "the line is indented with a tab, and YAML takes spaces alone; put spaces in its place")
+      }
       switch error {
       case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
         .composer(_, let problem, let mark, _):
@@ -73,6 +79,7 @@ extension Configuration {
 /// Reads the parts of a configuration.
 struct ConfigurationReader {
   let file: String
+  let formerly: String?
 
   var defaultName: String {
     let base = file.split(separator: "/").last.map(String.init) ?? "run"
@@ -90,7 +97,10 @@ struct ConfigurationReader {
 
   /// An absolute path: relative to the file's folder, or to the shell's where `--set` gave it; `~` for the home folder.
   func path(_ node: ConfigurationNode) throws -> String {
-    resolvedPath(try node.string(), besides: node.isSet ? "./--set" : file)
+    let path = resolvedPath(try node.string(), besides: node.isSet ? "./--set" : file)
+    guard let formerly, !node.isSet, !isThere(path) else { return path }
+    let former = resolvedPath(try node.string(), besides: "\(formerly)/config.yaml")
+    return isThere(former) ? former : path
   }
 
   func place(_ node: ConfigurationNode) -> Place { Place(description: node.place) }

@@ -14,6 +14,9 @@ func resolvedPath(_ path: String, besides file: String) -> String {
   return absolutePath("\(folder)/\(path)")
 }
 
+/// Whether there is anything at `path`.
+func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
 /// An absolute path as it is written in a file of `folder`: relative where both lie in one folder below the first level, a
 /// project that can be moved as a whole.
 func portablePath(_ path: String, in folder: String) -> String {

@@ -32,4 +32,20 @@ enum YAMLText {
     }
     return Double(anchors) * .log(1 + Double(aliases) / Double(max(1, anchors))) > .log(limit)
   }
+
+  /// The first tab that indents a line, up to the place where the parser gave up: it does not say that tabs are the fault.
+  static func tab(in text: String, before error: YamlError) -> (line: Int, column: Int)? {
+    let last: Int
+    switch error {
+    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): last = mark.line
+    default: return nil
+    }
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).prefix(last + 1).enumerated() {
+      let space = line.prefix { $0 == " " || $0 == "\t" }
+      if let tab = space.firstIndex(of: "\t"), space.endIndex < line.endIndex {
+        return (index + 1, line.distance(from: line.startIndex, to: tab) + 1)
+      }
+    }
+    return nil
+  }
 }

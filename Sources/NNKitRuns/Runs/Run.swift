@@ -59,11 +59,11 @@ package final class Run<Scalar: NetworkScalar> {
     _ experiment: Experiment<Scalar>, resuming folder: RunFolder, extended: RunExtension? = nil
   ) throws {
     try self.init(experiment, experiment.configuration, in: folder)
-    // A run that was begun may end, whatever is said of it now.
-    warnings = (try? experiment.warnings()) ?? []
     folder.forgetRequest()
     self.extended = extended
     if let extended { formerIdentity = try RunIdentity(extended.former, samplesOf: identify()) }
+    // A run that was begun may end, whatever is said of it now.
+    warnings = (try? experiment.warnings()) ?? []
     notes += [experiment.trained.backendChange].compactMap(\.self)
     notes += try checkpoints.restoreNewest { path in try restore(path) }
     if let extended { try extend(extended) }
@@ -266,7 +266,7 @@ package final class Run<Scalar: NetworkScalar> {
     } else {
       try save(batches: trainer.progress.batches)
     }
-    try folder.write(configuration.resolved(), to: folder.configuration)
+    try folder.write(configuration.resolved(in: folder.path), to: folder.configuration)
     try folder.reopen()
     notes += extended.notes
     formerIdentity = nil
@@ -320,7 +320,10 @@ package final class Run<Scalar: NetworkScalar> {
   private func summary(
     _ measured: Measurement?, _ seconds: Double, _ ending: RunEnding, failure: String?
   ) -> JSONText {
-    var pairs: [(String, JSONText)] = [("name", .text(experiment.configuration.name))] + ending.pairs
+    var pairs: [(String, JSONText)] = [
+      ("name", .text(experiment.configuration.name)), ("folder", .text(folder.path)),
+    ]
+    pairs += ending.pairs
     if let failure { pairs.append(("failure", .text(failure))) }
     if !warnings.isEmpty { pairs.append(("warnings", .list(warnings.map(JSONText.text)))) }
     pairs += [("epochs", .integer(history.epochs)), ("parameters", .integer(experiment.network.parameterCount))]

@@ -212,6 +212,15 @@ package struct RunFolder {
   /// Removes a question that was meant for a process that has ended.
   package func forgetRequest() { unlink(request) }
 
+  private struct Origin: Decodable { let folder: String }
+
+  /// Where the run lay whose configuration is at `path` when it ended; nil where no run has ended there.
+  package static func formerFolder(ofConfiguration path: String) -> String? {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    guard let bytes = try? WholeFile.read("\(folder)/summary.json") else { return nil }
+    return try? JSONDecoder().decode(Origin.self, from: Data(bytes)).folder
+  }
+
   package var hasModel: Bool { access(model, F_OK) == 0 }
   /// Whether the run has a model, but goes on since.
   package var isReopened: Bool { checkpoint == nil && hasModel && access(summary, F_OK) != 0 }

@@ -27,8 +27,10 @@ package struct TrainingPace {
   /// How long the rest will take at the pace since this process began.
   ///
   /// - Parameters:
-  ///   - epoch: The epoch that is being trained, from 0, and how much of it is done, in 0...1.
+  ///   - epoch: The epoch that is being trained, from 0.
+  ///   - share: How much of it is done, in 0...1.
   ///   - elapsed: Seconds since this process began to train.
+  /// - Returns: Seconds.
   package func secondsLeft(epoch: Int, share: Double, elapsed: Double) -> Double {
     let done = Double(epoch) + share
     return elapsed / max(done - start, 1e-9) * max(0, Double(epochs) - done)
@@ -37,8 +39,10 @@ package struct TrainingPace {
   /// Samples a second within an epoch, of those that this process has trained.
   ///
   /// - Parameters:
-  ///   - epoch: The epoch that is being trained, from 0, and how much of it is done, in 0...1.
+  ///   - epoch: The epoch that is being trained, from 0.
+  ///   - share: How much of it is done, in 0...1.
   ///   - elapsed: Seconds since this process began to train this epoch.
+  /// - Returns: Samples a second.
   package func samplesPerSecond(epoch: Int, share: Double, elapsed: Double) -> Double {
     let before = max(0, min(1, start - Double(epoch)))
     return max(0, share - before) * Double(samples) / max(elapsed, 1e-9)
