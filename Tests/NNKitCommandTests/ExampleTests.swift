@@ -17,9 +17,9 @@ struct ExampleTests {
     #expect(try summary("xor")["final_train_accuracy"].number == 1)
   }
 
-  @Test("the asker's network learns its answer")
-  func asker() throws {
-    #expect(try #require(summary("asker")["final_train_loss"].number) < 1e-8)
+  @Test("the network of two inputs learns its answer")
+  func twoInput() throws {
+    #expect(try #require(summary("two-input")["final_train_loss"].number) < 1e-8)
   }
 
   @Test("Mazur's network has his losses after one step and after 10,000", arguments: ["neuron", "fused"])
@@ -55,7 +55,7 @@ struct ExampleTests {
 
   @Test("every example is sound, and its gradients agree with central differences")
   func gradients() throws {
-    for name in ["xor", "asker", "mazur", "spirals", "circles", "iris"] {
+    for name in ["xor", "two-input", "mazur", "spirals", "circles", "iris"] {
       let check = try Command("check", Checkout.example(name))
       #expect(check.code == 0 && check.output.contains("parameters"), "\(check.errors)")
       let gradients = try Command("gradcheck", Checkout.example(name))

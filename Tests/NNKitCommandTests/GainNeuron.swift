@@ -19,7 +19,7 @@ final class GainNeuron: Neuron<Double> {
   static func network() throws -> (Network<Double>, Loss) {
     let plugins = try Plugins()
     let identity = try plugins.activation("identity")
-    let network = try Network<Double>(layers: [
+    let network = try Network<Double>(keepingWeightsOf: [
       Layer(neurons: 2, inputs: 2, activation: identity),
       Layer([GainNeuron(activation: identity), Neuron(inputs: 2, activation: identity)]),
     ])

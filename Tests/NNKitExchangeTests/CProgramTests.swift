@@ -49,7 +49,8 @@ import Testing
     let layer = try Layer([
       Neuron(inputs: 2, activation: plugins.activation("tanh")), Own(inputs: 2, activation: plugins.activation("tanh")),
     ])
-    let program = CProgram(Model(try Network(layers: [layer])), name: "x", isSinglePrecision: false, plugins: plugins)
+    let program = CProgram(
+      Model(try Network(keepingWeightsOf: [layer])), name: "x", isSinglePrecision: false, plugins: plugins)
     let error = #expect(throws: ExportError.self) { try program.text() }
     #expect(error?.description.contains("layer 0, neuron 1: the neuron class `Own`") == true)
   }

@@ -146,7 +146,8 @@ import Testing
     let network = try mixedNetwork(as: Double.self)
     let (samples, loss) = (try samples(5, as: Double.self), try bundled().loss("squared_error"))
     try pass(network, loss, samples)
-    let expected = zip(network.layers[1].weights.values, network.layers[1].weightGradients.values).map { weights, g in
+    let expected = try zip(network.layers[1].weights.values, network.layers[1].weightGradients.values).map {
+      weights, g in
       zip(weights, g).map { $0 - 0.1 * $1 / 5 }
     }
     try network.train(
@@ -193,10 +194,12 @@ import Testing
     #expect(try radial.checkGradients(loss, on: samples).worstRelativeError < 1e-7)
     #expect(try radial.checkGradients(bundled().loss("kl_divergence"), on: samples).worstRelativeError < 1e-7)
     #expect(try radial.outputs(for: [0.5, -1]).reduce(0, +) == 1)
-    let error = #expect(throws: NetworkError.self) {
-      try Layer<Double>([Neuron(inputs: 2, activation: softmax), SlopeNeuron(inputs: 2, activation: softmax)])
-    }
-    for word in ["neuron 1", "SlopeNeuron", "softmax"] {
+    let sloped = try Network<Double>(
+      layers: [Layer([Neuron(inputs: 2, activation: softmax), SlopeNeuron(inputs: 2, activation: softmax)])], seed: 3)
+    sloped.engine = engine
+    sloped.output.neurons[1].weights[2] = 2
+    let error = #expect(throws: NetworkError.self) { try sloped.outputs(for: [0.5, -1]) }
+    for word in ["layer 0", "neuron 1", "SlopeNeuron", "softmax"] {
       #expect(error?.description.contains(word) == true, "\(word)")
     }
   }

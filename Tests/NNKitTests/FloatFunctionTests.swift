@@ -17,7 +17,9 @@ import Testing
     let points = stride(from: UInt32(0), to: 0x7f80_0000, by: 2003).flatMap {
       [Float(bitPattern: $0), -Float(bitPattern: $0)]
     }
-    let network = try Network<Float>(layers: [Layer(neurons: 1, inputs: 1, activation: bundled().activation(name))])
+    let network = try Network<Float>(keepingWeightsOf: [
+      Layer(neurons: 1, inputs: 1, activation: bundled().activation(name))
+    ])
     network.layers[0].weights[0, 0] = 1
     var worst = 0.0
     for start in stride(from: 0, to: points.count, by: 4096) {

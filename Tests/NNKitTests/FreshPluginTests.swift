@@ -72,7 +72,7 @@ import Testing
     var plugin = PluginSource.Activation()
     plugin.code = "block->columns > 0 && z[0] > 100 ? 7 : 0"
     let odd = try plugins(plugin.source).activation("odd")
-    let network = try Network<Double>(layers: [
+    let network = try Network<Double>(keepingWeightsOf: [
       layer([[1.0]], bundled().activation("identity")), layer([[1.0]], odd),
     ])
     let samples = try Samples<Double>(inputs: [[0], [1], [500], [0]], targets: [[0], [1], [500], [0]])

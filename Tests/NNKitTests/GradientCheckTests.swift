@@ -46,7 +46,7 @@ import Testing
 
   @Test("a weighted input on a kink is left out and counted")
   func kinks() throws {
-    let network = try Network<Double>(layers: [layer([[1.0, 2]], biases: [0], bundled().activation("relu"))])
+    let network = try Network<Double>(keepingWeightsOf: [layer([[1.0, 2]], biases: [0], bundled().activation("relu"))])
     let loss = try bundled().loss("squared_error")
     // z = 0: both weights of inputs that are not 0, the bias and both inputs move z across the kink.
     let onKink = try network.checkGradients(loss, on: Samples(inputs: [[2, -1]], targets: [[1]]))
@@ -60,7 +60,7 @@ import Testing
 
   @Test("a kink so near that large steps cross it is checked with smaller ones")
   func nearKink() throws {
-    let network = try Network<Double>(layers: [layer([[1.0]], biases: [0], bundled().activation("relu"))])
+    let network = try Network<Double>(keepingWeightsOf: [layer([[1.0]], biases: [0], bundled().activation("relu"))])
     let loss = try bundled().loss("squared_error")
     let check = try network.checkGradients(loss, on: Samples(inputs: [[3e-5]], targets: [[1]]))
     #expect(check.leftOut == 0 && check.checked == 3 && check.worstRelativeError < 1e-6)

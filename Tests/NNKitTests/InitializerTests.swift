@@ -99,6 +99,6 @@ import Testing
   @Test("without a seed a network keeps the weights it was given")
   func kept() throws {
     let layer: Layer<Double> = try layer([[1, 2]], biases: [3], bundled().activation("tanh"))
-    #expect(try Network(layers: [layer]).output.weights.values == [[1, 2]])
+    #expect(try Network(keepingWeightsOf: [layer]).output.weights.values == [[1, 2]])
   }
 }

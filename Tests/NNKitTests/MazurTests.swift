@@ -5,7 +5,7 @@ import Testing
 @Suite struct MazurTests {
   private func network(_ engine: Engine) throws -> Network<Double> {
     let sigmoid = try bundled().activation("sigmoid")
-    let network = try Network<Double>(layers: [
+    let network = try Network<Double>(keepingWeightsOf: [
       layer([[0.15, 0.20], [0.25, 0.30]], biases: [0.35, 0.35], sigmoid),
       layer([[0.40, 0.45], [0.50, 0.55]], biases: [0.60, 0.60], sigmoid),
     ])

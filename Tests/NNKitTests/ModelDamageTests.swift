@@ -140,7 +140,7 @@ import Testing
 
   @Test("numbers too great for float32 are an error there, not infinite weights")
   func overflow() throws {
-    let network = try Network<Double>(layers: [layer([[1e300]], bundled().activation("identity"))])
+    let network = try Network<Double>(keepingWeightsOf: [layer([[1e300]], bundled().activation("identity"))])
     try expectError(Model(network).encoded(), "layers.0.weights", "not finite")
   }
 

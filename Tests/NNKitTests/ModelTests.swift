@@ -65,7 +65,7 @@ import Testing
   @Test("every finite number survives, the smallest and the greatest too")
   func extremeNumbers() throws {
     let numbers: [Double] = [.leastNonzeroMagnitude, -.greatestFiniteMagnitude, -0.0, .leastNormalMagnitude, 0.1]
-    let network = try Network<Double>(layers: [layer([numbers], bundled().activation("identity"))])
+    let network = try Network<Double>(keepingWeightsOf: [layer([numbers], bundled().activation("identity"))])
     try network.write(to: file())
     let loaded = try read(Double.self).network.output.weights.values[0]
     #expect(loaded.map(\.bitPattern) == numbers.map(\.bitPattern))
@@ -86,7 +86,7 @@ import Testing
 
   @Test("scaling is applied to raw inputs and undone on outputs")
   func scaling() throws {
-    let network = try Network<Double>(layers: [layer([[1.0, 10]], bundled().activation("identity"))])
+    let network = try Network<Double>(keepingWeightsOf: [layer([[1.0, 10]], bundled().activation("identity"))])
     let model = Model(
       network, inputScaling: Scaling(offset: [1, 2], factor: [2, 3]), targetScaling: Scaling(offset: [5], factor: [0.5])
     )

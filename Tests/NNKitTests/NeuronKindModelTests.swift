@@ -148,7 +148,7 @@ import Testing
   func failure(_ engine: Engine) throws {
     let kind = try plugins(Self.source(code: "rows->columns > 0 && x[0] > 100 ? 7 : 0")).neuron("mine")
     let identity = try bundled().activation("identity")
-    let network = try Network<Double>(layers: [
+    let network = try Network<Double>(keepingWeightsOf: [
       layer([[1]], identity), Layer([PluginNeuron(inputs: 1, activation: identity, kind: kind)]),
     ])
     network.engine = engine

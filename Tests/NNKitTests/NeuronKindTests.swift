@@ -89,7 +89,7 @@ import Testing
     let sigmoid = try bundled().activation("sigmoid")
     let kind = try bundled().neuron("weighted_sum")
     let plain: Network<Double> = try network([4, 5, 2], [sigmoid, sigmoid])
-    let other = try Network<Double>(layers: [
+    let other = try Network<Double>(keepingWeightsOf: [
       Layer((0..<5).map { _ in try PluginNeuron(inputs: 4, activation: sigmoid, kind: kind) }),
       Layer((0..<2).map { _ in try PluginNeuron(inputs: 5, activation: sigmoid, kind: kind) }),
     ])
@@ -197,7 +197,7 @@ import Testing
 
   @Test("where a radial basis lies on its input, its gradients are the mean of both sides: 0")
   func kink() throws {
-    let network = try Network<Double>(layers: [
+    let network = try Network<Double>(keepingWeightsOf: [
       Layer([
         PluginNeuron(inputs: 1, activation: bundled().activation("identity"), kind: bundled().neuron("radial_basis"))
       ])

@@ -65,7 +65,7 @@ import Testing
   private func network<Scalar: NetworkScalar>(as type: Scalar.Type = Scalar.self) throws -> Network<Scalar> {
     let initial = try reference.get().initial.layers
     return try Network(
-      layers: zip(initial, ["tanh", "sigmoid"]).map { start, name in
+      keepingWeightsOf: zip(initial, ["tanh", "sigmoid"]).map { start, name in
         try layer(
           start.weights.map { $0.map { Scalar($0) } }, biases: start.biases.map { Scalar($0) },
           bundled().activation(name))
@@ -120,7 +120,7 @@ import Testing
   func bowl(_ optimizer: Optimizer) throws {
     // y = 2x − 1 by one neuron: the least loss is 0, at w = 2, b = −1.
     let samples = try Samples<Double>(inputs: [[-1], [0], [1], [2]], targets: [[-3], [-1], [1], [3]])
-    let network = try Network<Double>(layers: [layer([[0.0]], bundled().activation("identity"))])
+    let network = try Network<Double>(keepingWeightsOf: [layer([[0.0]], bundled().activation("identity"))])
     try network.train(
       on: samples, loss: bundled().loss("squared_error"),
       settings: TrainingSettings(epochs: 1500, batch: 4, optimizer: optimizer))

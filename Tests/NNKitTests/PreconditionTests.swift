@@ -16,7 +16,7 @@ import Testing
     await #expect(processExitsWith: .failure) {
       // The second column would be written into the row of the neuron beside it.
       let layer = try Layer<Double>(neurons: 2, inputs: 1, activation: bundled().activation("tanh"))
-      _ = try Network(layers: [layer]).outputs(for: [[1]])
+      _ = try Network(keepingWeightsOf: [layer]).outputs(for: [[1]])
       try layer.neurons[0].forward(Inputs(outputs: Matrix(rows: 1, columns: 2)))
     }
   }

@@ -43,7 +43,7 @@ import Testing
   @Test("a neuron that is no weighted sum, and a sample of another length, are refused with their reason")
   func refusals() throws {
     let tanh = try bundled().activation("tanh")
-    let extended = try Network<Double>(layers: [
+    let extended = try Network<Double>(keepingWeightsOf: [
       Layer(neurons: 3, inputs: 2, activation: tanh),
       Layer([Neuron(inputs: 3, activation: tanh), RadialNeuron(inputs: 3, activation: tanh)]),
     ])

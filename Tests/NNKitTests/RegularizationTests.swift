@@ -7,7 +7,7 @@ import Testing
     l1: Double, l2: Double, batch: Int, samples count: Int
   ) throws -> (before: Network<Double>, after: Network<Double>, report: EpochReport) {
     func make() throws -> Network<Double> {
-      try Network(layers: [layer([[0.5, -2, 0]], biases: [0.25], bundled().activation("identity"))])
+      try Network(keepingWeightsOf: [layer([[0.5, -2, 0]], biases: [0.25], bundled().activation("identity"))])
     }
     // Targets equal to the outputs: the loss and its gradients are 0, what moves the weights is the regularization.
     let network = try make()
@@ -52,7 +52,7 @@ import Testing
   func penalty() throws {
     for w in [-1.5, -0.1, 0.7] {
       let penalty = { (w: Double) in 0.03 * abs(w) + 0.2 / 2 * w * w }
-      let network = try Network<Double>(layers: [layer([[w]], bundled().activation("identity"))])
+      let network = try Network<Double>(keepingWeightsOf: [layer([[w]], bundled().activation("identity"))])
       let samples = try Samples<Double>(inputs: [[0]], targets: [[0]])
       try network.train(
         on: samples, loss: bundled().loss("squared_error"),

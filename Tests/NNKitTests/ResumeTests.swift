@@ -20,11 +20,14 @@ import Testing
   ) throws -> Trainer<Scalar> {
     let network: Network<Scalar> = try network(
       [3, 9, 1], [bundled().activation("tanh"), bundled().activation("sigmoid")])
+    // Rprop takes no schedule.
+    var schedule = Schedule(.exponential(factor: 0.9), warmup: 0.5)
+    if case .rprop = optimizer { schedule = Schedule() }
     return try Trainer(
       network, loss: bundled().loss("binary_cross_entropy"),
       settings: TrainingSettings(
         epochs: epochs, batch: batch, optimizer: optimizer, regularization: Regularization(l2: 0.01),
-        schedule: Schedule(.exponential(factor: 0.9), warmup: 0.5), earlyStopping: stopping, seed: 2))
+        schedule: schedule, earlyStopping: stopping, seed: 2))
   }
 
   private func resumes<Scalar: NetworkScalar>(

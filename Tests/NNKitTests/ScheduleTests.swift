@@ -71,7 +71,7 @@ import Testing
   @Test("training applies it batch by batch")
   func training() throws {
     // The gradient of z = w · x + b against y by half the squared error is constant for b if y is far away.
-    let network = try Network<Double>(layers: [layer([[0.0]], bundled().activation("identity"))])
+    let network = try Network<Double>(keepingWeightsOf: [layer([[0.0]], bundled().activation("identity"))])
     network.output.frozen = .weights
     let samples = try Samples<Double>(inputs: [[0], [0], [0]], targets: [[0], [0], [0]])
     var biases: [Double] = []

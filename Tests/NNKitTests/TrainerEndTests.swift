@@ -4,7 +4,7 @@ import Testing
 /// How a training ends before its last epoch: early stopping, and numbers that are no longer finite.
 @Suite struct TrainerEndTests {
   private func line(weight: Double = 0) throws -> Network<Double> {
-    try Network(layers: [layer([[weight]], bundled().activation("identity"))])
+    try Network(keepingWeightsOf: [layer([[weight]], bundled().activation("identity"))])
   }
 
   private func settings(
@@ -89,13 +89,10 @@ import Testing
   @Test("patience 1 ends with the first epoch that is no better; an epoch that is better never ends it")
   func littlePatience() throws {
     let samples = try Samples<Double>(inputs: [[1]], targets: [[2]])
-    for patience in [0, 1] {
-      let network = try line()
-      let reports = try network.train(
-        on: samples, validation: samples, loss: bundled().loss("half_squared_error"),
-        settings: settings(epochs: 10, rate: 0.1, stopping: EarlyStopping(metric: .validationLoss, patience: patience)))
-      #expect(reports.count == 10, "patience \(patience)")
-    }
+    let reports = try line().train(
+      on: samples, validation: samples, loss: bundled().loss("half_squared_error"),
+      settings: settings(epochs: 10, rate: 0.1, stopping: EarlyStopping(metric: .validationLoss, patience: 1)))
+    #expect(reports.count == 10)
   }
 
   @Test("a figure that does not exist cannot be watched")
@@ -116,7 +113,7 @@ import Testing
   @Test("a loss that is no longer finite names layer, neuron, epoch and batch, and the last good weights come back")
   func nonFinite() throws {
     let identity = try bundled().activation("identity")
-    let network = try Network<Double>(layers: [
+    let network = try Network<Double>(keepingWeightsOf: [
       layer([[1.0], [1]], identity), layer([[1.0, 1]], bundled().activation("exponential")),
     ])
     // The second sample is harmless, the third makes z of the last layer 2000 and its output infinite.
@@ -158,15 +155,15 @@ import Testing
   @Test("of several neurons that are not finite the first is named, by its weighted input")
   func firstNeuron() throws {
     let identity = try bundled().activation("identity")
-    let network = try Network<Double>(layers: [
-      layer([[0.0, 1], [1, 0], [1, 1]], identity), layer([[1.0, 1, 1]], identity),
+    let network = try Network<Double>(keepingWeightsOf: [
+      layer([[2.0, 0], [1, 0], [1, 1]], identity), layer([[1.0, 1, 1]], identity),
     ])
-    let samples = try Samples<Double>(inputs: [[.nan, 0.5]], targets: [[1]])
+    let samples = try Samples<Double>(inputs: [[.greatestFiniteMagnitude, .greatestFiniteMagnitude]], targets: [[1]])
     let error = #expect(throws: NonFiniteError.self) {
       try network.train(
         on: samples, loss: bundled().loss("squared_error"), settings: settings(epochs: 1, rate: 0.1))
     }
-    #expect(error?.layer == 0 && error?.neuron == 0 && error?.what == "weighted input" && error?.value.isNaN == true)
+    #expect(error?.layer == 0 && error?.neuron == 0 && error?.what == "weighted input" && error?.value == .infinity)
   }
 
   @Test("an infinite loss of finite outputs is named as the loss")

@@ -4,7 +4,7 @@ import Testing
 /// A training run as a program sees it: batches, reports, how it ends.
 @Suite struct TrainerTests {
   private func line(weight: Double = 0, bias: Double = 0) throws -> Network<Double> {
-    try Network(layers: [layer([[weight]], biases: [bias], bundled().activation("identity"))])
+    try Network(keepingWeightsOf: [layer([[weight]], biases: [bias], bundled().activation("identity"))])
   }
 
   /// Targets −1 … so that every sample has an error of its own.

@@ -80,7 +80,7 @@ import Testing
     // The layer's weights would spread a NaN over all z, so z itself is set by the bias of each neuron.
     let layer = try Layer<Double>(neurons: 2, inputs: 1, activation: bundled().activation(name))
     for neuron in layer.neurons { neuron.weights[0] = 1 }
-    let answers = try Network(layers: [layer]).outputs(for: [[.nan], [0.5]])
+    let answers = try Network(keepingWeightsOf: [layer]).outputs(for: [[.nan], [0.5]])
     #expect(answers[0].allSatisfy { $0.isNaN })
     #expect(answers[1].allSatisfy { $0.isFinite })
   }

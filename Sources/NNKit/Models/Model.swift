@@ -4,8 +4,10 @@
   public import Foundation
 #endif
 
-/// Makes a neuron of an extended type when a model is loaded, from its number of inputs and its activation.
-public typealias NeuronFactory<Scalar: NetworkScalar> = (_ inputs: Int, _ activation: Activation) -> Neuron<Scalar>
+/// Makes a neuron of an extended type when a model is loaded: from its number of inputs, its activation, and the
+/// `Neuron.settings` that it had when it was saved.
+public typealias NeuronFactory<Scalar: NetworkScalar> =
+  (_ inputs: Int, _ activation: Activation, _ settings: [String: Double]) throws -> Neuron<Scalar>
 
 /// A network with what it needs to be used on raw data: how inputs were scaled, what its outputs stand for.
 public struct Model<Scalar: NetworkScalar> {
@@ -68,11 +70,18 @@ public struct Model<Scalar: NetworkScalar> {
   ///
   /// Tensors: `layers.N.weights` (neurons × weight count) and `layers.N.biases` (neurons), N from 0. Metadata: the
   /// network's description as JSON under `nnkit`.
+  ///
+  /// - Throws: `NetworkError` for what could not be read again: numbers that are not finite, a scaling or names of another
+  ///   count than inputs or outputs, extended neurons that cannot be told apart by their class names; `FileError` if the
+  ///   file cannot be written. A file that is there stays as it is then.
   public func write(to url: URL) throws {
-    try WholeFile.write(try encoded(), to: url.path)
+    try WholeFile.write(try encoded(), to: url.filePath())
   }
 
   package func encoded() throws -> [UInt8] {
+    if let problem = problem() ?? network.problemOfTypeNames() {
+      throw NetworkError("the model cannot be saved: \(problem)")
+    }
     var file = Safetensors()
     file.metadata["format"] = "nnkit"
     try file.setMetadata(ModelDescription(of: self), for: ModelDescription.key)
@@ -90,9 +99,10 @@ public struct Model<Scalar: NetworkScalar> {
   ///   - plugins: Where its functions come from; nil for the plugins on the standard search path.
   ///   - neurons: How to make neurons of extended types, by type name.
   /// - Throws: `FileError` for a file that is not sound, `UnknownFunctionError` for a function that no plugin offers,
-  ///   `NetworkError` for a neuron type that `neurons` does not have.
+  ///   `NetworkError` for a neuron type that `neurons` does not have, or of which it makes another neuron; what a factory
+  ///   throws.
   public init(contentsOf url: URL, plugins: Plugins? = nil, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
-    try self.init(path: url.path, plugins: plugins, neurons: neurons)
+    try self.init(path: url.filePath(), plugins: plugins, neurons: neurons)
   }
 
   package init(path: String, plugins: Plugins?, neurons: [String: NeuronFactory<Scalar>] = [:]) throws {
@@ -108,8 +118,8 @@ public struct Model<Scalar: NetworkScalar> {
     guard let description = file.metadata(ModelDescription.self, for: ModelDescription.key) else {
       throw FileError(path, "its description of the network cannot be understood")
     }
-    guard 1...2 ~= description.version else {
-      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1 and 2")
+    guard 1...3 ~= description.version else {
+      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1 to 3")
     }
     guard description.version == 1 || file.isSealed else { throw FileError(path, "its checksum is missing") }
     let plugins = try plugins ?? Plugins()
@@ -117,42 +127,47 @@ public struct Model<Scalar: NetworkScalar> {
     var fanIn = description.inputs
     for (index, entry) in description.layers.enumerated() {
       let shape = file.tensors["layers.\(index).weights"]?.shape
+      // Both tensors are held to the description before any memory is made.
+      let biases = try file.tensor("layers.\(index).biases", path: path).shape
       let kinds = try entry.kinds?.map { try $0.map { try plugins.neuron($0.name, parameters: $0.parameters ?? [:]) } }
-      guard entry.fits(shape, fanIn: fanIn), try Self.fit(kinds ?? [], shape, entry, fanIn: fanIn) else {
+      guard entry.fits(shape, fanIn: fanIn), [[entry.neurons], [entry.neurons, 1]].contains(biases),
+        try Self.fit(kinds ?? [], shape, entry, fanIn: fanIn)
+      else {
         throw FileError(path, "its description of layer \(index) does not fit its numbers")
       }
-      let layer = try Self.layer(entry, kinds, index: index, fanIn: fanIn, plugins, neurons, path)
+      let layer = try Self.layer(
+        entry, kinds, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons, path)
       try file.copy("layers.\(index).weights", into: layer.weights, path: path)
       try file.copy("layers.\(index).biases", into: layer.biases, path: path)
       layers.append(layer)
       fanIn = entry.neurons
     }
     self.init(
-      try Network(layers: layers),
+      try Network(keepingWeightsOf: layers),
       loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
       targetKind: description.targetKind,
       classes: description.classes, classLabels: description.classLabels, inputNames: description.inputNames,
       targetNames: description.targetNames, inputScaling: description.inputScaling,
       targetScaling: description.targetScaling)
-    try checkScaling(path)
+    if let problem = problem() { throw FileError(path, problem) }
   }
 
   /// Whether neurons of some kinds have as many weights as a layer's numbers say, asked before memory is made.
   private static func fit(
     _ kinds: [NeuronKind?], _ shape: [Int]?, _ entry: ModelDescription.Layer, fanIn: Int
   ) throws -> Bool {
-    guard let types = entry.types, let shape,
-      let greatest = try kinds.compactMap({ try $0?.weightCount(fanIn: fanIn) }).max()
-    else { return true }
-    // Extended neurons may have more weights; plain ones have one for each input.
-    let plugin = PluginNeuron<Scalar>.typeName
-    if types.contains(where: { $0 != plugin && $0 != Neuron<Scalar>.typeName }) { return greatest <= shape[1] }
-    return shape[1] == (types.contains { $0 != plugin } ? max(greatest, fanIn) : greatest)
+    guard let types = entry.types, let shape else { return true }
+    // Plain neurons have a weight for each input; extended ones may have more or fewer.
+    let (plain, plugin) = (Neuron<Scalar>.typeName, PluginNeuron<Scalar>.typeName)
+    let hasExtended = types.contains { $0 != plugin && $0 != plain }
+    let counts = try kinds.compactMap { try $0?.weightCount(fanIn: fanIn) } + (types.contains(plain) ? [fanIn] : [])
+    guard let greatest = counts.max() else { return true }
+    return hasExtended ? greatest <= shape[1] : shape[1] == greatest
   }
 
   private static func layer(
-    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, index: Int, fanIn: Int, _ plugins: Plugins,
-    _ factories: [String: NeuronFactory<Scalar>], _ path: String
+    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, index: Int, fanIn: Int, weightCount: Int,
+    _ plugins: Plugins, _ factories: [String: NeuronFactory<Scalar>], _ path: String
   ) throws -> Layer<Scalar> {
     let activations = try entry.activations.map { try plugins.activation($0.name, parameters: $0.parameters ?? [:]) }
     let plain = Neuron<Scalar>.typeName
@@ -169,9 +184,28 @@ public struct Model<Scalar: NetworkScalar> {
       guard let factory = factories[type] else {
         throw NetworkError(
           "\(path): neuron \(number) of layer \(index) is a `\(type)`, an extended neuron;"
-            + " load the model in a program, with `neurons: [\"\(type)\": { \(type)(inputs: $0, activation: $1) }]`")
+            + " load the model in a program, with"
+            + " `neurons: [\"\(type)\": { inputs, activation, settings in \(type)(inputs: inputs, activation: activation) }]`"
+        )
       }
-      return factory(fanIn, activation)
+      let settings = entry.settings?[number] ?? [:]
+      let neuron = try factory(fanIn, activation, settings)
+      func expect<Value: Equatable>(_ what: String, _ found: Value, _ expected: Value) throws {
+        if found == expected { return }
+        throw NetworkError(
+          "\(path): the factory for `\(type)` made neuron \(number) of layer \(index) with \(what) \(found),"
+            + " the saved neuron has \(expected)")
+      }
+      try expect("the class", Swift.type(of: neuron).typeName, type)
+      try expect("the activation", neuron.activation, activation)
+      try expect("a fan-in of", neuron.fanIn, fanIn)
+      try expect("the settings", neuron.settings, settings)
+      guard neuron.weightCount <= weightCount else {
+        throw NetworkError(
+          "\(path): the factory for `\(type)` made neuron \(number) of layer \(index) with \(neuron.weightCount) weights,"
+            + " the saved layer has \(weightCount) a neuron")
+      }
+      return neuron
     }
     let layer = try Layer(neurons)
     if entry.frozen?.contains("weights") == true { layer.frozen.insert(.weights) }
@@ -179,25 +213,77 @@ public struct Model<Scalar: NetworkScalar> {
     return layer
   }
 
-  private func checkScaling(_ path: String) throws {
+  /// What keeps it from being read, if it was written: the same is asked of a file and before one is replaced.
+  private func problem() -> String? {
     for (scaling, width) in [(inputScaling, network.inputCount), (targetScaling, network.outputCount)] {
       guard let scaling else { continue }
       for numbers in [scaling.offset, scaling.factor] where numbers.count != 1 && numbers.count != width {
-        throw FileError(path, "its scaling has \(numbers.count) numbers, expected 1 or \(width)")
+        return "its scaling has \(numbers.count) numbers, expected 1 or \(width)"
       }
       guard (scaling.offset + scaling.factor).allSatisfy(\.isFinite) else {
-        throw FileError(path, "its scaling has numbers that are not finite")
+        return "its scaling has numbers that are not finite"
       }
     }
+    if let classes, classes.count != network.outputCount, !(classes.count <= 2 && network.outputCount == 1) {
+      return "it has names of \(classes.count) classes, but \(network.outputCount) outputs"
+    }
+    if let inputNames, inputNames.count != network.inputCount {
+      return "it has names of \(inputNames.count) inputs, but \(network.inputCount) inputs"
+    }
+    for (index, layer) in network.layers.enumerated() {
+      for (name, matrix) in [("weight", layer.weights), ("bias", layer.biases)] {
+        let place = Scalar._firstNonFinite(matrix.base, matrix.count)
+        if place < matrix.count {
+          return "a \(name) of layer \(index), neuron \(place / matrix.columns) is \(matrix.base[place]), not finite"
+        }
+      }
+    }
+    return nil
+  }
+}
+
+extension URL {
+  /// The path of a file.
+  ///
+  /// - Throws: `FileError` if it is the address of something else.
+  func filePath() throws -> String {
+    guard isFileURL else { throw FileError(absoluteString, "is not the address of a file; expected `URL(filePath:)`") }
+    return path
   }
 }
 
 extension Network {
+  /// Why a model could not say by their class names which neuron is which, if that is so.
+  func problemOfTypeNames() -> String? {
+    var classes: [String: ObjectIdentifier] = [:]
+    for (index, layer) in layers.enumerated() {
+      for neuron in layer.neurons where !neuron.isPlain && neuron.pluginKind == nil {
+        let type = type(of: neuron)
+        let place = "neuron \(neuron.index) of layer \(index) is a \(String(reflecting: type))"
+        let advice = "override `class var typeName` with another name"
+        if [Neuron<Scalar>.typeName, PluginNeuron<Scalar>.typeName].contains(type.typeName) {
+          return "\(place), which has the name of a class of NNKit's, `\(type.typeName)`; \(advice)"
+        }
+        if classes.updateValue(ObjectIdentifier(type), forKey: type.typeName) ?? ObjectIdentifier(type)
+          != ObjectIdentifier(type)
+        {
+          return "\(place), and another class of the network has its name, `\(type.typeName)`, too; \(advice)"
+        }
+        guard neuron.settings.values.allSatisfy(\.isFinite) else {
+          return "\(place), whose settings \(neuron.settings) are not all finite"
+        }
+      }
+    }
+    return nil
+  }
+
   /// Reads a network that was saved by `write(to:)` or by a run; see `Model.init(contentsOf:plugins:neurons:)`.
   public convenience init(
     contentsOf url: URL, plugins: Plugins? = nil, neurons: [String: NeuronFactory<Scalar>] = [:]
   ) throws {
-    try self.init(layers: Model(contentsOf: url, plugins: plugins, neurons: neurons).network.layers)
+    let layers = try Model(contentsOf: url, plugins: plugins, neurons: neurons).network.layers
+    for layer in layers { layer.network = nil }
+    try self.init(keepingWeightsOf: layers)
   }
 
   /// Writes the network as a safetensors file, whole or not at all; see `Model.write(to:)`.

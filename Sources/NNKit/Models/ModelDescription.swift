@@ -21,9 +21,11 @@ struct ModelDescription: Codable, Equatable {
     /// The kind of those neurons: one for all neurons of the layer, or one each, null where a neuron has none.
     var kinds: [Function?]?
     var frozen: [String]?
+    /// The settings of each neuron, if any has some.
+    var settings: [[String: Double]]?
   }
 
-  /// Of this description's form; from 2 on the file has a checksum.
+  /// Of this description's form; from 2 on the file has a checksum, from 3 on neurons have settings.
   var version = 2
   var inputs: Int
   var layers: [Layer]
@@ -47,6 +49,7 @@ extension ModelDescription.Layer {
     guard [1, neurons].contains(activations.count), kinds.map({ [1, neurons].contains($0.count) }) ?? true else {
       return false
     }
+    if let settings, settings.count != neurons { return false }
     // Such neurons may have more or fewer weights than inputs; then the inputs are held to a common measure.
     return types.map { $0.count == neurons && fanIn <= 1 << 24 } ?? (shape[1] == fanIn)
   }
@@ -66,8 +69,10 @@ extension ModelDescription {
         activations: activations.map { Function(name: $0.name, parameters: $0.givenParameters) },
         types: areAllPlain ? nil : layer.neurons.map { type(of: $0).typeName },
         kinds: kinds.allSatisfy { $0 == nil } ? nil : shared,
-        frozen: frozen.isEmpty ? nil : frozen.map(\.0))
+        frozen: frozen.isEmpty ? nil : frozen.map(\.0),
+        settings: layer.neurons.allSatisfy(\.settings.isEmpty) ? nil : layer.neurons.map(\.settings))
     }
+    if layers.contains(where: { $0.settings != nil }) { version = 3 }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
     targetKind = model.targetKind
     classes = model.classes

@@ -33,12 +33,20 @@ package struct Safetensors {
       kind: kind, shape: isVector ? [matrix.rows] : [matrix.rows, matrix.columns], bytes: bytes[...])
   }
 
+  /// The tensor of that name.
+  ///
+  /// - Throws: `FileError` if it is missing.
+  func tensor(_ name: String, path: String) throws -> Tensor {
+    guard let tensor = tensors[name] else { throw FileError(path, "has no tensor `\(name)`") }
+    return tensor
+  }
+
   /// The tensor that a matrix can be read from.
   ///
   /// - Throws: `FileError` if it is missing or of another shape.
   @discardableResult
   package func tensor<Scalar>(_ name: String, for matrix: Matrix<Scalar>, path: String) throws -> Tensor {
-    guard let tensor = tensors[name] else { throw FileError(path, "has no tensor `\(name)`") }
+    let tensor = try tensor(name, path: path)
     let expected = [matrix.rows, matrix.columns]
     guard tensor.shape == expected || matrix.columns == 1 && tensor.shape == [matrix.rows] else {
       throw FileError(path, "tensor `\(name)` has the shape \(tensor.shape), expected \(expected)")

@@ -1,4 +1,4 @@
-/// Neurons that hear the same upstream and hold their state in shared matrices, a row each.
+/// Neurons that hear the same inputs and hold their state in shared matrices, a row each.
 public final class Layer<Scalar: NetworkScalar> {
   public let neurons: [Neuron<Scalar>]
   /// How many inputs each neuron hears.
@@ -9,6 +9,8 @@ public final class Layer<Scalar: NetworkScalar> {
   public var initializer: Initializer?
 
   package let storage: LayerStorage<Scalar>
+  /// The network that it is in.
+  weak var network: Network<Scalar>?
   /// Neighbours that respond by the same function share one call of it.
   let responses: [(neurons: Range<Int>, activation: Activation)]
   /// Neighbours that are plain, or of one kind, are run together by the fused pass; every other neuron runs itself.
@@ -26,8 +28,8 @@ public final class Layer<Scalar: NetworkScalar> {
 
   /// A layer that adopts the given neurons, plain and extended ones mixed as you like.
   ///
-  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, if one already belongs to a layer, if only some
-  ///   of them respond by a function of the whole layer (softmax), or if one of these overrides how it responds.
+  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, if one already belongs to a layer, or if only some
+  ///   of them respond by a function of the whole layer (softmax).
   public init(_ neurons: [Neuron<Scalar>]) throws {
     guard let first = neurons.first else { throw NetworkError("a layer needs at least one neuron") }
     var seen: Set<ObjectIdentifier> = []
@@ -43,13 +45,6 @@ public final class Layer<Scalar: NetworkScalar> {
         throw NetworkError(
           "\(neuron.activation.isWholeLayer ? neuron.activation : first.activation) takes the whole layer together,"
             + " but neuron \(index) responds by \(neuron.activation) and neuron 0 by \(first.activation)")
-      }
-    }
-    for (index, neuron) in neurons.enumerated() where neuron.activation.isWholeLayer && !neuron.respondsByActivation {
-      guard try neuron.leavesResponseAlone() else {
-        throw NetworkError(
-          "neuron \(index) (\(type(of: neuron).typeName)) overrides how it responds, but \(neuron.activation.name) takes"
-            + " the whole layer together; use an elementwise activation, or override `combine` alone")
       }
     }
     self.neurons = neurons
@@ -69,10 +64,25 @@ public final class Layer<Scalar: NetworkScalar> {
   public var weights: Matrix<Scalar> { storage.weights }
   /// b, neurons × 1.
   public var biases: Matrix<Scalar> { storage.biases }
-  /// ∂L/∂w, summed over the columns of the last backward pass.
-  public var weightGradients: Matrix<Scalar> { storage.weightGradients }
-  /// ∂L/∂b, summed over the columns of the last backward pass.
-  public var biasGradients: Matrix<Scalar> { storage.biasGradients }
+  /// ∂L/∂w, neurons × weight count, summed over the columns of the last backward pass.
+  ///
+  /// - Throws: `NetworkError` where there are none: before a backward pass, and after a training by plain SGD or momentum
+  ///   of a network that does not keep gradients (`Network.keepsGradients`).
+  public var weightGradients: Matrix<Scalar> { get throws { try gradients(\.weightGradients) } }
+  /// ∂L/∂b, neurons × 1, summed over the columns of the last backward pass.
+  ///
+  /// - Throws: `NetworkError` where there are none, as for `weightGradients`.
+  public var biasGradients: Matrix<Scalar> { get throws { try gradients(\.biasGradients) } }
+
+  private func gradients(_ matrix: KeyPath<LayerStorage<Scalar>, Matrix<Scalar>>) throws -> Matrix<Scalar> {
+    guard storage.hasGradients else {
+      throw NetworkError(
+        "there are no gradients of a backward pass: plain SGD and momentum move weights without leaving them, unless"
+          + " `network.keepsGradients` is set before the training")
+    }
+    return storage[keyPath: matrix]
+  }
+
   /// z, neurons × columns.
   public var weightedInputs: Matrix<Scalar> { storage.weightedInputs }
   /// a, neurons × columns.
@@ -93,11 +103,75 @@ public final class Layer<Scalar: NetworkScalar> {
   /// How many trainable numbers there are, biases included.
   public var parameterCount: Int { neurons.reduce(0) { $0 + $1.weightCount + 1 } }
 
+  /// Whether a plain neuron has other weights or another bias than 0.
+  var hasWeights: Bool {
+    neurons.contains { $0.isPlain && ($0.bias != 0 || $0.weights.contains { $0 != 0 }) }
+  }
+
   /// Draws the weights anew and sets the biases to 0.
   public func initialize(random: inout RandomSource) {
     for neuron in neurons {
       let initializer = initializer ?? .standard(for: neuron.activation.name)
       neuron.initialize(by: initializer, fanOut: neurons.count, random: &random)
+    }
+  }
+}
+
+// MARK: The passes
+
+extension Layer {
+  /// The forward pass: every neuron hears `inputs`, combines them and responds.
+  ///
+  /// This is the definition; the fused pass gives the same numbers for all neurons at once.
+  func forward(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
+    try run(compute, columns: inputs.columns) {
+      if compute.engine != .neuron { return try forwardFused(inputs, compute) }
+      for neuron in neurons { try forward(neuron, inputs) }
+      if storage.layerResponds { try respond(to: 0..<neurons.count) }
+    }
+  }
+
+  /// The backward pass: every neuron works out its local gradient from what it received, adds to its gradients, and sends
+  /// its messages to the neurons that it hears.
+  ///
+  /// - Parameters:
+  ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
+  ///   - aim: Where the fused pass leaves the gradients of plain neurons.
+  ///   - compute: What the pass computes with.
+  /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
+  func backward(sendingTo messages: Messages<Scalar>?, aim: GradientAim<Scalar>, _ compute: Compute) throws {
+    if case .gradients = aim { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
+    try withLocalGradientsOfWholeLayer {
+      if compute.engine != .neuron { return try backwardFused(sendingTo: messages, aim, compute) }
+      storage.weightGradients.reset()
+      storage.biasGradients.reset()
+      for neuron in neurons { try neuron.backward(sendingTo: messages) }
+    }
+  }
+
+  private func run(_ compute: Compute, columns: Int, _ body: () throws -> Void) throws {
+    storage.resize(columns: columns)
+    (storage.isRunByLayer, storage.isTraining, storage.localGradientsAreGiven) = (true, compute.isTraining, false)
+    defer { storage.isRunByLayer = false }
+    try body()
+  }
+
+  /// Has one neuron run its forward pass, and holds an extended one to what its layer needs.
+  func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
+    if neuron.isPlain { return try neuron.forward(inputs) }
+    // In a layer that responds for its neurons, outputs are not theirs to write; no output is this number by chance.
+    let mark = Scalar(0.7310585786300049)
+    if storage.layerResponds { neuron.outputs.fill(mark) }
+    neuron.hasReceived = false
+    try neuron.forward(inputs)
+    let name = "neuron \(neuron.index) (\(type(of: neuron).typeName))"
+    guard neuron.hasReceived else {
+      throw NetworkError("\(name) overrides `forward` without a call of `receive(inputs)`, which its gradients need")
+    }
+    if storage.layerResponds, neuron.outputs.contains(where: { $0 != mark }) {
+      throw NetworkError(
+        "\(name) overrides how it responds, but \(neuron.activation.name) takes the whole layer together;"
+          + " use an elementwise activation, or override `combine` alone")
     }
   }
 }

@@ -21,6 +21,12 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   package let layerResponds: Bool
   /// δ was computed for all neurons at once: by the layer, or by a canonical pair of activation and loss.
   var localGradientsAreGiven = false
+  /// The layer runs its neurons; otherwise one is run by hand.
+  var isRunByLayer = false
+  /// The last forward pass belongs to a training.
+  var isTraining = false
+  /// The last backward pass left the gradients of all neurons here, and no step since went without them.
+  private(set) var hasGradients = false
   /// What the neurons heard last.
   var inputs: Inputs<Scalar>
 
@@ -35,6 +41,22 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     localGradients = Matrix(rows: neurons, columns: 0)
     inputs = Inputs(outputs: Matrix(rows: fanIn, columns: 0))
     self.layerResponds = layerResponds
+  }
+
+  private var leavesOutGradients = false
+
+  func keepGradients() { (hasGradients, leavesOutGradients) = (true, false) }
+
+  /// A step moves the weights of plain neurons without leaving their gradients here: then these are not numbers.
+  func leaveOutGradients(of parts: [LayerPart]) {
+    if leavesOutGradients { return }
+    (hasGradients, leavesOutGradients) = (false, true)
+    for part in parts where part.arePlain {
+      for row in part.neurons {
+        weightGradients.row(row, count: inputs.count).fill(.nan)
+        biasGradients[row, 0] = .nan
+      }
+    }
   }
 
   func resize(columns: Int) {

@@ -52,6 +52,21 @@ public final class Matrix<Scalar: NetworkScalar> {
     base.update(from: other.base, count: count)
   }
 
+  /// Another matrix with the same numbers.
+  public func copy() -> Matrix {
+    let copy = Matrix(rows: rows, columns: columns)
+    copy.assign(self)
+    return copy
+  }
+
+  /// Adds all numbers of a matrix of the same shape.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func add(_ other: Matrix) {
+    precondition(rows == other.rows && columns == other.columns, "matrices of different shapes")
+    for index in 0..<count { base[index] += other.base[index] }
+  }
+
   /// A copy in another precision, each number rounded.
   package convenience init<Other: NetworkScalar>(converting other: Matrix<Other>) {
     self.init(rows: other.rows, columns: other.columns)

@@ -9,23 +9,47 @@ public final class Network<Scalar: NetworkScalar> {
   public let layers: [Layer<Scalar>]
   /// How its layers are run.
   public var engine: Engine = .auto
-  /// How many threads share the work of a pass and of an optimizer's step.
+  /// How many threads share the work of a pass and of an optimizer's step: 1 to 1024.
   ///
-  /// The same number gives the same bytes; another one may round differently.
-  public var threads: Int {
-    get { workers.count }
-    set { if newValue != workers.count { workers = Workers(newValue) } }
-  }
+  /// The same number gives the same bytes; another one may round differently. A pass throws `NetworkError` where the
+  /// number is another one than these.
+  public var threads = 1
   /// Who computes large matrix products; nil for the product that is part of nnkit.
   ///
   /// See `Plugins.backend`.
   public var backend: MatrixBackend?
+  /// What its weights were drawn from last; nil if they were given.
+  public private(set) var seed: UInt64?
+  /// Whether the gradients of each training step can be read after it, from `Layer.weightGradients` for example.
+  ///
+  /// Plain SGD and momentum are faster where products move weights at once and leave no gradients. A backward pass by
+  /// hand (`backward(from:)`) leaves them in any case.
+  public var keepsGradients = false
   private(set) var workers = Workers(1)
 
-  /// A network of the given layers; with a seed, its weights are drawn from it, otherwise they stay as they are.
+  /// A network of new layers, its weights drawn at random and its biases 0.
   ///
-  /// - Throws: `NetworkError` if there is no layer, a layer is there twice, or its fan-in is not the width of the one before.
-  public init(layers: [Layer<Scalar>], seed: UInt64? = nil) throws {
+  /// - Parameters:
+  ///   - layers: From the one that takes a sample to the one that gives the outputs.
+  ///   - seed: What the weights follow from; without one they are others each time. It can be read as `seed`.
+  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, or its fan-in is not the
+  ///   width of the one before; without a seed also where a plain neuron has weights already, which would be lost.
+  public convenience init(layers: [Layer<Scalar>], seed: UInt64? = nil) throws {
+    try self.init(keepingWeightsOf: layers)
+    if seed == nil, let place = layers.firstIndex(where: \.hasWeights) {
+      throw NetworkError(
+        "layer \(place) has weights or biases that are not 0: to keep them, use `Network(keepingWeightsOf: layers)`;"
+          + " to draw others, give a seed")
+    }
+    initialize(seed: seed ?? .random(in: 0 ... .max))
+  }
+
+  /// A network of layers whose weights and biases stay as they are: 0, or as they were given.
+  ///
+  /// - Parameter layers: From the one that takes a sample to the one that gives the outputs.
+  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, or its fan-in is not the
+  ///   width of the one before.
+  public init(keepingWeightsOf layers: [Layer<Scalar>]) throws {
     if layers.isEmpty { throw NetworkError("a network needs at least one layer") }
     for (index, pair) in zip(layers, layers.dropFirst()).enumerated() where pair.1.fanIn != pair.0.neurons.count {
       throw NetworkError(
@@ -34,8 +58,11 @@ public final class Network<Scalar: NetworkScalar> {
     if let twice = layers.indices.first(where: { index in layers[..<index].contains { $0 === layers[index] } }) {
       throw NetworkError("layer \(twice) is in the network twice")
     }
+    if let shared = layers.firstIndex(where: { $0.network != nil }) {
+      throw NetworkError("layer \(shared) belongs to another network; make a layer for each")
+    }
     self.layers = layers
-    if let seed { initialize(seed: seed) }
+    for layer in layers { layer.network = self }
   }
 
   /// How many numbers a sample has.
@@ -49,6 +76,7 @@ public final class Network<Scalar: NetworkScalar> {
 
   /// Draws all weights from `seed` and sets all biases to 0.
   public func initialize(seed: UInt64) {
+    self.seed = seed
     var random = RandomSource(seed: seed, stream: RandomSource.weightsStream)
     for layer in layers { layer.initialize(random: &random) }
   }
@@ -57,17 +85,20 @@ public final class Network<Scalar: NetworkScalar> {
   ///
   /// The outputs stay valid until the next pass.
   ///
+  /// - Parameters:
+  ///   - inputs: `inputCount` numbers for each column, a column a sample.
+  ///   - isTraining: What the neurons see as their `isTraining`; plain neurons do the same in both cases.
   /// - Returns: The last layer's outputs, neurons × columns.
   /// - Throws: `FunctionFailure` if a plugin reports one; `NetworkError` if a neuron answers where its layer should.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   @discardableResult
-  public func forward(_ inputs: Inputs<Scalar>) throws -> Matrix<Scalar> {
+  public func forward(_ inputs: Inputs<Scalar>, isTraining: Bool = false) throws -> Matrix<Scalar> {
     guard inputs.count == inputCount else {
       throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
     }
     var heard = inputs
-    let compute = Compute(engine: engine, workers: workers, backend: backend)
+    let compute = try compute(isTraining: isTraining)
     for (index, layer) in layers.enumerated() {
       try inLayer(index) { try layer.forward(heard, compute) }
       heard = Inputs(outputs: layer.outputs)
@@ -75,7 +106,42 @@ public final class Network<Scalar: NetworkScalar> {
     return output.outputs
   }
 
-  /// The backward pass: from the last layer's `received` (or its δ, where that is given) to all gradients.
+  /// The backward pass: from ∂L/∂a of the outputs to all gradients, summed over the columns of the last forward pass.
+  ///
+  ///     let outputs = try network.forward(batch.inputs, isTraining: true)
+  ///     try network.backward(from: loss.gradient(outputs, batch.targets))
+  ///
+  /// - Parameters:
+  ///   - outputGradients: ∂L/∂a, outputs × columns.
+  ///   - inputGradients: Where ∂L/∂x of the network's inputs is written, inputs × columns, if wanted: it says how much
+  ///     each input matters (saliency).
+  ///   - accumulating: Whether gradients add up to those of the backward pass before, so that one step can follow several
+  ///     passes.
+  /// - Throws: `NetworkError` if a matrix has another shape; `FunctionFailure` if a plugin reports one.
+  public func backward(
+    from outputGradients: Matrix<Scalar>, inputGradients: Matrix<Scalar>? = nil, accumulating: Bool = false
+  ) throws {
+    let columns = output.outputs.columns
+    for (name, matrix, rows) in [("outputs", outputGradients, outputCount), ("inputs", inputGradients, inputCount)] {
+      guard let matrix, matrix.rows != rows || matrix.columns != columns else { continue }
+      throw NetworkError(
+        "the gradients of the \(name) are \(matrix.rows) × \(matrix.columns), expected \(rows) × \(columns): the last"
+          + " forward pass had \(columns) columns")
+    }
+    if accumulating, !layers.allSatisfy(\.storage.hasGradients) {
+      throw NetworkError("there are no gradients to add to; a backward pass before must leave them")
+    }
+    let before = accumulating ? layers.map { ($0.storage.weightGradients.copy(), $0.storage.biasGradients.copy()) } : []
+    output.storage.received.assign(outputGradients)
+    output.storage.localGradientsAreGiven = false
+    try backward(inputGradients: inputGradients)
+    for (layer, (weights, biases)) in zip(layers, before) {
+      layer.storage.weightGradients.add(weights)
+      layer.storage.biasGradients.add(biases)
+    }
+  }
+
+  /// The backward pass from the last layer's `received`, or from its δ where that is given.
   ///
   /// - Parameters:
   ///   - inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
@@ -84,15 +150,23 @@ public final class Network<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func backward(inputGradients: Matrix<Scalar>? = nil, aims: [GradientAim<Scalar>]? = nil) throws {
-    let compute = Compute(engine: engine, workers: workers, backend: backend)
+    let compute = try compute(isTraining: layers[0].storage.isTraining)
     for (index, layer) in layers.enumerated().reversed() {
-      let upstream = index > 0 ? layers[index - 1].received : inputGradients
-      upstream?.reset()
+      let messages = index > 0 ? layers[index - 1].storage.received : inputGradients
+      messages?.reset()
       try inLayer(index) {
         try layer.backward(
-          sendingTo: upstream.map { Messages(addingTo: $0) }, aim: aims?[index] ?? .gradients, compute)
+          sendingTo: messages.map { Messages(addingTo: $0) }, aim: aims?[index] ?? .gradients, compute)
       }
     }
+  }
+
+  private func compute(isTraining: Bool) throws -> Compute {
+    if threads != workers.count {
+      guard 1...1024 ~= threads else { throw NetworkError("the network has \(threads) threads, expected 1 to 1024") }
+      workers = Workers(threads)
+    }
+    return Compute(engine: engine, workers: workers, backend: backend, isTraining: isTraining)
   }
 
   /// The network's answers to some samples.

@@ -1,3 +1,7 @@
+// Read in this order: Neuron (what one neuron does) → Layer (forward and backward of its neurons) → Network (of its layers) →
+// LossStage (where the loss starts the backward pass) → Trainer.step (forward, loss, backward, step).
+internal import RealModule
+
 /// A neuron: it hears its inputs, combines them, and responds.
 ///
 /// Later it hears how much its response mattered, works out its own share of the blame, and tells its inputs theirs.
@@ -39,6 +43,9 @@ open class Neuron<Scalar: NetworkScalar> {
   /// a, for each column.
   public final var outputs: Row<Scalar> { storage.outputs.row(index) }
 
+  /// Whether the pass belongs to a training; false where a network answers or is measured.
+  public final var isTraining: Bool { storage.isTraining }
+
   // MARK: What comes back
 
   /// ∂L/∂a for each column: the sum of the messages from the neurons that hear this one.
@@ -65,6 +72,7 @@ open class Neuron<Scalar: NetworkScalar> {
     self.weightCount = weightCount ?? fanIn
     self.activation = activation
     storage = LayerStorage(neurons: 1, weightCount: self.weightCount, fanIn: fanIn)
+    isPlain = type(of: self) == Neuron<Scalar>.self
   }
 
   // MARK: Forward
@@ -83,58 +91,92 @@ open class Neuron<Scalar: NetworkScalar> {
       isAlone || inputs.columns == storage.outputs.columns,
       "a neuron whose layer has \(storage.outputs.columns) columns cannot hear \(inputs.columns)")
     storage.inputs = inputs
+    hasReceived = true
     if isAlone { storage.resize(columns: inputs.columns) }
   }
 
-  /// z = Σᵢ wᵢ xᵢ + b.
+  /// z = Σᵢ wᵢ xᵢ + b, for each column.
+  ///
+  /// The terms may be added in any order (`Relaxed`): then the processor adds several at once.
   ///
   /// - Throws: `FunctionFailure` if a plugin that combines reports one; a plain neuron throws nothing.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   open func combine() throws {
     precondition(weightCount >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
-    Scalar._combine(weights.base, bias, inputs, weightedInputs.base)
+    let (w, x, z, b) = (weights, inputs, weightedInputs, bias)
+    for c in z.indices {
+      var sum: Scalar = 0
+      for i in 0..<fanIn { sum = Relaxed.multiplyAdd(w[i], x[i, c], sum) }
+      z[c] = sum + b
+    }
   }
 
-  /// a = f(z).
+  /// a = f(z), for each column.
   ///
   /// In a layer whose function takes all its neurons together (softmax), responding is the layer's act.
+  ///
+  /// - Throws: `FunctionFailure` if the activation's plugin reports one; `NetworkError` for a neuron of such a layer that is
+  ///   run by hand.
   open func respond() throws {
-    if let probe { return outputs.assign(probe) }
-    if storage.layerResponds { return }
+    if storage.layerResponds { return try checkRunByLayer() }
     try activation.evaluate(Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base)
+  }
+
+  private func checkRunByLayer() throws {
+    if storage.isRunByLayer { return }
+    throw NetworkError(
+      "neuron \(index) responds by \(activation.name), which takes all neurons of its layer together;"
+        + " run its network instead: `network.forward`, `network.backward`")
   }
 
   // MARK: Backward
 
-  /// Works out its local gradient from what it received, adds to its gradients, and sends its messages upstream.
+  /// Works out its local gradient from what it received, adds to its gradients, and sends its messages.
   ///
-  /// - Parameter upstream: Where the messages go; nil if nobody listens (the inputs of the network).
+  /// - Parameter messages: Where they add up: what the neurons that it hears receive; nil if it hears the inputs of the
+  ///   network.
   /// - Throws: `FunctionFailure` if a plugin reports one.
-  open func backward(sendingTo upstream: Messages<Scalar>?) throws {
+  open func backward(sendingTo messages: Messages<Scalar>?) throws {
     try computeLocalGradients()
     try accumulateGradients()
-    if let upstream { try sendMessages(to: upstream) }
+    if let messages { try sendMessages(to: messages) }
   }
 
-  /// δ = ∂L/∂a · f′(z).
+  /// δ = ∂L/∂a · f′(z), for each column.
   ///
   /// Already done where the layer responds for all its neurons, or where loss and activation are a canonical pair.
+  ///
+  /// - Throws: `FunctionFailure` if the activation's plugin reports one; `NetworkError` for a neuron that is run by hand in a
+  ///   layer that responds for all.
   open func computeLocalGradients() throws {
     if storage.localGradientsAreGiven { return }
+    if storage.layerResponds { try checkRunByLayer() }
     try activation.backward(
       Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base, received.base, localGradients.base)
   }
 
-  /// ∂L/∂wᵢ += Σ δ xᵢ and ∂L/∂b += Σ δ, over the columns.
+  /// ∂L/∂wᵢ += δ xᵢ and ∂L/∂b += δ, for each column.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   open func accumulateGradients() throws {
-    Scalar._accumulate(localGradients.base, inputs, weightGradients.base)
-    biasGradient += Scalar._sum(localGradients.base, localGradients.count)
+    let (x, delta, gradients) = (inputs, localGradients, weightGradients)
+    for c in delta.indices {
+      for i in 0..<fanIn { gradients[i] += delta[c] * x[i, c] }
+      biasGradient += delta[c]
+    }
   }
 
-  /// Tells each upstream neuron i its part: ∂L/∂xᵢ += wᵢ δ.
-  open func sendMessages(to upstream: Messages<Scalar>) throws {
+  /// Each input i gets its part of the blame: ∂L/∂xᵢ += wᵢ δ, for each column.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  open func sendMessages(to messages: Messages<Scalar>) throws {
     precondition(
-      upstream.count == fanIn && upstream.columns == localGradients.count, "messages of another shape than the inputs")
-    Scalar._send(weights.base, localGradients.base, upstream)
+      messages.count == fanIn && messages.columns == localGradients.count, "messages of another shape than the inputs")
+    let (w, delta) = (weights, localGradients)
+    for i in 0..<fanIn {
+      for c in delta.indices { messages[i, c] += w[i] * delta[c] }
+    }
   }
 
   // MARK: Beginnings and names
@@ -152,11 +194,17 @@ open class Neuron<Scalar: NetworkScalar> {
     bias = 0
   }
 
+  /// What a saved model keeps of the neuron beside its weights and its bias: numbers by name, a share for example, or 1 for
+  /// a flag that is set.
+  ///
+  /// When the model is loaded, they are handed to the `NeuronFactory` that makes the neuron again.
+  open var settings: [String: Double] { [:] }
+
   /// What a saved model calls this kind of neuron: its class, without generic arguments.
   open class var typeName: String { String(String(describing: self).prefix { $0 != "<" }) }
 
   /// Whether it is a `Neuron` itself and no subclass: then its layer may run it together with its neighbours.
-  public final var isPlain: Bool { type(of: self) == Neuron<Scalar>.self }
+  public private(set) final var isPlain = false
 
   /// Whether its output is its activation's, a = f(z), however it combines.
   package final var respondsByActivation: Bool { isPlain || self is PluginNeuron<Scalar> }
@@ -173,8 +221,8 @@ open class Neuron<Scalar: NetworkScalar> {
   public private(set) final var index = 0
   public private(set) final var isAlone = true
   package private(set) final var storage: LayerStorage<Scalar>
-  /// What `respond` is to answer while it is tried out.
-  private final var probe: [Scalar]?
+  /// Whether `receive` was called since its layer last reset this.
+  final var hasReceived = false
 
   /// Moves into row `index` of a layer's matrices, with its weights and bias.
   final func join(_ layer: LayerStorage<Scalar>, at index: Int) {
@@ -183,26 +231,5 @@ open class Neuron<Scalar: NetworkScalar> {
     storage = layer
     self.index = index
     isAlone = false
-  }
-
-  /// Whether no subclass changes how the neuron responds, tried out on numbers of no regularity.
-  ///
-  /// A layer asks before it adopts a neuron whose responding it does itself.
-  final func leavesResponseAlone() throws -> Bool {
-    func numbers(_ count: Int, _ seed: UInt64) -> [Scalar] {
-      var random = RandomSource(seed: seed)
-      return (0..<count).map { _ in Scalar(0.5 + random.uniform()) }
-    }
-    let (weights, bias, answers) = (Array(self.weights), self.bias, numbers(3, 1))
-    defer {
-      probe = nil
-      self.weights.assign(weights)
-      self.bias = bias
-    }
-    self.weights.assign(numbers(weightCount, 2))
-    self.bias = numbers(1, 3)[0]
-    probe = answers
-    try forward(Inputs(outputs: Matrix((0..<fanIn).map { numbers(3, 4 + UInt64($0)) })))
-    return Array(outputs) == answers
   }
 }

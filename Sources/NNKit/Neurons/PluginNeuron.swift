@@ -29,12 +29,12 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
     }
   }
 
-  /// Tells each upstream neuron i its part: ∂L/∂xᵢ += δ ∂z/∂xᵢ.
-  public override func sendMessages(to upstream: Messages<Scalar>) throws {
+  /// Each input i gets its part of the blame: ∂L/∂xᵢ += δ ∂z/∂xᵢ.
+  public override func sendMessages(to messages: Messages<Scalar>) throws {
     precondition(
-      upstream.count == fanIn && upstream.columns == localGradients.count, "messages of another shape than the inputs")
+      messages.count == fanIn && messages.columns == localGradients.count, "messages of another shape than the inputs")
     try withBias {
-      try kind.send(row, weights.base, $0, inputs.base, weightedInputs.base, localGradients.base, upstream.base)
+      try kind.send(row, weights.base, $0, inputs.base, weightedInputs.base, localGradients.base, messages.base)
     }
   }
 

@@ -44,7 +44,7 @@ public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
 
 /// What a neuron hears: a number for each of its inputs `i` in each column `c` (a sample of the batch).
 ///
-/// Neurons that hear the same upstream share one matrix. The two strides let the first layer read a batch as it lies in
+/// Neurons that hear the same inputs share one matrix. The two strides let the first layer read a batch as it lies in
 /// the data set (samples × features) and the others read the outputs of the layer before (neurons × columns).
 public struct Inputs<Scalar: NetworkScalar> {
   @usableFromInline let storage: MatrixStorage<Scalar>
@@ -86,25 +86,25 @@ public struct Inputs<Scalar: NetworkScalar> {
   @inlinable public subscript(input: Int, column: Int) -> Scalar { base[offset(input, column)] }
 }
 
-/// Where a neuron sends its messages ∂L/∂x: the upstream layer's `received`.
+/// Where a neuron sends its messages ∂L/∂x: to the neurons that it hears, which find them in their `received`.
 ///
-/// It has a sum for each upstream neuron `i` in each column `c`, to which every neuron that hears `i` adds.
+/// It has a sum for each input `i` in each column `c`, to which every neuron that hears `i` adds.
 public struct Messages<Scalar: NetworkScalar> {
   @usableFromInline let storage: MatrixStorage<Scalar>
   @usableFromInline package let base: UnsafeMutablePointer<Scalar>
-  /// How many upstream neurons there are: the fan-in of the neuron that sends.
+  /// How many inputs there are: the fan-in of the neuron that sends.
   public let count: Int
   /// How many columns (samples) there are.
   public let columns: Int
 
-  /// Messages that add up in `received`, upstream neurons × columns.
+  /// Messages that add up in `received` of the layer before, neurons × columns.
   public init(addingTo received: Matrix<Scalar>) {
     storage = received.storage
     base = received.base
     (count, columns) = (received.rows, received.columns)
   }
 
-  /// The sum for upstream neuron `input` in column `column`, both from 0.
+  /// The sum for input `input` in column `column`, both from 0.
   @inlinable public subscript(input: Int, column: Int) -> Scalar {
     get {
       precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")

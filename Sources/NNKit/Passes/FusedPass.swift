@@ -3,29 +3,11 @@
 // of its plugin (KindPass.swift). Extended neurons run themselves in between.
 
 extension Layer {
-  /// a = f(W·X + b): the layer hears `inputs`, fan-in × columns.
-  func forward(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
-    storage.resize(columns: inputs.columns)
-    switch compute.engine {
-    case .neuron: try forwardNeuronByNeuron(inputs)
-    case .auto, .fused: try forwardFused(inputs, compute)
-    }
-  }
-
-  /// From `received` to the gradients, and to the messages that add up in `upstream`.
-  func backward(
-    sendingTo upstream: Messages<Scalar>?, aim: GradientAim<Scalar>, _ compute: Compute
-  ) throws {
-    switch compute.engine {
-    case .neuron: try backwardNeuronByNeuron(sendingTo: upstream)
-    case .auto, .fused: try backwardFused(sendingTo: upstream, aim, compute)
-    }
-  }
-
-  private func forwardFused(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
+  /// a = f(W·X + b), fan-in × columns being heard.
+  func forwardFused(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
     precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot hear \(inputs.count)")
     storage.inputs = inputs
-    var beside = extended.isEmpty ? nil : besidePlainNeurons { try $0.forward(inputs) }
+    var beside = extended.isEmpty ? nil : besidePlainNeurons { try self.forward($0, inputs) }
     for part in parts {
       switch part.way {
       case .plain: try combineAndRespond(part.neurons, inputs, compute, beside: beside.take())
@@ -39,31 +21,30 @@ extension Layer {
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
-  private func backwardFused(
-    sendingTo upstream: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
+  /// From `received` to the gradients, and to the messages that add up in `messages`.
+  func backwardFused(
+    sendingTo messages: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
   ) throws {
-    try withLocalGradientsOfWholeLayer {
-      var beside =
-        extended.isEmpty
-        ? nil
-        : besidePlainNeurons { neuron in
-          self.storage.weightGradients.row(neuron.index).fill(0)
-          neuron.biasGradient = 0
-          try neuron.backward(sendingTo: upstream)
-        }
-      for part in parts {
-        switch part.way {
-        case .plain:
-          try findLocalGradients(of: part.neurons, compute)
-          try sendAndAccumulate(part.neurons, upstream, aim, compute, beside: beside.take())
-        case .kind(let kind):
-          if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
-          try accumulateAndSend(part.neurons, by: kind, upstream, compute)
-        case .alone: break
-        }
+    var beside =
+      extended.isEmpty
+      ? nil
+      : besidePlainNeurons { neuron in
+        self.storage.weightGradients.row(neuron.index).fill(0)
+        neuron.biasGradient = 0
+        try neuron.backward(sendingTo: messages)
       }
-      try beside?.work()
+    for part in parts {
+      switch part.way {
+      case .plain:
+        try findLocalGradients(of: part.neurons, compute)
+        try sendAndAccumulate(part.neurons, messages, aim, compute, beside: beside.take())
+      case .kind(let kind):
+        if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
+        try accumulateAndSend(part.neurons, by: kind, messages, compute)
+      case .alone: break
+      }
     }
+    try beside?.work()
   }
 
   /// Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
@@ -123,20 +104,20 @@ extension Layer {
 
   /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ where it is aimed at.
   private func sendAndAccumulate(
-    _ rows: Range<Int>, _ upstream: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute,
+    _ rows: Range<Int>, _ messages: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute,
     beside: Beside<any Error>?
   ) throws {
     let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
     let (x, w) = (storage.inputs, storage.weights.base + first * stride)
     let delta = storage.localGradients.base + first * columns
     if columns == 1, case .straight(let matrix, let keep, let factor) = aim, matrix === storage.weights {
-      Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, upstream?.base)
+      Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, messages?.base)
       try beside?.work()
       return
     }
-    if let upstream {
+    if let messages {
       Scalar.product(
-        fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, upstream.base, columns, compute)
+        fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, messages.base, columns, compute)
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
     switch aim {

@@ -15,9 +15,9 @@ extension Layer {
   }
 
   /// Leaves the gradients of neighbours of one kind in `weightGradients` and `biasGradients`, and adds their messages
-  /// to `upstream`.
+  /// to `messages`.
   func accumulateAndSend(
-    _ neurons: Range<Int>, by kind: NeuronKind, _ upstream: Messages<Scalar>?, _ compute: Compute
+    _ neurons: Range<Int>, by kind: NeuronKind, _ messages: Messages<Scalar>?, _ compute: Compute
   ) throws {
     let first = neurons.lowerBound
     let (dw, db) = (storage.weightGradients.base + first * storage.weights.columns, storage.biasGradients.base + first)
@@ -32,12 +32,12 @@ extension Layer {
           rows.part(of: part.count, columns), w + row, b + part.lowerBound, x, z + element, delta + element, dw + row,
           db + part.lowerBound)
       }
-      guard let upstream else { return }
+      guard let messages else { return }
       // Every neuron adds to all messages of a column, so threads take columns; 16 of them are at least a cache line.
       try compute.workers.share(columns, atLeast: least(rows.neurons * rows.weightCount), multiple: 16) { part in
         let c = part.lowerBound
         try kind.send(
-          rows.part(of: rows.neurons, part.count), w, b, x + c * rows.columnStride, z + c, delta + c, upstream.base + c)
+          rows.part(of: rows.neurons, part.count), w, b, x + c * rows.columnStride, z + c, delta + c, messages.base + c)
       }
     }
   }

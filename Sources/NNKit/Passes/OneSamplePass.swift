@@ -31,7 +31,8 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   ///
   /// `samples` is how many an epoch has: of few, whoever watches sees one after the other.
   init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings, samples: Int) {
-    guard settings.batch == 1, network.engine == .auto, case .sgd(_, 0, _) = settings.optimizer,
+    guard settings.batch == 1, network.engine == .auto, !network.keepsGradients,
+      case .sgd(_, 0, _) = settings.optimizer,
       settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
       network.layers.allSatisfy({ layer in
         layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
@@ -55,7 +56,10 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   /// - Returns: How many samples it took; fewer if a loss is not finite, which is then the last in `losses`.
   /// - Throws: `FunctionFailure` if a plugin reports one; its batch counts from the chunk's first sample.
   func train(on samples: Samples<Scalar>, _ order: UnsafePointer<Int>, _ count: Int) throws -> Int {
-    for layer in layers { layer.storage.resize(columns: 1) }
+    for layer in layers {
+      layer.storage.resize(columns: 1)
+      layer.storage.leaveOutGradients(of: layer.parts)
+    }
     var failure = nnk_failure(layer: -1, call: nil, code: 0)
     let done =
       if let pass = self as? OneSamplePass<Float>, let samples = samples as? Samples<Float> {

@@ -24,7 +24,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   public var description: String { describeFunction(name, givenParameters) }
 
   public static func == (left: Activation, right: Activation) -> Bool {
-    left.function === right.function && left.parameters == right.parameters
+    left.function == right.function && left.parameters == right.parameters
   }
 
   /// Where outputs lie and where f′ does not exist, for these parameters.

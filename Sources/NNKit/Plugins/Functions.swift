@@ -55,6 +55,34 @@ public struct FunctionInformation: Sendable {
   }
 }
 
+extension FunctionInformation {
+  /// Whether another value describes the same function: two `Plugins` that load one library each have their own.
+  func isSameFunction(as other: FunctionInformation) -> Bool { name == other.name && file == other.file }
+}
+
+/// Whether two functions of plugins are the same code: a library that was replaced and loaded again has other addresses.
+private func isSameCode<Code>(_ left: Code, _ right: Code) -> Bool {
+  unsafeBitCast(left, to: UnsafeRawPointer.self) == unsafeBitCast(right, to: UnsafeRawPointer.self)
+}
+
+extension ActivationFunction: Equatable {
+  public static func == (left: ActivationFunction, right: ActivationFunction) -> Bool {
+    left.information.isSameFunction(as: right.information) && isSameCode(left.evaluate, right.evaluate)
+  }
+}
+
+extension LossFunction: Equatable {
+  public static func == (left: LossFunction, right: LossFunction) -> Bool {
+    left.information.isSameFunction(as: right.information) && isSameCode(left.value, right.value)
+  }
+}
+
+extension NeuronFunction: Equatable {
+  public static func == (left: NeuronFunction, right: NeuronFunction) -> Bool {
+    left.information.isSameFunction(as: right.information) && isSameCode(left.combine, right.combine)
+  }
+}
+
 /// A function that a plugin offers.
 package enum PluginFunction: Sendable {
   case activation(ActivationFunction)

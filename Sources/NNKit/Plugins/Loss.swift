@@ -33,7 +33,44 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   public var canonicalActivation: String? { function.canonical?.activation }
 
   public static func == (left: Loss, right: Loss) -> Bool {
-    left.function === right.function && left.parameters == right.parameters
+    left.function == right.function && left.parameters == right.parameters
+  }
+
+  /// L(a, y) of each sample.
+  ///
+  /// - Parameters:
+  ///   - outputs: a, outputs × columns, as `Network.forward` gives them.
+  ///   - targets: y, of the same shape.
+  /// - Returns: A loss for each column.
+  /// - Throws: `NetworkError` if the shapes differ; `FunctionFailure` if the plugin reports one.
+  public func values<Scalar: NetworkScalar>(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>) throws -> [Double] {
+    let block = try block(outputs, targets)
+    var values = [Double](repeating: 0, count: block.columns)
+    try self.values(block, outputs.base, targets.base, &values)
+    return values
+  }
+
+  /// ∂L/∂a of each sample, where the backward pass begins.
+  ///
+  /// - Parameters:
+  ///   - outputs: a, outputs × columns, as `Network.forward` gives them.
+  ///   - targets: y, of the same shape.
+  /// - Returns: Outputs × columns.
+  /// - Throws: `NetworkError` if the shapes differ; `FunctionFailure` if the plugin reports one.
+  public func gradient<Scalar: NetworkScalar>(
+    _ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>
+  ) throws -> Matrix<Scalar> {
+    let gradient = Matrix<Scalar>(rows: outputs.rows, columns: outputs.columns)
+    try self.gradient(block(outputs, targets), outputs.base, targets.base, gradient.base)
+    return gradient
+  }
+
+  private func block<Scalar: NetworkScalar>(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>) throws -> Block {
+    guard outputs.rows == targets.rows, outputs.columns == targets.columns else {
+      throw NetworkError(
+        "outputs are \(outputs.rows) × \(outputs.columns), but targets \(targets.rows) × \(targets.columns)")
+    }
+    return Block(neurons: outputs.rows, columns: outputs.columns)
   }
 
   func values<Scalar: NetworkScalar>(

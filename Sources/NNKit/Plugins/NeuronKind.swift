@@ -24,7 +24,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   public var description: String { describeFunction(name, givenParameters) }
 
   public static func == (left: NeuronKind, right: NeuronKind) -> Bool {
-    left.function === right.function && left.parameters == right.parameters
+    left.function == right.function && left.parameters == right.parameters
   }
 
   /// How many weights a neuron with `fanIn` inputs has.

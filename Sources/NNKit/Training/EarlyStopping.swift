@@ -16,11 +16,17 @@ public struct EarlyStopping: Equatable, Sendable {
     self.patience = patience
   }
 
-  package func check(hasValidation: Bool, areClasses: Bool) throws {
-    if (metric == .validationLoss || metric == .validationAccuracy) && !hasValidation {
+  /// - Parameters:
+  ///   - validation: Whether the targets of the validation data are classes; nil without validation data.
+  ///   - areClasses: Whether those of the training data are.
+  /// - Throws: `NetworkError` if there will be no such figure.
+  package func check(validation: Bool?, areClasses: Bool) throws {
+    let watchesValidation = metric == .validationLoss || metric == .validationAccuracy
+    if watchesValidation && validation == nil {
       throw NetworkError("early stopping watches \(metric.rawValue), but there is no validation data")
     }
-    if (metric == .trainAccuracy || metric == .validationAccuracy) && !areClasses {
+    let watchesAccuracy = metric == .trainAccuracy || metric == .validationAccuracy
+    if watchesAccuracy && !(watchesValidation ? validation ?? false : areClasses) {
       throw NetworkError("early stopping watches \(metric.rawValue), but the targets are no classes")
     }
   }
@@ -52,8 +58,12 @@ struct BestEpoch<Scalar: NetworkScalar> {
   /// Whether patience has run out.
   var isOver: Bool { since > 0 && since >= stopping.patience }
 
-  mutating func take(note report: EpochReport, _ network: Network<Scalar>) {
-    guard let score = stopping.score(report) else { return }
+  /// - Throws: `NonFiniteError` if the watched figure is not a number, which no other is better or worse than.
+  mutating func take(note report: EpochReport, _ network: Network<Scalar>) throws {
+    guard let score = stopping.score(report), !score.isNaN else {
+      let name = stopping.metric.rawValue.replacing("_", with: " ")
+      throw NonFiniteError(what: name, layer: nil, neuron: nil, value: .nan, epoch: report.epoch)
+    }
     if score > best ?? -.infinity {
       best = score
       since = 0

@@ -43,7 +43,7 @@ extension Network where Scalar == Double {
   ///
   /// - Throws: `NetworkError` if the samples do not fit, `FunctionFailure` if a plugin reports one.
   public func checkGradients(_ loss: Loss, on samples: Samples<Double>) throws -> GradientCheck {
-    try samples.check(fits: self)
+    try samples.check(fits: self, loss)
     let probe = try GradientProbe(self, loss, samples)
     return try probe.check()
   }
@@ -76,7 +76,7 @@ private final class GradientProbe {
     try network.backward(inputGradients: inputGradients)
     var result = GradientCheck()
     // The passes of the check itself overwrite the gradients, so they are read first.
-    let gradients = network.layers.map { ($0.weightGradients.values, $0.biasGradients.values) }
+    let gradients = network.layers.map { ($0.storage.weightGradients.values, $0.storage.biasGradients.values) }
     for (index, layer) in network.layers.enumerated() {
       for (number, neuron) in layer.neurons.enumerated() {
         for i in 0..<neuron.weightCount {

@@ -1,14 +1,28 @@
 /// An optimizer at work on a network: what it remembers of each parameter between steps.
-package final class OptimizerState<Scalar: NetworkScalar> {
-  let optimizer: Optimizer
-  package internal(set) var steps = 0
+///
+///     let optimizer = OptimizerState(.adam(), for: network)
+///     …
+///     try network.backward(from: loss.gradient(outputs, batch.targets))
+///     try optimizer.step(network, samples: batch.count)
+public final class OptimizerState<Scalar: NetworkScalar> {
+  public let optimizer: Optimizer
+  /// How many steps it has taken.
+  public internal(set) var steps = 0
   /// Where each layer's weight gradients go: what the next step finds there.
   private(set) var aims: [GradientAim<Scalar>]
+  /// Rows and columns of each matrix that it moves.
+  private let shapes: [[Int]]
   /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
   let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
 
-  package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
+  /// An optimizer before its first step.
+  ///
+  /// - Parameters:
+  ///   - optimizer: How it moves weights and biases.
+  ///   - network: Whose weights and biases it will move, and no other's.
+  public init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
+    shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
     aims = network.layers.map { _ in .gradients }
     states = network.layers.map { layer in
       func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
@@ -32,7 +46,8 @@ package final class OptimizerState<Scalar: NetworkScalar> {
     for (index, layer) in network.layers.enumerated() {
       // Neuron by neuron, gradients are always added up in full.
       aims[index] =
-        network.engine == .neuron ? .gradients : aim(layer, states[index].weights, samples, rate, regularization)
+        network.engine == .neuron || network.keepsGradients
+        ? .gradients : aim(layer, states[index].weights, samples, rate, regularization)
     }
   }
 
@@ -47,6 +62,32 @@ package final class OptimizerState<Scalar: NetworkScalar> {
     }
     if nesterov || regularization.l2 != 0 { return .gradients }
     return .straight(state[0], keep: Scalar(momentum), factor: Scalar(1 / Double(samples)))
+  }
+
+  /// One step: moves all weights and biases that are not frozen, by the gradients of the last backward pass.
+  ///
+  /// - Parameters:
+  ///   - network: The one that the optimizer is for.
+  ///   - samples: Over how many samples the gradients are sums; the step follows their mean.
+  ///   - rate: The learning rate of this step; the optimizer's own if nil.
+  ///   - regularization: What the loss adds for weights.
+  /// - Throws: `NetworkError` if the optimizer's numbers, the rate or the network are impossible, or if there are no
+  ///   gradients.
+  public func step(
+    _ network: Network<Scalar>, samples: Int, rate: Double? = nil, regularization: Regularization = Regularization()
+  ) throws {
+    let optimizer = self.optimizer.with(rate: rate ?? self.optimizer.rate)
+    try optimizer.check()
+    guard samples > 0 else {
+      throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1")
+    }
+    let shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
+    guard shapes == self.shapes else { throw NetworkError("the optimizer is for a network of another shape") }
+    guard network.layers.allSatisfy(\.storage.hasGradients) else {
+      throw NetworkError("there are no gradients to follow; a backward pass must come before each step")
+    }
+    aims = network.layers.map { _ in .gradients }
+    step(network, samples: samples, rate: optimizer.rate, regularization: regularization)
   }
 
   /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
@@ -65,10 +106,10 @@ package final class OptimizerState<Scalar: NetworkScalar> {
       switch layer.frozen.contains(.weights) ? .nowhere : aims[index] {
       case .nowhere: break
       case .gradients:
-        move(layer.weights, 0..<layer.weights.rows, layer.weightGradients, state.weights, weightStep, workers)
+        move(layer.weights, 0..<layer.weights.rows, layer.storage.weightGradients, state.weights, weightStep, workers)
       case .straight(let target, _, _):
         for part in layer.parts where !part.arePlain {
-          move(layer.weights, part.neurons, layer.weightGradients, state.weights, weightStep, workers)
+          move(layer.weights, part.neurons, layer.storage.weightGradients, state.weights, weightStep, workers)
         }
         if target === layer.weights { break }
         // The velocity has its new value: w ← w − r v.
@@ -77,7 +118,7 @@ package final class OptimizerState<Scalar: NetworkScalar> {
         for part in layer.parts where part.arePlain { move(layer.weights, part.neurons, target, [], along, workers) }
       }
       if !layer.frozen.contains(.biases) {
-        move(layer.biases, 0..<layer.biases.rows, layer.biasGradients, state.biases, biasStep, workers)
+        move(layer.biases, 0..<layer.biases.rows, layer.storage.biasGradients, state.biases, biasStep, workers)
       }
     }
   }

@@ -51,17 +51,59 @@ public struct Samples<Scalar: NetworkScalar> {
   }
 }
 
+extension Samples {
+  /// Holds the samples to a network and a loss, number by number.
+  ///
+  /// - Throws: `NetworkError` if their widths differ from the network's, if a number is not finite, or if a target is one for
+  ///   which the loss is not defined.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func check(fits network: Network<Scalar>, _ loss: Loss, of set: String? = nil) throws {
+    try check(fits: network)
+    let name = set.map { "\($0) sample" } ?? "sample"
+    for (what, matrix) in [("input", inputs), ("target", targets)] {
+      let place = Scalar._firstNonFinite(matrix.base, matrix.count)
+      if place < matrix.count {
+        throw NetworkError(
+          "\(name) \(place / matrix.columns), \(what) \(place % matrix.columns) is \(matrix.base[place]), not finite")
+      }
+    }
+    // Scaling may take a target a little beyond the end of the range, by rounding.
+    let range = Scalar(loss.targetRange.lowerBound - 1e-6)...Scalar(loss.targetRange.upperBound + 1e-6)
+    for place in 0..<targets.count where !range.contains(targets.base[place]) {
+      throw NetworkError(
+        "\(name) \(place / targets.columns), target \(place % targets.columns) is \(targets.base[place]);"
+          + " \(loss.name) takes targets in \(loss.targetRange.lowerBound)...\(loss.targetRange.upperBound)")
+    }
+  }
+}
+
+extension Samples {
+  /// Its samples in their order, in batches of `size`, the last with what is left.
+  ///
+  /// - Throws: `NetworkError` if `size` is less than 1.
+  public func batches(of size: Int) throws -> [Batch<Scalar>] {
+    guard size > 0 else { throw NetworkError("batches of \(size) samples, expected at least 1") }
+    return stride(from: 0, to: count, by: size).map { first in
+      let batch = Batch(of: self)
+      batch.take(first..<min(first + size, count), of: self)
+      return batch
+    }
+  }
+}
+
 /// Some samples as a network reads them at once.
-package final class Batch<Scalar: NetworkScalar> {
-  /// What the first layer hears.
-  package private(set) var inputs: Inputs<Scalar>
+public final class Batch<Scalar: NetworkScalar> {
+  /// What the first layer hears, a column a sample.
+  public private(set) var inputs: Inputs<Scalar>
   /// Outputs × columns, as the loss compares them with the last layer.
-  package let targets: Matrix<Scalar>
-  package var count: Int { inputs.columns }
+  public let targets: Matrix<Scalar>
+  /// How many samples it has.
+  public var count: Int { inputs.columns }
   /// Samples gathered from here and there, a row each.
   private let gathered: (inputs: Matrix<Scalar>, targets: Matrix<Scalar>)
 
-  package init(capacity: Int, of samples: Samples<Scalar>) {
+  package init(capacity: Int = 0, of samples: Samples<Scalar>) {
     gathered = (
       Matrix(rows: capacity, columns: samples.inputs.columns), Matrix(rows: capacity, columns: samples.targets.columns)
     )

@@ -43,6 +43,11 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// With early stopping: the epoch, from 1, with the best figure so far, whose weights the network ends with.
   public var bestEpoch: Int? { watch?.best == nil ? nil : watch.map { progress.epoch - $0.since } }
 
+  /// The learning rate of the steps that follow, whatever optimizer and schedule say; nil for theirs.
+  ///
+  /// Set it before a training or in a callback of `train`, for a schedule of your own.
+  public var rate: Double?
+
   /// Called whenever the training could be left and taken up again: after each batch but the last, after each epoch.
   ///
   /// See `checkpoint()`. What it throws ends the training, the network as it is at that moment.
@@ -59,9 +64,7 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
-    guard settings.batch > 0, settings.epochs >= 0 else {
-      throw NetworkError("expected at least 1 sample a batch and 0 epochs")
-    }
+    try settings.check()
     self.network = network
     self.settings = settings
     stage = try LossStage(loss, behind: network.output)
@@ -71,7 +74,13 @@ public final class Trainer<Scalar: NetworkScalar> {
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
   }
 
-  /// Trains for all epochs, or until early stopping or the callback ends it.
+  /// Trains for all epochs, or until early stopping, the callback or the end of its task ends it.
+  ///
+  /// Another call trains for as many epochs again: from the weights that the network has then, with what the optimizer
+  /// remembers (momentum, Adam's means) and with the order of samples going on, while the schedule begins again.
+  ///
+  /// In a task that is cancelled, it throws `CancellationError` after the batch that runs; weights and optimizer then are
+  /// as that batch left them.
   ///
   /// - Parameters:
   ///   - samples: What to learn from.
@@ -81,14 +90,18 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///   - onBatch: Sees the running figures after each batch; where a batch is one sample of many, after some of them.
   ///     What it throws ends the training, the network as it then is.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
-  /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well.
+  /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well. `NetworkError` if
+  ///   samples do not fit network or loss, or are not finite; `CancellationError`; `FunctionFailure` if a plugin reports one.
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
     onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
   ) throws -> [EpochReport] {
-    for set in [samples, validation, test] { try set?.check(fits: network) }
-    try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
+    for (name, set) in [("training", samples), ("validation", validation), ("test", test)] {
+      try set?.check(fits: network, stage.loss, of: name)
+    }
+    try settings.earlyStopping?.check(
+      validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
     try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
     let oneByOne = OneSamplePass(network, stage, settings, samples: samples.count)
@@ -101,7 +114,7 @@ public final class Trainer<Scalar: NetworkScalar> {
         try checkParameters(report.epoch)
         reports.append(report)
         lastGood.take(from: network)
-        watch?.take(note: report, network)
+        try watch?.take(note: report, network)
         progress.startEpoch(report.epoch + 1)
         let answer = try onEpoch(report)
         try onProgress?(progress)
@@ -151,12 +164,18 @@ public final class Trainer<Scalar: NetworkScalar> {
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, sums: progress.sums)
     // Batches of the epochs before.
     let before = progress.batches - progress.batch
-    func rate(_ batch: Int) -> Double {
-      settings.schedule.rate(
-        base: settings.optimizer.rate, batch: before + batch, batchesPerEpoch: batchesPerEpoch, epochs: settings.epochs)
+    func rate(_ batch: Int) throws -> Double {
+      if let rate = self.rate {
+        guard rate >= 0, rate.isFinite else {
+          throw NetworkError("`rate` is \(rate), expected a finite number of at least 0")
+        }
+        return rate
+      }
+      return settings.schedule.rate(
+        base: settings.optimizer.rate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
+        epochs: settings.epochs)
     }
     // Whoever watches sees at least about a hundred moments of an epoch.
-    oneByOne?.rates.row(0).fill(settings.optimizer.rate)
     let grain = oneByOne?.grain ?? 1
     let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128 / grain) * grain)
     var number = progress.batch
@@ -164,8 +183,10 @@ public final class Trainer<Scalar: NetworkScalar> {
       do {
         if let oneByOne {
           let count = min(chunk, batchesPerEpoch - number)
-          if !settings.schedule.isConstant {
-            oneByOne.rates.row(0, count: count).assign((number..<number + count).lazy.map(rate))
+          if settings.schedule.isConstant {
+            oneByOne.rates.row(0, count: count).fill(try rate(number))
+          } else {
+            oneByOne.rates.row(0, count: count).assign(try (number..<number + count).map(rate))
           }
           try steps(oneByOne, samples, order[number..<number + count], &tally)
           number += count
@@ -173,7 +194,7 @@ public final class Trainer<Scalar: NetworkScalar> {
           let first = number * size
           let range = first..<min(first + size, samples.count)
           if settings.shuffle { batch.fill(from: samples, order[range]) } else { batch.take(range, of: samples) }
-          try step(batch, rate: rate(number), &tally)
+          try step(batch, rate: try rate(number), &tally)
           number += 1
         }
       } catch var failure as FunctionFailure {
@@ -190,10 +211,12 @@ public final class Trainer<Scalar: NetworkScalar> {
         progress.sums = tally.sums
         try onProgress(progress)
       }
+      try Task.checkCancellation()
     }
     progress.random = random
     return EpochReport(
-      epoch: epoch, train: tally.metrics, rate: rate(batchesPerEpoch - 1), duration: ContinuousClock.now - epochStart,
+      epoch: epoch, train: tally.metrics, rate: try rate(batchesPerEpoch - 1),
+      duration: ContinuousClock.now - epochStart,
       samples: samples.count)
   }
 
@@ -201,7 +224,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   var epochSeconds: Double { progress.batch == 0 ? 0 : (ContinuousClock.now - epochStart) / .seconds(1) }
 
   private func step(_ batch: Batch<Scalar>, rate: Double, _ tally: inout Tally<Scalar>) throws {
-    let outputs = try network.forward(batch.inputs)
+    let outputs = try network.forward(batch.inputs, isTraining: true)
     let loss = try stage.evaluate(batch.targets)
     guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
@@ -263,8 +286,12 @@ extension Network {
   }
 
   /// Loss and accuracy on some samples, without regularization.
+  ///
+  /// - Throws: `NetworkError` if the samples do not fit network or loss, or are not finite; `FunctionFailure` if a plugin
+  ///   reports one.
   public func measure(_ loss: Loss, on samples: Samples<Scalar>) throws -> Metrics {
-    try measure(LossStage(loss, behind: output), on: samples)
+    try samples.check(fits: self, loss)
+    return try measure(LossStage(loss, behind: output), on: samples)
   }
 
   @specialized(where Scalar == Float)

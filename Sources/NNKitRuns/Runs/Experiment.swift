@@ -69,7 +69,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     guard isStart else { return }
     try configuration.training.earlyStopping?.check(
-      hasValidation: data.validation != nil, areClasses: data.train.areClasses)
+      validation: data.validation?.areClasses, areClasses: data.train.areClasses)
   }
 }
 

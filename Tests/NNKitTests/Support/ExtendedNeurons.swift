@@ -102,10 +102,10 @@ final class SlopeNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
 /// How to make the neurons above when a model that has them is loaded.
 func extendedNeurons<Scalar: NetworkScalar>(as type: Scalar.Type = Scalar.self) -> [String: NeuronFactory<Scalar>] {
   [
-    "RadialNeuron": { RadialNeuron(inputs: $0, activation: $1) },
-    "ProductNeuron": { ProductNeuron(inputs: $0, activation: $1) },
-    "DroppingNeuron": { DroppingNeuron(inputs: $0, activation: $1) },
-    "SlopeNeuron": { SlopeNeuron(inputs: $0, activation: $1) },
+    "RadialNeuron": { inputs, activation, _ in RadialNeuron(inputs: inputs, activation: activation) },
+    "ProductNeuron": { inputs, activation, _ in ProductNeuron(inputs: inputs, activation: activation) },
+    "DroppingNeuron": { inputs, activation, _ in DroppingNeuron(inputs: inputs, activation: activation) },
+    "SlopeNeuron": { inputs, activation, _ in SlopeNeuron(inputs: inputs, activation: activation) },
   ]
 }
 

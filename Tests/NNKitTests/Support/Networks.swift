@@ -15,7 +15,7 @@ func layer<Scalar: NetworkScalar>(
 func mirror<Scalar: NetworkScalar>(
   _ activation: Activation, width: Int, as type: Scalar.Type = Scalar.self
 ) throws -> Network<Scalar> {
-  try Network(layers: [
+  try Network(keepingWeightsOf: [
     layer((0..<width).map { row in (0..<width).map { $0 == row ? 1 : 0 } }, activation)
   ])
 }
@@ -44,7 +44,8 @@ func traces<Scalar: NetworkScalar>(of network: Network<Scalar>) -> [(name: Strin
     [
       ("z of layer \(index)", layer.weightedInputs.values), ("a of layer \(index)", layer.outputs.values),
       ("received of layer \(index)", layer.received.values), ("δ of layer \(index)", layer.localGradients.values),
-      ("∂w of layer \(index)", layer.weightGradients.values), ("∂b of layer \(index)", layer.biasGradients.values),
+      ("∂w of layer \(index)", layer.storage.weightGradients.values),
+      ("∂b of layer \(index)", layer.storage.biasGradients.values),
     ]
   }
 }

@@ -1,20 +1,6 @@
-// The readable way to run a layer: every neuron does its own work, message by message. It is the definition; the fused
-// pass must give the same numbers.
+// What the layer does for its neurons in every pass: an activation is called once for all neighbours that share it.
 
 extension Layer {
-  func forwardNeuronByNeuron(_ inputs: Inputs<Scalar>) throws {
-    for neuron in neurons { try neuron.forward(inputs) }
-    if storage.layerResponds { try respond(to: 0..<neurons.count) }
-  }
-
-  func backwardNeuronByNeuron(sendingTo upstream: Messages<Scalar>?) throws {
-    storage.weightGradients.reset()
-    storage.biasGradients.reset()
-    try withLocalGradientsOfWholeLayer {
-      for neuron in neurons { try neuron.backward(sendingTo: upstream) }
-    }
-  }
-
   /// a = f(z) for some neurons, one call of the activation for each run of neighbours that share it.
   func respond(to some: Range<Int>) throws {
     let columns = storage.outputs.columns
