@@ -34,6 +34,11 @@ public struct Samples<Scalar: NetworkScalar> {
     self.targetKind = targetKind
   }
 
+  @available(*, deprecated, message: "say what targets are: targetKind: .classes")
+  public init(inputs: [[Scalar]], targets: [[Scalar]], areClasses: Bool) throws {
+    try self.init(inputs: inputs, targets: targets, targetKind: areClasses ? .classes : .numbers)
+  }
+
   public var count: Int { inputs.rows }
 
   package func check(fits network: Network<Scalar>) throws {
