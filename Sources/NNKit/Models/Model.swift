@@ -76,7 +76,7 @@ public struct Model<Scalar: NetworkScalar> {
 
   package func encoded() throws -> [UInt8] {
     if let problem = problem() ?? network.problemOfTypeNames() {
-      throw NetworkError("the model cannot be saved: \(problem)")
+      throw NetworkError("the model cannot be saved: \(problem)", .model)
     }
     var file = Safetensors()
     file.metadata["format"] = "nnkit"
@@ -190,7 +190,7 @@ public struct Model<Scalar: NetworkScalar> {
         if found == expected { return }
         throw NetworkError(
           "\(path): the factory for `\(type)` made neuron \(number) of layer \(index) with \(what) \(found),"
-            + " the saved neuron has \(expected)")
+            + " the saved neuron has \(expected)", .model)
       }
       try expect("the class", Swift.type(of: neuron).typeName, type)
       try expect("the activation", neuron.activation, activation)
@@ -199,7 +199,7 @@ public struct Model<Scalar: NetworkScalar> {
       guard neuron.weightCount <= weightCount else {
         throw NetworkError(
           "\(path): the factory for `\(type)` made neuron \(number) of layer \(index) with \(neuron.weightCount) weights,"
-            + " the saved layer has \(weightCount) a neuron")
+            + " the saved layer has \(weightCount) a neuron", .model)
       }
       return neuron
     }
