@@ -55,6 +55,7 @@ public struct Model<Scalar: NetworkScalar> {
     if let odd = samples.firstIndex(where: { $0.count != network.inputCount }) {
       throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(network.inputCount)")
     }
+    if let problem = problemOfScaling() { throw NetworkError(problem, .model) }
     let inputs = Matrix(samples)
     inputScaling?.apply(to: inputs)
     let outputs = Matrix(try network.outputs(for: inputs.values))
@@ -209,8 +210,8 @@ public struct Model<Scalar: NetworkScalar> {
     return layer
   }
 
-  /// What keeps it from being read, if it was written: the same is asked of a file and before one is replaced.
-  private func problem() -> String? {
+  /// Why inputs or targets cannot be scaled, if that is so.
+  private func problemOfScaling() -> String? {
     for (scaling, width) in [(inputScaling, network.inputCount), (targetScaling, network.outputCount)] {
       guard let scaling else { continue }
       for numbers in [scaling.offset, scaling.factor] where numbers.count != 1 && numbers.count != width {
@@ -220,6 +221,12 @@ public struct Model<Scalar: NetworkScalar> {
         return "its scaling has numbers that are not finite"
       }
     }
+    return nil
+  }
+
+  /// What keeps it from being read, if it was written: the same is asked of a file and before one is replaced.
+  private func problem() -> String? {
+    if let problem = problemOfScaling() { return problem }
     if let classes, classes.count != network.outputCount, !(classes.count <= 2 && network.outputCount == 1) {
       return "it has names of \(classes.count) classes, but \(network.outputCount) outputs"
     }

@@ -55,7 +55,7 @@ public struct Explanation<Scalar: NetworkScalar> {
 
   /// Explains sample `sample` of the training data as read.
   ///
-  /// The network's parameters are moved by one step.
+  /// The network is afterwards as it was.
   ///
   /// - Throws: `ConfigurationError` if there is no such sample.
   package init(_ experiment: Experiment<Scalar>, sample: Int) throws {
@@ -78,7 +78,7 @@ public struct Explanation<Scalar: NetworkScalar> {
 
   /// Explains what a network makes of one sample; its neurons may be extended ones.
   ///
-  /// The network's parameters are moved by one step.
+  /// The step is shown and taken back: the network's weights and biases are afterwards as they were.
   ///
   /// - Parameters:
   ///   - network: Whose passes are explained.
@@ -101,6 +101,8 @@ public struct Explanation<Scalar: NetworkScalar> {
     self.optimizer = optimizer
     self.regularization = regularization
     let stage = try LossStage(lossFunction, behind: network.output)
+    let before = ParameterSnapshot(of: network)
+    defer { before.restore(to: network) }
     isCanonical = stage.isCanonical
     let targets = Matrix(target.map { [$0] })
     try network.forward(Inputs(samples: Matrix([input])))
