@@ -35,13 +35,20 @@ struct Workload {
         try Layer(
           (0..<neurons).map {
             $0 < extended
-              ? LoopingNeuron(inputs: fanIn, activation: activation) : Neuron(inputs: fanIn, activation: activation)
+              ? extendedNeuron(fanIn, activation) : Neuron(inputs: fanIn, activation: activation)
           }))
     }
     let network = try Network(layers: layers, seed: 1)
     network.engine = Engine(rawValue: text("engine", "auto")) ?? .auto
     network.threads = threads
     return network
+  }
+
+  /// `neuron=generic` makes it of the class for any precision.
+  private func extendedNeuron(_ fanIn: Int, _ activation: Activation) -> Neuron<Float> {
+    text("neuron", "float") == "generic"
+      ? GenericLoopingNeuron(inputs: fanIn, activation: activation)
+      : LoopingNeuron(inputs: fanIn, activation: activation)
   }
 
   func loss(_ plugins: Plugins) throws -> Loss { try plugins.loss(text("loss", "half_squared_error")) }

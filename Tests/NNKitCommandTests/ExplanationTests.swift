@@ -17,6 +17,16 @@ import Testing
     #expect(explanation.jsonText.contains("\"weight_gradient\""))
   }
 
+  @Test("explaining a network leaves its weights and biases as they are")
+  func changesNothing() throws {
+    let (network, loss) = try GainNeuron.network()
+    let before = network.snapshot()
+    let explanation = try Explanation(
+      of: network, input: [1, 2], target: [1, 3], loss: loss, optimizer: .sgd(rate: 0.1))
+    #expect(network.snapshot() == before)
+    #expect(explanation.layers[1].neurons.contains { $0.updatedWeights != $0.weights })
+  }
+
   @Test("what is frozen stays in the step")
   func frozen() throws {
     let (network, loss) = try GainNeuron.network()

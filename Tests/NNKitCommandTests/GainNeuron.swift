@@ -11,8 +11,8 @@ final class GainNeuron: Neuron<Double> {
     weightGradients[2] += localGradients[0] * sum
     biasGradient += localGradients[0]
   }
-  override func sendMessages(to upstream: Messages<Double>) {
-    for i in 0..<2 { upstream[i, 0] += localGradients[0] * weights[2] * weights[i] }
+  override func sendMessages(to messages: Messages<Double>) {
+    for i in 0..<2 { messages[i, 0] += localGradients[0] * weights[2] * weights[i] }
   }
 
   /// Two layers whose numbers are easily told by hand, the first neuron of the second a `GainNeuron`.

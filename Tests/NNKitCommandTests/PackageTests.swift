@@ -3,31 +3,64 @@ import Testing
 
 @Suite("nnkit as a dependency")
 struct PackageTests {
-  @Test("the README's package depends on NNKit by path, extends Neuron, checks its gradients and trains")
-  func readme() throws {
+  @Test("a package that depends on NNKit by path runs the README's programs, and misuse says so, kind by kind")
+  func outside() throws {
+    let folder = try package()
+    try checkReadme(run("Rings", in: folder))
+    let lines = try run("Outside", in: folder)
+    for line in lines { #expect(line.hasPrefix("ok: "), "\(line)") }
+    #expect(lines.count == 10)
+  }
+
+  /// The README's package, with the programs of the README and of Tests/Outside in it: built once for all of them.
+  private func package() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     let blocks = try Checkout.readmeBlocks("swift")
-    let manifest = try #require(blocks.first { $0.contains("executableTarget") })
-      .replacingOccurrences(of: "../nnkit", with: Checkout.path)
-    let program = try #require(blocks.first { $0.contains("import NNKit") })
     // A checkout may lie in a folder of any name, and a package is called by it.
     let name = URL(fileURLWithPath: Checkout.path).lastPathComponent
+    let outside = """
+      .executableTarget(name: "Outside", dependencies: [
+        .product(name: "NNKit", package: "\(name)"), .product(name: "nnkit-softmax", package: "\(name)"),
+      ]),
+      """
+    let manifest = try #require(blocks.first { $0.contains("executableTarget") })
+      .replacingOccurrences(of: "../nnkit", with: Checkout.path)
+      .replacingOccurrences(of: "package: \"nnkit\"", with: "package: \"\(name)\"")
+      .replacingOccurrences(of: "targets: [", with: "targets: [\n\(outside)")
     try folder.write(
       """
       // swift-tools-version: 6.2
       import PackageDescription
-      let package = Package(name: "Rings", \(manifest.replacingOccurrences(of: "package: \"nnkit\"", with: "package: \"\(name)\"")))
+      let package = Package(name: "Rings", \(manifest))
       """, to: "Package.swift")
-    try FileManager.default.createDirectory(atPath: folder.path("Sources/Rings"), withIntermediateDirectories: true)
-    try folder.write(program, to: "Sources/Rings/main.swift")
-    let swift = ["swift", "build", "--package-path", folder.path]
-    let build = try Command(program: "/usr/bin/env", swift)
+    for target in ["Rings", "Outside"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path("Sources/\(target)"), withIntermediateDirectories: true)
+    }
+    let program = try #require(blocks.first { $0.contains("import NNKit") })
+    let loop = try #require(blocks.first { $0.contains("optimizer.step") })
+    try folder.write("\(program)\n\(loop)", to: "Sources/Rings/main.swift")
+    try FileManager.default.copyItem(
+      atPath: "\(Checkout.path)/Tests/Outside/main.swift", toPath: folder.path("Sources/Outside/main.swift"))
+    let build = try Command(program: "/usr/bin/env", ["swift", "build", "--package-path", folder.path])
     try #require(build.code == 0, "\(build.output)\(build.errors)")
-    let run = try Command(program: folder.path(".build/debug/Rings"), [])
+    return folder
+  }
+
+  private func run(_ program: String, in folder: TemporaryFolder) throws -> [String] {
+    let run = try Command(program: folder.path(".build/debug/\(program)"), [])
     try #require(run.code == 0, "\(run.output)\(run.errors)")
-    let lines = run.output.split(separator: "\n")
-    #expect(try #require(lines.first.flatMap { Double($0) }) < 1e-6)
-    let answers = try JSON(String(try #require(lines.last)))
+    return run.output.split(separator: "\n").map(String.init)
+  }
+
+  /// The extended neuron's gradients are right, it learns, and so it does by the training loop written out.
+  private func checkReadme(_ lines: [String]) throws {
+    try #require(lines.count == 6)
+    #expect(try #require(Double(lines[0])) < 1e-6)
+    let answers = try JSON(lines[1])
     #expect(try #require(answers[0].numbers.first) > 0.9 && #require(answers[1].numbers.first) < 0.1)
+    let losses = lines[2...].compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+    #expect(lines[2].hasPrefix("epoch 50: L = ") && losses.count == 4)
+    #expect(zip(losses, losses.dropFirst()).allSatisfy { $0 > $1 })
   }
 }

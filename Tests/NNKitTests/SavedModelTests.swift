@@ -36,6 +36,15 @@ import Testing
     }
   }
 
+  @Test("a scaling that does not fit is an error where a model answers, too")
+  func scaling() throws {
+    for (offset, factor) in [([], []), ([1, 2, 3], [1]), ([0], [.nan])] as [([Double], [Double])] {
+      let model = Model(try plain(), inputScaling: Scaling(offset: offset, factor: factor))
+      let error = #expect(throws: NetworkError.self) { try model.outputs(for: [[1, 2]]) }
+      #expect(error?.description.contains("scaling") == true && error?.kind == .model)
+    }
+  }
+
   @Test("two classes of one name, or one with the name of NNKit's own, are not saved as each other")
   func classNames() throws {
     let tanh = try bundled().activation("tanh")

@@ -54,6 +54,7 @@ public struct Model<Scalar: NetworkScalar> {
     if let odd = samples.firstIndex(where: { $0.count != network.inputCount }) {
       throw NetworkError("sample \(odd) has \(samples[odd].count) numbers, the network takes \(network.inputCount)")
     }
+    if let problem = problemOfScaling() { throw NetworkError(problem, .model) }
     var answers: [[Scalar]] = []
     answers.reserveCapacity(samples.count)
     // Enough at once for fast matrix products, few enough that memory stays small.
@@ -92,7 +93,7 @@ public struct Model<Scalar: NetworkScalar> {
 
   package func encoded() throws -> [UInt8] {
     if let problem = problem() ?? network.problemOfTypeNames() {
-      throw NetworkError("the model cannot be saved: \(problem)")
+      throw NetworkError("the model cannot be saved: \(problem)", .model)
     }
     var file = Safetensors()
     try describe(in: &file)
@@ -222,7 +223,7 @@ public struct Model<Scalar: NetworkScalar> {
         if found == expected { return }
         throw NetworkError(
           "\(path): the factory for `\(type)` made neuron \(number) of layer \(index) with \(what) \(found),"
-            + " the saved neuron has \(expected)")
+            + " the saved neuron has \(expected)", .model)
       }
       try expect("the class", Swift.type(of: neuron).typeName, type)
       try expect("the activation", neuron.activation, activation)
@@ -231,7 +232,7 @@ public struct Model<Scalar: NetworkScalar> {
       guard neuron.weightCount <= weightCount else {
         throw NetworkError(
           "\(path): the factory for `\(type)` made neuron \(number) of layer \(index) with \(neuron.weightCount) weights,"
-            + " the saved layer has \(weightCount) a neuron")
+            + " the saved layer has \(weightCount) a neuron", .model)
       }
       return neuron
     }
@@ -241,8 +242,8 @@ public struct Model<Scalar: NetworkScalar> {
     return layer
   }
 
-  /// What keeps it from being read, if it was written: the same is asked of a file and before one is replaced.
-  private func problem() -> String? {
+  /// Why inputs or targets cannot be scaled, if that is so.
+  private func problemOfScaling() -> String? {
     for (scaling, width) in [(inputScaling, network.inputCount), (targetScaling, network.outputCount)] {
       guard let scaling else { continue }
       for numbers in [scaling.offset, scaling.factor] where numbers.count != 1 && numbers.count != width {
@@ -252,6 +253,12 @@ public struct Model<Scalar: NetworkScalar> {
         return "its scaling has numbers that are not finite"
       }
     }
+    return nil
+  }
+
+  /// What keeps it from being read, if it was written: the same is asked of a file and before one is replaced.
+  private func problem() -> String? {
+    if let problem = problemOfScaling() { return problem }
     if let classes, classes.count != network.outputCount, !(classes.count <= 2 && network.outputCount == 1) {
       return "it has names of \(classes.count) classes, but \(network.outputCount) outputs"
     }

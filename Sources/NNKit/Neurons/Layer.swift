@@ -78,7 +78,7 @@ public final class Layer<Scalar: NetworkScalar> {
     guard storage.hasGradients else {
       throw NetworkError(
         "there are no gradients of a backward pass: plain SGD and momentum move weights without leaving them, unless"
-          + " `network.keepsGradients` is set before the training")
+          + " `network.keepsGradients` is set before the training", .gradients)
     }
     return storage[keyPath: matrix]
   }
@@ -126,6 +126,8 @@ extension Layer {
   func forward(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
     try run(compute, columns: inputs.columns) {
       if compute.engine != .neuron { return try forwardFused(inputs, compute) }
+      // A neuron's loop over its inputs is fast where they lie side by side, as they do in samples.
+      let inputs = inputs.columnStride == 1 && inputs.columns > 1 ? storage.turned(inputs) : inputs
       for neuron in neurons { try forward(neuron, inputs) }
       if storage.layerResponds { try respond(to: 0..<neurons.count) }
     }
@@ -166,12 +168,13 @@ extension Layer {
     try neuron.forward(inputs)
     let name = "neuron \(neuron.index) (\(type(of: neuron).typeName))"
     guard neuron.hasReceived else {
-      throw NetworkError("\(name) overrides `forward` without a call of `receive(inputs)`, which its gradients need")
+      throw NetworkError(
+        "\(name) overrides `forward` without a call of `receive(inputs)`, which its gradients need", .neuron)
     }
     if storage.layerResponds, neuron.outputs.contains(where: { $0 != mark }) {
       throw NetworkError(
         "\(name) overrides how it responds, but \(neuron.activation.name) takes the whole layer together;"
-          + " use an elementwise activation, or override `combine` alone")
+          + " use an elementwise activation, or override `combine` alone", .neuron)
     }
   }
 }
@@ -205,7 +208,7 @@ struct LayerPart {
 }
 
 /// Parameters of a layer that training leaves as they are.
-public struct FrozenParameters: OptionSet, Sendable {
+public struct FrozenParameters: OptionSet, Hashable, Codable, Sendable {
   public let rawValue: Int
   public init(rawValue: Int) { self.rawValue = rawValue }
   public static let weights = FrozenParameters(rawValue: 1)
@@ -225,8 +228,29 @@ private func runs<Item>(_ items: [Item], alike: (Item, Item) -> Bool) -> [Range<
   return result
 }
 
-/// Something that does not fit in a network as it was put together.
+/// Something that does not fit in a network, or in what it is asked to do.
 public struct NetworkError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What does not fit.
+  public enum Kind: Sendable, Equatable {
+    /// How neurons, layers or matrices are put together.
+    case structure
+    /// What an extended neuron does, or leaves out.
+    case neuron
+    /// A setting of a training, or of the network.
+    case setting
+    /// A number or the width of samples.
+    case samples
+    /// Gradients that are not there.
+    case gradients
+    /// A model that is saved or loaded.
+    case model
+  }
+
+  public let kind: Kind
   public let description: String
-  package init(_ description: String) { self.description = description }
+
+  package init(_ description: String, _ kind: Kind = .structure) {
+    self.kind = kind
+    self.description = description
+  }
 }

@@ -43,6 +43,7 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     self.layerResponds = layerResponds
   }
 
+  private var turnedInputs: Matrix<Scalar>?
   private var leavesOutGradients = false
 
   func keepGradients() { (hasGradients, leavesOutGradients) = (true, false) }
@@ -57,6 +58,16 @@ package final class LayerStorage<Scalar: NetworkScalar> {
         biasGradients[row, 0] = .nan
       }
     }
+  }
+
+  /// The outputs of the layer before as samples: a row for each column.
+  func turned(_ inputs: Inputs<Scalar>) -> Inputs<Scalar> {
+    let samples =
+      turnedInputs.flatMap { $0.rows == inputs.columns ? $0 : nil }
+      ?? Matrix(rows: inputs.columns, columns: inputs.count)
+    turnedInputs = samples
+    Scalar._transpose(inputs.base, inputs.count, inputs.columns, samples.base)
+    return Inputs(samples: samples)
   }
 
   func resize(columns: Int) {

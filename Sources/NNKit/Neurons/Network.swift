@@ -19,7 +19,7 @@ public final class Network<Scalar: NetworkScalar> {
   /// See `Plugins.backend`.
   public var backend: MatrixBackend?
   /// What its weights were drawn from last; nil if they were given.
-  public private(set) var seed: UInt64?
+  public internal(set) var seed: UInt64?
   /// Whether the gradients of each training step can be read after it, from `Layer.weightGradients` for example.
   ///
   /// Plain SGD and momentum are faster where products move weights at once and leave no gradients. A backward pass by
@@ -129,7 +129,7 @@ public final class Network<Scalar: NetworkScalar> {
           + " forward pass had \(columns) columns")
     }
     if accumulating, !layers.allSatisfy(\.storage.hasGradients) {
-      throw NetworkError("there are no gradients to add to; a backward pass before must leave them")
+      throw NetworkError("there are no gradients to add to; a backward pass before must leave them", .gradients)
     }
     let before = accumulating ? layers.map { ($0.storage.weightGradients.copy(), $0.storage.biasGradients.copy()) } : []
     output.storage.received.assign(outputGradients)
@@ -163,7 +163,9 @@ public final class Network<Scalar: NetworkScalar> {
 
   private func compute(isTraining: Bool) throws -> Compute {
     if threads != workers.count {
-      guard 1...1024 ~= threads else { throw NetworkError("the network has \(threads) threads, expected 1 to 1024") }
+      guard 1...1024 ~= threads else {
+        throw NetworkError("the network has \(threads) threads, expected 1 to 1024", .setting)
+      }
       workers = Workers(threads)
     }
     return Compute(engine: engine, workers: workers, backend: backend, isTraining: isTraining)
@@ -190,7 +192,7 @@ func inLayer(_ index: Int, _ body: () throws -> Void) throws {
     failure.layer = index
     throw failure
   } catch let error as NetworkError {
-    throw NetworkError("layer \(index): \(error)")
+    throw NetworkError("layer \(index): \(error)", error.kind)
   }
 }
 

@@ -127,7 +127,7 @@ open class Neuron<Scalar: NetworkScalar> {
     if storage.isRunByLayer { return }
     throw NetworkError(
       "neuron \(index) responds by \(activation.name), which takes all neurons of its layer together;"
-        + " run its network instead: `network.forward`, `network.backward`")
+        + " run its network instead: `network.forward`, `network.backward`", .neuron)
   }
 
   // MARK: Backward

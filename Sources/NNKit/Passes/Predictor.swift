@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A network's answers to one sample after another.
 ///
 /// It takes a copy of the weights that is laid out input by input: z = b + Σ xᵢ wᵢ, where wᵢ is what all neurons of a layer
@@ -7,9 +9,13 @@
 ///
 ///     let predictor = try Predictor(network)
 ///     let answer = try predictor.outputs(for: sample)
-public final class Predictor<Scalar: NetworkScalar> {
+///
+/// Several tasks may ask one predictor at a time: after it is made, nothing in it changes, hence it is Sendable.
+public final class Predictor<Scalar: NetworkScalar>: @unchecked Sendable {
   private let layers: [PredictorLayer<Scalar>]
-  private let workers: Workers
+  /// Threads are shared by one answer at a time.
+  private let workers: Mutex<Workers>
+  private let threads: Int
   /// How many numbers a sample has.
   public let inputCount: Int
 
@@ -24,14 +30,15 @@ public final class Predictor<Scalar: NetworkScalar> {
       }
       return PredictorLayer(layer)
     }
-    workers = network.workers
+    threads = network.threads
+    workers = Mutex(Workers(threads))
     inputCount = network.inputCount
   }
 
   /// The answer to one sample.
   ///
   /// - Parameter sample: `inputCount` numbers.
-  /// - Returns: Outputs × 1, valid until the next answer.
+  /// - Returns: Outputs × 1.
   /// - Throws: `NetworkError` if it has another length; `FunctionFailure` if a plugin reports one.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
@@ -40,12 +47,16 @@ public final class Predictor<Scalar: NetworkScalar> {
       throw NetworkError("a sample has \(sample.count) numbers, the network takes \(inputCount)")
     }
     defer { withExtendedLifetime(sample) {} }
-    var heard = UnsafePointer(sample.base)
-    for (index, layer) in layers.enumerated() {
-      try inLayer(index) { try layer.forward(heard, workers) }
-      heard = UnsafePointer(layer.outputs.base)
+    var answer = try layers[0].forward(UnsafePointer(sample.base), self)
+    for (index, layer) in layers.enumerated().dropFirst() {
+      try inLayer(index) { answer = try layer.forward(UnsafePointer(answer.base), self) }
     }
-    return layers[layers.count - 1].outputs
+    return answer
+  }
+
+  fileprivate func share(_ count: Int, atLeast least: Int, multiple: Int, _ body: (Range<Int>) -> Void) {
+    if threads == 1 { return body(0..<count) }
+    workers.withLock { $0.share(count, atLeast: least, multiple: multiple, body) }
   }
 
   /// The answer to one sample.
@@ -62,8 +73,6 @@ private struct PredictorLayer<Scalar: NetworkScalar> {
   private let isByInput: Bool
   private let biases: Matrix<Scalar>
   private let responses: [(neurons: Range<Int>, activation: Activation)]
-  private let weightedInputs: Matrix<Scalar>
-  let outputs: Matrix<Scalar>
 
   init(_ layer: Layer<Scalar>) {
     let (neurons, fanIn) = (layer.neurons.count, layer.fanIn)
@@ -78,16 +87,15 @@ private struct PredictorLayer<Scalar: NetworkScalar> {
     biases = Matrix(rows: neurons, columns: 1)
     biases.assign(layer.biases)
     responses = layer.responses
-    weightedInputs = Matrix(rows: neurons, columns: 1)
-    outputs = Matrix(rows: neurons, columns: 1)
   }
 
-  func forward(_ x: UnsafePointer<Scalar>, _ workers: Workers) throws {
-    let (neurons, z, stride) = (outputs.rows, weightedInputs.base, weights.columns)
+  func forward(_ x: UnsafePointer<Scalar>, _ predictor: Predictor<Scalar>) throws -> Matrix<Scalar> {
+    let (neurons, stride) = (biases.rows, weights.columns)
     let fanIn = weights.count / neurons
-    weightedInputs.assign(biases)
+    let (weightedInputs, outputs) = (biases.copy(), Matrix<Scalar>(rows: neurons, columns: 1))
+    let z = weightedInputs.base
     // A thread takes neurons, a multiple of what the product sums up at once.
-    workers.share(neurons, atLeast: 100_000 / fanIn, multiple: 256) { part in
+    predictor.share(neurons, atLeast: 100_000 / fanIn, multiple: 256) { part in
       let (first, count) = (part.lowerBound, part.count)
       if isByInput {
         Scalar._product(count, 1, fanIn, 1, weights.base + first, 1, stride, x, 1, 1, 1, z + first, 1)
@@ -99,5 +107,7 @@ private struct PredictorLayer<Scalar: NetworkScalar> {
       let first = neurons.lowerBound
       try activation.evaluate(Block(neurons: neurons.count, columns: 1), z + first, outputs.base + first)
     }
+    withExtendedLifetime(weightedInputs) {}
+    return outputs
   }
 }

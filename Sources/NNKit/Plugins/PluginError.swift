@@ -54,7 +54,7 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
     case .untrusted(let place, let reason, let remedy):
       return
         "the plugin is not opened, since another user could change it: \(place == file ? "" : "\(place): ")\(reason);"
-        + " mend that with `\(remedy)`, or give --trust-plugins"
+        + " mend that with `\(remedy)`, or give --trust-plugins (in a program, set `SearchPath.trustsOthers`)"
     case .deadly(let how):
       return
         "the plugin \(how) when it is opened; see `nnkit plugins check \(shellText([file]))`, and remove or rebuild it"

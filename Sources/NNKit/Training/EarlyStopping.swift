@@ -1,6 +1,6 @@
 /// Ends a training that no longer gets better, and gives back the best weights.
-public struct EarlyStopping: Equatable, Sendable {
-  public enum Metric: String, Sendable, CaseIterable {
+public struct EarlyStopping: Hashable, Codable, Sendable {
+  public enum Metric: String, Codable, Sendable, CaseIterable {
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case validationLoss = "validation_loss"

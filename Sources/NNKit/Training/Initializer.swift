@@ -1,5 +1,5 @@
 /// Where a neuron's first weights come from.
-public enum Initializer: Equatable, Sendable {
+public enum Initializer: Hashable, Codable, Sendable {
   case zeros
   case constant(Double)
   case normal(mean: Double = 0, deviation: Double)

@@ -7,7 +7,7 @@ internal import RealModule
 ///
 /// In the formulas g is the gradient of one parameter w: the mean over the samples of the batch, plus the
 /// regularization's part; r is the rate.
-public enum Optimizer: Equatable, Sendable {
+public enum Optimizer: Hashable, Codable, Sendable {
   /// w ← w − r g. With momentum μ: v ← μ v + g, w ← w − r v; Nesterov's: w ← w − r (g + μ v).
   case sgd(rate: Double = 1e-3, momentum: Double = 0, nesterov: Bool = false)
   /// s ← d s + (1 − d) g², w ← w − r g / (√s + ε). Tieleman and Hinton, 2012.
@@ -73,7 +73,7 @@ public enum Optimizer: Equatable, Sendable {
 }
 
 /// What a network's loss adds for its weights (not its biases): l1 · Σ|w| + (l2 / 2) · Σw².
-public struct Regularization: Equatable, Sendable {
+public struct Regularization: Hashable, Codable, Sendable {
   public var l1: Double
   public var l2: Double
 

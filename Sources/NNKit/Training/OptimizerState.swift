@@ -84,7 +84,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     let shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
     guard shapes == self.shapes else { throw NetworkError("the optimizer is for a network of another shape") }
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
-      throw NetworkError("there are no gradients to follow; a backward pass must come before each step")
+      throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
     }
     aims = network.layers.map { _ in .gradients }
     step(network, samples: samples, rate: optimizer.rate, regularization: regularization)

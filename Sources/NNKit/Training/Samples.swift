@@ -1,5 +1,8 @@
 /// What a network learns from or is measured on: inputs and targets, a sample a row.
-public struct Samples<Scalar: NetworkScalar> {
+///
+/// Several tasks may train on one set of samples at a time. Nothing in nnkit writes to its matrices once it is made, and a
+/// program must not either while another task reads them; hence it is Sendable.
+public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
   /// Samples × inputs.
   public let inputs: Matrix<Scalar>
   /// Samples × outputs.
@@ -39,14 +42,40 @@ public struct Samples<Scalar: NetworkScalar> {
     try self.init(inputs: inputs, targets: targets, targetKind: areClasses ? .classes : .numbers)
   }
 
+  /// Samples of classes: `labels[s]`, from 0, says which class sample `s` belongs to.
+  ///
+  /// - Parameters:
+  ///   - inputs: A row for each sample.
+  ///   - labels: The class of each sample, less than `classes`.
+  ///   - classes: How many there are; the network has an output for each, or a single one for two.
+  ///   - loss: Which targets stand for "not of this class" and "of this class".
+  ///   - outputs: How many outputs the network has; `classes` if nil.
+  /// - Throws: `NetworkError` if counts do not match or a label is none of the classes.
+  public init(inputs: [[Scalar]], labels: [Int], classes: Int, loss: Loss, outputs: Int? = nil) throws {
+    let outputs = outputs ?? classes
+    guard classes > 0, outputs == classes || outputs == 1 && classes == 2 else {
+      throw NetworkError(
+        "\(classes) classes need as many outputs, or a single one for two; found \(outputs) outputs", .samples)
+    }
+    if let odd = labels.firstIndex(where: { !(0..<classes).contains($0) }) {
+      throw NetworkError("sample \(odd) has the label \(labels[odd]), expected 0 to \(classes - 1)", .samples)
+    }
+    let (off, on) = (Scalar(loss.targetOff), Scalar(loss.targetOn))
+    let targets = labels.map { label in
+      outputs == 1 ? [label == 1 ? on : off] : (0..<classes).map { $0 == label ? on : off }
+    }
+    try self.init(inputs: inputs, targets: targets, targetKind: .classes)
+  }
+
   public var count: Int { inputs.rows }
 
   package func check(fits network: Network<Scalar>) throws {
     guard inputs.columns == network.inputCount else {
-      throw NetworkError("samples have \(inputs.columns) inputs, the network takes \(network.inputCount)")
+      throw NetworkError("samples have \(inputs.columns) inputs, the network takes \(network.inputCount)", .samples)
     }
     guard targets.columns == network.outputCount else {
-      throw NetworkError("samples have \(targets.columns) targets, the network has \(network.outputCount) outputs")
+      throw NetworkError(
+        "samples have \(targets.columns) targets, the network has \(network.outputCount) outputs", .samples)
     }
   }
 }
@@ -65,7 +94,8 @@ extension Samples {
       let place = Scalar._firstNonFinite(matrix.base, matrix.count)
       if place < matrix.count {
         throw NetworkError(
-          "\(name) \(place / matrix.columns), \(what) \(place % matrix.columns) is \(matrix.base[place]), not finite")
+          "\(name) \(place / matrix.columns), \(what) \(place % matrix.columns) is \(matrix.base[place]), not finite",
+          .samples)
       }
     }
     // Scaling may take a target a little beyond the end of the range, by rounding.
@@ -73,7 +103,7 @@ extension Samples {
     for place in 0..<targets.count where !range.contains(targets.base[place]) {
       throw NetworkError(
         "\(name) \(place / targets.columns), target \(place % targets.columns) is \(targets.base[place]);"
-          + " \(loss.name) takes targets in \(loss.targetRange.lowerBound)...\(loss.targetRange.upperBound)")
+          + " \(loss.name) takes targets in \(loss.targetRange.lowerBound)...\(loss.targetRange.upperBound)", .samples)
     }
   }
 }

@@ -1,7 +1,7 @@
 /// A change of scale that was fitted on training data: scaled = (x − offset) · factor, feature by feature.
 ///
 /// Arrays of one element stand for all features.
-public struct Scaling: Codable, Equatable, Sendable {
+public struct Scaling: Codable, Hashable, Sendable {
   public var offset: [Double]
   public var factor: [Double]
 

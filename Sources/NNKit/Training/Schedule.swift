@@ -3,8 +3,8 @@ internal import RealModule
 /// How the rate changes over the epochs; it is applied batch by batch, so epochs are counted in fractions.
 ///
 /// In the formulas t is the number of epochs since the warm-up, T how many there are after it, r the optimizer's rate.
-public struct Schedule: Equatable, Sendable {
-  public enum Shape: Equatable, Sendable {
+public struct Schedule: Hashable, Codable, Sendable {
+  public enum Shape: Hashable, Codable, Sendable {
     /// r
     case constant
     /// r · factor^⌊t / every⌋

@@ -1,5 +1,5 @@
 /// How a network is trained.
-public struct TrainingSettings: Equatable, Sendable {
+public struct TrainingSettings: Hashable, Codable, Sendable {
   public var epochs: Int
   /// How many samples a step takes; the last step of an epoch takes what is left.
   public var batch: Int

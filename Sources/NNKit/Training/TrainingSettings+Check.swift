@@ -3,17 +3,18 @@ extension TrainingSettings {
   ///
   /// - Throws: `NetworkError` that names the setting, its value and its range.
   func check() throws(NetworkError) {
-    guard batch > 0 else { throw NetworkError("`batch` is \(batch), expected at least 1 sample") }
-    guard epochs >= 0 else { throw NetworkError("`epochs` is \(epochs), expected at least 0") }
+    guard batch > 0 else { throw NetworkError("`batch` is \(batch), expected at least 1 sample", .setting) }
+    guard epochs >= 0 else { throw NetworkError("`epochs` is \(epochs), expected at least 0", .setting) }
     try optimizer.check()
     try expect("regularization.l1", regularization.l1, 0 ... .greatestFiniteMagnitude)
     try expect("regularization.l2", regularization.l2, 0 ... .greatestFiniteMagnitude)
     try schedule.check()
     if case .rprop = optimizer, !schedule.isConstant {
-      throw NetworkError("rprop finds the size of each step itself, so a `schedule` would change nothing; leave it out")
+      throw NetworkError(
+        "rprop finds the size of each step itself, so a `schedule` would change nothing; leave it out", .setting)
     }
     if let earlyStopping, earlyStopping.patience < 1 {
-      throw NetworkError("`earlyStopping.patience` is \(earlyStopping.patience), expected at least 1 epoch")
+      throw NetworkError("`earlyStopping.patience` is \(earlyStopping.patience), expected at least 1 epoch", .setting)
     }
   }
 }
@@ -29,7 +30,7 @@ extension Optimizer {
     switch self {
     case .sgd(_, let momentum, let nesterov):
       try expect("momentum", momentum, any)
-      if nesterov && momentum == 0 { throw NetworkError("`nesterov` needs a `momentum` greater than 0") }
+      if nesterov && momentum == 0 { throw NetworkError("`nesterov` needs a `momentum` greater than 0", .setting) }
     case .rmsprop(_, let decay, let epsilon):
       try expect("decay", decay, share)
       try expect("epsilon", epsilon, any)
@@ -44,7 +45,9 @@ extension Optimizer {
       try expect("etaPlus", etaPlus, 1.0.nextUp ... .greatestFiniteMagnitude)
       try expect("stepMinimum", minimum, any)
       try expect("stepMaximum", maximum, any)
-      if minimum > maximum { throw NetworkError("`stepMinimum` is \(minimum), greater than `stepMaximum`, \(maximum)") }
+      if minimum > maximum {
+        throw NetworkError("`stepMinimum` is \(minimum), greater than `stepMaximum`, \(maximum)", .setting)
+      }
     }
   }
 }
@@ -74,5 +77,5 @@ private func expect(_ name: String, _ value: Double, _ range: ClosedRange<Double
   if range.upperBound == 1.0.nextDown {
     words = range.lowerBound == 0 ? "a number from 0 to 1, without 1" : "a number between 0 and 1"
   }
-  throw NetworkError("`\(name)` is \(value), expected \(words)")
+  throw NetworkError("`\(name)` is \(value), expected \(words)", .setting)
 }
