@@ -10,6 +10,8 @@ struct DigitSearch {
   private static let fewest = 6
   /// What rounding in double precision leaves of a number that is computed in a few steps.
   private static let mostWanted = 14
+  /// So many are enough for most lines that compute with a number, whatever they ask for.
+  private static let enough = 11
   /// An equation that gives no more than so many digits does not come out.
   private static let fewestAtAll = 3
   private static let mostRounds = 12
@@ -48,7 +50,7 @@ struct DigitSearch {
 
   /// How many digits an equation is to give.
   private static func least(_ equation: Equation, isFirst: Bool) -> Int {
-    isFirst ? max(fewest, equation.result.wantedDigits) : equation.result.digits
+    isFirst ? max(fewest, min(enough, equation.result.wantedDigits)) : equation.result.digits
   }
 
   /// Has the numbers of an equation shown with more digits where it gives too few.
