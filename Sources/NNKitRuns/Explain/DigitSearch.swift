@@ -10,6 +10,8 @@ struct DigitSearch {
   private static let fewest = 6
   /// What rounding in double precision leaves of a number that is computed in a few steps.
   private static let mostWanted = 14
+  /// So many are enough for most lines that compute with a number, whatever they ask for.
+  private static let enough = 11
   /// An equation that gives no more than so many digits does not come out.
   private static let fewestAtAll = 3
   private static let mostRounds = 12
@@ -29,9 +31,12 @@ struct DigitSearch {
     }
   }
 
-  /// Shows an equation's result with as many digits as its numbers give; false if these are too few.
+  /// Shows an equation's result with as many digits as its numbers give.
   ///
-  /// - Parameter isFirst: Whether its result comes from no equation before it.
+  /// - Parameters:
+  ///   - equation: What is shown.
+  ///   - isFirst: Whether its result comes from no equation before it.
+  /// - Returns: Whether these are enough.
   private static func show(_ equation: Equation, isFirst: Bool) -> Bool {
     let result = equation.result
     let most = isFirst ? max(PrintedNumber.usualDigits, result.wantedDigits) : result.digits
@@ -45,10 +50,12 @@ struct DigitSearch {
 
   /// How many digits an equation is to give.
   private static func least(_ equation: Equation, isFirst: Bool) -> Int {
-    isFirst ? max(fewest, equation.result.wantedDigits) : equation.result.digits
+    isFirst ? max(fewest, min(enough, equation.result.wantedDigits)) : equation.result.digits
   }
 
-  /// Has the numbers of an equation shown with more digits where it gives too few; false if it gives enough, or cannot.
+  /// Has the numbers of an equation shown with more digits where it gives too few.
+  ///
+  /// - Returns: Whether any number has more digits now.
   private static func askForMore(_ equation: Equation, isFirst: Bool) -> Bool {
     let found = equation.numbers.printedValue
     let least = least(equation, isFirst: isFirst)

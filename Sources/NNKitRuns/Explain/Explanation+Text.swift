@@ -100,7 +100,8 @@ extension Explanation {
         "rmsprop's first step, w ← w − \(shortNumber(rate))·\(g)"
         + " / (√(\(shortNumber(1 - decay))·\(squared)) + \(shortNumber(epsilon)))" + regularized
     case .adagrad(let rate, let epsilon):
-      return "adagrad's first step, w ← w − \(shortNumber(rate))·\(g) / (|\(g)| + \(shortNumber(epsilon)))\(regularized)"
+      return
+        "adagrad's first step, w ← w − \(shortNumber(rate))·\(g) / (|\(g)| + \(shortNumber(epsilon)))\(regularized)"
     case .adam(let rate, _, _, let epsilon, let decay):
       let kept = decay == 0 ? "w" : "(1 − \(shortNumber(rate))·\(shortNumber(decay)))·w"
       return

@@ -208,7 +208,9 @@ struct PassLines {
     if neuron.ownWays.contains(.respond) || neuron.ownWays.contains(.computeLocalGradients) {
       guard neuron.formulas.derivative != plain(neuron).derivative else {
         return [
-          .words { "δ = \(own.delta.text), as \(neuron.typeName) works it out from ∂L/∂a; it states no formula of f′(z)" }
+          .words {
+            "δ = \(own.delta.text), as \(neuron.typeName) works it out from ∂L/∂a; it states no formula of f′(z)"
+          }
         ]
       }
       let values = responding(neuron, in: layer)
@@ -274,7 +276,9 @@ struct PassLines {
     lines += self.lines(
       "δ", lossFunction.function.canonicalFormula, .canonical, losing(neuron.index), delta, by: "the pair")
     let received = numbers[layer.index].neurons.map(\.received.value)
-    guard received.allSatisfy(\.isFinite), shortening.isWhole || received.count <= Shortening.limit else { return lines }
+    guard received.allSatisfy(\.isFinite), shortening.isWhole || received.count <= Shortening.limit else {
+      return lines
+    }
     // The same number, with as many digits as the long way gives.
     let (lead, again) = ("the long way: ", PrintedNumber(delta.value))
     let long =
