@@ -101,6 +101,8 @@ public final class ActivationFunction: @unchecked Sendable {
   /// Whether an output depends on the whole layer's weighted inputs (softmax).
   public let isWholeLayer: Bool
   let raw: nnkit_activation
+  /// Where the plugin's code lies.
+  let code: UnsafeRawPointer
   let evaluate: Evaluate
   let backward: Backward
 
@@ -110,6 +112,7 @@ public final class ActivationFunction: @unchecked Sendable {
     self.information = information
     isWholeLayer = raw.function.flags & UInt32(NNKIT_WHOLE_LAYER) != 0
     self.raw = raw
+    code = unsafeBitCast(evaluate, to: UnsafeRawPointer.self)
     self.evaluate = evaluate
     self.backward = backward
   }
@@ -138,6 +141,8 @@ public final class LossFunction: @unchecked Sendable {
 
   public let information: FunctionInformation
   let raw: nnkit_loss
+  /// Where the plugin's code lies.
+  let code: UnsafeRawPointer
   let value: Value
   let gradient: Value
   let canonical: Canonical?
@@ -148,6 +153,7 @@ public final class LossFunction: @unchecked Sendable {
   ) {
     self.information = information
     self.raw = raw
+    code = unsafeBitCast(value, to: UnsafeRawPointer.self)
     self.value = value
     self.gradient = gradient
     self.canonical = canonical
@@ -175,6 +181,8 @@ public final class NeuronFunction: @unchecked Sendable {
 
   public let information: FunctionInformation
   let raw: nnkit_neuron
+  /// Where the plugin's code lies.
+  let code: UnsafeRawPointer
   let combine: Combine
   let accumulate: Accumulate
   let send: Send
@@ -185,6 +193,7 @@ public final class NeuronFunction: @unchecked Sendable {
   ) {
     self.information = information
     self.raw = raw
+    code = unsafeBitCast(combine, to: UnsafeRawPointer.self)
     self.combine = combine
     self.accumulate = accumulate
     self.send = send
