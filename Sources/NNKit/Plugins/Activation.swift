@@ -59,11 +59,17 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
       ], calling)
   }
 
-  /// What `describe` says, sound or not.
-  func rawShape() throws -> (minimum: Double, maximum: Double, kinkCount: Int, kinks: [Double]) {
+  /// As it comes to `describe`: with its size, an unbounded range and no kinks.
+  static let emptyShape = {
     var raw = nnkit_shape()
     raw.struct_size = UInt32(MemoryLayout<nnkit_shape>.size)
     (raw.minimum, raw.maximum) = (-.infinity, .infinity)
+    return raw
+  }()
+
+  /// What `describe` says, sound or not.
+  func rawShape() throws -> (minimum: Double, maximum: Double, kinkCount: Int, kinks: [Double]) {
+    var raw = Self.emptyShape
     if let describe = function.raw.describe {
       nnk_begin_call(function.code)
       let code = parameters.withUnsafeBufferPointer { describe($0.baseAddress, &raw) }

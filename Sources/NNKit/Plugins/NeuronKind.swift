@@ -58,6 +58,9 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     left.function === right.function && left.parameters == right.parameters
   }
 
+  /// Whether the plugin says how many weights there are; otherwise each input has one.
+  var hasWeightCount: Bool { function.raw.weight_count != nil }
+
   /// How many weights a neuron with `fanIn` inputs has.
   ///
   /// - Throws: `FunctionFailure` if the plugin reports one, `NetworkError` if its answer is impossible.
