@@ -115,7 +115,9 @@ INLINE void NAME(send_and_move)(const NAME(nnk_one_sample_layer) *layer, size_t 
 #define BLOCK(count) {sizeof(nnkit_block), 0, count, 1, 1}
 #define CALL(index, name, function, ...)           \
   do {                                             \
+    nnk_begin_call((const void *)(function));      \
     const int code = function(__VA_ARGS__);        \
+    nnk_end_call();                                \
     if (code) {                                    \
       *failure = (nnk_failure){index, name, code}; \
       return s;                                    \

@@ -71,12 +71,15 @@ static unsigned wait_for_call(nnk_threads *threads, unsigned last) {
 static void *live(void *context) {
   const seat *seat = context;
   nnk_threads *threads = seat->threads;
+  void *crash_stack = nnk_begin_crash_stack();
   for (unsigned call = 0;;) {
     call = wait_for_call(threads, call);
-    if (atomic_load(&threads->ends)) return NULL;
+    if (atomic_load(&threads->ends)) break;
     take_parts(threads, seat->number);
     atomic_fetch_sub(&threads->busy, 1);
   }
+  nnk_end_crash_stack(crash_stack);
+  return NULL;
 }
 
 static void call_all(nnk_threads *threads) {

@@ -21,6 +21,9 @@
 #endif
 
 static _Atomic bool is_expected;
+_Thread_local const void *nnk_called;
+
+enum { CRASH_STACK = 65536 };
 
 static void say(const char *text) {
   if (write(STDERR_FILENO, text, strlen(text)) < 0) return;
@@ -40,11 +43,14 @@ static bool is_system(const char *path) {
   return false;
 }
 
-/* The file of the innermost function on the stack that is neither the program's nor the system's; NULL if there is none. */
+/* The file of the plugin that is called, or of the innermost function on the stack that is neither the program's nor the
+   system's; NULL if there is none. A plugin that wrote beyond its buffers has left no stack that could be read. */
 static const char *culprit(void) {
   void *frames[128];
   Dl_info program, place;
   if (!dladdr((void *)culprit, &program)) return NULL;
+  if (nnk_called && dladdr(nnk_called, &place) && place.dli_fname && place.dli_fbase != program.dli_fbase)
+    return place.dli_fname;
   int count = backtrace(frames, 128);
   for (int i = 0; i < count; i++) {
     if (!dladdr(frames[i], &place) || !place.dli_fname || place.dli_fbase == program.dli_fbase) continue;
@@ -98,13 +104,27 @@ void nnk_tell_unexpected_end(void) {
   at_quick_exit(at_exit);
 #endif
 #ifndef SANITIZED
-  // A stack that has overflown cannot be used.
-  static char memory[65536];
-  stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
-  sigaltstack(&stack, NULL);
+  nnk_begin_crash_stack();
   struct sigaction action = {.sa_sigaction = at_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND};
   for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigaction(crashes[i].number, &action, NULL);
 #endif
+}
+
+void *nnk_begin_crash_stack(void) {
+#ifdef SANITIZED
+  return NULL;
+#else
+  void *memory = malloc(CRASH_STACK);
+  const stack_t stack = {.ss_sp = memory, .ss_size = CRASH_STACK};
+  if (memory) sigaltstack(&stack, NULL);
+  return memory;
+#endif
+}
+
+void nnk_end_crash_stack(void *memory) {
+  const stack_t none = {.ss_flags = SS_DISABLE};
+  if (memory) sigaltstack(&none, NULL);
+  free(memory);
 }
 
 void nnk_expect_end(void) { atomic_store(&is_expected, true); }

@@ -60,9 +60,27 @@ struct PluginReport: Codable {
           examining: file, ["--function", one.name, "--check", check.rawValue] + options, seconds: seconds)
         function.checks.append(Self.outcome(of: child, check, seconds).outcome)
       }
+      function.checks = Self.causeFirst(function.checks)
       functions.append(function)
     }
     passed = !outcomes.contains(where: \.isFault) && outcomes.contains(where: \.isAnswer)
+  }
+
+  /// The checks with that one before the others that explains most of what was found.
+  ///
+  /// A function that keeps a state, writes its inputs or leaves results unwritten has wrong values and derivatives in the
+  /// wake of that, in whatever check comes first; unless each of its calls crashes or fails in the same way.
+  private static func causeFirst(_ outcomes: [Outcome]) -> [Outcome] {
+    guard let first = outcomes.firstIndex(where: \.isFault), outcomes[first].check != .descriptor else { return outcomes }
+    let symptom = outcomes[first].finding?.found
+    let causes: [PluginCheck] = [.repetition, .inputs, .written, .addition]
+    let cause = causes.lazy.compactMap { check in
+      outcomes.firstIndex { $0.check == check && $0.status == .failed && $0.finding?.found != symptom }
+    }.first
+    guard let cause, cause > first else { return outcomes }
+    var sorted = outcomes
+    sorted.insert(sorted.remove(at: cause), at: first)
+    return sorted
   }
 
   private var outcomes: [Outcome] { functions.flatMap(\.checks) }
@@ -112,7 +130,7 @@ struct PluginReport: Codable {
     if let fault { lines += Self.text(of: fault) }
     for function in functions {
       lines.append("\(function.name) (\(function.kind))")
-      lines += function.checks.flatMap(Self.text)
+      lines += Self.text(of: function.checks)
     }
     lines += skipped.map { "not checked: \($0), of a kind that this nnkit does not know" }
     return lines + [conclusion]
@@ -123,6 +141,17 @@ struct PluginReport: Codable {
     if !passed { return "nothing was checked" }
     let isWhole = skipped.isEmpty && outcomes.allSatisfy { $0.status == .passed }
     return isWhole ? "all checks passed" : "all checks that could be made passed"
+  }
+
+  /// The first fault is told with what was found; it often is the cause of the others, which are named.
+  private static func text(of outcomes: [Outcome]) -> [String] {
+    let faults = outcomes.filter(\.isFault)
+    var lines = outcomes.filter { !$0.isFault || $0.check == faults.first?.check }.flatMap(text)
+    if faults.count > 1 {
+      let names = faults.dropFirst().map { $0.status == .failed ? $0.check.rawValue : "\($0.check.rawValue) (\($0.status.rawValue))" }
+      lines.append("  failed, too, perhaps for the same reason: \(names.joined(separator: ", ")) (--json tells what they found)")
+    }
+    return lines
   }
 
   private static func text(of outcome: Outcome) -> [String] {

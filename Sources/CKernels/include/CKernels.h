@@ -57,6 +57,15 @@ int64_t nnk_heap_bytes(void);
 /* From now on a crash, and an end by exit() before nnk_expect_end(), is told on standard error with the file that it comes
    from, as far as that can be known; such an end has exit code 1, a crash its signal. For the whole process, once. */
 void nnk_tell_unexpected_end(void);
+/* The code of the plugin that this thread calls, or NULL: should the call end the process, this tells by whom, whatever
+   became of the stack. */
+extern _Thread_local const void *nnk_called;
+static inline void nnk_begin_call(const void *code) { nnk_called = code; }
+static inline void nnk_end_call(void) { nnk_called = NULL; }
+/* A stack of its own for this thread's crash to be told on, since the other may have overflown; NULL without memory. */
+void *nnk_begin_crash_stack(void);
+/* Frees it, which may be NULL. */
+void nnk_end_crash_stack(void *stack);
 /* From any thread: the process may end by exit() now. */
 void nnk_expect_end(void);
 

@@ -4,7 +4,9 @@ extension ActivationChecks {
   func derivative(_ count: Int) throws -> Int {
     let kinks = try kinks()
     let points = CheckPoints.z(count, kinks: kinks)
-    if activation.isWholeLayer { return try wholeLayerDerivative(points) + linearity(points) }
+    if activation.isWholeLayer {
+      return try wholeLayerDerivative(points) + (count >= 10_000 ? largeLayerDerivative() : 0) + linearity(points)
+    }
     return try derivative(points, kinks) + linearity(points) + otherKinks(kinks, cells: count / 2)
   }
 
@@ -50,30 +52,48 @@ extension ActivationChecks {
     var random = RandomSource(seed: 10)
     var tally = VerdictTally()
     for z in blocks(points) {
-      let received = z.map { _ in random.normal() }
-      let a = try evaluate(z)
-      let delta = try backward(z, a, received)
-      let noise = zip(received, a).reduce(0) { max($0, abs($1.0 * $1.1)) }
-      for index in z.indices {
-        calling(setting("evaluate with z[\(index)] moved from z = \(z)"))
-        // A function of a layer cannot name its kinks, which lie between its neurons.
-        let differences = CentralDifference(mayHaveOtherKinks: true)
-        let verdict = try differences.verdict(delta[index], at: z[index], noise: noise) { moved in
-          try moved.map { value in
-            var z = z
-            z[index] = value
-            return zip(received, try evaluate(z, isTold: false)).reduce(0) { $0 + $1.0 * $1.1 }
-          }
-        }
-        try tally.take(verdict) { difference in
-          Finding(
-            setting("backward(z: \(z), received: \(received))"), found: "δ[\(index)] = \(delta[index])",
-            expected: "\(difference), a central difference of Σ received·a")
-        }
-      }
+      try compare(z, z.map { _ in random.normal() }, Array(z.indices), &tally)
     }
     try tally.expectMostKnown(allowance: 2, called: setting("evaluate"), smooth: "a smooth function")
     return tally.count
+  }
+
+  /// Layers as large as they may be: the first neuron, the last, some between and the greatest.
+  private func largeLayerDerivative() throws -> Int {
+    var random = RandomSource(seed: 27)
+    var tally = VerdictTally()
+    for neurons in [2000, 10_000] {
+      let z = (0..<neurons).map { _ in 2 * random.normal() }
+      let greatest = z.indices.max { z[$0] < z[$1] } ?? 0
+      let some = [0, 1, neurons / 3, neurons / 2, neurons - 2, neurons - 1, greatest]
+      try compare(z, z.map { _ in random.normal() }, some, &tally)
+    }
+    return tally.count
+  }
+
+  private func compare(
+    _ z: [Double], _ received: [Double], _ indices: [Int], _ tally: inout VerdictTally
+  ) throws {
+    let a = try evaluate(z)
+    let delta = try backward(z, a, received)
+    let noise = zip(received, a).reduce(0) { max($0, abs($1.0 * $1.1)) }
+    for index in indices {
+      calling(setting("evaluate with z[\(index)] moved from z = \(listed(z))"))
+      // A function of a layer cannot name its kinks, which lie between its neurons.
+      let differences = CentralDifference(mayHaveOtherKinks: true)
+      let verdict = try differences.verdict(delta[index], at: z[index], noise: noise) { moved in
+        try moved.map { value in
+          var z = z
+          z[index] = value
+          return zip(received, try evaluate(z, isTold: false)).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+      }
+      try tally.take(verdict) { difference in
+        Finding(
+          setting("backward(z: \(listed(z)), received: \(listed(received)))"), found: "δ[\(index)] = \(delta[index])",
+          expected: "\(difference), a central difference of Σ received·a")
+      }
+    }
   }
 
   /// What comes back is in proportion to what was received, whatever its sign and size.

@@ -47,8 +47,8 @@ struct ActivationChecks {
     }
     var random = RandomSource(seed: 9)
     return (0..<points.count / 10).map { index in
-      // Moderate columns, and columns that are far from 0 or spread wide.
-      let (shift, size) = index % 4 == 0 ? (500 * random.normal(), 1.0) : (0, index % 4 == 1 ? 50 : 2)
+      // Moderate columns, and columns that are far from 0 or spread wide, by tens or by hundreds.
+      let (shift, size) = index % 4 == 0 ? (500 * random.normal(), 1.0) : (0, [2, index % 8 == 1 ? 300 : 50, 2, 2][index % 4])
       let neurons = [10, 10, 10, 3, 10, 2, 23][index % 7]
       return (0..<neurons).map { _ in shift + size * random.normal() }
     }
@@ -106,6 +106,7 @@ struct ActivationChecks {
         throw Finding(
           setting(called("evaluate\(suffix)", [("z", Double(z[odd]))])), found: "NaN", expected: "a number or ±∞")
       }
+      if activation.isWholeLayer { try expectGradualOverflow(z, a) }
       finite += a.count { $0.isFinite }
       let delta = try backward(z, a, z.map { _ in 1 })
       for odd in delta.indices where delta[odd].isNaN && a[odd].isFinite && isOrdinary(z[odd]) {
@@ -120,6 +121,25 @@ struct ActivationChecks {
         expected: "finite numbers at 1 point of 5 or more")
     }
     return 2 * points.count
+  }
+
+  /// A function of the whole layer is infinite only where its values have grown beyond all numbers: the logarithm of a
+  /// share that is rounded to 0 jumps there from -700.
+  private func expectGradualOverflow<Scalar: NetworkScalar>(_ z: [Scalar], _ a: [Scalar]) throws {
+    guard let odd = a.firstIndex(where: { $0.isInfinite }) else { return }
+    // Between nothing and the whole of z, as close as can be to where it begins.
+    var (low, high) = (Scalar(0), Scalar(1))
+    var last: Scalar?
+    for _ in 0..<30 {
+      let middle = (low + high) / 2
+      let value = try evaluate(z.map { $0 * middle }, isTold: false)[odd]
+      if value.isInfinite { high = middle } else { (low, last) = (middle, value.isNaN ? last : value) }
+    }
+    let greatest: Scalar = Scalar.self == Float.self ? 1e15 : 1e100
+    guard let last, abs(last) < greatest else { return }
+    throw Finding(
+      setting("evaluate\(Scalar.self == Float.self ? "_float" : "")(z: \(listed(z)))"), found: "a[\(odd)] = \(a[odd])",
+      expected: "a finite number: for \(low) of these z it is still \(last)")
   }
 
   func range(_ count: Int) throws -> Int {

@@ -80,6 +80,11 @@ extension CheckedCall {
   /// Larger blocks than those that check all else: as a layer has them, or a batch.
   private static var largeShapes: [(neurons: Int, columns: Int)] { [(20, 6), (70, 3), (3, 1000), (64, 1024)] }
 
+  /// As large as a layer may be; in these every column, or every element, is one of a few.
+  private var largestShapes: [(neurons: Int, columns: Int)] {
+    isElementwise ? [(2000, 260), (3, 20_000)] : [(2000, 40), (10_000, 3), (3, 20_000)]
+  }
+
   private func blocks() throws -> Int {
     var random = RandomSource(seed: 3)
     var count = 0
@@ -101,7 +106,29 @@ extension CheckedCall {
         }
       }
     }
-    return count
+    return try count + largestShapes.reduce(0) { try $0 + largestBlock($1.neurons, $1.columns, &random) }
+  }
+
+  /// A block as large as layers may be, made of a small one over and over, against the small one.
+  private func largestBlock(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) throws -> Int {
+    let small = (neurons: isElementwise ? min(neurons, 8) : neurons, columns: min(columns, neurons > 100 ? 3 : 64))
+    let arguments = try arguments(small.neurons, small.columns, &random)
+    let alone = try results(small.neurons, small.columns, arguments)
+    func place(_ row: Int, _ column: Int) -> Int { row % small.neurons * small.columns + column % small.columns }
+    let many = arguments.map { values in
+      (0..<neurons * columns).map { values[place($0 / columns, $0 % columns)] }
+    }
+    let together = try results(neurons, columns, many)
+    let step = max(1, together.count / (isElementwise ? 40_000 : 2000))
+    for index in stride(from: together.count - 1, through: 0, by: -step) {
+      let own = givesOnePerColumn ? index % small.columns : place(index / columns, index % columns)
+      if together[index] == alone[own] { continue }
+      if isClose(together[index], alone[own], size(of: arguments, at: own, small.columns)) { continue }
+      throw Finding(
+        "\(called(at: own, arguments)) at \(index) of a block of \(neurons) × \(columns)", found: "\(together[index])",
+        expected: "\(alone[own]), as in one of \(small.neurons) × \(small.columns)")
+    }
+    return together.count / step
   }
 
   /// Parts of a block that give by themselves what they give within it: elements one by one, or columns; of a large block

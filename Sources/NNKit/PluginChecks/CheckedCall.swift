@@ -20,6 +20,14 @@ struct CheckedCall<Scalar: NetworkScalar> {
   var parameters: () -> [Double] = { [] }
   /// Told of each call before it is made.
   var calling: (String) -> Void = { _ in }
+  /// Brings a number into the range of the input that is called so.
+  var limited: (Scalar, _ input: String) -> Scalar = { number, _ in number }
+
+  /// What its results are called where another call reads them.
+  var output: String {
+    let outputs = ["evaluate": "a", "gradient": "received", "value": "values", "canonical_value": "values"]
+    return outputs[name.replacing("_float", with: "")] ?? "delta"
+  }
 
   func outputCount(_ block: Block) -> Int { givesOnePerColumn ? block.columns : block.neurons * block.rowStride }
   var outputSize: Int { givesOnePerColumn ? MemoryLayout<Double>.size : MemoryLayout<Scalar>.size }
@@ -115,15 +123,20 @@ extension CheckedCall {
       let (a, y) = CheckPoints.outputsAndTargets(loss, outputs: max(1, neurons), columns: columns, &random)
       return [a.prefix(neurons * columns).map { Scalar($0) }, y.prefix(neurons * columns).map { Scalar($0) }]
     }
+    func limited(_ number: Scalar, _ input: String) -> Scalar {
+      let ranges = ["a": loss.outputRange, "y": loss.targetRange]
+      guard let range = ranges[input] else { return number }
+      return Scalar(min(max(Double(number), range.lowerBound), range.upperBound))
+    }
     let value = CheckedCall(
       name: "value" + suffix, inputs: ["a", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: outputsAndTargets,
       invoke: { try loss.values($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
     let gradient = CheckedCall(
       name: "gradient" + suffix, inputs: ["a", "y"], isElementwise: false, arguments: outputsAndTargets,
       invoke: { try loss.gradient($0, $1[0], $1[1], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
     let raw = loss.function.raw
     let plain = [value, gradient].map { $0.ofPlugin(Scalar.self == Double.self || raw.value_float != nil) }
     guard loss.canonicalActivation != nil else { return plain }
@@ -137,7 +150,7 @@ extension CheckedCall {
       name: "canonical_value" + suffix, inputs: ["z", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: weightedInputs,
       invoke: { try loss.canonicalValues($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
     let canonicalDelta = CheckedCall(
       name: "canonical_delta" + suffix, inputs: ["z", "a", "y"], isElementwise: false,
       arguments: { neurons, columns, random in
@@ -145,7 +158,7 @@ extension CheckedCall {
         return [z[0], a[0], z[1]]
       },
       invoke: { try loss.canonicalDelta($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling)
+      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
     let isOfPlugin = Scalar.self == Double.self || raw.canonical_value_float != nil
     return plain + [canonicalValue, canonicalDelta].map { $0.ofPlugin(isOfPlugin) }
   }

@@ -26,7 +26,7 @@ package struct Examination {
   package func run(_ check: PluginCheck) throws -> Int {
     switch function {
     case .activation(let function):
-      let checks = ActivationChecks(try Activation(function), calling: calling)
+      let checks = ActivationChecks(try Activation(unasked: function), calling: calling)
       switch check {
       case .descriptor: return try checks.descriptor()
       case .values: return try checks.values(CheckPoints.z(10_000, kinks: checks.kinks()))
@@ -34,11 +34,15 @@ package struct Examination {
       case .range: return try checks.range(10_000)
       case .formulas: return try FormulaChecks(calling: calling).check(checks.activation)
       case .parameters: return try parameters(function)
+      case .repetition: return try repetition(function)
+      case .environment: return try contract(check, of: checks.activation) + checks.describeLeavesNothing()
+      case .bounds: return try contract(check, of: checks.activation) + checks.describeBounds()
+      case .threads: return try contract(check, of: checks.activation) + checks.describeInThreads()
       case .nonFinite: return try contract(check, of: checks.activation) + checks.nanStays()
       default: return try contract(check, of: checks.activation)
       }
     case .loss(let function):
-      let checks = LossChecks(try Loss(function), calling: calling)
+      let checks = LossChecks(try Loss(unasked: function), calling: calling)
       switch check {
       case .descriptor: return 1
       case .values: return try checks.values(10_000)
@@ -47,10 +51,13 @@ package struct Examination {
       case .canonical: return try checks.canonical(10_000, plugins)
       case .formulas: return try FormulaChecks(calling: calling).check(checks.loss, plugins)
       case .parameters: return try parameters(function)
+      case .repetition: return try repetition(function)
+      case .nonFinite: return try contract(check, of: checks.loss) + checks.nanStays()
       default: return try contract(check, of: checks.loss)
       }
     case .backend(let backend): return check == .product ? try BackendChecks(backend, calling: calling).products() : 1
-    case .neuron(let function): return try run(check, NeuronChecks(kind: NeuronKind(function), calling: calling))
+    case .neuron(let function):
+      return try run(check, NeuronChecks(kind: NeuronKind(unasked: function), calling: calling))
     }
   }
 
@@ -62,6 +69,8 @@ package struct Examination {
     case .formulas: try FormulaChecks(calling: calling).check(checks.kind)
     case .float: try checks.float(10_000)
     case .parameters: try parameters(checks.kind.function)
+    case .repetition: try repetition(checks.kind.function)
+    case .environment: try checks.contract(check) + checks.weightCountLeavesNothing()
     default: try checks.contract(check)
     }
   }
@@ -91,55 +100,76 @@ package struct Examination {
 
   // MARK: Parameters
 
-  /// Every parameter at each of its bounds (at ±1000 where it has none) and at 0, the others at their defaults; then all
-  /// of them at once somewhere between.
-  private static func settings(_ information: FunctionInformation) -> [[String: Double]] {
-    let parameters = information.parameters.map { parameter in
-      let (low, high) = (max(parameter.range.lowerBound, -1000), min(parameter.range.upperBound, 1000))
-      // Bounds may lie beyond ±1000, both of them.
-      return (parameter, low <= high ? low...high : parameter.range)
-    }
-    if parameters.isEmpty { return [] }
-    var settings = parameters.flatMap { parameter, range in
-      ([range.lowerBound, range.upperBound] + (range.contains(0) ? [0] : [])).map { [parameter.name: $0] }
-    }
-    var random = RandomSource(seed: 18)
-    for number in 0..<6 {
-      let values = parameters.map { parameter, range in
-        let value =
-          number % 2 == 0
-          ? range.lowerBound + (range.upperBound - range.lowerBound) * random.uniform()
-          : parameter.defaultValue + max(1, abs(parameter.defaultValue)) * random.normal()
-        return (parameter.name, min(max(value, range.lowerBound), range.upperBound))
-      }
-      settings.append(Dictionary(values) { $1 })
-    }
-    return settings
+  /// Settings of the parameters that the function takes.
+  private func settings(_ function: ActivationFunction) throws -> [[String: Double]] {
+    try ParameterSettings(function.information) {
+      try Activation(unasked: function, parameters: $0).isRefused(calling)
+    }.all()
+  }
+
+  private func settings(_ function: LossFunction) throws -> [[String: Double]] {
+    try ParameterSettings(function.information) { try Loss(unasked: function, parameters: $0).isRefused(calling) }.all()
+  }
+
+  private func settings(_ function: NeuronFunction) throws -> [[String: Double]] {
+    try ParameterSettings(function.information) {
+      try NeuronKind(unasked: function, parameters: $0).isRefused(calling)
+    }.all()
   }
 
   private func parameters(_ function: ActivationFunction) throws -> Int {
-    try Self.settings(function.information).reduce(0) { count, setting in
-      let checks = ActivationChecks(try Activation(function, parameters: setting), calling: calling)
-      return count + (try checks.values(CheckPoints.z(500, kinks: checks.kinks()))) + (try checks.derivative(500))
-        + (try checks.range(500)) + (try contract(.float, of: checks.activation, rounds: 1))
+    try settings(function).reduce(0) { count, setting in
+      let checks = ActivationChecks(try Activation(unasked: function, parameters: setting), calling: calling)
+      return count + (try checks.values(CheckPoints.z(400, kinks: checks.kinks()))) + (try checks.derivative(400))
+        + (try checks.range(400)) + (try contract(.float, of: checks.activation, rounds: 1))
+        + (try contract(.written, of: checks.activation)) + (try contract(.bounds, of: checks.activation))
         + (try FormulaChecks(calling: calling).check(checks.activation))
     }
   }
 
   private func parameters(_ function: LossFunction) throws -> Int {
-    try Self.settings(function.information).reduce(0) { count, setting in
-      let checks = LossChecks(try Loss(function, parameters: setting), calling: calling)
-      return count + (try checks.values(500)) + (try checks.sign(500)) + (try checks.gradient(500))
-        + (try contract(.float, of: checks.loss, rounds: 1))
+    try settings(function).reduce(0) { count, setting in
+      let checks = LossChecks(try Loss(unasked: function, parameters: setting), calling: calling)
+      return count + (try checks.values(400)) + (try checks.sign(400)) + (try checks.gradient(400))
+        + (try checks.canonical(400, plugins)) + (try contract(.float, of: checks.loss, rounds: 1))
+        + (try contract(.written, of: checks.loss)) + (try contract(.bounds, of: checks.loss))
         + (try FormulaChecks(calling: calling).check(checks.loss, plugins))
     }
   }
 
   private func parameters(_ function: NeuronFunction) throws -> Int {
-    try Self.settings(function.information).reduce(0) { count, setting in
-      let checks = NeuronChecks(kind: try NeuronKind(function, parameters: setting), calling: calling)
-      return count + (try checks.descriptor()) + (try checks.values(500)) + (try checks.slopes(500))
-        + (try checks.float(500)) + (try FormulaChecks(calling: calling).check(checks.kind))
+    try settings(function).reduce(0) { count, setting in
+      let checks = NeuronChecks(kind: try NeuronKind(unasked: function, parameters: setting), calling: calling)
+      return count + (try checks.descriptor()) + (try checks.values(400)) + (try checks.slopes(400))
+        + (try checks.float(400)) + (try checks.contract(.addition)) + (try checks.contract(.bounds))
+        + (try FormulaChecks(calling: calling).check(checks.kind))
     }
+  }
+
+  // MARK: State
+
+  /// What a function keeps from call to call, in one setting or in several.
+  private func repetition(_ function: ActivationFunction) throws -> Int {
+    let activation = try Activation(unasked: function)
+    return try contract(.repetition, of: activation)
+      + CallsInPlace.run(CheckedCall<Double>.calls(of: activation, calling: calling))
+      + CallsInPlace.run(CheckedCall<Float>.calls(of: activation, calling: calling).filter(\.isOfPlugin))
+      + Turns(function, [[:]] + settings(function), calling: calling).run()
+  }
+
+  private func repetition(_ function: LossFunction) throws -> Int {
+    let loss = try Loss(unasked: function)
+    let doubles = CheckedCall<Double>.calls(of: loss, calling: calling)
+    let floats = CheckedCall<Float>.calls(of: loss, calling: calling)
+    // The plain pair of calls, and the canonical one.
+    return try contract(.repetition, of: loss) + CallsInPlace.run(Array(doubles.prefix(2)))
+      + CallsInPlace.run(Array(doubles.dropFirst(2))) + CallsInPlace.run(floats.prefix(2).filter(\.isOfPlugin))
+      + CallsInPlace.run(floats.dropFirst(2).filter(\.isOfPlugin))
+      + Turns(function, [[:]] + settings(function), calling: calling).run()
+  }
+
+  private func repetition(_ function: NeuronFunction) throws -> Int {
+    let checks = NeuronChecks(kind: try NeuronKind(unasked: function), calling: calling)
+    return try checks.contract(.repetition) + Turns(function, [[:]] + settings(function), calling: calling).run()
   }
 }

@@ -16,18 +16,23 @@ final class GuardedMemory {
   ///   - content: The bytes.
   ///   - atEnd: Whether the last byte is followed by a guard page; otherwise the first one follows a guard page.
   /// - Throws: `FileError` if the system gives no memory.
-  init(_ content: [UInt8], atEnd: Bool) throws {
+  convenience init(_ content: [UInt8], atEnd: Bool) throws {
+    try self.init(count: content.count, atEnd: atEnd)
+    content.withUnsafeBytes { if let from = $0.baseAddress { base.copyMemory(from: from, byteCount: content.count) } }
+  }
+
+  /// So many bytes, which are 0.
+  init(count: Int, atEnd: Bool) throws {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let inside = max(1, (content.count + page - 1) / page) * page
+    let inside = max(1, (count + page - 1) / page) * page
     length = inside + 2 * page
     let protection = PROT_READ | PROT_WRITE
     guard let start = mmap(nil, length, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), start != MAP_FAILED,
       mprotect(start, page, PROT_NONE) == 0, mprotect(start + page + inside, page, PROT_NONE) == 0
     else { throw FileError.system("memory", "be mapped") }
     self.start = start
-    count = content.count
-    base = start + page + (atEnd ? inside - content.count : 0)
-    content.withUnsafeBytes { if let from = $0.baseAddress { base.copyMemory(from: from, byteCount: content.count) } }
+    self.count = count
+    base = start + page + (atEnd ? inside - count : 0)
   }
 
   deinit { munmap(start, length) }

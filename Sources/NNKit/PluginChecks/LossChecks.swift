@@ -26,14 +26,14 @@ struct LossChecks {
   }
 
   func value(_ a: [Double], _ y: [Double], isTold: Bool = true) throws -> Double {
-    if isTold { calling(setting("value(a: \(a), y: \(y))")) }
+    if isTold { calling(setting("value(a: \(listed(a)), y: \(listed(y)))")) }
     var value = 0.0
     try loss.values(Block(neurons: a.count, columns: 1), a, y, &value)
     return value
   }
 
   func gradient(_ a: [Double], _ y: [Double]) throws -> [Double] {
-    calling(setting("gradient(a: \(a), y: \(y))"))
+    calling(setting("gradient(a: \(listed(a)), y: \(listed(y)))"))
     var gradient = [Double](repeating: 0, count: a.count + slackCount)
     try loss.gradient(Block(neurons: a.count, columns: 1), a, y, &gradient)
     return Array(gradient.prefix(a.count))
@@ -81,26 +81,44 @@ struct LossChecks {
     let differences = CentralDifference(mayHaveOtherKinks: true, range: loss.outputRange)
     var tally = VerdictTally()
     for (a, y) in samples(count) where try value(a, y).isFinite {
-      let gradient = try gradient(a, y)
-      let terms = Self.terms(a, y)
-      for index in a.indices {
-        calling(setting("value with a[\(index)] moved from a: \(a), y: \(y)"))
-        let verdict = try differences.verdict(gradient[index], at: a[index], noise: terms) { moved in
-          try moved.map { number in
-            var a = a
-            a[index] = number
-            return try value(a, y, isTold: false)
-          }
-        }
-        try tally.take(verdict) { difference in
-          Finding(
-            setting("gradient(a: \(a), y: \(y))"), found: "received[\(index)] = \(gradient[index])",
-            expected: "\(difference), a central difference of value")
-        }
-      }
+      try compare(a, y, Array(a.indices), differences, &tally)
     }
+    if count >= 10_000 { try largeGradient(differences, &tally) }
     // Of outputs that are the targets, or at an end of their range, nothing can be said.
     try tally.expectMostKnown(allowance: 2, called: setting("value"), smooth: "a smooth function")
     return tally.count
+  }
+
+  /// As many outputs as a layer may have: the first, the last and some between.
+  private func largeGradient(_ differences: CentralDifference, _ tally: inout VerdictTally) throws {
+    var random = RandomSource(seed: 25)
+    let outputs = 2000
+    for _ in 0..<3 {
+      let (a, y) = CheckPoints.outputsAndTargets(loss, outputs: outputs, columns: 1, &random)
+      guard try value(a, y).isFinite else { continue }
+      try compare(a, y, [0, 1, outputs / 3, outputs / 2, outputs - 2, outputs - 1], differences, &tally)
+    }
+  }
+
+  private func compare(
+    _ a: [Double], _ y: [Double], _ indices: [Int], _ differences: CentralDifference, _ tally: inout VerdictTally
+  ) throws {
+    let gradient = try gradient(a, y)
+    let terms = Self.terms(a, y)
+    for index in indices {
+      calling(setting("value with a[\(index)] moved from a: \(listed(a)), y: \(listed(y))"))
+      let verdict = try differences.verdict(gradient[index], at: a[index], noise: terms) { moved in
+        try moved.map { number in
+          var a = a
+          a[index] = number
+          return try value(a, y, isTold: false)
+        }
+      }
+      try tally.take(verdict) { difference in
+        Finding(
+          setting("gradient(a: \(listed(a)), y: \(listed(y)))"), found: "received[\(index)] = \(gradient[index])",
+          expected: "\(difference), a central difference of value")
+      }
+    }
   }
 }

@@ -20,9 +20,7 @@ extension NeuronChecks {
     if check == .threads { return try threads(type) }
     var random = RandomSource(seed: 17)
     var count = 0
-    // As a layer has them.
-    let large = NeuronTrial<Scalar>.Shape(neurons: 20, columns: 100, fanIn: 30)
-    for shape in Self.shapes(type) + (check == .blocks ? [large] : []) {
+    for shape in try Self.shapes(type) + (check == .blocks ? largeShapes(type) : []) {
       for call in NeuronTrial<Scalar>.Call.allCases {
         let trial = try NeuronTrial<Scalar>(kind, shape, &random, calling: calling)
         switch check {
@@ -38,7 +36,31 @@ extension NeuronChecks {
         count += trial.outputs(of: call).reduce(0) { $0 + $1.numbers.count }
       }
     }
+    if check == .repetition { count += try inPlace(type) }
+    if check == .nonFinite { count += try nanStays(type) }
     return count
+  }
+
+  /// As layers may have them: many neurons, columns or inputs, as far as the weights fit into a moderate memory.
+  private func largeShapes<Scalar>(_: Scalar.Type) throws -> [NeuronTrial<Scalar>.Shape] {
+    var shapes: [NeuronTrial<Scalar>.Shape] = [
+      .init(neurons: 20, columns: 100, fanIn: 30), .init(neurons: 2000, columns: 3, fanIn: 4),
+      .init(neurons: 2, columns: 5000, fanIn: 3), .init(neurons: 2, columns: 5000, fanIn: 3, areSamples: true),
+    ]
+    if let fanIn = try largestFanIn() {
+      shapes += [
+        .init(neurons: 2, columns: 3, fanIn: fanIn), .init(neurons: 2, columns: 3, fanIn: fanIn, areSamples: true),
+      ]
+    }
+    return shapes
+  }
+
+  /// As many inputs as a layer may have, of those whose weights fit into a moderate memory.
+  func largestFanIn() throws -> Int? {
+    try [10_000, 2000, 500, 100].first { fanIn in
+      calling("weight_count(fan_in: \(fanIn)) of \(kind)")
+      return try kind.weightCount(fanIn: fanIn) <= 1 << 18
+    }
   }
 
   private func environment<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
@@ -113,7 +135,7 @@ extension NeuronChecks {
       for index in found.indices where !added[index].isNaN {
         let expected = call == .combine ? added[index] : start[index] + added[index]
         let circumstance = "\(call == .combine ? "written" : "added to") where \(start[index]) was before"
-        try expectClose(found[index], expected, added, trial, call, circumstance)
+        try expectClose(found[index], expected, Self.size(added), trial, call, index, circumstance)
       }
     }
   }
@@ -123,37 +145,88 @@ extension NeuronChecks {
     let together = try trial.results(of: call)
     let (neurons, columns, weights) = (trial.shape.neurons, trial.shape.columns, trial.rows.weightCount)
     var byNeurons = [Scalar](repeating: 0, count: together.count)
-    for neuron in 0..<neurons where columns > 0 {
-      let alone = try trial.part(neuron: neuron).results(of: call)
+    // One by one, or in a few parts where there are many.
+    for part in Self.parts(neurons) where columns > 0 {
+      let alone = try trial.part(neurons: part).results(of: call)
+      let (first, mine) = (part.lowerBound, part.count * weights)
       for index in alone.indices {
         switch call {
-        case .combine: byNeurons[neuron * columns + index] = alone[index]
+        case .combine: byNeurons[first * columns + index] = alone[index]
         case .accumulate:
-          byNeurons[index < weights ? neuron * weights + index : neurons * weights + neuron] = alone[index]
+          byNeurons[index < mine ? first * weights + index : neurons * weights + first + index - mine] = alone[index]
         case .send: byNeurons[index] += alone[index]
         }
       }
     }
     var byColumns = [Scalar](repeating: 0, count: together.count)
-    for column in 0..<columns where neurons > 0 {
-      let alone = try trial.part(column: column).results(of: call)
-      for index in alone.indices { byColumns[call == .accumulate ? index : index * columns + column] += alone[index] }
+    for part in Self.parts(columns) where neurons > 0 {
+      let alone = try trial.part(columns: part).results(of: call)
+      for index in alone.indices {
+        let (row, column) = (index / part.count, index % part.count + part.lowerBound)
+        byColumns[call == .accumulate ? index : row * columns + column] += alone[index]
+      }
     }
+    let size = Self.size(together)
     for index in together.indices {
-      try expectClose(together[index], byNeurons[index], together, trial, call, "neuron by neuron")
-      try expectClose(together[index], byColumns[index], together, trial, call, "column by column")
+      try expectClose(together[index], byNeurons[index], size, trial, call, index, "neuron by neuron")
+      try expectClose(together[index], byColumns[index], size, trial, call, index, "column by column")
     }
   }
 
+  private static func parts(_ count: Int) -> [Range<Int>] {
+    let step = count > 100 ? (count + 4) / 5 : 1
+    return stride(from: 0, to: count, by: step).map { $0..<min($0 + step, count) }
+  }
+
+  /// How large the largest of some results is, or of what they are made.
+  private static func size<Scalar: NetworkScalar>(_ all: [Scalar]) -> Double {
+    all.reduce(10) { $1.isFinite ? max($0, abs(Double($1))) : $0 }
+  }
+
   private func expectClose<Scalar>(
-    _ found: Scalar, _ expected: Scalar, _ all: [Scalar], _ trial: NeuronTrial<Scalar>,
-    _ call: NeuronTrial<Scalar>.Call, _ circumstance: String
+    _ found: Scalar, _ expected: Scalar, _ size: Double, _ trial: NeuronTrial<Scalar>,
+    _ call: NeuronTrial<Scalar>.Call, _ index: Int, _ circumstance: String
   ) throws {
-    let size = all.reduce(10) { max($0, abs(Double($1))) }
     let tolerance = (Scalar.self == Float.self ? 1e-5 : 1e-12) * size
+    if found == expected || found.isNaN && expected.isNaN { return }
     guard abs(Double(found) - Double(expected)) <= tolerance else {
-      throw Finding(trial.named(call), found: "\(found)", expected: "\(expected), \(circumstance)")
+      throw Finding(
+        trial.named(call), found: "\(trial.named(index, of: call)) = \(found)", expected: "\(expected), \(circumstance)")
     }
+  }
+
+  /// Arrays stay where they are, and their numbers change between calls: all of them, or one.
+  private func inPlace<Scalar: NetworkScalar>(_: Scalar.Type) throws -> Int {
+    typealias Trial = NeuronTrial<Scalar>
+    var random = RandomSource(seed: 23)
+    var count = 0
+    for changesAll in [true, false] {
+      for first in Trial.Call.allCases {
+        for second in Trial.Call.allCases {
+          let trial = try Trial(kind, .init(neurons: 3, columns: 4, fanIn: 5), &random, calling: calling)
+          // With numbers of its own, and in other arrays.
+          let other = try trial.part()
+          for numbers in [other.w, other.b, other.x, other.delta] {
+            for index in (changesAll ? 0 : numbers.count - 1)..<numbers.count { numbers[index] += Scalar(random.normal()) }
+          }
+          try other.call(.combine)
+          let expected = try other.results(of: second)
+          try trial.call(.combine)
+          try trial.call(first)
+          for (numbers, others) in zip(trial.inputs, other.inputs) {
+            numbers.numbers.take(others.numbers, 0..<numbers.numbers.rows, 0..<numbers.numbers.columns)
+          }
+          let found = try trial.results(of: second)
+          for index in expected.indices {
+            try expectClose(
+              found[index], expected[index], Self.size(expected), trial, second, index,
+              "as in other arrays: \(first) had these with other numbers, and where they lie says nothing")
+          }
+          count += expected.count
+        }
+      }
+    }
+    return count
   }
 
   private func repetition<Scalar>(_ trial: NeuronTrial<Scalar>, _ call: NeuronTrial<Scalar>.Call) throws {
@@ -202,7 +275,8 @@ extension NeuronChecks {
     for index in found.indices where found[index] != expected[index] {
       if found[index].isNaN && expected[index].isNaN { continue }
       throw Finding(
-        "\(trial.named(call)) \(circumstance)", found: "\(found[index])", expected: "\(expected[index]), as before")
+        "\(trial.named(call)) \(circumstance)", found: "\(trial.named(index, of: call)) = \(found[index])",
+        expected: "\(expected[index]), as before")
     }
   }
 

@@ -13,7 +13,7 @@ struct NeuronChecks {
 
   /// The weight counts are possible, and the same when asked again.
   func descriptor() throws -> Int {
-    let fanIns = [1, 2, 3, 5, 8, 10, 17, 784]
+    let fanIns = [1, 2, 3, 5, 8, 10, 17, 784, 10_000]
     for fanIn in fanIns {
       do {
         let count = try NeuronTrial<Double>.weightCount(of: kind, fanIn, calling)
@@ -26,6 +26,19 @@ struct NeuronChecks {
       }
     }
     return fanIns.count
+  }
+
+  /// `weight_count` is watched as the other calls are.
+  func weightCountLeavesNothing() throws -> Int {
+    guard kind.hasWeightCount else { return 0 }
+    let name = "weight_count(fan_in: 10)\(kind.givenParameters.isEmpty ? "" : " of \(kind)")"
+    calling(name)
+    let before = kind.parameters.map(\.bitPattern)
+    let count = try CallTraces(of: name) { _ = try kind.weightCount(fanIn: 10) }.expectNone()
+    guard kind.parameters.map(\.bitPattern) == before else {
+      throw Finding(name, found: "p = \(kind.parameters)", expected: "p as before the call")
+    }
+    return count
   }
 
   /// Ordinary numbers give no NaN.
@@ -42,8 +55,9 @@ struct NeuronChecks {
       special(trial, &random)
       for call in NeuronTrial<Scalar>.Call.allCases {
         let results = try trial.results(of: call)
-        if results.contains(where: \.isNaN) {
-          throw Finding(trial.named(call), found: "NaN", expected: "a number or ±∞")
+        if let odd = results.firstIndex(where: \.isNaN) {
+          throw Finding(
+            trial.named(call), found: "\(trial.named(odd, of: call)) = NaN", expected: "a number or ±∞")
         }
         if call == .combine { finite += results.count { $0.isFinite } }
         compared += results.count
@@ -76,6 +90,8 @@ struct NeuronChecks {
     var tally = VerdictTally()
     while tally.count < count {
       var shape: NeuronTrial<Double>.Shape = shape(&random)
+      // A neuron by itself first: what is found of it is told in a line.
+      if tally.count < count / 50 { (shape.neurons, shape.columns, shape.fanIn) = (1, 1, 1 + tally.count % 3) }
       let isSpecial = random.uniform() < 0.3
       // Where many things meet there may be kinks, each with a slope of its author's choice; of a sum of several nothing
       // could be said.
@@ -100,18 +116,31 @@ struct NeuronChecks {
       try compare(trial.db.values, trial.b, "db", .accumulate, trial, &tally)
       try compare(messages, trial.x, "messages", .send, trial, &tally)
     }
+    if count >= 10_000, let fanIn = try largestFanIn() { try slopes(fanIn: fanIn, &random, &tally) }
     try tally.expectMostKnown(allowance: 2, called: "combine of \(kind)", smooth: "a smooth function")
     return tally.count
   }
 
+  /// One neuron with as many inputs as a layer may have: the first of its numbers, the last and some between.
+  private func slopes(fanIn: Int, _ random: inout RandomSource, _ tally: inout VerdictTally) throws {
+    let shape = NeuronTrial<Double>.Shape(neurons: 1, columns: 1, fanIn: fanIn)
+    // Small enough that sums and products of so many stay moderate.
+    let trial = try NeuronTrial<Double>(kind, shape, &random, scale: 1 / Double(fanIn).squareRoot(), calling: calling)
+    _ = try trial.results(of: .accumulate)
+    _ = try trial.results(of: .send)
+    func some(_ count: Int) -> [Int] { [0, 1, count / 3, count / 2, count - 2, count - 1] }
+    try compare(trial.dw.values, trial.w, "dw", .accumulate, trial, &tally, some(trial.dw.count))
+    try compare(trial.messages.values, trial.x, "messages", .send, trial, &tally, some(fanIn))
+  }
+
   private func compare(
     _ gradients: [Double], _ numbers: GuardedNumbers<Double>, _ name: String, _ call: NeuronTrial<Double>.Call,
-    _ trial: NeuronTrial<Double>, _ tally: inout VerdictTally
+    _ trial: NeuronTrial<Double>, _ tally: inout VerdictTally, _ indices: [Int]? = nil
   ) throws {
     let differences = CentralDifference(mayHaveOtherKinks: true, roundingShows: 0x1p-34)
     let delta = trial.delta.values
     let noise = zip(delta, trial.z.values).reduce(0) { max($0, abs($1.0 * $1.1)) }
-    for index in gradients.indices {
+    for index in indices ?? Array(gradients.indices) {
       let value = numbers[index]
       calling("\(trial.named(.combine)), with what \(name)[\(index)] belongs to moved from \(value)")
       let verdict = try differences.verdict(gradients[index], at: value, noise: noise) { moved in
@@ -156,7 +185,8 @@ struct NeuronChecks {
         let size = expected.reduce(1) { max($0, abs($1)) }
         for index in found.indices where !(abs(found[index] - expected[index]) <= 1e-5 * size) {
           throw Finding(
-            single.named(call), found: "\(found[index])", expected: "\(expected[index]), as in double precision")
+            single.named(call), found: "\(single.named(index, of: call)) = \(found[index])",
+            expected: "\(expected[index]), as in double precision")
         }
         compared += found.count
       }

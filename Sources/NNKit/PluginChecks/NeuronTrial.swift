@@ -106,16 +106,13 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     return outputs(of: call).flatMap(\.numbers.values)
   }
 
-  /// The same layer's neuron or column alone, with arrays of its own.
-  func part(neuron: Int? = nil, column: Int? = nil) throws -> NeuronTrial {
+  /// Some of the same layer's neurons or columns alone, with arrays of their own; all of them where none are given.
+  func part(neurons: Range<Int>? = nil, columns: Range<Int>? = nil) throws -> NeuronTrial {
+    let (neurons, columns) = (neurons ?? 0..<shape.neurons, columns ?? 0..<shape.columns)
     var small = shape
-    if neuron != nil { small.neurons = 1 }
-    if column != nil { small.columns = 1 }
+    (small.neurons, small.columns) = (neurons.count, columns.count)
     var random = RandomSource(seed: 0)
     let part = try NeuronTrial(kind, small, &random, calling: calling)
-    let (neurons, columns) = (
-      neuron.map { $0..<$0 + 1 } ?? 0..<shape.neurons, column.map { $0..<$0 + 1 } ?? 0..<shape.columns
-    )
     part.w.take(w, neurons, 0..<rows.weightCount)
     part.b.take(b, 0..<1, neurons)
     if shape.areSamples { part.x.take(x, columns, 0..<shape.fanIn) } else { part.x.take(x, 0..<shape.fanIn, columns) }
@@ -124,15 +121,27 @@ final class NeuronTrial<Scalar: NetworkScalar> {
     return part
   }
 
-  /// Names a call for a finding.
+  /// Names a call for a finding, with the first of its numbers; z is what `combine` gives.
   func named(_ call: Call) -> String {
     let (neurons, columns, inputs) = (shape.neurons, shape.columns, shape.fanIn)
-    let arguments = call == .combine ? self.inputs.prefix(3) : self.inputs[...]
-    let numbers = arguments.map { ", \($0.name) = \(listed($0.numbers.values))" }.joined()
+    let arguments = self.inputs.filter { $0.name != "z" && !(call == .combine && $0.name == "delta") }
+    let numbers = arguments.map { ", \($0.name) = \(listed($0.numbers, 3))" }.joined()
     let suffix = Scalar.self == Float.self ? "_float" : ""
     let setting = kind.givenParameters.isEmpty ? "" : " of \(kind)"
-    return "\(call.rawValue)\(suffix)\(setting) for \(neurons) neurons × \(columns) columns, fan-in \(inputs)"
+    let size = "\(neurons) \(neurons == 1 ? "neuron" : "neurons") × \(columns) \(columns == 1 ? "column" : "columns")"
+    return "\(call.rawValue)\(suffix)\(setting) for \(size), fan-in \(inputs)"
       + "\(shape.areSamples ? ", x as samples" : "")\(shape.gap > 0 ? ", rows \(shape.gap) apart" : "")\(numbers)"
+  }
+
+  /// Names one of a call's results, as `results(of:)` gives them.
+  func named(_ index: Int, of call: Call) -> String {
+    guard call == .accumulate else { return "\(call == .combine ? "z" : "messages")[\(index)]" }
+    return index < dw.count ? "dw[\(index)]" : "db[\(index - dw.count)]"
+  }
+
+  private func listed(_ numbers: GuardedNumbers<Scalar>, _ most: Int) -> String {
+    let first = (0..<min(most, numbers.count)).map { "\(numbers[$0])" }.joined(separator: ", ")
+    return numbers.count > most ? "[\(first), … \(numbers.count) in all]" : "[\(first)]"
   }
 }
 
@@ -149,8 +158,9 @@ final class GuardedNumbers<Scalar: NetworkScalar> {
     stride = columns + gap
     // Nothing follows the last row, and what lies in gaps is not to be read either.
     let count = rows == 0 ? 0 : (rows - 1) * stride + columns
-    memory = try GuardedMemory(
-      (0..<count).flatMap { _ in withUnsafeBytes(of: Scalar.nan) { Array($0) } }, atEnd: atEnd)
+    memory = try GuardedMemory(count: count * MemoryLayout<Scalar>.size, atEnd: atEnd)
+    let numbers = memory.pointer(to: Scalar.self)
+    for index in 0..<count { numbers[index] = .nan }
   }
 
   var base: UnsafeMutablePointer<Scalar> { memory.pointer(to: Scalar.self) }

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import CNNKit
 
 /// How a neuron responds: an activation function of a plugin, a = f(z), with values for its parameters.
@@ -8,8 +9,15 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
 
   /// The function with the given parameter values, and its defaults for the others.
   ///
-  /// - Throws: `ParameterError` for a name that the function does not have or a value outside its range.
+  /// - Throws: `ParameterError` for a name that the function does not have, a value outside its range, or values that
+  ///   the plugin refuses together.
   public init(_ function: ActivationFunction, parameters: [String: Double] = [:]) throws {
+    try self.init(unasked: function, parameters: parameters)
+    if isRefused() { throw ParameterError(refused: givenParameters, by: function.information) }
+  }
+
+  /// The function with values that its plugin may refuse.
+  init(unasked function: ActivationFunction, parameters: [String: Double] = [:]) throws {
     self.function = function
     self.parameters = try function.information.parameterValues(parameters)
   }
@@ -36,13 +44,36 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     return ActivationShape(range: range, kinks: raw.kinks, isDeclared: function.raw.describe != nil)
   }
 
-  /// What `describe` says, sound or not.
-  func rawShape() throws -> (minimum: Double, maximum: Double, kinkCount: Int, kinks: [Double]) {
+  /// Whether the plugin refuses the values of its parameters, which do not go together.
+  ///
+  /// - Parameter calling: Told of each call before it is made.
+  func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
+    let block = Block(neurons: 1, columns: 1)
+    var (a, delta) = (0.0, 0.0)
+    return refuses(
+      parameters,
+      [
+        ("describe of \(self)", { _ = try rawShape() }),
+        ("evaluate of \(self), z = [0.0]", { try evaluate(block, [0.0], &a) }),
+        ("backward of \(self), z = [0.0]", { try backward(block, [0.0], [a], [1.0], &delta) }),
+      ], calling)
+  }
+
+  /// As it comes to `describe`: with its size, an unbounded range and no kinks.
+  static let emptyShape = {
     var raw = nnkit_shape()
     raw.struct_size = UInt32(MemoryLayout<nnkit_shape>.size)
     (raw.minimum, raw.maximum) = (-.infinity, .infinity)
+    return raw
+  }()
+
+  /// What `describe` says, sound or not.
+  func rawShape() throws -> (minimum: Double, maximum: Double, kinkCount: Int, kinks: [Double]) {
+    var raw = Self.emptyShape
     if let describe = function.raw.describe {
+      nnk_begin_call(function.code)
       let code = parameters.withUnsafeBufferPointer { describe($0.baseAddress, &raw) }
+      nnk_end_call()
       try check(code, "describe", of: function.information)
     }
     let kinks = withUnsafeBytes(of: raw.kinks) {

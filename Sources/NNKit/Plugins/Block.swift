@@ -1,3 +1,4 @@
+internal import CKernels
 internal import CNNKit
 
 /// The part of a layer's matrices that one call of a plugin covers: `neurons` rows, `columns` wide, whose first
@@ -29,8 +30,10 @@ public struct Block: Sendable {
     self.place = place
   }
 
-  /// Has it described to a plugin.
-  func described<Result>(to body: (UnsafePointer<nnkit_block>) -> Result) -> Result {
+  /// Has it described to a plugin's function, which `code` is part of.
+  func described<Result>(to code: UnsafeRawPointer, _ body: (UnsafePointer<nnkit_block>) -> Result) -> Result {
+    nnk_begin_call(code)
+    defer { nnk_end_call() }
     if let place { return body(place) }
     return withUnsafePointer(to: raw, body)
   }

@@ -131,6 +131,8 @@ public final class ActivationFunction: @unchecked Sendable {
   /// The formula of f′ as the plugin states it, "f'(z) = a (1 - a)"; nil if it states none.
   public let derivative: String?
   let raw: nnkit_activation
+  /// Where the plugin's code lies.
+  let code: UnsafeRawPointer
   let evaluate: Evaluate
   let backward: Backward
 
@@ -142,6 +144,7 @@ public final class ActivationFunction: @unchecked Sendable {
     self.derivative = derivative
     isWholeLayer = raw.function.flags & UInt32(NNKIT_WHOLE_LAYER) != 0
     self.raw = raw
+    code = unsafeBitCast(evaluate, to: UnsafeRawPointer.self)
     self.evaluate = evaluate
     self.backward = backward
   }
@@ -174,6 +177,8 @@ public final class LossFunction: @unchecked Sendable {
   /// The formula of δ behind the canonical activation, "delta = a - y"; nil if the plugin states none.
   public let canonicalFormula: String?
   let raw: nnkit_loss
+  /// Where the plugin's code lies.
+  let code: UnsafeRawPointer
   let value: Value
   let gradient: Value
   let canonical: Canonical?
@@ -186,6 +191,7 @@ public final class LossFunction: @unchecked Sendable {
     self.gradientFormula = gradientFormula
     self.canonicalFormula = canonicalFormula
     self.raw = raw
+    code = unsafeBitCast(value, to: UnsafeRawPointer.self)
     self.value = value
     self.gradient = gradient
     self.canonical = canonical
@@ -215,6 +221,8 @@ public final class NeuronFunction: @unchecked Sendable {
   /// The formulas of ∂z/∂w, ∂z/∂x and ∂z/∂b as the plugin states them, "dz/dw = x"; nil where it states none.
   public let weightDerivative, inputDerivative, biasDerivative: String?
   let raw: nnkit_neuron
+  /// Where the plugin's code lies.
+  let code: UnsafeRawPointer
   let combine: Combine
   let accumulate: Accumulate
   let send: Send
@@ -227,6 +235,7 @@ public final class NeuronFunction: @unchecked Sendable {
     self.information = information
     (weightDerivative, inputDerivative, biasDerivative) = derivatives
     self.raw = raw
+    code = unsafeBitCast(combine, to: UnsafeRawPointer.self)
     self.combine = combine
     self.accumulate = accumulate
     self.send = send

@@ -8,7 +8,7 @@ extension Double {
     _ function: NeuronFunction, _ p: UnsafePointer<Double>?, _ rows: Rows, _ w: UnsafePointer<Double>,
     _ b: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ z: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    rows.described { function.combine(p, $0, w, b, x, z) }
+    rows.described(to: function.code) { function.combine(p, $0, w, b, x, z) }
   }
 
   public static func _accumulate(
@@ -16,7 +16,7 @@ extension Double {
     _ b: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ z: UnsafePointer<Double>, _ delta: UnsafePointer<Double>,
     _ dw: UnsafeMutablePointer<Double>, _ db: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    rows.described { function.accumulate(p, $0, w, b, x, z, delta, dw, db) }
+    rows.described(to: function.code) { function.accumulate(p, $0, w, b, x, z, delta, dw, db) }
   }
 
   public static func _send(
@@ -24,7 +24,7 @@ extension Double {
     _ b: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ z: UnsafePointer<Double>, _ delta: UnsafePointer<Double>,
     _ messages: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    rows.described { function.send(p, $0, w, b, x, z, delta, messages) }
+    rows.described(to: function.code) { function.send(p, $0, w, b, x, z, delta, messages) }
   }
 }
 
@@ -34,7 +34,7 @@ extension Float {
     _ b: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ z: UnsafeMutablePointer<Float>
   ) -> Int32 {
     if let combine = function.raw.combine_float {
-      return rows.described { combine(p, $0, w, b, x, z) }
+      return rows.described(to: function.code) { combine(p, $0, w, b, x, z) }
     }
     let wide = Widened(rows, w, b, x)
     return inDouble(rows.neurons, rows.columns, rows.rowStride, z) {
@@ -48,7 +48,7 @@ extension Float {
     _ dw: UnsafeMutablePointer<Float>, _ db: UnsafeMutablePointer<Float>
   ) -> Int32 {
     if let accumulate = function.raw.accumulate_float {
-      return rows.described { accumulate(p, $0, w, b, x, z, delta, dw, db) }
+      return rows.described(to: function.code) { accumulate(p, $0, w, b, x, z, delta, dw, db) }
     }
     let wide = Widened(rows, w, b, x)
     let (zs, deltas) = (wide.outputs(rows, z), wide.outputs(rows, delta))
@@ -65,7 +65,7 @@ extension Float {
     _ messages: UnsafeMutablePointer<Float>
   ) -> Int32 {
     if let send = function.raw.send_float {
-      return rows.described { send(p, $0, w, b, x, z, delta, messages) }
+      return rows.described(to: function.code) { send(p, $0, w, b, x, z, delta, messages) }
     }
     let wide = Widened(rows, w, b, x)
     let (zs, deltas) = (wide.outputs(rows, z), wide.outputs(rows, delta))

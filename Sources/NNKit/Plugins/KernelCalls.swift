@@ -9,42 +9,42 @@ extension Double {
     _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Double>,
     _ a: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    block.described { function.evaluate(p, $0, z, a) }
+    block.described(to: function.code) { function.evaluate(p, $0, z, a) }
   }
 
   public static func _backward(
     _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Double>,
     _ a: UnsafePointer<Double>, _ received: UnsafePointer<Double>, _ delta: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    block.described { function.backward(p, $0, z, a, received, delta) }
+    block.described(to: function.code) { function.backward(p, $0, z, a, received, delta) }
   }
 
   public static func _lossValue(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ a: UnsafePointer<Double>,
     _ y: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    block.described { function.value(p, $0, a, y, values) }
+    block.described(to: function.code) { function.value(p, $0, a, y, values) }
   }
 
   public static func _lossGradient(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ a: UnsafePointer<Double>,
     _ y: UnsafePointer<Double>, _ received: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    block.described { function.gradient(p, $0, a, y, received) }
+    block.described(to: function.code) { function.gradient(p, $0, a, y, received) }
   }
 
   public static func _canonicalValue(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Double>,
     _ y: UnsafePointer<Double>, _ values: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    block.described { function.canonical?.value(p, $0, z, y, values) ?? -1 }
+    block.described(to: function.code) { function.canonical?.value(p, $0, z, y, values) ?? -1 }
   }
 
   public static func _canonicalDelta(
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Double>,
     _ a: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ delta: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    block.described { function.canonical?.delta(p, $0, z, a, y, delta) ?? -1 }
+    block.described(to: function.code) { function.canonical?.delta(p, $0, z, a, y, delta) ?? -1 }
   }
 }
 
@@ -54,7 +54,7 @@ extension Float {
     _ a: UnsafeMutablePointer<Float>
   ) -> Int32 {
     if let evaluate = function.raw.evaluate_float {
-      return block.described { evaluate(p, $0, z, a) }
+      return block.described(to: function.code) { evaluate(p, $0, z, a) }
     }
     return inDouble(block, a) { dense, result in Double._evaluate(function, p, dense, widened(block, z), result) }
   }
@@ -64,7 +64,7 @@ extension Float {
     _ a: UnsafePointer<Float>, _ received: UnsafePointer<Float>, _ delta: UnsafeMutablePointer<Float>
   ) -> Int32 {
     if let backward = function.raw.backward_float {
-      return block.described { backward(p, $0, z, a, received, delta) }
+      return block.described(to: function.code) { backward(p, $0, z, a, received, delta) }
     }
     return inDouble(block, delta) { dense, result in
       Double._backward(function, p, dense, widened(block, z), widened(block, a), widened(block, received), result)
@@ -75,7 +75,7 @@ extension Float {
     _ function: LossFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ a: UnsafePointer<Float>,
     _ y: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Double>
   ) -> Int32 {
-    if let value = function.raw.value_float { return block.described { value(p, $0, a, y, values) } }
+    if let value = function.raw.value_float { return block.described(to: function.code) { value(p, $0, a, y, values) } }
     return Double._lossValue(function, p, block.dense, widened(block, a), widened(block, y), values)
   }
 
@@ -84,7 +84,7 @@ extension Float {
     _ y: UnsafePointer<Float>, _ received: UnsafeMutablePointer<Float>
   ) -> Int32 {
     if let gradient = function.raw.gradient_float {
-      return block.described { gradient(p, $0, a, y, received) }
+      return block.described(to: function.code) { gradient(p, $0, a, y, received) }
     }
     return inDouble(block, received) { dense, result in
       Double._lossGradient(function, p, dense, widened(block, a), widened(block, y), result)
@@ -96,7 +96,7 @@ extension Float {
     _ y: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Double>
   ) -> Int32 {
     if let value = function.raw.canonical_value_float {
-      return block.described { value(p, $0, z, y, values) }
+      return block.described(to: function.code) { value(p, $0, z, y, values) }
     }
     return Double._canonicalValue(function, p, block.dense, widened(block, z), widened(block, y), values)
   }
@@ -106,7 +106,7 @@ extension Float {
     _ a: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ delta: UnsafeMutablePointer<Float>
   ) -> Int32 {
     if let canonicalDelta = function.raw.canonical_delta_float {
-      return block.described { canonicalDelta(p, $0, z, a, y, delta) }
+      return block.described(to: function.code) { canonicalDelta(p, $0, z, a, y, delta) }
     }
     return inDouble(block, delta) { dense, result in
       Double._canonicalDelta(function, p, dense, widened(block, z), widened(block, a), widened(block, y), result)

@@ -10,10 +10,32 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
 
   /// The function with the given parameter values, and its defaults for the others.
   ///
-  /// - Throws: `ParameterError` for a name that the function does not have or a value outside its range.
+  /// - Throws: `ParameterError` for a name that the function does not have, a value outside its range, or values that
+  ///   the plugin refuses together.
   public init(_ function: LossFunction, parameters: [String: Double] = [:]) throws {
+    try self.init(unasked: function, parameters: parameters)
+    if isRefused() { throw ParameterError(refused: givenParameters, by: function.information) }
+  }
+
+  /// The function with values that its plugin may refuse.
+  init(unasked function: LossFunction, parameters: [String: Double] = [:]) throws {
     self.function = function
     self.parameters = try function.information.parameterValues(parameters)
+  }
+
+  /// Whether the plugin refuses the values of its parameters, which do not go together.
+  ///
+  /// - Parameter calling: Told of each call before it is made.
+  func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
+    let block = Block(neurons: 1, columns: 1)
+    let (a, y) = ([min(max(0.5, outputRange.lowerBound), outputRange.upperBound)], [targetOn])
+    var (value, received) = (0.0, 0.0)
+    return refuses(
+      parameters,
+      [
+        ("value(a: \(a), y: \(y)) of \(self)", { try values(block, a, y, &value) }),
+        ("gradient(a: \(a), y: \(y)) of \(self)", { try gradient(block, a, y, &received) }),
+      ], calling)
   }
 
   public var name: String { function.information.name }

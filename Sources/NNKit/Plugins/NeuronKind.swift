@@ -1,3 +1,4 @@
+internal import CKernels
 internal import CNNKit
 
 /// How a neuron combines its inputs and weights into z, and what it sends back: a kind of neuron of a plugin, with values
@@ -9,10 +10,40 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
 
   /// The kind with the given parameter values, and its defaults for the others.
   ///
-  /// - Throws: `ParameterError` for a name that the kind does not have or a value outside its range.
+  /// - Throws: `ParameterError` for a name that the kind does not have, a value outside its range, or values that the
+  ///   plugin refuses together.
   public init(_ function: NeuronFunction, parameters: [String: Double] = [:]) throws {
+    try self.init(unasked: function, parameters: parameters)
+    if isRefused() { throw ParameterError(refused: givenParameters, by: function.information) }
+  }
+
+  /// The kind with values that its plugin may refuse.
+  init(unasked function: NeuronFunction, parameters: [String: Double] = [:]) throws {
     self.function = function
     self.parameters = try function.information.parameterValues(parameters)
+  }
+
+  /// Whether the plugin refuses the values of its parameters, which do not go together.
+  ///
+  /// - Parameter calling: Told of each call before it is made.
+  func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
+    refuses(
+      parameters,
+      [
+        ("weight_count(fan_in: 1) of \(self)", { _ = try weightCount(fanIn: 1) }),
+        ("combine of \(self) for 1 neuron × 1 column, fan-in 1", { try combineOne() }),
+      ], calling)
+  }
+
+  /// What one neuron with one input makes of ones.
+  private func combineOne() throws {
+    let count = try weightCount(fanIn: 1)
+    guard count <= 1 << 16 else { return }
+    let rows = Rows(
+      neurons: 1, columns: 1, fanIn: 1, weightCount: count, weightRow: count, inputStride: 1, columnStride: 1,
+      rowStride: 1)
+    var z = 0.0
+    try combine(rows, [Double](repeating: 1, count: count), [0.0], [1.0], &z)
   }
 
   /// What the kind of a plain neuron is called.
@@ -27,13 +58,18 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     left.function == right.function && left.parameters == right.parameters
   }
 
+  /// Whether the plugin says how many weights there are; otherwise each input has one.
+  var hasWeightCount: Bool { function.raw.weight_count != nil }
+
   /// How many weights a neuron with `fanIn` inputs has.
   ///
   /// - Throws: `FunctionFailure` if the plugin reports one, `NetworkError` if its answer is impossible.
   public func weightCount(fanIn: Int) throws -> Int {
     guard let weightCount = function.raw.weight_count else { return fanIn }
     var count = 0
+    nnk_begin_call(function.code)
     let code = parameters.withUnsafeBufferPointer { weightCount($0.baseAddress, fanIn, &count) }
+    nnk_end_call()
     try check(code, "weight_count", of: function.information)
     guard 1...Self.greatestWeightCount ~= count else {
       throw NetworkError(

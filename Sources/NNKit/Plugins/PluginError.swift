@@ -123,6 +123,7 @@ public struct FunctionFailure: Error, Sendable, CustomStringConvertible {
     var place = ""
     if let layer { place += " in layer \(layer)" }
     if let batch { place += ", batch \(batch + 1)" }
-    return "the function `\(function)` of \(file) failed\(place): \(call) returned \(code) instead of 0"
+    let meaning = isRefusal ? ": it refuses the values of its parameters" : ""
+    return "the function `\(function)` of \(file) failed\(place): \(call) returned \(code) instead of 0\(meaning)"
   }
 }

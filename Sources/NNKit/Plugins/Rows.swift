@@ -1,3 +1,4 @@
+internal import CKernels
 internal import CNNKit
 
 /// The part of a layer that one call of a kind of neuron covers, and where its arrays lie; see `nnkit_rows`.
@@ -16,8 +17,10 @@ public struct Rows: Sendable {
   /// Where plugins find them described, if not on the stack; as long as these rows are used.
   nonisolated(unsafe) var place: UnsafePointer<nnkit_rows>?
 
-  /// Has them described to a plugin.
-  func described<Result>(to body: (UnsafePointer<nnkit_rows>) -> Result) -> Result {
+  /// Has them described to a plugin's function, which `code` is part of.
+  func described<Result>(to code: UnsafeRawPointer, _ body: (UnsafePointer<nnkit_rows>) -> Result) -> Result {
+    nnk_begin_call(code)
+    defer { nnk_end_call() }
     if let place { return body(place) }
     return withUnsafePointer(to: raw, body)
   }
