@@ -14,7 +14,7 @@ export class LiveNetwork {
   /** choose(layer, index) is called when the reader clicks a neuron. */
   constructor(choose) {
     this.choose = choose;
-    this.drawing = new Drawing("The network: each neuron a picture", { width: 50, height: 50 }, 40);
+    this.drawing = new Drawing("The network: each neuron a picture", { size: { width: 50, height: 50 }, gap: 40 });
     this.element = this.drawing.element;
   }
 
