@@ -7,7 +7,8 @@ import NNKitView
 /// `nnkit view`: a training to watch and steer in the browser.
 struct View: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Serves a page on this machine alone, to watch and steer a training live.")
+    abstract: "Serves a page on this machine alone, to watch and steer a training live.",
+    discussion: "Without --threads one processor is left to the browser.")
 
   @Argument(help: ArgumentHelp("A configuration, or a run's folder.", valueName: "config-or-run"))
   var source: String
@@ -31,9 +32,10 @@ struct View: ParsableCommand, PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
+    experiment.network.threads = threadCount(configuration)
     let server = try ViewServer(
       name: configuration.name, port: port, searchPath: common.plugins.searchPath,
-      threads: common.threadCount(configuration))
+      threads: threadCount(configuration))
     print(server.address)
     print("Open it in a browser on this machine; whoever has the address can steer. End with Ctrl-C.")
     fflush(nil)
@@ -41,5 +43,12 @@ struct View: ParsableCommand, PrecisionDependent {
     signal(SIGPIPE, SIG_IGN)
     if open { try Browser.open(server.address) }
     server.run(experiment, folder: absolutePath("."), survey: { try common.plugins.survey() })
+  }
+
+  /// As many threads as were asked for; else one processor is left to the browser.
+  private func threadCount(_ configuration: Configuration) -> Int {
+    let isAsked = common.threads != nil || configuration.threads != nil
+    let count = common.threadCount(configuration)
+    return isAsked ? count : max(1, count - 1)
   }
 }
