@@ -18,6 +18,8 @@ test: deps test-deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release
 
+VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/NNKit/Version.swift)
+
 # The program with Swift's libraries in it, the bundled plugins (those in C by the plain compiler), and the header.
 PREFIX ?= /usr/local
 CC ?= cc
@@ -43,7 +45,7 @@ install: deps
 	done
 	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'plugindir=$${prefix}/lib/nnkit/plugins' '' \
-	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: 0.1.0' \
+	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' > '$(WHERE)/lib/pkgconfig/nnkit.pc'
 
 # Each reader of foreign files under libFuzzer for SECONDS; what it finds is left in .build-fuzz/findings.
