@@ -207,9 +207,12 @@ package final class ViewSession<Scalar: NetworkScalar> {
     try begin(settings, asked: nil)
   }
 
-  /// Begins anew with other settings; if they cannot be, everything stays as it is.
+  /// Begins again with other settings; if they cannot be, everything stays as it is.
   ///
-  /// - Parameter asked: The setting whose change asks for it.
+  /// - Parameters:
+  ///   - settings: What to train from now on.
+  ///   - asked: The setting whose change asks for it.
+  /// - Throws: `Interruption.restart`.
   private func begin(_ settings: ViewSettings, asked: String?) throws {
     do {
       let experiment = try Experiment<Scalar>(settings.configuration, plugins: plugins)
