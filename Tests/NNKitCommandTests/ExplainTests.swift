@@ -63,17 +63,24 @@ struct ExplainTests {
     }
     #expect(
       layers[0][0].keys == [
-        "bias", "bias_gradient", "index", "inputs", "local_gradient", "messages", "output", "received",
-        "updated_bias", "updated_weights", "weight_gradient", "weighted_input", "weights",
+        "bias", "bias_gradient", "derivative", "formulas", "index", "inputs", "local_gradient", "messages", "output",
+        "received", "steps", "updated_bias", "updated_weights", "weight_gradient", "weighted_input", "weights",
       ])
   }
 
-  @Test("tells the same in words, with sums that can be followed")
+  @Test("explains the same in words: formulas, their numbers, and what comes out")
   func words() throws {
     let text = try Command("explain", Checkout.example("mazur")).output
     for line in [
-      "z = 0.15·0.05 + 0.2·0.1 + 0.35 = 0.3775", "a = sigmoid(0.3775) = 0.593269992", "L = 0.298371109",
-      "received ∂L/∂a = 0.0553994247 - 0.0190491183 = 0.0363503064", "w0: 0.15 → 0.149780716",
+      "z = Σ w·x + b = 0.15·0.05 + 0.2·0.1 + 0.35 = 0.3775",
+      "a = 1 / (1 + exp(-z)) = 1 / (1 + exp(-0.3775)) = 0.593269992",
+      "(0.75136507 - 0.01)^2 / 2 + (0.772928465 - 0.99)^2 / 2 = 0.298371109",
+      "∂L/∂a0 = a - y = 0.75136507 - 0.01 = 0.74136507",
+      "f′(z) = a (1 - a) = 0.75136507·(1 - 0.75136507) = 0.186815602",
+      "δ = ∂L/∂a·f′(z) = 0.74136507·0.186815602 = 0.138498562",
+      "received ∂L/∂a = sum of the messages = 0.055399425 - 0.01904912 = 0.0363503",
+      "w0 ← w0 - 0.5·∂L/∂w0 = 0.15 - 0.5·0.000438568 = 0.149780716",
+      "The same sample again: L = 0.298371109 → 0.291027774",
     ] {
       #expect(text.contains(line), "\(line)")
     }

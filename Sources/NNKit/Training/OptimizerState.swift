@@ -5,7 +5,7 @@ package final class OptimizerState<Scalar: NetworkScalar> {
   /// Where each layer's weight gradients go: what the next step finds there.
   private(set) var aims: [GradientAim<Scalar>]
   /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  package let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
 
   package init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
