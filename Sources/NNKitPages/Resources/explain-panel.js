@@ -13,8 +13,7 @@ const later = "…";
 
 /** isDone(kind): whether that act of the neuron has been reached; a number is shown once it has been worked out. */
 export function neuronPanel(neuron, data, isDone) {
-  const digits = data.precision === "float32" ? 6 : 9;
-  const number = (value) => short(value, digits);
+  const number = (value) => short(value);
   const facts = [
     ["weighted input", "z", neuron.z, "combine"], ["output", "a", neuron.a, "respond"],
     ["received", "∂L/∂a", neuron.received, "receive"], ["local gradient", "δ", neuron.delta, "local"],
@@ -34,8 +33,8 @@ export function neuronPanel(neuron, data, isDone) {
 }
 
 /** The loss with each output and its target. */
-export function lossPanel(network, { loss, classes, precision }, isReached) {
-  const number = (value) => short(value, precision === "float32" ? 6 : 9);
+export function lossPanel(network, { loss, classes }, isReached) {
+  const number = (value) => short(value);
   const outputs = network.layers[network.layers.length - 1].neurons;
   const when = (value) => (isReached ? number(value) : later);
   return html("section", { class: "card panel", "aria-label": "The loss" },

@@ -8,20 +8,32 @@ import { explainedNetwork, greatest, inputImportance } from "nnkit/explain-netwo
 import { acts, phases } from "nnkit/explain-acts";
 import { lossPanel, neuronPanel } from "nnkit/explain-panel";
 
-const data = pageData();
-const network = explainedNetwork(data);
+const all = pageData();
 
 /** Layers up to this width are drawn whole; of wider ones so many neurons as `kept`. */
 const [whole, kept] = [12, 8];
 const chosenOf = (importance) =>
   importance.length <= whole ? [...importance.keys()] : greatest(importance, kept);
-const drawnInputs = chosenOf(inputImportance(network));
-const drawn = network.layers.map((layer) => chosenOf(layer.importance));
 
-let list = acts(network, drawn, data);
+/** The passes over one sample that are shown, of all samples and steps, with what is common to them. */
+let data;
+let network;
+let list;
+/** The drawn neurons by their indices: of each layer those that matter most, and those that were asked for. */
+let drawnInputs;
+let drawn;
 let position = 0;
-let chosen = network.layers[0].neurons[drawn[0][0]];
+let chosen;
 let timer;
+
+function load(index) {
+  data = { ...all, ...all.views[index] };
+  network = explainedNetwork(data);
+  drawnInputs ??= chosenOf(inputImportance(network));
+  drawn ??= network.layers.map((layer) => chosenOf(layer.importance));
+  list = acts(network, drawn, data);
+  chosen = network.layers[0].neurons[drawn[0][0]];
+}
 
 // MARK: The drawing
 
@@ -131,6 +143,7 @@ function go(step) {
   title.textContent = current.title;
   sentence.textContent = current.sentence;
   formula.textContent = current.formula;
+  formula.hidden = !current.formula;
   lines.replaceChildren(...current.lines.map((line) => html("li", {}, line)));
   slider.max = list.length - 1;
   slider.value = position;
@@ -234,10 +247,36 @@ function summary() {
   const on = data.classes && target.length > 1 ? data.classes[target.indexOf(Math.max(...target))] : null;
   const brief = (numbers) => numbers.slice(0, 6).map((value) => short(value, 6)).join(", ") + (numbers.length > 6 ? ", …" : "");
   return html("p", { class: "lead" },
-    `${data.source}. Sample ${data.sample}${data.samples === null ? "" : ` of ${plural(data.samples, "sample")}`}`,
+    `${data.source}. ${data.steps > 1 ? `Step ${data.step + 1} of ${data.steps}. ` : ""}Sample ${data.sample}${data.samples === null ? "" : ` of ${plural(data.samples, "sample")}`}`,
     data.image ? "" : `: input ${brief([...network.input])}`, `; target ${on ?? brief(target)}`,
-    `. Loss ${data.loss.description} = `, html("b", { "data-fact": "loss" }, short(data.loss.value)), ".");
+    `. Loss ${data.loss.description} = `, html("b", { "data-fact": "loss" }, short(data.loss.value)), ".",
+    data.choice ? ` ${data.choice}` : "");
 }
+
+/** A menu of all samples and steps; null where there is only one. */
+function passes() {
+  if (all.views.length < 2) return null;
+  const select = html("select", { "data-setting": "pass", onchange: () => turn(Number(select.value)) }, all.views.map((view, index) =>
+    html("option", { value: index }, [view.steps > 1 && `step ${view.step + 1}`, `sample ${view.sample}`].filter(Boolean).join(", "))));
+  return html("label", { class: "chooser" }, "Show the passes of", select);
+}
+
+/** Shows the same act of another sample or step. */
+function turn(index) {
+  pause();
+  load(index);
+  head.replaceChildren(...headParts());
+  redraw();
+  go(position);
+}
+
+const head = html("div", { class: "head" });
+const choice = passes();
+const headParts = () => [picture(), html("div", {}, summary(), choice ?? "", help())].filter(Boolean);
+
+const help = () => html("p", { class: "note" }, "Keys: ← → a step, Shift with them a phase, Space plays. ",
+  html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
+  ", the wider the greater.");
 
 function build() {
   const button = (text, label, step) =>
@@ -247,13 +286,10 @@ function build() {
     html("div", { class: "buttons" }, button("|◀", "First step", () => 0), button("◀", "Previous step", () => position - 1),
       play, button("▶", "Next step", () => position + 1), button("▶|", "Last step", () => list.length - 1)),
     html("div", { class: "where" }, slider, counter));
-  const help = html("p", { class: "note" }, "Keys: ← → a step, Shift with them a phase, Space plays. ",
-    html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
-    ", the wider the greater.");
   // Below a tall drawing the steps would be out of sight.
   const isLow = Math.max(drawnInputs.length, ...drawn.map((indices) => indices.length)) <= 6;
   document.getElementById("page").replaceChildren(
-    html("div", { class: "head" }, picture(), html("div", {}, summary(), help)),
+    head,
     html("div", { class: "columns" },
       html("div", { class: "stage" }, drawing.element, isLow && [bar, act]),
       html("div", { class: "side" }, !isLow && [bar, act], html("div", { class: "choosers" }, chooser()), panel)));
@@ -280,6 +316,8 @@ function nextPhase(turn) {
 
 addEventListener("themechange", () => show(chosen));
 
+load(0);
+head.append(...headParts());
 build();
 showPlay();
 redraw();

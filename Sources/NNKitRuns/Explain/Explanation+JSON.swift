@@ -85,11 +85,12 @@ extension Explanation {
       lines.map { line in
         guard let equation = line.equation, equation.comesOut else { return .object([("words", .text(line.text))]) }
         let exact = equation.exactResultText.map { [("exact_result", JSONText.text($0))] } ?? []
-        return .object([
-          ("quantity", .text(equation.lead + equation.quantity)),
-          ("formula", equation.formula.map(JSONText.text) ?? .null), ("numbers", .text(equation.numbers.printedText)),
-          ("result", .text(equation.resultText)),
-        ] + exact)
+        return .object(
+          [
+            ("quantity", .text(equation.lead + equation.quantity)),
+            ("formula", equation.formula.map(JSONText.text) ?? .null), ("numbers", .text(equation.numbers.printedText)),
+            ("result", .text(equation.resultText)),
+          ] + exact)
       })
   }
 }

@@ -117,7 +117,9 @@ extension ExplanationRun {
 
   /// The same network in double precision; nil if a neuron is of another class.
   private static func copy(_ network: Network<Scalar>) throws -> Network<Double>? {
-    guard network.layers.allSatisfy({ $0.neurons.allSatisfy { $0.isPlain || $0.pluginKind != nil } }) else { return nil }
+    guard network.layers.allSatisfy({ $0.neurons.allSatisfy { $0.isPlain || $0.pluginKind != nil } }) else {
+      return nil
+    }
     let layers = try network.layers.map { layer in
       let neurons: [Neuron<Double>] = try layer.neurons.map { neuron in
         let copy =

@@ -86,7 +86,8 @@ struct StepLines {
       let count = Double(parameter.gradients.count)
       g = PrintedNumber(sum.exactValue / count)
       name = "mean \(symbol)"
-      lines += shortening.lines(Equation(name, formula: "sum over the samples / \(parameter.gradients.count)", sum / .init(count), g))
+      lines += shortening.lines(
+        Equation(name, formula: "sum over the samples / \(parameter.gradients.count)", sum / .init(count), g))
     }
     if parameter.isWeight, regularization != Regularization() {
       let (regularized, formula) = regularized(parameter, name, g)
@@ -114,12 +115,16 @@ struct StepLines {
 
   /// The lines of the optimizer; for a single first step without what it only remembers for later.
   private func step(_ parameter: MovedParameter, _ name: String, _ g: PrintedNumber) -> [ExplanationLine] {
-    let (w, leaf, r) = (PrintedArithmetic.leaf(parameter.before), PrintedArithmetic.leaf(g), PrintedArithmetic.leaf(rate))
+    let (w, leaf, r) = (
+      PrintedArithmetic.leaf(parameter.before), PrintedArithmetic.leaf(g), PrintedArithmetic.leaf(rate)
+    )
     let rateText = shortNumber(rate.value)
     func moved(_ formula: String, _ numbers: PrintedArithmetic) -> ExplanationLine {
-      .equation(Equation(parameter.name, sign: "←", formula: "\(parameter.name) - \(formula)", numbers, parameter.after))
+      .equation(
+        Equation(parameter.name, sign: "←", formula: "\(parameter.name) - \(formula)", numbers, parameter.after))
     }
-    func remembered(_ index: Int, _ letter: String, _ formula: String, _ numbers: PrintedArithmetic) -> ExplanationLine {
+    func remembered(_ index: Int, _ letter: String, _ formula: String, _ numbers: PrintedArithmetic) -> ExplanationLine
+    {
       .equation(
         Equation("\(letter) of \(parameter.name)", sign: "←", formula: formula, numbers, parameter.statesAfter[index]))
     }
@@ -193,13 +198,15 @@ struct StepLines {
     let (previous, size) = (parameter.statesBefore[0], parameter.statesBefore[1])
     let agreement = previous.value * g.exactValue
     let factor = agreement > 0 ? plus : agreement < 0 ? minus : 1
-    let why = agreement > 0 ? "the sign stays: it grows" : agreement < 0 ? "the sign turns: it shrinks" : "no sign before"
+    let why =
+      agreement > 0 ? "the sign stays: it grows" : agreement < 0 ? "the sign turns: it shrinks" : "no sign before"
     let sizes = PrintedArithmetic.call(
       .max, [.init(least), .call(.min, [.init(most), .init(factor) * .leaf(size)])])
     let newSize = parameter.statesAfter[1]
     let step = Equation(
       "step size of \(parameter.name) (\(why))", sign: "←",
-      formula: "max(\(shortNumber(least)), min(\(shortNumber(most)), \(shortNumber(factor))·step size))", sizes, newSize)
+      formula: "max(\(shortNumber(least)), min(\(shortNumber(most)), \(shortNumber(factor))·step size))", sizes, newSize
+    )
     if agreement < 0 {
       return [.equation(step), .words { "\(parameter.name) stays \(parameter.after.text): the sign turned" }]
     }
