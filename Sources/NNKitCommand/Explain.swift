@@ -32,12 +32,15 @@ struct Explain: ParsableCommand {
   var open = false
   @OptionGroup var common: CommonOptions
 
+  /// A page with more would be too large to open.
+  private static let mostPasses = 64
+
   func validate() throws {
     if open && format != .html { throw ValidationError("--open goes with --format html") }
     if sample != nil && samples != nil { throw ValidationError("--sample or --samples, not both") }
     if steps < 1 || steps > 1000 { throw ValidationError("--steps must be in 1...1000") }
-    if format == .html && (samples != nil || steps != 1) {
-      throw ValidationError("--samples and --steps go with text and json; a page shows one sample and one step")
+    if format == .html, (samples?.range.count ?? 1) * steps > Self.mostPasses {
+      throw ValidationError("a page shows at most \(Self.mostPasses) passes: samples times steps")
     }
   }
 

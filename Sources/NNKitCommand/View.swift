@@ -9,6 +9,8 @@ struct View: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     abstract: "Serves a page on this machine alone, to watch and steer a training live.",
     discussion: """
+      Without --threads one processor is left to the browser.
+
       Examples:
         nnkit view Examples/spirals.yaml --open
             trains while you watch and change it
@@ -40,9 +42,10 @@ struct View: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
     for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
+    experiment.network.threads = threadCount(configuration)
     let server = try ViewServer(
       name: configuration.name, port: port, searchPath: common.plugins.searchPath,
-      threads: common.threadCount(configuration))
+      threads: threadCount(configuration))
     print(server.address)
     print("Open it in a browser on this machine; whoever has the address can steer. End with Ctrl-C.")
     StandardOutput.flush()
@@ -50,5 +53,12 @@ struct View: ParsableCommand, PrecisionDependent {
     signal(SIGPIPE, SIG_IGN)
     if open { try Browser.open(server.address) }
     server.run(experiment, folder: absolutePath("."), survey: { try common.plugins.survey() })
+  }
+
+  /// As many threads as were asked for; else one processor is left to the browser.
+  private func threadCount(_ configuration: Configuration) -> Int {
+    let isAsked = common.threads != nil || configuration.threads != nil
+    let count = common.threadCount(configuration)
+    return isAsked ? count : max(1, count - 1)
   }
 }

@@ -17,6 +17,7 @@ extension Page {
       ("report-compare", PackageResources.report_compare_js),
       ("report", PackageResources.report_js),
       ("view-settings", PackageResources.view_settings_js),
+      ("view-held", PackageResources.view_held_js),
       ("view-network", PackageResources.view_network_js),
       ("view", PackageResources.view_js),
     ]

@@ -77,15 +77,19 @@ private final class Desk: Sendable {
 
   /// A page's message: a command, that it can take the next state, or which neuron it shows.
   func receive(_ text: String, from client: SocketClient) {
-    guard let message = try? ViewMessage(text) else { return client.close() }
+    guard let message = try? ViewMessage(text) else {
+      return client.refuse("this message is not one that nnkit's page sends")
+    }
     client.wish.withLockedValue { wish in
       if message.ready == true { wish.isReady = true }
       if let selection = message.select {
-        wish.selection = selection.isEmpty ? nil : Array(selection.prefix(2))
+        wish.selection = selection.isEmpty ? nil : Array(selection.prefix(3))
         wish.version = 0
       }
     }
-    let commands = (message.act.map { [ViewCommand.act($0)] } ?? []) + (message.set.map { [.set($0)] } ?? [])
+    let commands = [
+      message.act.map { ViewCommand.act($0) }, message.set.map { .set($0) }, message.weight.map { .weight($0) },
+    ].compactMap(\.self)
     if !commands.isEmpty { mailbox.put { $0.commands += commands } }
   }
 

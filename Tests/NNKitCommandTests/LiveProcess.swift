@@ -127,6 +127,8 @@ final class RawConnection {
 final class LiveSocket {
   private let connection: RawConnection
   private var bytes: [UInt8] = []
+  /// What the other side said when it closed.
+  private var reason: String?
 
   init(_ live: LiveProcess, origin: String? = nil) throws {
     connection = try RawConnection(live.port)
@@ -172,9 +174,21 @@ final class LiveSocket {
       guard bytes.count >= header + length else { return nil }
       let (code, body) = (bytes[0] & 15, Array(bytes[header..<header + length]))
       bytes.removeSubrange(..<(header + length))
+      if code == 8 { reason = String(decoding: body.dropFirst(2), as: UTF8.self) }
       if code == 1 { return String(decoding: body, as: UTF8.self) }
     }
     return nil
+  }
+
+  /// Waits until the other side closes, and gives its reason.
+  func closingReason() throws -> String {
+    while reason == nil {
+      if nextText() != nil || reason != nil { continue }
+      let more = try #require(connection.receive(), "it was not closed within the time")
+      guard !more.isEmpty else { throw ConnectionEnded(description: "the socket was closed without words") }
+      bytes += more
+    }
+    return reason ?? ""
   }
 
   /// Asks for the next state, after a message if there is one.

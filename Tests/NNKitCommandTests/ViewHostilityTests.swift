@@ -69,9 +69,25 @@ struct ViewHostilityTests {
     }
     let upgrade =
       "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    #expect(try !status("/\(live.token)/socket", upgrade).contains(" 101 "))
-    #expect(
-      try !status("/\(String(live.token.reversed()))/socket", "\(upgrade)Origin: http://\(host)\r\n").contains(" 101 "))
+    // Each is refused in words.
+    for (path, headers, words) in [
+      ("/\(live.token)/socket", upgrade, "a socket needs its page's Origin"),
+      ("/\(String(live.token.reversed()))/socket", "\(upgrade)Origin: http://\(host)\r\n", "lacks the token"),
+      ("/\(live.token)/socket", "\(upgrade)Origin: http://evil.example\r\n", "a foreign Origin"),
+    ] {
+      let connection = try RawConnection(live.port)
+      connection.send("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\(headers)\r\n")
+      let answer = try #require(connection.receiveAll(), "no answer")
+      #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains(words), "\(words): \(answer)")
+    }
+  }
+
+  @Test("a socket that is ended gets the reason: too many pages, or a message that pages do not send")
+  func reasons() throws {
+    let sockets = try (0..<16).map { _ in try LiveSocket(live) }
+    #expect(try LiveSocket(live).closingReason().contains("16 pages are open already"))
+    sockets[0].send("no JSON")
+    #expect(try sockets[0].closingReason().contains("not one that nnkit's page sends"))
   }
 
   @Test("a body of 10 MB, endless headers, noise and giant messages end the connection early, and training goes on")

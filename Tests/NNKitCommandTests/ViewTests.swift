@@ -52,29 +52,147 @@ struct ViewTests {
   func refused() throws {
     let live = try LiveProcess(Checkout.example("xor"))
     let socket = try LiveSocket(live)
-    for (change, word) in [
-      ("{\"rate\": -1}", "expected a number > 0"), ("{\"batch\": 0}", "expected 1 to"),
-      ("{\"loss\": \"nothing\"}", "nothing"), ("{\"pace\": 1e-300}", "0.01 to 1000000"),
+    for (change, word, field) in [
+      ("{\"rate\": -1}", "expected a number > 0", "rate"), ("{\"batch\": 0}", "expected 1 to", "batch"),
+      ("{\"loss\": \"nothing\"}", "nothing", "loss"), ("{\"pace\": 1e-300}", "0.01 to 1000000", "pace"),
+      ("{\"l1\": -1}", "a strength of 0 or more", "l1"), ("{\"momentum\": 0.5}", "only sgd", "momentum"),
+      ("{\"optimizer\": \"newton\"}", "expected one of", "optimizer"),
+      ("{\"noise\": -1}", "expected 0 to 100", "noise"),
+      ("{\"data\": \"/etc/passwd\"}", "expected one of", "data"),
+      ("{\"initializer\": \"ones\"}", "expected one of", "initializer"),
       (
         "{\"layers\": [{\"neurons\": 3, \"activation\": \"no\"}, {\"neurons\": 1, \"activation\": \"sigmoid\"}]}",
-        "`no`"
+        "`no`", "layer-0-activation"
       ),
-      ("{\"layers\": [{\"neurons\": 3, \"activation\": \"tanh\"}]}", "last layer"),
+      ("{\"layers\": [{\"neurons\": 3, \"activation\": \"tanh\"}]}", "last layer", "layers"),
       (
         "{\"layers\": [{\"neurons\": 99999, \"activation\": \"tanh\"}, {\"neurons\": 1, \"activation\": \"sigmoid\"}]}",
-        "1 to 2048"
+        "1 to 2048", "layer-0-neurons"
       ),
-      ("{\"loss\": \"cross_entropy\", \"layers\": [{\"neurons\": 1, \"activation\": \"tanh\"}]}", "cross_entropy"),
+      (
+        "{\"loss\": \"cross_entropy\", \"layers\": [{\"neurons\": 1, \"activation\": \"tanh\"}]}", "cross_entropy",
+        "loss"
+      ),
     ] {
       socket.send("{\"set\": \(change)}")
       let state = try socket.state { $0["notice"].text?.contains(word) == true }
       #expect(
         state["is_error"].value as? Bool == true && state["notice"].text?.contains(word) == true,
         "\(change): \(state["notice"].text ?? "")")
+      // Said beside its field, not by a place in a file.
+      #expect(state["refused"].text == field && state["notice"].text?.contains(".yaml") == false, "\(change)")
       #expect(state["layers"].list.count == 2)
     }
     socket.send("{\"act\": \"epoch\"}")
     _ = try socket.state { $0["notice"].isNull }
+  }
+
+  /// The newest setup, once a state says that there is one.
+  private func setup(_ socket: LiveSocket, after message: String) throws -> JSON {
+    socket.send(message)
+    socket.send("{\"ready\": true}")
+    while true {
+      let found = try socket.receive()
+      if found["kind"].text == "setup" { return found }
+    }
+  }
+
+  private func packed(_ value: JSON) throws -> [Double] {
+    let bytes = try #require(Data(base64Encoded: value["base64"].text ?? ""))
+    return bytes.withUnsafeBytes { Array($0.bindMemory(to: Double.self)) }
+  }
+
+  /// What a neuron holds for a training sample, once a state has it.
+  private func held(_ socket: LiveSocket, _ layer: Int, _ neuron: Int, _ sample: Int) throws -> JSON {
+    for _ in 0..<100 {
+      let state = try socket.state(select: "[\(layer),\(neuron),\(sample)]")
+      let found = state["details"]["\(layer).\(neuron).\(sample)"]
+      if found["z"].number != nil { return found }
+    }
+    return try #require(nil, "no state has neuron \(neuron) of layer \(layer)")
+  }
+
+  @Test("what a neuron holds is of one moment: its z and δ follow from the weights that are shown with it")
+  func oneMoment() throws {
+    let live = try LiveProcess(Checkout.example("xor"))
+    let socket = try LiveSocket(live)
+    for epochs in [0.0, 3] {
+      if epochs > 0 { for _ in 0..<3 { socket.send("{\"act\": \"epoch\"}") } }
+      _ = try socket.state { $0["progress"]["epoch"].number == epochs && $0["mode"].text == "paused" }
+      for sample in 0..<4 {
+        let hidden = try (0..<3).map { try held(socket, 0, $0, sample) }
+        let output = try held(socket, 1, 0, sample)
+        let weights = try packed(output["weights"])
+        let a = try #require(output["a"].number)
+        // binary_cross_entropy behind sigmoid: δ = a − y; and of xor's sample k the target is 0, 1, 1, 0.
+        #expect(abs(try #require(output["delta"].number) - (a - [0, 1, 1, 0][sample])) < 1e-12)
+        for (index, neuron) in hidden.enumerated() {
+          let x = try packed(neuron["inputs"])
+          #expect(x == [Double(sample / 2), Double(sample % 2)])
+          let z = try zip(packed(neuron["weights"]), x).reduce(try #require(neuron["bias"].number)) { $0 + $1.0 * $1.1 }
+          #expect(abs(try #require(neuron["z"].number) - z) < 1e-12 && neuron["sample"].number == Double(sample))
+          let received = weights[index] * (output["delta"].number ?? .nan)
+          #expect(abs(try #require(neuron["received"].number) - received) < 1e-12)
+          let gradients = try packed(neuron["gradients"])
+          #expect(zip(gradients, x).allSatisfy { abs($0 - (neuron["delta"].number ?? .nan) * $1) < 1e-12 })
+        }
+      }
+    }
+  }
+
+  @Test("a weight is set by hand, its effect is said, and what is trained from it can be saved and repeated")
+  func weights() throws {
+    let live = try LiveProcess(Checkout.example("xor"))
+    let socket = try LiveSocket(live)
+    _ = try socket.state { $0["fit"]["loss"].number != nil }
+    socket.send("{\"weight\": {\"layer\": 0, \"neuron\": 0, \"index\": 1, \"value\": 2.5}}")
+    socket.send("{\"weight\": {\"layer\": 1, \"neuron\": 0, \"value\": -1}}")
+    let state = try socket.state { $0["notice"].text?.contains("bias is now -1.0") == true }
+    #expect(
+      state["notice"].text?.contains("the loss on the samples: ") == true && state["is_error"].value as? Bool == false)
+    #expect(try packed(state["details"]["0.0"]["weights"])[1] == 2.5)
+    for (weight, field) in [
+      ("\"layer\": 9, \"neuron\": 0, \"value\": 1", "bias"),
+      ("\"layer\": 0, \"neuron\": 0, \"index\": 2, \"value\": 1", "weight-2"),
+      ("\"layer\": 0, \"neuron\": 0, \"index\": 0, \"value\": 1e9", "weight-0"),
+    ] {
+      socket.send("{\"weight\": {\(weight)}}")
+      let refused = try socket.state { $0["refused"].text == field }
+      #expect(try packed(refused["details"]["0.0"]["weights"])[1] == 2.5)
+    }
+    socket.send("{\"act\": \"epoch\"}")
+    _ = try socket.state { $0["progress"]["epoch"].number == 1 && $0["mode"].text == "paused" }
+    try expectRepeated(socket, live, "1")
+  }
+
+  @Test("data set, noise, optimizer, regularization and first weights are chosen from menus, and saved")
+  func menus() throws {
+    let live = try LiveProcess(Checkout.example("iris"))
+    let socket = try LiveSocket(live)
+    let first = try setup(socket, after: "{}")
+    #expect(first["data"].text == "configured" && first["data_words"].text == "iris.csv" && first["noise"].isNull)
+    // Another number of classes needs another output layer; numbers another loss.
+    let circles = try setup(socket, after: "{\"set\": {\"data\": \"circles\"}}")
+    #expect(circles["layers"].list.last?["neurons"].number == 1 && circles["loss"].text == "binary_cross_entropy")
+    #expect(circles["inputs"].number == 2 && circles["noise"].number == 0)
+    _ = try socket.state { $0["notice"].text?.contains("need another output layer") == true }
+    #expect(try setup(socket, after: "{\"set\": {\"data\": \"blobs\"}}")["layers"].list.last?["neurons"].number == 3)
+    #expect(try setup(socket, after: "{\"set\": {\"data\": \"sine\"}}")["classification"].value as? Bool == false)
+    let back = try setup(socket, after: "{\"set\": {\"data\": \"configured\"}}")
+    #expect(back["layers"].list.last?["activation"].text == first["layers"].list.last?["activation"].text)
+    #expect(back["loss"].text == first["loss"].text && back["inputs"].number == 4)
+    _ = try setup(socket, after: "{\"set\": {\"data\": \"moons\"}}")
+    _ = try setup(socket, after: "{\"set\": {\"noise\": 0.25}}")
+    _ = try setup(socket, after: "{\"set\": {\"initializer\": \"he_uniform\"}}")
+    _ = try setup(socket, after: "{\"set\": {\"optimizer\": \"sgd\", \"momentum\": 0.5, \"l2\": 0.125}}")
+    socket.send("{\"act\": \"save\"}")
+    _ = try socket.state { $0["notice"].text?.hasPrefix("Saved as ") == true }
+    let saved = try live.folder.read("iris-view-1.yaml")
+    for part in ["moons", "noise: 0.25", "he_uniform", "momentum: 0.5", "l2: 0.125"] {
+      #expect(saved.contains(part), "\(part): \(saved)")
+    }
+    // One processor is left to the browser, and the run repeats with as many threads.
+    #expect(saved.contains("threads: \(max(1, ProcessInfo.processInfo.activeProcessorCount - 1))\n"), "\(saved)")
   }
 
   @Test("a layer that goes takes its kind of neurons with it, and leaves the others theirs", arguments: [0, 1])

@@ -73,6 +73,13 @@ final class WebDriver {
   func open(_ address: String) async throws { _ = try await call("POST", "/url", ["url": address]) }
   func reload() async throws { _ = try await call("POST", "/refresh", [:]) }
 
+  /// Makes the page as wide and as high as a window of that size.
+  func resize(width: Int, height: Int) async throws {
+    let metrics: [String: Any] = ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false]
+    _ = try await call(
+      "POST", "/goog/cdp/execute", ["cmd": "Emulation.setDeviceMetricsOverride", "params": metrics])
+  }
+
   /// The value of a JavaScript function's body.
   func evaluate(_ script: String) async throws -> JSON {
     try await call("POST", "/execute/sync", ["script": "return [(() => { \(script) })()]", "args": [Any]()])[0]

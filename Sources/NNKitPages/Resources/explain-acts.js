@@ -1,26 +1,26 @@
-// The acts of both passes in their order, each with its formula and the same formula in numbers.
+// The acts of both passes in their order: a sentence each, and the lines that explain it in formulas and numbers.
 
-import { factor, joined, plural, short } from "nnkit/numbers";
+import { plural, short } from "nnkit/numbers";
 
-/** Of longer sums the greatest terms are shown, and the rest added up. */
-const shownTerms = 8;
+/** Of more inputs than these only the greatest are listed. */
+const listed = 8;
 
 /** The phases in order, with what readers call them. */
 export const phases = { forward: "Forward", loss: "Loss", backward: "Backward", step: "Step" };
 
 /**
- * The acts, [{phase, kind, neuron, layer, title, formula, lines, messages}].
+ * The acts, [{phase, kind, neuron, layer, title, sentence, formula, lines, messages, words}]: `words` stand below other
+ * nodes of the drawing, by their keys.
  *
  * drawn: for each layer the indices of the neurons that act one by one; the others follow in one act.
  */
 export function acts(network, drawn, data) {
-  const digits = data.precision === "float32" ? 6 : 9;
-  const writer = new ActWriter(network, data, digits, drawn);
+  const writer = new ActWriter(network, data, drawn);
   const forward = network.layers.flatMap((layer) => one(layer, drawn, "forward", (neuron) => writer.forward(neuron)));
   const backward = [...network.layers].reverse()
     .flatMap((layer) => one(layer, drawn, "backward", (neuron) => writer.backward(neuron)));
   const step = network.layers.flatMap((layer) => one(layer, drawn, "step", (neuron) => [writer.move(neuron)]));
-  return [...forward, writer.loss(), ...backward, ...step];
+  return [...forward, writer.loss(), ...backward, ...step, writer.again()];
 }
 
 function one(layer, drawn, phase, write) {
@@ -31,67 +31,67 @@ function one(layer, drawn, phase, write) {
     list.push({
       phase, kind: "others", layer, messages: [],
       title: `The other ${plural(others, "neuron")} of layer ${layer.index} do${others === 1 ? "es" : ""} the same`,
-      formula: "", lines: ["Choose one by its number beside the drawing to see it act."],
+      sentence: "To see one of them act, choose it by its number beside the drawing.", formula: "", lines: [],
     });
   }
   return list;
 }
 
 class ActWriter {
-  constructor(network, data, digits, drawn) {
-    Object.assign(this, { network, data, digits, drawn });
-    this.short = (value) => short(value, digits);
-    this.factor = (value) => factor(value, digits);
-  }
+  constructor(network, data, drawn) { Object.assign(this, { network, data, drawn }); }
 
   // MARK: Forward
 
-  forward(neuron) {
-    const upstream = neuron.layer.before ? `layer ${neuron.layer.index - 1}` : "the inputs";
-    const messages = this.#along(neuron, (i) => neuron.inputs[i], false);
-    return [
-      {
-        kind: "hear", title: `${name(neuron)} hears its ${plural(neuron.inputs.length, "input")}`,
-        formula: `x: what ${upstream} answered`, messages,
-        lines: this.#heard(neuron),
-      },
-      this.#combine(neuron), this.#respond(neuron),
-    ];
+  forward(neuron) { return [this.#hear(neuron), this.#combine(neuron), this.#respond(neuron)]; }
+
+  #hear(neuron) {
+    const { before, index } = neuron.layer;
+    return {
+      kind: "hear", title: `${name(neuron)} hears its ${plural(neuron.inputs.length, "input")}`,
+      sentence: before ? `The inputs x of this neuron are the outputs a of layer ${index - 1}.`
+        : "The inputs x of this neuron are the numbers of the sample.",
+      formula: before ? `x = a of layer ${index - 1}` : "x = the sample's numbers", lines: [...this.#heard(neuron), ...neuron.lines.hear],
+      messages: this.#along(neuron, false), words: this.#beside(neuron, (i) => `x ${brief(neuron.inputs[i])}`),
+    };
   }
 
-  /** All inputs; of many those that count most. */
+  /** All inputs; of many those of the drawn neurons, and then those that count most. */
   #heard(neuron) {
     const { inputs, weights } = neuron;
-    if (inputs.length <= shownTerms) return [`x = ${this.#list([...inputs])}`];
-    const weight = (i) => neuron.isPlain ? weights[i] : 1;
-    return this.#each(inputs.length, (i) => Math.abs(weight(i) * inputs[i]), (i) => `x${i} = ${this.short(inputs[i])}`,
-      neuron.layer.before ? this.drawn[neuron.layer.index - 1] : []);
+    const first = neuron.layer.before ? this.drawn[neuron.layer.index - 1] : [];
+    const rank = (i) => (first.includes(i) ? Infinity : Math.abs((neuron.isPlain ? weights[i] : 1) * inputs[i]));
+    const all = [...inputs.keys()];
+    const shown = all.length <= listed ? all
+      : all.sort((one, other) => rank(other) - rank(one) || 0).slice(0, listed).sort((one, other) => one - other);
+    const rest = inputs.length - shown.length;
+    return [...shown.map((i) => `x${i} = ${short(inputs[i])}`), ...(rest > 0 ? [`… (${rest} more)`] : [])];
   }
 
   #combine(neuron) {
-    const [weights, inputs] = [neuron.weights, neuron.inputs];
-    if (!neuron.isPlain) {
-      return {
-        kind: "combine", title: `${name(neuron)} combines them${neuron.formula ? "" : " in its own way"}`, messages: [],
-        formula: neuron.formula ?? `z: as ${neuron.type} does it`,
-        lines: [`weights ${this.#list([...weights])}`, `bias ${this.short(neuron.bias)}`, `z = ${this.short(neuron.z)}`],
-      };
-    }
-    const terms = [...weights.keys()].map((i) => ({
-      value: weights[i] * inputs[i], text: `${this.short(weights[i])}·${this.factor(inputs[i])}`,
-    }));
+    const isOwn = neuron.owns("combine");
+    const isSum = !isOwn && !neuron.formula;
     return {
-      kind: "combine", title: `${name(neuron)} combines them`, formula: "z = Σ w·x + b", messages: [],
-      lines: [`z = ${this.#sum(terms, [this.short(neuron.bias)])} = ${this.short(neuron.z)}`],
+      kind: "combine", title: `${name(neuron)} combines them${isOwn ? " in its own way" : ""}`,
+      sentence: isSum ? "It multiplies each input by its weight, adds the products, and adds its bias b: the weighted input z."
+        : `Neurons of the ${isOwn ? "class" : "kind"} ${neuron.type} compute their weighted input z by their own rule.`,
+      formula: isSum ? "z = Σ w·x + b" : neuron.formula ?? "", lines: neuron.lines.combine,
+      messages: this.#along(neuron, false, false), words: this.#beside(neuron, (i) => `w ${brief(neuron.weights[i])}`),
     };
   }
 
   #respond(neuron) {
     const f = neuron.activation;
-    const how = f.whole_layer ? `${f.description} over the whole layer` : `${f.description}(${this.short(neuron.z)})`;
+    if (neuron.owns("respond")) {
+      return {
+        kind: "respond", title: `${name(neuron)} responds in its own way`, messages: [], formula: "", lines: neuron.lines.respond,
+        sentence: `Neurons of the class ${neuron.type} turn z into their output a by their own rule.`,
+      };
+    }
     return {
       kind: "respond", title: `${name(neuron)} responds`, messages: [],
-      formula: `a = f(z), ${f.description}: ${f.formula}`, lines: [`a = ${how} = ${this.short(neuron.a)}`],
+      sentence: f.whole_layer ? "The activation function takes the z of all neurons of the layer; each neuron gets its output a."
+        : "Its activation function f turns z into its output a.",
+      formula: `a = f(z), ${f.description}: ${f.formula}`, lines: neuron.lines.respond,
     };
   }
 
@@ -99,15 +99,14 @@ class ActWriter {
 
   loss() {
     const { loss } = this.data;
-    const outputs = this.network.layers[this.network.layers.length - 1].a;
-    const terms = loss.terms?.map((value) => ({ value, text: this.short(value) }));
-    const compared = [...outputs.keys()].slice(0, 12)
-      .map((i) => `output ${i}: a = ${this.short(outputs[i])}, target y = ${this.short(this.network.target[i])}`);
-    if (outputs.length > 12) compared.push(`… (${outputs.length - 12} more)`);
-    const sum = terms && terms.length > 1 ? `${this.#sum(terms, [])} = ` : "";
+    const last = this.network.layers.length - 1;
+    const outputs = this.drawn[last];
     return {
-      phase: "loss", kind: "loss", title: "The loss compares the outputs with the targets", messages: [],
-      formula: `${loss.description}: ${loss.formula}`, lines: [...compared, `L = ${sum}${this.short(loss.value)}`],
+      phase: "loss", kind: "loss", title: "The loss compares the outputs with the targets",
+      sentence: "The loss L is one number: small where the outputs a are close to the targets y, great where they are not.",
+      messages: outputs.map((i) => ({ key: `${last}.${i}>loss`, isBack: false, isSent: true })),
+      words: new Map(loss.terms ? outputs.map((i) => [`loss.${i}`, brief(loss.terms[i])]) : []),
+      formula: `${loss.description}: ${loss.formula}`, lines: loss.lines,
     };
   }
 
@@ -115,149 +114,109 @@ class ActWriter {
 
   backward(neuron) {
     const list = [this.#receive(neuron), this.#local(neuron), this.#gradients(neuron)];
-    if (neuron.layer.before) {
-      list.push({
-        kind: "send", title: `${name(neuron)} sends its messages`,
-        formula: neuron.isPlain ? "to each neuron it hears: w·δ" : `messages ∂L/∂x as ${neuron.type} works them out`,
-        messages: this.#along(neuron, (i) => neuron.message(i), true),
-        lines: this.#each(neuron.inputs.length, (i) => Math.abs(neuron.message(i)), (i) =>
-          `to neuron ${i}: ${neuron.isPlain ? `${this.short(neuron.weights[i])}·${this.factor(neuron.delta)} = ` : ""}${this.short(neuron.message(i))}`,
-        this.drawn[neuron.layer.index - 1]),
-      });
-    }
-    return list;
+    return neuron.layer.before ? [...list, this.#send(neuron)] : list;
   }
 
   #receive(neuron) {
     const next = this.network.layers[neuron.layer.index + 1];
-    const act = { kind: "receive", title: `${name(neuron)} hears how the loss depends on it`, messages: [] };
+    const fromLoss = next ? [] : this.data.loss.gradients[neuron.index] ?? [];
+    const act = {
+      kind: "receive", title: `${name(neuron)} hears how the loss depends on it`, lines: [...fromLoss, ...neuron.lines.receive],
+    };
     if (!next) {
       const isSteep = !Number.isFinite(neuron.received);
       return {
         ...act, formula: "∂L/∂a: the slope of the loss",
-        lines: [isSteep ? "∂L/∂a is not finite: the loss is infinitely steep here; the canonical pair does not need it"
-          : `∂L/∂a = ${this.short(neuron.received)}, from the loss`],
+        sentence: "A message comes back from the loss: how fast L changes when this output a changes.",
+        messages: [{ key: `${neuron.key}>loss`, isBack: true, isSent: true }],
+        words: new Map(isSteep ? [] : [[`loss.${neuron.index}`, brief(neuron.received)]]),
       };
     }
-    const terms = next.neurons.map((other) => {
-      const value = other.message(neuron.index);
-      return { value, text: this.short(value) };
-    });
-    const sum = terms.length > 1 ? `${this.#sum(terms, [])} = ` : "";
     return {
       ...act, formula: `∂L/∂a = the sum of the messages from layer ${next.index}`,
-      messages: next.neurons.map((other) => ({
-        key: `${neuron.key}>${other.key}`, text: this.#brief(other.message(neuron.index)), isBack: true,
-      })),
-      lines: [`∂L/∂a = ${sum}${this.short(neuron.received)}`],
+      sentence: `A message came back from each neuron of layer ${next.index}. Their sum says how fast L changes when this output a`
+        + " changes.",
+      messages: next.neurons.map((other) => ({ key: `${neuron.key}>${other.key}`, isBack: true, isSent: true })),
+      words: new Map(next.neurons.map((other) => [other.key, brief(other.message(neuron.index))])),
     };
   }
 
   #local(neuron) {
-    const isLast = neuron.layer.index === this.network.layers.length - 1;
-    const act = { kind: "local", title: `${name(neuron)} works out its local gradient`, messages: [] };
-    const result = `δ = ${this.short(neuron.delta)}`;
-    if (isLast && this.data.loss.canonical) {
-      const y = this.network.target[neuron.index];
-      const isDifference = Math.abs(neuron.a - y - neuron.delta) <= 1e-6 * Math.max(1, Math.abs(neuron.delta));
-      const pair = `${neuron.activation.name} and ${this.data.loss.name} together`;
-      return {
-        ...act, formula: isDifference ? `δ = a − y: ${pair}` : `δ = ∂L/∂z of ${pair}`,
-        lines: [isDifference ? `δ = ${this.short(neuron.a)} − ${this.factor(y)} = ${this.short(neuron.delta)}` : result],
-      };
-    }
-    if (neuron.activation.whole_layer) {
-      return { ...act, formula: `δ = Σ ∂L/∂a·∂a/∂z over the whole layer (${neuron.activation.name})`, lines: [result] };
-    }
-    const isOwn = !neuron.isPlain && !neuron.formula;
-    if (isOwn || !Number.isFinite(neuron.slope)) return { ...act, formula: "δ = ∂L/∂a·∂a/∂z", lines: [result] };
+    const isPair = neuron.layer.index === this.network.layers.length - 1 && this.data.loss.canonical;
+    const isOwn = neuron.owns("respond") || neuron.owns("computeLocalGradients");
+    const [formula, why] = isOwn && !isPair ? ["", `Neurons of the class ${neuron.type} work it out in their own way.`] : isPair
+      ? [`δ = ∂L/∂z of ${neuron.activation.name} and ${this.data.loss.name} together`,
+        "In this pair of functions terms of both derivatives cancel, so that δ has a simple formula."]
+      : neuron.activation.whole_layer
+        ? ["δ = Σ ∂L/∂a·∂a/∂z over the whole layer", "Its z changes the outputs of the whole layer, so that all of them count."]
+        : ["δ = ∂L/∂a·f′(z)", "It is ∂L/∂a times f′(z), the slope of the activation function at z."];
     return {
-      ...act, formula: "δ = ∂L/∂a·f′(z)",
-      lines: [`f′(${this.short(neuron.z)}) = ${this.short(neuron.slope)}`,
-        `δ = ${this.short(neuron.received)}·${this.factor(neuron.slope)} = ${this.short(neuron.delta)}`],
+      kind: "local", title: `${name(neuron)} works out its local gradient`, messages: [], formula,
+      sentence: `The local gradient δ says how fast L changes when z changes. ${why}`, lines: neuron.lines.local,
     };
   }
 
   #gradients(neuron) {
-    const [plain, count] = [neuron.isPlain, neuron.weightCount];
+    const isOwn = neuron.owns("accumulateGradients");
+    const isProduct = !isOwn && !neuron.formula;
     return {
-      kind: "gradients", title: `${name(neuron)} works out its gradients`, messages: [],
-      formula: plain ? "∂L/∂w = δ·x, ∂L/∂b = δ" : `∂L/∂w and ∂L/∂b as ${neuron.type} works them out`,
-      lines: [...this.#each(count, (i) => Math.abs(neuron.gradient(i)), (i) =>
-        `∂L/∂w${i} = ${plain ? `${this.short(neuron.delta)}·${this.factor(neuron.inputs[i])} = ` : ""}${this.short(neuron.gradient(i))}`),
-      `∂L/∂b = ${this.short(neuron.biasGradient)}`],
+      kind: "gradients", title: `${name(neuron)} works out its gradients`, messages: this.#along(neuron, false, false),
+      sentence: "The gradient of a weight says how fast L changes when the weight changes."
+        + (isProduct ? " It is δ times the input that the weight belongs to; for the bias it is δ itself." : ""),
+      words: this.#beside(neuron, (i) => brief(neuron.gradient(i))),
+      formula: isOwn ? "" : isProduct ? "∂L/∂w = δ·x, ∂L/∂b = δ" : "∂L/∂w = δ·∂z/∂w, ∂L/∂b = δ·∂z/∂b", lines: neuron.lines.gradients,
+    };
+  }
+
+  #send(neuron) {
+    const isOwn = neuron.owns("sendMessages");
+    const isProduct = !isOwn && !neuron.formula;
+    return {
+      kind: "send", title: `${name(neuron)} sends its messages`,
+      sentence: "It sends a message back to each neuron it hears: how fast L changes when that neuron's output changes"
+        + ` through this one.${isProduct ? " That is the weight between them times δ." : ""}`,
+      formula: isOwn ? "" : isProduct ? "to each neuron it hears: w·δ" : "to each neuron it hears: δ·∂z/∂x", lines: neuron.lines.send,
+      messages: this.#along(neuron, true), words: this.#beside(neuron, (i) => brief(neuron.message(i))),
     };
   }
 
   // MARK: Step
 
   move(neuron) {
-    const [weights, updated, { frozen }] = [neuron.weights, neuron.updatedWeights, neuron.layer];
-    const changed = (name, from, to, gradient, isFrozen) => {
-      if (isFrozen) return `${name}: stays ${this.short(from)}, since it is frozen`;
-      return `${name}: ${this.#moved(from, gradient, name !== "b")} = ${this.short(to)}`;
-    };
-    const size = (i) => Math.abs(updated[i] - weights[i]);
     return {
-      kind: "move", title: `${name(neuron)} moves its weights`, formula: this.data.optimizer.words, messages: [],
-      lines: [...this.#each(neuron.weightCount, size, (i) =>
-        changed(`w${i}`, weights[i], updated[i], neuron.gradient(i), frozen.includes("weights"))),
-      changed("b", neuron.bias, neuron.updatedBias, neuron.biasGradient, frozen.includes("biases"))],
+      kind: "move", title: `${name(neuron)} moves its weights`, formula: this.data.words,
+      sentence: "Each weight, and the bias, moves a little against its gradient, so that L becomes smaller.",
+      messages: this.#along(neuron, false, false), words: this.#beside(neuron, (i) => `w ${brief(neuron.updatedWeights[i])}`),
+      lines: neuron.lines.move,
     };
   }
 
-  /** kept·w − rate·g / divisor, in numbers; before it g, where that is more than the gradient. */
-  #moved(from, gradient, isWeight) {
-    const { rate, kept, divisor, share, epsilon, ...regularization } = this.data.optimizer;
-    const { l1, l2 } = isWeight ? regularization : { l1: 0, l2: 0 };
-    const terms = [this.short(gradient)];
-    if (l1 !== 0) terms.push(`${this.short(l1)}·${this.factor(Math.sign(from))}`);
-    if (l2 !== 0) terms.push(`${this.short(l2)}·${this.factor(from)}`);
-    const g = gradient + l1 * Math.sign(from) + l2 * from;
-    const words = terms.length > 1 ? `g = ${joined(terms)} = ${this.short(g)}; ` : "";
-    const before = kept === 1 ? this.short(from) : `${this.short(kept)}·${this.factor(from)}`;
-    const size = this.short(Math.abs(g));
-    if (divisor === "sign") return `${words}${before} − ${this.short(rate)}·${this.factor(Math.sign(g))}`;
-    const root = share === 1 ? size : `√(${this.short(share)}·${size}²)`;
-    const by = divisor === "root" ? ` / (${root} + ${this.short(epsilon)})` : "";
-    return `${words}${before} − ${this.short(rate)}·${this.factor(g)}${by}`;
+  /** The loss once more, with the weights after the step. */
+  again() {
+    return {
+      phase: "step", kind: "again", title: "The loss after the step", messages: [], formula: "",
+      sentence: "The same numbers go through the network again, with the new weights.", lines: this.data.again,
+    };
   }
 
-  // MARK: Numbers
+  // MARK: The drawing
 
-  /** Messages along the connections from the layer before. */
-  #along(neuron, value, isBack) {
+  /** What the nodes are called that a neuron hears. */
+  #sources(neuron) {
     const before = neuron.layer.before ? neuron.layer.index - 1 : "in";
-    return [...neuron.inputs.keys()].map((i) => ({
-      key: `${before}.${i}>${neuron.key}`, text: this.#brief(value(i)), isBack,
-    }));
+    return [...neuron.inputs.keys()].map((i) => `${before}.${i}`);
   }
 
-  #brief(value) { return short(value, 3); }
-
-  #sum(terms, last) {
-    if (terms.length <= shownTerms) return joined([...terms.map((term) => term.text), ...last]);
-    const order = [...terms.keys()].sort((one, other) => Math.abs(terms[other].value) - Math.abs(terms[one].value));
-    const shown = order.slice(0, shownTerms).sort((one, other) => one - other);
-    const rest = order.slice(shownTerms).reduce((sum, i) => sum + terms[i].value, 0);
-    return joined([...shown.map((i) => terms[i].text),
-      `(${plural(terms.length - shownTerms, "smaller one")}: ${this.short(rest)})`, ...last]);
+  /** The connections from the layer before, with messages along them or back, or only marked. */
+  #along(neuron, isBack, isSent = true) {
+    return this.#sources(neuron).map((key) => ({ key: `${key}>${neuron.key}`, isBack, isSent }));
   }
 
-  #list(values) {
-    const shown = values.slice(0, shownTerms).map(this.short).join(", ");
-    return values.length > shownTerms ? `${shown}, … (${values.length - shownTerms} more)` : shown;
-  }
-
-  /** A line for each; of many for those wanted first, and then for the greatest. */
-  #each(count, size, line, first = []) {
-    const all = [...Array(count).keys()];
-    if (count <= shownTerms) return all.map(line);
-    const rank = (i) => first.includes(i) ? Infinity : size(i);
-    const shown = all.sort((one, other) => rank(other) - rank(one) || 0).slice(0, shownTerms).sort((one, other) => one - other);
-    return [...shown.map(line), `… (${count - shownTerms} more)`];
-  }
+  /** A word below each node that a neuron hears. */
+  #beside(neuron, word) { return new Map(this.#sources(neuron).map((key, i) => [key, word(i)])); }
 }
+
+const brief = (value) => short(value, 3);
 
 const name = (neuron) =>
   `Layer ${neuron.layer.index}, neuron ${neuron.index}${neuron.isPlain ? "" : ` (${neuron.type})`}`;

@@ -5,22 +5,21 @@ import { unpack } from "nnkit/numbers";
 export function explainedNetwork(data) {
   const input = unpack(data.input);
   const layers = [];
-  for (const layer of data.layers) layers.push(new ExplainedLayer(layer, layers[layers.length - 1], input, data.precision));
+  for (const layer of data.layers) layers.push(new ExplainedLayer(layer, layers[layers.length - 1], input));
   return { input, target: unpack(data.target), layers };
 }
 
 class ExplainedLayer {
-  constructor(data, before, input, precision) {
+  constructor(data, before, input) {
     this.index = data.index;
     this.before = before;
     this.inputs = before ? before.outputs : input;
     this.activations = data.activations;
     this.activationOf = data.activation_of;
-    this.frozen = data.frozen;
+    this.lines = data.lines;
     this.columns = data.weight_columns;
-    this.round = precision === "float32" ? Math.fround : (x) => x;
     for (const name of ["weights", "updated_weights", "biases", "updated_biases", "z", "a", "received", "delta",
-      "slopes", "bias_gradients"]) this[name] = unpack(data[name]);
+      "bias_gradients"]) this[name] = unpack(data[name]);
     this.outputs = this.a;
     this.extended = new Map(data.extended.map((one) => [one.index, {
       ...one, gradients: unpack(one.gradients), messages: unpack(one.messages),
@@ -49,6 +48,8 @@ class ExplainedNeuron {
   get type() { return this.extension?.type ?? "Neuron"; }
   /** How a plugin combines for it; undefined where none does. */
   get formula() { return this.extension?.formula ?? undefined; }
+  /** Whether its class does this in its own way: combine, respond, … */
+  owns(way) { return this.extension?.own.includes(way) ?? false; }
   get inputs() { return this.layer.inputs; }
   get weightCount() { return this.extension?.weight_count ?? this.inputs.length; }
   get weights() { return this.#row(this.layer.weights); }
@@ -59,16 +60,17 @@ class ExplainedNeuron {
   get a() { return this.layer.a[this.index]; }
   get received() { return this.layer.received[this.index]; }
   get delta() { return this.layer.delta[this.index]; }
-  get slope() { return this.layer.slopes[this.index]; }
+  /** What explains each of its acts: {combine: [text], …}. */
+  get lines() { return this.layer.lines[this.index]; }
   get biasGradient() { return this.layer.bias_gradients[this.index]; }
   get activation() { return this.layer.activations[this.layer.activationOf[this.index] ?? 0]; }
   get curve() { return this.activation.curves[this.activation.curves.length > 1 ? this.index : 0]; }
 
-  /** ∂L/∂wᵢ: a plain neuron's is δ·xᵢ, rounded as the engine does; another reports its own. */
-  gradient(i) { return this.isPlain ? this.layer.round(this.delta * this.inputs[i]) : this.extension.gradients[i]; }
+  /** ∂L/∂wᵢ: a plain neuron's is δ·xᵢ; another reports its own. */
+  gradient(i) { return this.isPlain ? this.delta * this.inputs[i] : this.extension.gradients[i]; }
 
   /** The message to input i: a plain neuron's is wᵢ·δ; another reports its own. */
-  message(i) { return this.isPlain ? this.layer.round(this.weights[i] * this.delta) : this.extension.messages[i]; }
+  message(i) { return this.isPlain ? this.weights[i] * this.delta : this.extension.messages[i]; }
 
   #row(matrix) {
     const start = this.index * this.layer.columns;

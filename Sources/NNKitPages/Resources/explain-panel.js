@@ -8,42 +8,64 @@ import { drawSigned, greatestOf } from "nnkit/raster";
 /** So many inputs are listed until the reader asks for all. */
 const listed = 12;
 
-export function neuronPanel(neuron, data) {
-  const digits = data.precision === "float32" ? 6 : 9;
-  const number = (value) => short(value, digits);
+/** What stands for a number whose step has not come. */
+const later = "…";
+
+/** isDone(kind): whether that act of the neuron has been reached; a number is shown once it has been worked out. */
+export function neuronPanel(neuron, data, isDone) {
+  const number = (value) => short(value);
   const facts = [
-    ["weighted input", "z", neuron.z], ["output", "a", neuron.a], ["received", "∂L/∂a", neuron.received],
-    ["local gradient", "δ", neuron.delta], ["bias", "b", neuron.bias], ["its gradient", "∂L/∂b", neuron.biasGradient],
-    ["bias after the step", "b", neuron.updatedBias],
+    ["weighted input", "z", neuron.z, "combine"], ["output", "a", neuron.a, "respond"],
+    ["received", "∂L/∂a", neuron.received, "receive"], ["local gradient", "δ", neuron.delta, "local"],
+    ["bias", "b", neuron.bias], ["its gradient", "∂L/∂b", neuron.biasGradient, "gradients"],
+    ["bias after the step", "b", neuron.updatedBias, "move"],
   ];
   return html("section", { class: "card panel", "aria-label": "The chosen neuron" },
     html("h2", {}, `Layer ${neuron.layer.index}, neuron ${neuron.index}`),
     html("p", { class: "note" },
       `${neuron.isPlain ? "" : neuron.formula ? `${neuron.type}: ${neuron.formula}; ` : `${neuron.type}, an extended neuron; `}${neuron.activation.description}: ${neuron.activation.summary}`),
-    html("dl", { class: "facts" }, facts.map(([name, symbol, value]) =>
-      html("div", {}, html("dt", {}, name, " ", html("i", {}, symbol)), html("dd", { "data-fact": name }, number(value))))),
+    html("dl", { class: "facts" }, facts.map(([name, symbol, value, kind]) =>
+      html("div", {}, html("dt", {}, name, " ", html("i", {}, symbol)),
+        html("dd", { "data-fact": name }, !kind || isDone(kind) ? number(value) : later)))),
     data.image && !neuron.layer.before && neuron.isPlain && weightPicture(neuron, data.image),
-    functionPlot(neuron, number),
-    weightTable(neuron, number, data));
+    functionPlot(neuron, number, isDone("combine")),
+    weightTable(neuron, number, data, isDone));
+}
+
+/** The loss with each output and its target. */
+export function lossPanel(network, { loss, classes }, isReached) {
+  const number = (value) => short(value);
+  const outputs = network.layers[network.layers.length - 1].neurons;
+  const when = (value) => (isReached ? number(value) : later);
+  return html("section", { class: "card panel", "aria-label": "The loss" },
+    html("h2", {}, `The loss: ${loss.description}`), html("p", { class: "note" }, loss.formula),
+    html("dl", { class: "facts" }, html("div", {}, html("dt", {}, "loss ", html("i", {}, "L")), html("dd", {}, when(loss.value)))),
+    html("h3", {}, "Outputs and targets"),
+    html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Outputs and targets" }, html("table", {},
+      html("thead", {}, html("tr", {}, ["output", "a", "target y", loss.terms && "its term of L"].filter(Boolean)
+        .map((text) => html("th", { scope: "col" }, text)))),
+      html("tbody", {}, outputs.map(({ a, index }) => html("tr", {}, html("th", { scope: "row" }, classes?.[index] ?? `${index}`),
+        html("td", {}, when(a)), html("td", {}, number(network.target[index])),
+        loss.terms && html("td", {}, when(loss.terms[index]))))))));
 }
 
 /** f and f′ as the plugin computes them, this neuron's z marked. */
-function functionPlot(neuron, number) {
+function functionPlot(neuron, number, hasCombined) {
   const { curve, activation } = neuron;
   if (!curve) return null;
   const [f, slope] = [unpack(curve.f), unpack(curve.slope)];
   const x = [...f.keys()].map((i) => curve.from + ((curve.to - curve.from) * i) / (f.length - 1));
   const z = Math.max(curve.from, Math.min(curve.to, neuron.z));
   const at = (values) => values[Math.round(((z - curve.from) / (curve.to - curve.from)) * (values.length - 1))];
-  const where = z === neuron.z ? `z = ${number(neuron.z)}` : `z = ${number(neuron.z)}, beyond the plot`;
+  const where = !hasCombined ? "" : `; ● at z = ${number(neuron.z)}${z === neuron.z ? "" : ", beyond the plot"}`;
   return plot({
-    title: activation.whole_layer ? `${activation.name}: how a and ∂a/∂z depend on its own z` : `${activation.name}: f and f′`,
+    title: `${activation.name}: ${activation.whole_layer ? "how a and ∂a/∂z depend on its own z" : "f and f′"}${where}`,
     xLabel: "z", height: 190,
     series: [
       { name: activation.whole_layer ? "a" : "f", x, y: [...f], colour: "series-0" },
       { name: activation.whole_layer ? "∂a/∂z" : "f′", x, y: [...slope], colour: "series-1", dash: "5 4" },
     ],
-    marks: [{ x: z, y: z === neuron.z ? neuron.a : at(f), text: where, colour: "ink" }],
+    marks: hasCombined ? [{ x: z, y: z === neuron.z ? neuron.a : at(f), colour: "ink" }] : [],
   });
 }
 
@@ -57,14 +79,14 @@ function weightPicture(neuron, image) {
   return html("figure", { class: "weights" }, html("figcaption", {}, "Its weights, pixel by pixel"), canvas);
 }
 
-function weightTable(neuron, number, data) {
+function weightTable(neuron, number, data, isDone) {
   const count = neuron.weightCount;
   const size = (i) => (i < neuron.inputs.length ? Math.abs(neuron.weights[i] * neuron.inputs[i]) : Infinity);
   const all = [...Array(count).keys()];
   const first = count <= listed ? all
     : [...all].sort((one, other) => size(other) - size(one)).slice(0, listed).sort((one, other) => one - other);
   const body = html("tbody");
-  const fill = (indices) => body.replaceChildren(...indices.map((i) => row(neuron, i, number, data)));
+  const fill = (indices) => body.replaceChildren(...indices.map((i) => row(neuron, i, number, data, isDone)));
   fill(first);
   const more = count > listed && html("button", {
     type: "button", class: "quiet", onclick: () => { fill(all); more.remove(); },
@@ -78,12 +100,14 @@ function weightTable(neuron, number, data) {
     more);
 }
 
-function row(neuron, i, number, data) {
+function row(neuron, i, number, data, isDone) {
   const isInput = i < neuron.inputs.length;
   const title = !neuron.layer.before && data.features ? data.features[i] : undefined;
+  const when = (kind, value) => (isDone(kind) ? number(value) : later);
   return html("tr", {},
     html("th", { scope: "row", title }, title ?? (isInput ? `${i}` : `${i} (its own)`)),
-    html("td", {}, isInput ? number(neuron.inputs[i]) : "–"), html("td", {}, number(neuron.weights[i])),
-    html("td", {}, number(neuron.gradient(i))), html("td", {}, isInput ? number(neuron.message(i)) : "–"),
-    html("td", { "data-updated": i }, number(neuron.updatedWeights[i])));
+    html("td", {}, isInput ? when("hear", neuron.inputs[i]) : "–"), html("td", {}, number(neuron.weights[i])),
+    html("td", {}, when("gradients", neuron.gradient(i))),
+    html("td", {}, isInput && neuron.layer.before ? when("send", neuron.message(i)) : "–"),
+    html("td", { "data-updated": i }, when("move", neuron.updatedWeights[i])));
 }

@@ -6,42 +6,76 @@ import { drawPicture } from "nnkit/raster";
 import { Drawing } from "nnkit/drawing";
 import { explainedNetwork, greatest, inputImportance } from "nnkit/explain-network";
 import { acts, phases } from "nnkit/explain-acts";
-import { neuronPanel } from "nnkit/explain-panel";
+import { lossPanel, neuronPanel } from "nnkit/explain-panel";
 
-const data = pageData();
-const network = explainedNetwork(data);
+const all = pageData();
 
 /** Layers up to this width are drawn whole; of wider ones so many neurons as `kept`. */
 const [whole, kept] = [12, 8];
 const chosenOf = (importance) =>
   importance.length <= whole ? [...importance.keys()] : greatest(importance, kept);
-const drawnInputs = chosenOf(inputImportance(network));
-const drawn = network.layers.map((layer) => chosenOf(layer.importance));
 
-let list = acts(network, drawn, data);
+/** The passes over one sample that are shown, of all samples and steps, with what is common to them. */
+let data;
+let network;
+let list;
+/** The drawn neurons by their indices: of each layer those that matter most, and those that were asked for. */
+let drawnInputs;
+let drawn;
 let position = 0;
-let chosen = network.layers[0].neurons[drawn[0][0]];
+let chosen;
 let timer;
+
+function load(index) {
+  data = { ...all, ...all.views[index] };
+  network = explainedNetwork(data);
+  drawnInputs ??= chosenOf(inputImportance(network));
+  drawn ??= network.layers.map((layer) => chosenOf(layer.importance));
+  list = acts(network, drawn, data);
+  chosen = network.layers[0].neurons[drawn[0][0]];
+}
 
 // MARK: The drawing
 
-const drawing = new Drawing("The network, neuron by neuron", { width: 92, height: 46 }, 90);
-const values = new Map();
+// What a neuron sends or weighs stands below it, where no line passes.
+const drawing = new Drawing("The network, neuron by neuron", {
+  size: { width: 108, height: 44 }, gap: 50, below: 22, edge: 16, tallest: 1000, hasArrows: true,
+});
+/** What each node shows: its element, its value, and a word below it. */
+const spots = new Map();
 
 function node(key, label, act, description) {
   const value = html("span", { class: "value", id: `value-${key}` });
-  const element = html("button", { type: "button", class: "neuron", onclick: act, "aria-label": description, disabled: !act,
-    "aria-describedby": `name-${key} value-${key}` },
-  html("span", { class: "name", id: `name-${key}` }, label), value);
-  values.set(key, { element, value });
-  return { key, element };
+  const word = html("span", { class: "word", id: `word-${key}` });
+  const button = html("button", { type: "button", class: "neuron", onclick: act, "aria-label": description, disabled: !act,
+    "aria-describedby": `name-${key} value-${key} word-${key}` },
+  html("span", { class: "name", id: `name-${key}`, title: label }, label), value);
+  spots.set(key, { button, value, word });
+  return { key, element: html("div", { class: "spot" }, button, word) };
+}
+
+/** The loss as one node as high as the outputs, with the target of each. */
+function lossNode(outputs) {
+  const value = html("span", { class: "value", id: "value-loss" });
+  const rows = outputs.map((i) => {
+    const key = `loss.${i}`;
+    const [word, target] = [html("span", { class: "word", id: `word-${key}` }), html("span", { class: "value" }, `y ${scant(network.target[i])}`)];
+    spots.set(key, { word });
+    return html("span", { class: "target" }, target, word);
+  });
+  const button = html("button", {
+    type: "button", class: "neuron loss", "aria-label": "The loss, with the targets y", "aria-describedby": "value-loss",
+    onclick: () => { pause(); go(list.findIndex((one) => one.phase === "loss")); },
+  }, html("span", { class: "name" }, "loss L"), rows, value);
+  spots.set("loss", { button, value });
+  return { key: "loss", element: button, rows: outputs.length, around: 29 };
 }
 
 function redraw() {
-  values.clear();
+  spots.clear();
   const inputs = drawnInputs.map((i) => {
     const made = node(`in.${i}`, data.features?.[i] ?? `x${i}`, null, `Input ${i}`);
-    values.get(made.key).value.textContent = scant(network.input[i]);
+    spots.get(made.key).value.textContent = scant(network.input[i]);
     return made;
   });
   const hidden = (all, some) => (all > some ? `${some} of ${all}` : "");
@@ -56,6 +90,7 @@ function redraw() {
     const names = [...new Set([...kinds, ...layer.activations.map((one) => one.name)])].join(", ");
     columns.push({ title: `layer ${layer.index}: ${names}`, note: hidden(layer.neurons.length, nodes.length), nodes });
   }
+  columns.push({ title: `${data.loss.name.replaceAll("_", " ")} and targets`, nodes: [lossNode(drawn[drawn.length - 1])] });
   drawing.show(columns, connections());
 }
 
@@ -66,7 +101,7 @@ function outputName(layer, index) {
 }
 
 function connections() {
-  return network.layers.flatMap((layer) => {
+  const weighted = network.layers.flatMap((layer) => {
     const sources = layer.before ? drawn[layer.index - 1] : drawnInputs;
     const before = layer.before ? layer.index - 1 : "in";
     return drawn[layer.index].flatMap((index) => {
@@ -76,14 +111,17 @@ function connections() {
       }));
     });
   });
+  const last = network.layers.length - 1;
+  return [...weighted, ...drawn[last].map((i, row) => ({ key: `${last}.${i}>loss`, from: `${last}.${i}`, to: "loss", row, weight: null }))];
 }
 
 // MARK: Steps
 
 const title = html("h2", { class: "act-title" });
+const sentence = html("p", { class: "sentence" });
 const formula = html("p", { class: "formula" });
 const lines = html("ul", { class: "numbers" });
-const act = html("section", { class: "card act", "aria-live": "polite", "aria-label": "This step" }, title, formula, lines);
+const act = html("section", { class: "card act", "aria-live": "polite", "aria-label": "This step" }, title, sentence, formula, lines);
 const panel = html("div", { class: "panel-place" });
 const slider = html("input", {
   type: "range", min: 0, "aria-label": "Step", oninput: () => { pause(); go(Number(slider.value)); },
@@ -93,7 +131,7 @@ const play = html("button", { type: "button", class: "primary", onclick: () => (
 const tabs = Object.entries(phases).map(([phase, name]) =>
   html("button", { type: "button", "data-phase": phase, onclick: () => go(list.findIndex((one) => one.phase === phase)) }, name));
 
-/** What a neuron knows once an act is done: a symbol and a number. */
+/** What a neuron's node shows once an act is done: a symbol and a number. */
 const learned = {
   combine: (neuron) => ["z", neuron.z], respond: (neuron) => ["a", neuron.a],
   receive: (neuron) => ["∂L/∂a", neuron.received], local: (neuron) => ["δ", neuron.delta], move: () => ["✓", null],
@@ -103,7 +141,9 @@ function go(step) {
   position = Math.max(0, Math.min(list.length - 1, step));
   const current = list[position];
   title.textContent = current.title;
+  sentence.textContent = current.sentence;
   formula.textContent = current.formula;
+  formula.hidden = !current.formula;
   lines.replaceChildren(...current.lines.map((line) => html("li", {}, line)));
   slider.max = list.length - 1;
   slider.value = position;
@@ -113,23 +153,29 @@ function go(step) {
   document.body.dataset.phase = current.phase;
   showValues(current);
   drawing.send(current.messages);
-  if (current.neuron) drawing.reveal(current.neuron.key);
-  if (current.neuron) show(current.neuron);
+  drawing.reveal(current.neuron?.key ?? (current.phase === "loss" ? "loss" : undefined));
+  show(current.neuron ?? (current.phase === "loss" ? null : chosen));
   history.replaceState(null, "", `#${position + 1}`);
 }
 
 function showValues(current) {
   const known = new Map();
   for (const one of list.slice(0, position + 1)) {
+    if (one.phase === "loss") known.set("loss", ["L", data.loss.value]);
     if (learned[one.kind] && one.neuron) known.set(one.neuron.key, learned[one.kind](one.neuron));
   }
-  for (const [key, { element, value }] of values) {
-    if (key.startsWith("in.")) continue;
+  const acting = current.neuron?.key ?? current.phase;
+  for (const [key, { button, value, word }] of spots) {
+    if (word) word.textContent = current.words?.get(key) ?? "";
+    button?.classList.toggle("acting", acting === key);
+    if (key.startsWith("in.") || !value) continue;
     const [symbol, number] = known.get(key) ?? ["", null];
     value.textContent = number === null ? symbol : `${symbol} ${scant(number)}`;
-    element.classList.toggle("acting", current.neuron?.key === key);
   }
 }
+
+/** Whether an act of a neuron has been reached. */
+const isDone = (neuron, kind) => list.slice(0, position + 1).some((one) => one.neuron === neuron && one.kind === kind);
 
 function start() {
   if (position === list.length - 1) go(0);
@@ -150,11 +196,13 @@ function showPlay() {
 
 // MARK: The chosen neuron
 
+/** Shows what a neuron, or the loss for null, holds at this step. */
 function show(neuron) {
   chosen = neuron;
-  panel.replaceChildren(neuronPanel(neuron, data));
-  for (const [key, { element }] of values) {
-    if (!key.startsWith("in.")) element.setAttribute("aria-pressed", String(key === neuron.key));
+  const isReached = list.slice(0, position + 1).some((one) => one.phase === "loss");
+  panel.replaceChildren(neuron ? neuronPanel(neuron, data, (kind) => isDone(neuron, kind)) : lossPanel(network, data, isReached));
+  for (const [key, { button }] of spots) {
+    if (!key.startsWith("in.")) button?.setAttribute("aria-pressed", String(key === (neuron?.key ?? "loss")));
   }
 }
 
@@ -199,10 +247,36 @@ function summary() {
   const on = data.classes && target.length > 1 ? data.classes[target.indexOf(Math.max(...target))] : null;
   const brief = (numbers) => numbers.slice(0, 6).map((value) => short(value, 6)).join(", ") + (numbers.length > 6 ? ", …" : "");
   return html("p", { class: "lead" },
-    `${data.source}. Sample ${data.sample}${data.samples === null ? "" : ` of ${plural(data.samples, "sample")}`}`,
+    `${data.source}. ${data.steps > 1 ? `Step ${data.step + 1} of ${data.steps}. ` : ""}Sample ${data.sample}${data.samples === null ? "" : ` of ${plural(data.samples, "sample")}`}`,
     data.image ? "" : `: input ${brief([...network.input])}`, `; target ${on ?? brief(target)}`,
-    `. Loss ${data.loss.description} = `, html("b", { "data-fact": "loss" }, short(data.loss.value)), ".");
+    `. Loss ${data.loss.description} = `, html("b", { "data-fact": "loss" }, short(data.loss.value)), ".",
+    data.choice ? ` ${data.choice}` : "");
 }
+
+/** A menu of all samples and steps; null where there is only one. */
+function passes() {
+  if (all.views.length < 2) return null;
+  const select = html("select", { "data-setting": "pass", onchange: () => turn(Number(select.value)) }, all.views.map((view, index) =>
+    html("option", { value: index }, [view.steps > 1 && `step ${view.step + 1}`, `sample ${view.sample}`].filter(Boolean).join(", "))));
+  return html("label", { class: "chooser" }, "Show the passes of", select);
+}
+
+/** Shows the same act of another sample or step. */
+function turn(index) {
+  pause();
+  load(index);
+  head.replaceChildren(...headParts());
+  redraw();
+  go(position);
+}
+
+const head = html("div", { class: "head" });
+const choice = passes();
+const headParts = () => [picture(), html("div", {}, summary(), choice ?? "", help())].filter(Boolean);
+
+const help = () => html("p", { class: "note" }, "Keys: ← → a step, Shift with them a phase, Space plays. ",
+  html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
+  ", the wider the greater.");
 
 function build() {
   const button = (text, label, step) =>
@@ -212,13 +286,10 @@ function build() {
     html("div", { class: "buttons" }, button("|◀", "First step", () => 0), button("◀", "Previous step", () => position - 1),
       play, button("▶", "Next step", () => position + 1), button("▶|", "Last step", () => list.length - 1)),
     html("div", { class: "where" }, slider, counter));
-  const help = html("p", { class: "note" }, "Keys: ← → a step, Shift with them a phase, Space plays. ",
-    html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
-    ", the wider the greater.");
   // Below a tall drawing the steps would be out of sight.
   const isLow = Math.max(drawnInputs.length, ...drawn.map((indices) => indices.length)) <= 6;
   document.getElementById("page").replaceChildren(
-    html("div", { class: "head" }, picture(), html("div", {}, summary(), help)),
+    head,
     html("div", { class: "columns" },
       html("div", { class: "stage" }, drawing.element, isLow && [bar, act]),
       html("div", { class: "side" }, !isLow && [bar, act], html("div", { class: "choosers" }, chooser()), panel)));
@@ -245,6 +316,8 @@ function nextPhase(turn) {
 
 addEventListener("themechange", () => show(chosen));
 
+load(0);
+head.append(...headParts());
 build();
 showPlay();
 redraw();

@@ -34,16 +34,6 @@ const trim = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 
 const raised = (power) => String(power).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻");
 
-/** Terms written as a sum: signs become + and −. */
-export const joined = (terms) =>
-  terms.reduce((text, term) => (text === "" ? term : text + (term[0] === "−" ? ` − ${term.slice(1)}` : ` + ${term}`)), "");
-
-/** A factor in a product: a negative number gets parentheses unless it comes first. */
-export const factor = (value, digits) => {
-  const text = short(value, digits);
-  return text[0] === "−" || text.includes("·") ? `(${text})` : text;
-};
-
 /** 12,345 */
 export const grouped = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 

@@ -34,11 +34,25 @@ export function drawSigned(canvas, values, rows, columns, greatest) {
   });
 }
 
+/** The colour of a class, red, green and blue. */
+const classChannels = (index) => channels(`class-${index % 10}`);
+
 /** Decision regions: each cell in the colour of its class, the paler the less certain, from 0 to 255. */
 export function drawRegions(canvas, classes, certainty, rows, columns) {
   const ground = channels("zero");
-  const colours = [...Array(10).keys()].map((i) => channels(`series-${i}`));
+  const colours = [...Array(10).keys()].map(classChannels);
   draw(canvas, rows, columns, (i) => mix(ground, colours[classes[i] % 10], 0.15 + (0.6 * certainty[i]) / 255));
+}
+
+/** How much an output says its class, 0 to 1: in the colour `on`, and below a half in the colour `off`, where there is one. */
+export function drawShares(canvas, shares, rows, columns, on, off) {
+  const ground = channels("zero");
+  const [high, low] = [classChannels(on), off === undefined ? null : classChannels(off)];
+  draw(canvas, rows, columns, (i) => {
+    const share = Math.max(0, Math.min(1, shares[i]));
+    if (!low) return mix(ground, high, 0.75 * share);
+    return share < 0.5 ? mix(ground, low, 0.75 * (1 - 2 * share)) : mix(ground, high, 0.75 * (2 * share - 1));
+  });
 }
 
 /** The greatest absolute value. */

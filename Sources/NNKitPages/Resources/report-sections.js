@@ -7,7 +7,7 @@ import { drawPicture, drawRegions, drawSigned } from "nnkit/raster";
 
 export const card = (title, ...content) => html("section", { class: "card" }, html("h2", {}, title), content);
 
-const parts = [["train", "series-0"], ["validation", "series-1", "6 4"], ["test", "series-2", "2 3"]];
+const parts = [["train", "series-0"], ["validation", "series-1", "6 4"], ["test", "series-7", "2 3"]];
 
 /** Loss and accuracy over the epochs. */
 export function curves(run) {
@@ -134,7 +134,7 @@ export function regions(run) {
 
 /** A class's mark: its colour and its shape. */
 export function symbol(x, y, index) {
-  const attributes = { class: "sample-mark", fill: `var(--series-${index % 10})` };
+  const attributes = { class: "sample-mark", fill: `var(--class-${index % 10})` };
   if (index % 3 === 0) return svg("circle", { cx: x, cy: y, r: 4, ...attributes });
   if (index % 3 === 1) return svg("rect", { x: x - 3.6, y: y - 3.6, width: 7.2, height: 7.2, ...attributes });
   return svg("polygon", { points: `${x},${y - 4.8} ${x + 4.6},${y + 3.6} ${x - 4.6},${y + 3.6}`, ...attributes });

@@ -1,26 +1,42 @@
 // The network of the live page: each neuron as a picture of what it responds to, or of its weights.
 
 import { html, svg } from "nnkit/dom";
-import { short, unpack } from "nnkit/numbers";
+import { unpack } from "nnkit/numbers";
 import { Drawing } from "nnkit/drawing";
-import { drawRegions, drawSigned, greatestOf } from "nnkit/raster";
+import { drawRegions, drawShares, drawSigned } from "nnkit/raster";
 import { symbol } from "nnkit/report-sections";
 
 /** More connections than these between two layers would hide each other. */
 const mostConnections = 1500;
 const drawnInputs = 16;
+/** As many neurons stand in a column of the drawing. */
+const tallest = 12;
+/** Where the page has its parts side by side, all of them in sight. */
+const isWide = matchMedia("(min-width: 1000px) and (min-height: 640px)");
 
 export class LiveNetwork {
   /** choose(layer, index) is called when the reader clicks a neuron. */
   constructor(choose) {
     this.choose = choose;
-    this.drawing = new Drawing("The network: each neuron a picture", { width: 50, height: 50 }, 40);
+    this.drawing = new Drawing("The network: each neuron a picture", { size: { width: 50, height: 50 }, gap: 40 });
     this.element = this.drawing.element;
+    new ResizeObserver(() => this.#fit()).observe(this.element);
+  }
+
+  /** Neurons are as large as the drawing's place allows, from 26 to 50 pixels. */
+  #fit() {
+    if (!this.setup) return;
+    const rows = Math.max(1, Math.min(tallest, Math.max(...this.setup.layers.map((layer) => layer.shown), Math.min(drawnInputs, this.setup.inputs))));
+    const pitch = isWide.matches ? Math.floor((this.element.clientHeight - 80) / rows) : 64;
+    const below = pitch < 56 ? 5 : 14;
+    const size = Math.max(26, Math.min(50, pitch - below));
+    this.drawing.resize({ width: size, height: size }, below);
   }
 
   /** Draws the network's form; states fill it. */
   build(setup) {
     this.setup = setup;
+    this.#fit();
     this.canvases = [];
     this.buttons = new Map();
     const columns = [this.#inputs(setup)];
@@ -53,10 +69,13 @@ export class LiveNetwork {
     const canvas = html("canvas", { "aria-hidden": "true", class: isBars(this.setup, layer) ? "crisp" : "" });
     this.canvases[layer][index] = canvas;
     const key = `${layer}.${index}`;
+    const outputs = this.setup.layers[this.setup.layers.length - 1].neurons;
+    const isClass = this.setup.classification && layer === this.setup.layers.length - 1 && outputs > 1;
     const element = html("button", {
       type: "button", class: "neuron tile-node", "aria-label": `Layer ${layer}, neuron ${index}`, "aria-pressed": "false",
       onclick: () => this.choose(layer, index),
-    }, canvas);
+    }, canvas, isClass && html("span", { class: "name" }, className(this.setup, index)));
+    if (isClass) element.style.borderColor = `var(--class-${index % 10})`;
     this.buttons.set(key, element);
     return { key, element };
   }
@@ -112,11 +131,38 @@ export class LiveNetwork {
     const canvases = this.canvases[index];
     const count = bytes.length / canvases.length;
     const [rows, columns] = pictureShape(this.setup, index, count);
+    if (this.setup.plane && this.setup.classification && index === this.setup.layers.length - 1) {
+      return this.#outputs(layer, bytes, canvases, count, [rows, columns]);
+    }
     canvases.forEach((canvas, number) => {
       const own = Float32Array.from(bytes.subarray(number * count, (number + 1) * count), (byte) => byte - 128);
       drawSigned(canvas, own, rows, columns, 127);
     });
   }
+
+  /** Outputs in the colours of their classes; a single one stands for two. */
+  #outputs(layer, bytes, canvases, count, [rows, columns]) {
+    const greatest = unpack(layer.greatest);
+    const { target_off: off, target_on: on } = this.setup;
+    canvases.forEach((canvas, number) => {
+      const shares = Float32Array.from(bytes.subarray(number * count, (number + 1) * count), (byte) =>
+        (((byte - 128) / 127) * greatest[number] - off) / (on - off));
+      drawShares(canvas, shares, rows, columns, ...(canvases.length === 1 ? [1, 0] : [number]));
+    });
+  }
+}
+
+const className = (setup, index) => setup.classes?.[index] ?? `class ${index}`;
+
+/** Which colour and mark is which class. */
+export function classLegend(setup) {
+  const outputs = setup.layers[setup.layers.length - 1].neurons;
+  const count = setup.classification ? Math.max(2, outputs) : 0;
+  const names = [...Array(Math.min(count, 10)).keys()].map((index) => {
+    const name = className(setup, index);
+    return Number.isNaN(Number(name)) ? name : `class ${name}`;
+  });
+  return names.map((name, index) => html("li", {}, svg("svg", { width: 16, height: 16, "aria-hidden": "true" }, symbol(8, 8, index)), name));
 }
 
 /** Whether a neuron's picture is its weights one by one, not a response or what it looks for in an image. */
@@ -147,7 +193,7 @@ export class LivePlane {
   constructor() {
     this.canvas = html("canvas", { class: "plane-image", "aria-hidden": "true" });
     this.marks = svg("svg", { viewBox: "0 0 400 400", "aria-hidden": "true" });
-    this.element = html("section", { class: "card", "aria-label": "Decision regions" }, html("h2", {}, "What it says everywhere"),
+    this.element = html("section", { class: "card regions", "aria-label": "Decision regions" }, html("h2", {}, "What it says everywhere"),
       html("div", { class: "plane-figure" }, this.canvas, this.marks));
   }
 
@@ -169,33 +215,4 @@ export class LivePlane {
       drawSigned(this.canvas, own, this.size, this.size, 127);
     }
   }
-}
-
-/** What the chosen neuron holds now. */
-export function heldPanel(key, held, setup, picture) {
-  const [layer, index] = key.split(".").map(Number);
-  const digits = setup.precision === "float32" ? 6 : 9;
-  const facts = [["bias b", held.bias], ["weighted input z", held.z], ["output a", held.a], ["received ∂L/∂a", held.received],
-    ["local gradient δ", held.delta]].filter(([, value]) => value !== undefined);
-  const weights = unpack(held.weights);
-  const largest = [...weights.keys()].sort((one, other) => Math.abs(weights[other]) - Math.abs(weights[one])).slice(0, 16)
-    .sort((one, other) => one - other);
-  const source = (i) => (layer === 0 ? setup.features?.[i] ?? `x${i}` : `neuron ${i}`);
-  return [
-    html("h2", {}, `Layer ${layer}, neuron ${index}`),
-    html("p", { class: "note" }, `${held.type === "Neuron" ? "" : `${held.type}, `}${held.activation}; `,
-      held.z === undefined ? "nothing trained yet." : "for the first sample of the last batch seen:"),
-    html("div", { class: "held" }, picture, html("dl", { class: "facts" }, facts.map(([name, value]) =>
-      html("div", {}, html("dt", {}, name), html("dd", {}, short(value, digits)))))),
-    html("h3", {}, weights.length > 16 ? `The greatest of its ${held.of} weights` : "Its weights"),
-    html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Weights" }, html("table", {}, html("tbody", {},
-      largest.map((i) => html("tr", {}, html("th", { scope: "row" }, source(i)), html("td", {}, short(weights[i], digits)),
-        html("td", { class: "wide", "aria-hidden": "true" }, weightBar(weights[i], greatestOf(weights)))))))),
-  ];
-}
-
-function weightBar(weight, greatest) {
-  const bar = html("div", { class: `bar-fill ${weight < 0 ? "negative" : ""}` });
-  bar.style.width = `${(100 * Math.abs(weight)) / (greatest || 1)}%`;
-  return bar;
 }

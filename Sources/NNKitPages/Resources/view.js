@@ -4,12 +4,15 @@ import { html } from "nnkit/dom";
 import { duration, grouped, percent, short } from "nnkit/numbers";
 import { plot } from "nnkit/plot";
 import { Settings } from "nnkit/view-settings";
-import { LiveNetwork, LivePlane, heldPanel } from "nnkit/view-network";
+import { HeldPanel } from "nnkit/view-held";
+import { LiveNetwork, LivePlane, classLegend } from "nnkit/view-network";
 
 let socket;
 let setup;
 let state;
+/** The chosen neuron, [layer, index], and the training sample for which it is shown. */
 let selected = null;
+let sample = 0;
 
 const send = (message) => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); };
 
@@ -29,9 +32,13 @@ const settings = new Settings((set) => send({ set }));
 const network = new LiveNetwork(choose);
 const plane = new LivePlane();
 const meaning = html("span", {});
-const held = html("section", { class: "card", "aria-label": "The chosen neuron" });
+const classes = html("ul", { class: "legend", "aria-label": "Classes" });
+const held = new HeldPanel((weight) => send({ weight }), (chosen) => {
+  sample = chosen;
+  if (selected) send({ select: [...selected, sample] });
+});
 
-const parts = [["train", "series-0"], ["validation", "series-1", "6 4"], ["test", "series-2", "2 3"]];
+const parts = [["train", "series-0"], ["validation", "series-1", "6 4"], ["test", "series-7", "2 3"]];
 
 function curve(what, progress) {
   const series = parts.filter(([part]) => progress[`${part}_${what}`]).map(([part, colour, dash]) => ({
@@ -40,7 +47,7 @@ function curve(what, progress) {
   if (series.length === 0 || progress.epochs.length === 0) series.push({ x: [0, 1], y: [NaN, NaN], colour: "series-0" });
   const all = series.flatMap((one) => one.y).filter((y) => y > 0);
   const log = what === "loss" && all.length > 0 && Math.max(...all) > 50 * Math.min(...all);
-  return { title: what, xLabel: log ? "epoch (logarithmic loss)" : "epoch", height: 170, series, log };
+  return { title: what, xLabel: log ? "epoch (logarithmic loss)" : "epoch", height: 160, series, log };
 }
 
 const empty = { epochs: [] };
@@ -51,16 +58,20 @@ const legend = html("ul", { class: "legend" });
 // MARK: States
 
 function showSetup(message) {
-  const isSameForm = setup && JSON.stringify([setup.layers, setup.plane?.points.length, setup.inputs])
-    === JSON.stringify([message.layers, message.plane?.points.length, message.inputs]);
+  const isSameForm = setup && JSON.stringify([setup.layers, setup.plane, setup.inputs, setup.classes])
+    === JSON.stringify([message.layers, message.plane, message.inputs, message.classes]);
   setup = message;
   settings.show(setup);
   if (isSameForm) return;
-  if (selected && !isThere(selected)) selected = null;
+  if (selected && !isThere(selected)) {
+    selected = null;
+    held.clear();
+  }
   network.build(setup);
   meaning.textContent = setup.plane ? "; each neuron shows its response over the plane, on its own scale."
     : "; each neuron shows the weights of what it hears, in their order, on its own scale.";
   plane.build(setup);
+  classes.replaceChildren(...classLegend(setup));
   accuracies.hidden = !setup.classification;
 }
 
@@ -72,7 +83,9 @@ function showState(message) {
   const isRunning = state.mode === "running";
   toggle.textContent = isRunning ? "❚❚ Pause" : "▶ Run";
   status.textContent = words(progress, isRunning);
-  notice.hidden = !state.notice;
+  // A refused change is said beside its field, if the field is there.
+  const isBeside = settings.refuse(state.refused, state.refused && state.notice) && state.refused;
+  notice.hidden = !state.notice || Boolean(isBeside);
   notice.textContent = state.notice ?? "";
   notice.classList.toggle("bad", state.is_error);
   facts.replaceChildren(...figures(progress).map(([name, value, key]) =>
@@ -118,21 +131,20 @@ function figures(progress) {
 function choose(layer, index) {
   selected = [layer, index];
   network.mark(`${layer}.${index}`);
-  send({ select: selected });
+  send({ select: [...selected, sample] });
 }
 
 function showHeld() {
   const key = selected?.join(".");
-  const now = key && state.details[key];
-  if (now) held.replaceChildren(...heldPanel(key, now, setup, network.enlarged(key)));
-  else if (!selected) held.replaceChildren(html("p", { class: "note" }, "Choose a neuron to see what it holds now."));
+  const now = key && state.details[`${key}.${sample}`];
+  if (now) held.show(key, now, setup, network.enlarged(key));
 }
 
 // MARK: Connection
 
 function connect() {
   socket = new WebSocket(new URL("socket", location.href.replace(/^http/, "ws")));
-  socket.onopen = () => send({ ready: true, ...(selected ? { select: selected } : {}) });
+  socket.onopen = () => send({ ready: true, ...(selected ? { select: [...selected, sample] } : {}) });
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(data);
     if (message.kind === "setup") return showSetup(message);
@@ -150,8 +162,9 @@ function connect() {
     // A page behind others has no frames; it then keeps up slowly.
     setTimeout(show, 300);
   };
-  socket.onclose = () => {
-    status.textContent = "The connection is lost; is nnkit view still running? Trying again …";
+  socket.onclose = ({ reason }) => {
+    status.textContent = reason ? `nnkit has ended the connection: ${reason}. Trying again …`
+      : "The connection is lost; is nnkit view still running? Trying again …";
     setTimeout(connect, 1500);
   };
 }
@@ -162,12 +175,12 @@ document.getElementById("page").replaceChildren(
       action("reset", "Reset"), action("save", "Save config", "Save as a configuration that nnkit run repeats"))),
   status, notice,
   html("div", { class: "live" },
-    html("div", { class: "live-main" }, network.element,
+    html("div", { class: "live-network" }, network.element,
       html("p", { class: "note" }, html("span", { class: "sign positive" }, "positive"), " ",
-        html("span", { class: "sign negative" }, "negative"), meaning),
-      html("section", { class: "card", "aria-label": "Progress" }, facts, html("div", { class: "pair" }, losses, accuracies), legend)),
-    html("div", { class: "live-side" }, plane.element, settings.element, held)));
-held.append(html("p", { class: "note" }, "Choose a neuron to see what it holds now."));
+        html("span", { class: "sign negative" }, "negative"), meaning), classes),
+    html("section", { class: "card live-progress", "aria-label": "Progress" }, facts, html("div", { class: "pair" }, losses, accuracies), legend),
+    html("div", { class: "live-side" }, plane.element, held.element),
+    html("div", { class: "live-settings" }, settings.element)));
 addEventListener("themechange", () => {
   if (!setup || !state) return;
   network.build(setup);

@@ -45,7 +45,7 @@ extension Explanation {
   }
 
   private func moves(_ step: ExplanationLines.Step, _ number: Int) -> [String] {
-    var lines = ["", "STEP: \(number == 0 && steps.count == 1 ? stepWords : laterStepWords(number))"]
+    var lines = ["", "STEP: \(words(ofStep: number))"]
     if step.passes.count > 1 {
       lines.append("  The gradients of the batch's \(step.passes.count) samples are averaged.")
     }
@@ -55,12 +55,19 @@ extension Explanation {
         lines += ["  neuron \(neuron.index)"] + step.moves.moves[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
-    lines.append("")
-    for (pass, (explained, after)) in zip(step.passes, zip(steps[number].passes, step.lossesAfter)) {
-      let which = step.passes.count == 1 ? "The same sample again" : "Sample \(explained.sample) again"
-      lines.append("\(which): L = \(pass.lossNumber.text) → \(after.text)")
+    return lines + [""] + again(step, number)
+  }
+
+  /// The loss of each sample before and after a step.
+  func again(_ step: ExplanationLines.Step, _ number: Int) -> [String] {
+    zip(step.passes, zip(steps[number].passes, step.lossesAfter)).map { pass, numbers in
+      let which = step.passes.count == 1 ? "The same sample again" : "Sample \(numbers.0.sample) again"
+      return "\(which): L = \(pass.lossNumber.text) → \(numbers.1.text)"
     }
-    return lines
+  }
+
+  func words(ofStep number: Int) -> String {
+    number == 0 && steps.count == 1 ? stepWords : laterStepWords(number)
   }
 
   private func title(_ layer: ExplainedLayer) -> String {
@@ -71,7 +78,7 @@ extension Explanation {
 
   // MARK: The step in words
 
-  var stepWords: String {
+  private var stepWords: String {
     isScheduled ? "\(stepFormula) The rate is that of the schedule's first batch." : stepFormula
   }
 

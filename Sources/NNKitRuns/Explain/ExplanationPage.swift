@@ -29,68 +29,79 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   }
 
   private func json() throws -> JSONText {
-    .object([
-      ("source", .text(source)), ("precision", .text(Double.precisionName)),
-      ("sample", .integer(explanation.sample)), ("samples", data.map { .integer($0.trainAsRead.count) } ?? .null),
-      ("input", .packed(explanation.input)), ("target", .packed(explanation.target)),
+    let lines = ExplanationLines(explanation)
+    let views = try zip(explanation.steps, lines.steps).enumerated().flatMap { number, step in
+      try zip(step.0.passes, step.1.passes).map { try view($0, $1, step.1, number) }
+    }
+    return .object([
+      ("source", .text(source)), ("samples", data.map { .integer($0.trainAsRead.count) } ?? .null),
+      ("choice", explanation.choice.map(JSONText.text) ?? .null),
       ("classes", data?.classes.map { .list($0.map(JSONText.text)) } ?? .null),
-      ("features", data?.featureNames.map { .list($0.map(JSONText.text)) } ?? .null), ("image", image),
-      ("loss", try loss()), ("optimizer", optimizer),
-      ("layers", .list(try explanation.layers.map { try layer($0) })),
+      ("features", data?.featureNames.map { .list($0.map(JSONText.text)) } ?? .null), ("views", .list(views)),
     ])
   }
 
+  /// Both passes over one sample, and the step that follows.
+  private func view(
+    _ pass: ExplainedPass, _ lines: PassLines, _ step: ExplanationLines.Step, _ number: Int
+  ) throws -> JSONText {
+    let moves = step.moves.moves
+    return .object([
+      ("step", .integer(number)), ("steps", .integer(explanation.steps.count)), ("batch", .integer(step.passes.count)),
+      ("sample", .integer(pass.sample)), ("input", .packed(pass.input)), ("target", .packed(pass.target)),
+      ("image", image(pass)), ("loss", try loss(pass, lines)), ("words", .text(words(step, number))),
+      ("again", .list(explanation.again(step, number).map(JSONText.text))),
+      ("layers", .list(try pass.layers.map { try layer($0, lines, moves[$0.index]) })),
+    ])
+  }
+
+  private func words(_ step: ExplanationLines.Step, _ number: Int) -> String {
+    let words = explanation.words(ofStep: number)
+    return step.passes.count == 1
+      ? words : "\(words) The gradients of the batch's \(step.passes.count) samples are averaged."
+  }
+
   /// The sample as it was before scaling, where it is a picture.
-  private var image: JSONText {
+  private func image(_ pass: ExplainedPass) -> JSONText {
     guard let shape = data?.imageShape else { return .null }
-    let pixels = Matrix([explanation.input.map { Scalar($0) }])
+    let pixels = Matrix([pass.input.map { Scalar($0) }])
     data?.inputScaling?.undo(on: pixels)
     return .object([
       ("rows", .integer(shape.rows)), ("columns", .integer(shape.columns)), ("pixels", .packed(pixels.row(0))),
     ])
   }
 
-  private func loss() throws -> JSONText {
+  private func loss(_ pass: ExplainedPass, _ lines: PassLines) throws -> JSONText {
     let loss = explanation.lossFunction
-    let outputs = explanation.layers[explanation.layers.count - 1].neurons.map { Double($0.output) }
-    let terms = try loss.terms(outputs: outputs, targets: explanation.target.map { Double($0) })
+    let outputs = pass.layers[pass.layers.count - 1].neurons.map(\.output)
+    let terms = try loss.terms(outputs: outputs, targets: pass.target)
     return .object([
       ("name", .text(loss.name)), ("description", .text(loss.description)),
-      ("formula", .text(loss.function.information.formula)), ("value", .number(explanation.loss)),
+      ("formula", .text(loss.function.information.formula)), ("value", .number(pass.loss)),
       ("terms", terms.map { .numbers($0) } ?? .null), ("canonical", .flag(explanation.isCanonical)),
+      ("lines", texts(lines.loss)), ("gradients", .list(lines.lossGradients.map(texts))),
     ])
   }
 
-  /// How each number moves: w ← kept·w − rate·g / divisor, with g = ∂L/∂w + l1·sign w + l2·w for weights.
-  ///
-  /// The divisor is none, |g| (`sign`) or √(share·g²) + epsilon (`root`).
-  private var optimizer: JSONText {
-    let (optimizer, regularization) = (explanation.optimizer, explanation.regularization)
-    var (rate, kept, divisor, share, epsilon) = (optimizer.rate, 1.0, "none", 1.0, 0.0)
-    switch optimizer {
-    case .sgd(_, let momentum, let nesterov): if nesterov { rate *= 1 + momentum }
-    case .rmsprop(_, let decay, let small): (divisor, share, epsilon) = ("root", 1 - decay, small)
-    case .adagrad(_, let small): (divisor, epsilon) = ("root", small)
-    case .adam(_, _, _, let small, let decay): (divisor, epsilon, kept) = ("root", small, 1 - rate * decay)
-    case .rprop(_, _, _, let minimum, let maximum): (divisor, rate) = ("sign", min(max(rate, minimum), maximum))
-    }
-    return .object([
-      ("words", .text(explanation.stepWords)), ("rate", .number(rate)), ("kept", .number(kept)),
-      ("divisor", .text(divisor)), ("share", .number(share)), ("epsilon", .number(epsilon)),
-      ("l1", .number(regularization.l1)), ("l2", .number(regularization.l2)),
+  private func texts(_ lines: [ExplanationLine]) -> JSONText { .list(lines.map { .text($0.text) }) }
+
+  /// The lines of a neuron's acts.
+  private func acts(_ lines: PassLines.NeuronLines, _ move: [ExplanationLine]) -> JSONText {
+    .object([
+      ("hear", texts(lines.hear)), ("combine", texts(lines.combine)), ("respond", texts(lines.respond)),
+      ("receive", texts(lines.receive)), ("local", texts(lines.local)), ("gradients", texts(lines.gradients)),
+      ("send", texts(lines.send)), ("move", texts(move)),
     ])
   }
 
-  private func layer(_ acts: Explanation<Scalar>.LayerActs) throws -> JSONText {
+  private func layer(_ acts: ExplainedLayer, _ lines: PassLines, _ moves: [[ExplanationLine]]) throws -> JSONText {
     let neurons = acts.neurons
     let columns = neurons.map(\.weights.count).max() ?? 0
     func padded(_ weights: [Double]) -> [Double] {
       weights + [Double](repeating: 0, count: columns - weights.count)
     }
-    let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { acts.frozen.contains($0.1) }
     return .object([
       ("index", .integer(acts.index)), ("weight_columns", .integer(columns)),
-      ("frozen", .list(frozen.map { .text($0.0) })),
       ("activations", .list(try distinct(acts.activations).map { try activation($0, neurons) })),
       ("activation_of", .list(activationIndices(acts).map(JSONText.integer))),
       ("weights", .packed(neurons.flatMap { padded($0.weights) })),
@@ -98,24 +109,20 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
       ("biases", .packed(neurons.map(\.bias))), ("updated_biases", .packed(neurons.map(\.updatedBias))),
       ("z", .packed(neurons.map(\.weightedInput))), ("a", .packed(neurons.map(\.output))),
       ("received", .packed(neurons.map(\.received))), ("delta", .packed(neurons.map(\.localGradient))),
-      ("bias_gradients", .packed(neurons.map(\.biasGradient))), ("slopes", .packed(try neurons.map { try slope($0) })),
+      ("bias_gradients", .packed(neurons.map(\.biasGradient))),
+      ("lines", .list(zip(lines.acts[acts.index], moves).map { self.acts($0, $1) })),
       ("extended", .list(neurons.filter { !$0.isPlain }.map(extended))),
     ])
   }
 
-  private func extended(_ neuron: Explanation<Scalar>.NeuronAct) -> JSONText {
+  private func extended(_ neuron: ExplainedNeuron) -> JSONText {
     .object([
       ("index", .integer(neuron.index)), ("type", .text(neuron.typeName)),
       ("formula", neuron.kind.map { .text($0.function.information.formula) } ?? .null),
+      ("own", .list(OwnWay.allCases.filter(neuron.ownWays.contains).map { .text($0.rawValue) })),
       ("weight_count", .integer(neuron.weights.count)), ("gradients", .packed(neuron.weightGradient)),
       ("messages", .packed(neuron.messages)),
     ])
-  }
-
-  /// f′(z); not a number where f takes the whole layer.
-  private func slope(_ neuron: Explanation<Scalar>.NeuronAct) throws -> Double {
-    if neuron.activation.isWholeLayer { return .nan }
-    return try neuron.activation.values(at: [Double(neuron.weightedInput)]).derivatives[0]
   }
 
   // MARK: Activations
@@ -125,12 +132,12 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   }
 
   /// Which of the distinct activations each neuron responds by; empty where there is only one.
-  private func activationIndices(_ acts: Explanation<Scalar>.LayerActs) -> [Int] {
+  private func activationIndices(_ acts: ExplainedLayer) -> [Int] {
     let all = distinct(acts.activations)
     return all.count == 1 ? [] : acts.activations.map { one in all.firstIndex(of: one) ?? 0 }
   }
 
-  private func activation(_ activation: Activation, _ neurons: [Explanation<Scalar>.NeuronAct]) throws -> JSONText {
+  private func activation(_ activation: Activation, _ neurons: [ExplainedNeuron]) throws -> JSONText {
     .object([
       ("name", .text(activation.name)), ("description", .text(activation.description)),
       ("summary", .text(activation.function.information.summary)),
@@ -140,7 +147,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   }
 
   /// The curve that all neurons share; for a function of the whole layer one each, where they are few enough.
-  private func curves(_ activation: Activation, _ neurons: [Explanation<Scalar>.NeuronAct]) throws -> [JSONText] {
+  private func curves(_ activation: Activation, _ neurons: [ExplainedNeuron]) throws -> [JSONText] {
     let z = neurons.map { Double($0.weightedInput) }
     let finite = z.filter(\.isFinite).map { max(-20, min(20, $0)) }
     let (low, high) = (min(-5, finite.min() ?? 0), max(5, finite.max() ?? 0))

@@ -2,10 +2,22 @@ internal import NNKit
 
 /// The lines that explain both passes over one sample.
 struct PassLines {
+  /// The lines of one neuron's acts, in their order.
+  struct NeuronLines {
+    fileprivate(set) var hear, combine, respond: [ExplanationLine]
+    fileprivate(set) var receive, local, gradients, send: [ExplanationLine]
+  }
+
   /// By layer and neuron.
-  private(set) var forward: [[[ExplanationLine]]] = []
-  private(set) var loss: [ExplanationLine] = []
-  private(set) var backward: [[[ExplanationLine]]] = []
+  private(set) var acts: [[NeuronLines]] = []
+  /// The loss itself.
+  private(set) var lossValue: [ExplanationLine] = []
+  /// ∂L/∂a of each output, and how many more there are.
+  private(set) var lossGradients: [[ExplanationLine]] = []
+
+  var forward: [[[ExplanationLine]]] { acts.map { $0.map { $0.hear + $0.combine + $0.respond } } }
+  var loss: [ExplanationLine] { lossValue + lossGradients.flatMap(\.self) }
+  var backward: [[[ExplanationLine]]] { acts.map { $0.map { $0.receive + $0.local + $0.gradients + $0.send } } }
 
   let numbers: [LayerNumbers]
   let lossNumber: PrintedNumber
@@ -29,9 +41,19 @@ struct PassLines {
     target = pass.target.map(PrintedNumber.init)
     numbers = pass.layers.map(LayerNumbers.init)
     lossNumber = PrintedNumber(pass.loss)
-    forward = pass.layers.map { layer in layer.neurons.map { forward($0, in: layer) } }
-    loss = lossLines()
-    backward = pass.layers.map { layer in layer.neurons.map { backward($0, in: layer) } }
+    let function = lossFunction.function
+    lossValue = lines(
+      "L", function.information.formula, .loss, losing(nil), lossNumber, by: lossFunction.description)
+    lossGradients = lossGradientLines()
+    acts = pass.layers.map { layer in
+      layer.neurons.map { neuron in
+        NeuronLines(
+          hear: hearing(neuron, in: layer), combine: combination(neuron, in: layer),
+          respond: response(neuron, in: layer), receive: received(neuron, in: layer),
+          local: localGradient(neuron, in: layer), gradients: gradients(neuron, in: layer),
+          send: messages(neuron, in: layer))
+      }
+    }
   }
 
   /// All equations, each after those whose results it computes with.
@@ -121,36 +143,37 @@ struct PassLines {
 
   // MARK: Forward
 
-  private func forward(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
-    var lines: [ExplanationLine] = []
-    let own = own(neuron, in: layer)
-    let values = combining(neuron, in: layer)
-    if !neuron.isPlain {
-      let parameters = parameters.layers[layer.index][neuron.index]
-      let heard = heard(by: layer)
-      lines.append(
-        .words { [shortening] in
-          "hears \(shortening.list(heard)); weights \(shortening.list(parameters.weights)), bias \(parameters.bias.text)"
-        })
+  /// Of a neuron that is not plain, what it hears and what its class does in its own way.
+  private func hearing(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
+    if neuron.isPlain { return [] }
+    let parameters = parameters.layers[layer.index][neuron.index]
+    let heard = heard(by: layer)
+    let hears = ExplanationLine.words { [shortening] in
+      "hears \(shortening.list(heard)); weights \(shortening.list(parameters.weights)), bias \(parameters.bias.text)"
     }
-    if !neuron.ownWays.isEmpty {
-      let ways = OwnWay.allCases.filter(neuron.ownWays.contains).map { "`\($0.rawValue)`" }
-      lines.append(.words("its class \(neuron.typeName) has its own \(listed(ways))"))
-    }
+    if neuron.ownWays.isEmpty { return [hears] }
+    let ways = OwnWay.allCases.filter(neuron.ownWays.contains).map { "`\($0.rawValue)`" }
+    return [hears, .words("its class \(neuron.typeName) has its own \(listed(ways))")]
+  }
+
+  private func combination(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
+    let z = own(neuron, in: layer).z
     if neuron.ownWays.contains(.combine), neuron.formulas.combination == plain(neuron).combination {
-      lines.append(.words { "z = \(own.z.text), as \(neuron.typeName) combines its inputs; it states no formula" })
-    } else {
-      lines += self.lines("z", neuron.formulas.combination, .combination, values, own.z, by: neuron.typeName)
+      return [.words { "z = \(z.text), as \(neuron.typeName) combines its inputs; it states no formula" }]
     }
+    return lines(
+      "z", neuron.formulas.combination, .combination, combining(neuron, in: layer), z, by: neuron.typeName)
+  }
+
+  private func response(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
+    let a = own(neuron, in: layer).a
     if neuron.ownWays.contains(.respond), neuron.formulas.response == plain(neuron).response {
-      lines.append(.words { "a = \(own.a.text), as \(neuron.typeName) responds; it states no formula" })
-    } else {
-      let isWhole = neuron.activation.isWholeLayer
-      lines += self.lines(
-        "a", neuron.formulas.response, .activation(isWholeLayer: isWhole), responding(neuron, in: layer), own.a,
-        by: neuron.activation.description)
+      return [.words { "a = \(a.text), as \(neuron.typeName) responds; it states no formula" }]
     }
-    return lines
+    let isWhole = neuron.activation.isWholeLayer
+    return lines(
+      "a", neuron.formulas.response, .activation(isWholeLayer: isWhole), responding(neuron, in: layer), a,
+      by: neuron.activation.description)
   }
 
   private func plain(_ neuron: ExplainedNeuron) -> NeuronFormulas { NeuronFormulas(respondingBy: neuron.activation) }
@@ -161,12 +184,12 @@ struct PassLines {
 
   // MARK: Loss
 
-  private func lossLines() -> [ExplanationLine] {
+  /// For each output, or for the first ones and a line that says how many more there are.
+  private func lossGradientLines() -> [[ExplanationLine]] {
     let function = lossFunction.function
-    var lines = lines(
-      "L", function.information.formula, .loss, losing(nil), lossNumber, by: lossFunction.description)
     let outputs = numbers[numbers.count - 1].neurons
-    lines += shortening.lines(ofEach: outputs.count) { index in
+    let shown = shortening.shown(of: outputs.count)
+    let lines = (0..<shown).map { index -> [ExplanationLine] in
       let (quantity, received) = ("∂L/∂a\(index)", outputs[index].received)
       if received.value.isFinite {
         return self.lines(
@@ -175,15 +198,10 @@ struct PassLines {
       let pair = isCanonical ? "; the canonical pair does not need it" : ""
       return [.words("\(quantity) is not finite (the loss is infinitely steep here\(pair))")]
     }
-    return lines
+    return lines + (shown < outputs.count ? [[.words("… (\(outputs.count - shown) more)")]] : [])
   }
 
   // MARK: Backward
-
-  private func backward(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
-    received(neuron, in: layer) + localGradient(neuron, in: layer) + gradients(neuron, in: layer)
-      + messages(neuron, in: layer)
-  }
 
   private func received(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
     let own = own(neuron, in: layer)

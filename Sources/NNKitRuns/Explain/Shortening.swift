@@ -21,9 +21,12 @@ struct Shortening {
     return numbers.prefix(Self.limit).map(\.text).joined(separator: ", ") + ", … (\(numbers.count - Self.limit) more)"
   }
 
+  /// How many of `count` things are shown: all, or the first.
+  func shown(of count: Int) -> Int { isWhole || count <= Self.limit ? count : Self.limit }
+
   /// The lines of each of `count` things, or of the first.
   func lines(ofEach count: Int, _ lines: (Int) -> [ExplanationLine]) -> [ExplanationLine] {
-    let shown = isWhole || count <= Self.limit ? count : Self.limit
+    let shown = shown(of: count)
     let rest: [ExplanationLine] = shown < count ? [.words("… (\(count - shown) more)")] : []
     return (0..<shown).flatMap(lines) + rest
   }

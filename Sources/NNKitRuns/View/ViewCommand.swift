@@ -11,8 +11,10 @@ package struct ViewMessage: Decodable {
   package var set: ViewChanges?
   /// The page has shown what it got.
   package var ready: Bool?
-  /// The neuron that it shows in full; empty for none.
+  /// The neuron that it shows in full, layer and index, and the training sample for which; empty for none.
   package var select: [Int]?
+  /// A weight that its reader sets by hand.
+  package var weight: ViewWeight?
 
   /// Reads a message.
   ///
@@ -28,8 +30,18 @@ package enum ViewCommand: Sendable {
 
   case act(Act)
   case set(ViewChanges)
+  case weight(ViewWeight)
   /// The plugin folders have changed.
   case plugins
+}
+
+/// A weight, or a bias, and the number that it is to be.
+package struct ViewWeight: Decodable, Sendable {
+  package var layer: Int
+  package var neuron: Int
+  /// Which weight of the neuron; nil for its bias.
+  package var index: Int?
+  package var value: Double
 }
 
 /// Settings that a page changes; what is nil stays.
@@ -41,6 +53,16 @@ package struct ViewChanges: Decodable, Sendable {
     package var was: Int?
   }
 
+  /// The name of a generator, or `configured` for the configuration's own data.
+  package var data: String?
+  /// The deviation of the noise that the generator adds.
+  package var noise: Double?
+  package var optimizer: String?
+  package var momentum: Double?
+  package var l1: Double?
+  package var l2: Double?
+  /// For the first weights of all layers; `standard` for the one that suits each layer's activation.
+  package var initializer: String?
   package var rate: Double?
   package var batch: Int?
   package var epochs: Int?
@@ -49,4 +71,24 @@ package struct ViewChanges: Decodable, Sendable {
   package var layers: [Layer]?
   /// Epochs a second at most; 0 for full speed.
   package var pace: Double?
+}
+
+extension ViewChanges {
+  /// What pages call the setting that is changed; of layers the first part that is another than before.
+  func field(before settings: ViewSettings) -> String? {
+    let named: [(String, Bool)] = [
+      ("data", data != nil), ("noise", noise != nil), ("optimizer", optimizer != nil), ("momentum", momentum != nil),
+      ("l1", l1 != nil), ("l2", l2 != nil), ("initializer", initializer != nil), ("rate", rate != nil),
+      ("batch", batch != nil), ("epochs", epochs != nil), ("loss", loss != nil), ("pace", pace != nil),
+    ]
+    if let field = named.first(where: { $0.1 })?.0 { return field }
+    guard let layers else { return nil }
+    let before = settings.configuration.network.layers
+    guard layers.count == before.count else { return "layers" }
+    for (index, (layer, old)) in zip(layers, before).enumerated() {
+      if layer.neurons != old.neurons { return "layer-\(index)-neurons" }
+      if old.activations.count == 1, layer.activation != old.activations[0].name { return "layer-\(index)-activation" }
+    }
+    return "layers"
+  }
 }

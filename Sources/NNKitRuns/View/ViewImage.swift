@@ -33,6 +33,13 @@ struct ViewImage<Scalar: NetworkScalar> {
     ])
   }
 
+  /// The loss on all training samples, where they are few.
+  func loss() throws -> Double? {
+    let samples = experiment.data.train
+    if samples.count > Self.greatestMeasured { return nil }
+    return try network.measure(experiment.loss, on: samples).loss
+  }
+
   /// All layers as they are now; the network's outputs are afterwards those for the plane.
   func layers() throws -> JSONText {
     if let points { try network.forward(Inputs(samples: points)) }
@@ -70,28 +77,6 @@ struct ViewImage<Scalar: NetworkScalar> {
 
   private func corner(_ matrix: Matrix<Scalar>, _ rows: Int, _ columns: Int) -> [Float] {
     (0..<rows).flatMap { row in matrix.row(row, count: columns).map { Float($0) } }
-  }
-}
-
-/// What each neuron held after the last batch, for its first sample.
-struct HeldValues<Scalar: NetworkScalar> {
-  private let layers: [(z: [Scalar], a: [Scalar], received: [Scalar], delta: [Scalar])]
-
-  /// Copies it, before another pass overwrites it.
-  init(of network: Network<Scalar>) {
-    layers = network.layers.map { layer in
-      func first(_ matrix: Matrix<Scalar>) -> [Scalar] { (0..<matrix.rows).map { matrix[$0, 0] } }
-      return (first(layer.weightedInputs), first(layer.outputs), first(layer.received), first(layer.localGradients))
-    }
-  }
-
-  /// What one neuron holds.
-  func json(_ neuron: Neuron<Scalar>, layer: Int) -> [(String, JSONText)] {
-    let held = layers[layer]
-    return [
-      ("z", .number(held.z[neuron.index])), ("a", .number(held.a[neuron.index])),
-      ("received", .number(held.received[neuron.index])), ("delta", .number(held.delta[neuron.index])),
-    ]
   }
 }
 

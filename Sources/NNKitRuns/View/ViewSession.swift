@@ -34,8 +34,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
   private var progress = ViewProgress()
   private var mode = Mode.paused
   private var isFinished = false
-  /// What a page is to say: an error, or that something was saved.
-  private var notice: (text: String, isError: Bool)?
+  private var notice: ViewNotice?
   /// What was last found wrong in the plugin folders.
   private var pluginFault: String?
   /// Commands that came together and are not obeyed yet.
@@ -47,7 +46,6 @@ package final class ViewSession<Scalar: NetworkScalar> {
   private var nextEpoch = ContinuousClock.now
   /// How long the epoch that is being trained has waited for pages, in seconds.
   private var waited = 0.0
-  private var held: HeldValues<Scalar>?
   /// Grows with each change that pages are to see; the setup's are rarer.
   private var version = 0
   private var publishedVersion = -1
@@ -72,7 +70,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
     self.mailbox = mailbox
     self.deliver = deliver
     plugins = experiment.plugins
-    settings = ViewSettings(experiment.configuration, experiment.network)
+    settings = ViewSettings(experiment)
     image = ViewImage(experiment)
     end = experiment.configuration.training.epochs
   }
@@ -87,7 +85,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
       } catch Interruption.restart {
         continue
       } catch {
-        notice = ("\(error)", true)
+        notice = ViewNotice(text: "\(error)", isError: true)
         mode = .paused
         goOnFromHere()
       }
@@ -124,13 +122,8 @@ package final class ViewSession<Scalar: NetworkScalar> {
 
   private func endBatch(_ batch: BatchProgress) throws {
     progress.add(batch)
-    // What neurons held last is kept for a training that ends by itself, too.
-    let endsEpoch = progress.batch == progress.batches
-    let isLast = endsEpoch && progress.epochsSinceStart + 1 == end
-    // At a pace pages ask between epochs.
-    if mode == .running && mailbox.isEmpty && !isLast && !(endsEpoch && pace > 0) { return }
+    if mode == .running && mailbox.isEmpty { return }
     if mode == .batch { mode = .paused }
-    held = HeldValues(of: experiment.network)
     version += 1
     try attend()
   }
@@ -184,6 +177,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
     case .act(.reset): try reset()
     case .act(.save): save()
     case .set(let changes): try change(changes)
+    case .weight(let weight): try set(weight)
     case .plugins: readPlugins()
     }
   }
@@ -210,22 +204,27 @@ package final class ViewSession<Scalar: NetworkScalar> {
 
   private func reset() throws {
     mode = .paused
-    try begin(settings)
+    try begin(settings, asked: nil)
   }
 
-  /// Begins anew with other settings; if they cannot be, everything stays as it is.
-  private func begin(_ settings: ViewSettings) throws {
+  /// Begins again with other settings; if they cannot be, everything stays as it is.
+  ///
+  /// - Parameters:
+  ///   - settings: What to train from now on.
+  ///   - asked: The setting whose change asks for it.
+  /// - Throws: `Interruption.restart`.
+  private func begin(_ settings: ViewSettings, asked: String?) throws {
     do {
       let experiment = try Experiment<Scalar>(settings.experimental, plugins: plugins)
       experiment.network.threads = threads
       self.experiment = experiment
     } catch {
-      notice = ("\(error)", true)
+      notice = ViewNotice(error, field: asked)
       return
     }
     self.settings = settings
     image = ViewImage(experiment)
-    (start, progress, held) = (.configured, ViewProgress(), nil)
+    (start, progress) = (.configured, ViewProgress())
     end = settings.configuration.training.epochs
     setupVersion += 1
     throw Interruption.restart
@@ -237,12 +236,13 @@ package final class ViewSession<Scalar: NetworkScalar> {
     do {
       consequence = try changed.apply(changes)
     } catch {
-      notice = ("\(error)", true)
+      notice = ViewNotice(error, field: nil)
       return
     }
     if let pace = changes.pace {
       guard pace == 0 || (0.01...1e6).contains(pace) else {
-        notice = ("pace: found \(pace), expected 0 (full speed) or 0.01 to 1000000 epochs a second", true)
+        let error = ViewSettings.error("pace", pace, "0 (full speed) or 0.01 to 1000000 epochs a second")
+        notice = ViewNotice(error, field: nil)
         return
       }
       (self.pace, nextEpoch) = (pace, .now)
@@ -258,8 +258,50 @@ package final class ViewSession<Scalar: NetworkScalar> {
     case .goOn:
       settings = changed
       try goOn()
-    case .reset: try begin(changed)
+    case .reset:
+      sayOutput(changed, settings)
+      try begin(changed, asked: changes.field(before: settings))
     }
+  }
+
+  /// A data set may bring another output layer and loss.
+  private func sayOutput(_ changed: ViewSettings, _ before: ViewSettings) {
+    guard changed.dataName != before.dataName, let layer = changed.configuration.network.layers.last,
+      layer != before.configuration.network.layers.last
+    else { return }
+    let count = "\(layer.neurons) neuron\(layer.neurons == 1 ? "" : "s")"
+    let names = layer.activations.map(\.name).joined(separator: ", ")
+    notice = ViewNotice(
+      text: "The targets of \(changed.dataName) need another output layer: \(count), \(names), with the loss"
+        + " \(changed.configuration.loss.name).")
+  }
+
+  /// A weight or a bias that a page sets by hand; the training begins again with it.
+  private func set(_ weight: ViewWeight) throws {
+    let field = weight.index.map { "weight-\($0)" } ?? "bias"
+    let layers = experiment.network.layers
+    guard layers.indices.contains(weight.layer), layers[weight.layer].neurons.indices.contains(weight.neuron),
+      weight.index.map({ 0..<layers[weight.layer].neurons[weight.neuron].weightCount ~= $0 }) ?? true
+    else {
+      notice = ViewNotice(text: "there is no such weight", isError: true, field: field)
+      return
+    }
+    let neuron = layers[weight.layer].neurons[weight.neuron]
+    guard abs(weight.value) <= 1e6 else {
+      notice = ViewNotice(ViewSettings.error(field, weight.value, "-1000000 to 1000000"), field: nil)
+      return
+    }
+    let (value, before) = (Scalar(weight.value), try image.loss())
+    if let index = weight.index { neuron.weights[index] = value } else { neuron.bias = value }
+    let what = weight.index.map { "weight \($0)" } ?? "bias"
+    let name = "Layer \(weight.layer), neuron \(weight.neuron): its \(what) is now \(value)"
+    let after = try image.loss()
+    let effect = before.flatMap { before in
+      after.map { "; the loss on the samples: \(shortNumber(before)) → \(shortNumber($0))" }
+    }
+    notice = ViewNotice(text: "\(name)\(effect ?? "").")
+    goOnFromHere()
+    throw Interruption.restart
   }
 
   /// Begins another training with the weights there are.
@@ -272,22 +314,29 @@ package final class ViewSession<Scalar: NetworkScalar> {
     do {
       let found = try survey()
       let fault = found.faults.first.map { "\($0)" }
-      if let fault { notice = (fault, true) } else if notice?.text == pluginFault { notice = nil }
+      if let fault {
+        notice = ViewNotice(text: fault, isError: true)
+      } else if notice?.text == pluginFault {
+        notice = nil
+      }
       pluginFault = fault
       // What is sound can be used, whatever else lies there.
       plugins = found
       setupVersion += 1
     } catch {
-      notice = ("\(error)", true)
+      notice = ViewNotice(text: "\(error)", isError: true)
     }
   }
 
   private func save() {
     do {
-      let saved = try SavedView(settings.experimental, start, progress, isEndless: isEndless).write(to: folder)
-      notice = (saved, false)
+      // Another number of threads may round differently.
+      var configuration = settings.experimental
+      configuration.threads = threads
+      let saved = try SavedView(configuration, start, progress, isEndless: isEndless).write(to: folder)
+      notice = ViewNotice(text: saved)
     } catch {
-      notice = ("\(error)", true)
+      notice = ViewNotice(text: "\(error)", isError: true)
     }
   }
 
@@ -298,7 +347,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
     publishedVersion = version
     let state = ViewState(
       experiment: experiment, image: image, mode: mode.rawValue, isFinished: isFinished, progress: progress,
-      notice: notice, version: version, setupVersion: setupVersion, held: held, selections: selections)
+      notice: notice, version: version, setupVersion: setupVersion, selections: selections)
     let setup = ViewSetup(experiment: experiment, image: image, settings: settings, plugins: plugins, pace: pace)
     let text = try state.json().text()
     deliver(

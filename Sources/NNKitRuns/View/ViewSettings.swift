@@ -4,7 +4,6 @@ internal import NNKit
 struct ViewSettings {
   private static let widths = 1...2048
   private static let depths = 1...12
-  private static let greatestRate = 1e6
 
   var configuration: Configuration
   /// The network as the configuration gave it.
@@ -17,13 +16,27 @@ struct ViewSettings {
     return experimental
   }
 
+  /// How many classes the samples have; nil where targets are numbers.
+  var classCount: Int?
+  /// What there was before any change.
+  let original: (configuration: Configuration, classCount: Int?)
+
   /// The configuration with its network written out as layers, also where it starts from a model.
-  init<Scalar: NetworkScalar>(_ configuration: Configuration, _ network: Network<Scalar>) {
-    self.configuration = configuration
-    given = configuration.network
+  init<Scalar: NetworkScalar>(_ experiment: Experiment<Scalar>) {
+    let (network, samples) = (experiment.network, experiment.data.train)
+    let count = samples.areClasses ? max(2, network.outputCount) : nil
+    given = experiment.configuration.network
+    let configuration = Self.layered(experiment.configuration, network)
+    (self.configuration, classCount, original) = (configuration, count, (configuration, count))
+  }
+
+  private static func layered<Scalar: NetworkScalar>(
+    _ configuration: Configuration, _ network: Network<Scalar>
+  ) -> Configuration {
+    var layered = configuration
     if configuration.network.from != nil {
       let place = configuration.network.place
-      self.configuration.network.layers = network.layers.map { layer in
+      layered.network.layers = network.layers.map { layer in
         let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)
         let kinds = layer.neurons.map { neuron in
           FunctionConfiguration(
@@ -38,6 +51,7 @@ struct ViewSettings {
           }, kinds: layer.kindNames.isEmpty ? nil : areAlike ? [kinds[0]] : kinds, frozen: layer.frozen, place: place)
       }
     }
+    return layered
   }
 
   /// What a change asks of the training.
@@ -52,33 +66,38 @@ struct ViewSettings {
 
   /// Takes a change over.
   ///
-  /// - Throws: `ConfigurationError` if a value is impossible; then nothing is changed.
+  /// - Throws: `RefusedChange` if a value is impossible; then nothing is changed.
   mutating func apply(_ changes: ViewChanges) throws -> Consequence {
-    var (changed, consequence) = (configuration, Consequence.none)
-    if let rate = changes.rate {
-      guard rate > 0, rate <= Self.greatestRate else { throw Self.error("rate", rate, "a number > 0") }
-      changed.training.optimizer = changed.training.optimizer.with(rate: rate)
-    }
-    if let batch = changes.batch {
-      guard (1...1_000_000).contains(batch) else { throw Self.error("batch", batch, "1 to 1000000 samples") }
-      changed.training.batch = batch
-    }
-    if changed.training != configuration.training { consequence = .goOn }
+    var changed = self
+    var consequence = Consequence.none
+    if try changed.applyToTraining(changes) { consequence = .goOn }
     if let epochs = changes.epochs {
       guard (1...100_000_000).contains(epochs) else { throw Self.error("epochs", epochs, "1 to 100000000") }
-      changed.training.epochs = epochs
+      changed.configuration.training.epochs = epochs
     }
-    if let loss = changes.loss, loss != changed.loss.name {
-      changed.loss = FunctionConfiguration(name: loss, place: Place(description: "loss"))
+    if let loss = changes.loss, loss != configuration.loss.name {
+      changed.configuration.loss = FunctionConfiguration(name: loss, place: Place(description: "loss"))
       consequence = .reset
     }
     if let layers = changes.layers {
-      let before = changed.network.layers
-      changed.network.layers = try Self.layers(layers, from: before)
-      if changed.network.layers != before { consequence = .reset }
+      let before = configuration.network.layers
+      changed.configuration.network.layers = try Self.layers(layers, from: before)
+      if changed.configuration.network.layers != before { consequence = .reset }
     }
-    configuration = changed
-    if consequence == .reset { configuration.network.from = nil }
+    if let initializer = changes.initializer {
+      try changed.choose(initializer: initializer)
+      consequence = .reset
+    }
+    if let data = changes.data, data != dataName {
+      try changed.choose(data: data)
+      consequence = .reset
+    }
+    if let noise = changes.noise, noise != changed.noise {
+      try changed.change(noise: noise)
+      consequence = .reset
+    }
+    if consequence == .reset { changed.configuration.network.from = nil }
+    self = changed
     return consequence
   }
 
@@ -88,10 +107,12 @@ struct ViewSettings {
   ) throws -> [LayerConfiguration] {
     guard depths.contains(layers.count) else { throw error("layers", layers.count, "1 to 12 layers") }
     guard let output = before.last, layers.last?.neurons == output.neurons else {
-      throw ConfigurationError("layers", "the last layer's width follows from the data and cannot be changed")
+      throw RefusedChange("layers", "the last layer's width follows from the data and cannot be changed")
     }
     return try layers.enumerated().map { index, layer in
-      guard widths.contains(layer.neurons) else { throw error("neurons", layer.neurons, "1 to 2048 neurons") }
+      guard widths.contains(layer.neurons) else {
+        throw error("layer-\(index)-neurons", layer.neurons, "1 to 2048 neurons")
+      }
       let isLast = index == layers.count - 1
       let oldIndex = isLast ? before.count - 1 : layer.was.flatMap { 0..<before.count - 1 ~= $0 ? $0 : nil }
       let place = Place(description: "layer \(index)")
@@ -119,7 +140,16 @@ struct ViewSettings {
     index.flatMap { $0 > 0 ? layers[$0 - 1].neurons : nil }
   }
 
-  private static func error(_ name: String, _ found: some Any, _ expected: String) -> ConfigurationError {
-    ConfigurationError(name, "found \(found), expected \(expected)")
+  static func error(_ field: String, _ found: some Any, _ expected: String) -> RefusedChange {
+    RefusedChange(field, "found \(found), expected \(expected)")
   }
+}
+
+/// A change that a page asked for and that cannot be.
+struct RefusedChange: Error {
+  /// The setting, as pages call it.
+  let field: String
+  let message: String
+
+  init(_ field: String, _ message: String) { (self.field, self.message) = (field, message) }
 }

@@ -9,42 +9,67 @@ struct ViewState<Scalar: NetworkScalar> {
   let mode: String
   let isFinished: Bool
   let progress: ViewProgress
-  let notice: (text: String, isError: Bool)?
+  let notice: ViewNotice?
   let version: Int
   let setupVersion: Int
-  let held: HeldValues<Scalar>?
-  /// The neurons to show in full: layer and index.
+  /// The neurons to show in full: layer, index and the training sample.
   let selections: [[Int]]
 
   func json() throws -> JSONText {
-    let details = details()
+    // Before the pictures, whose pass takes the place of these.
+    let details = try details()
     return .object([
       ("kind", .text("state")), ("version", .integer(version)), ("setup_version", .integer(setupVersion)),
       ("mode", .text(mode)), ("finished", .flag(isFinished)), ("notice", notice.map { .text($0.text) } ?? .null),
-      ("is_error", .flag(notice?.isError ?? false)), ("progress", progress.json), ("fit", try image.fit()),
+      ("is_error", .flag(notice?.isError ?? false)), ("refused", notice?.field.map { .text($0) } ?? .null),
+      ("progress", progress.json), ("fit", try image.fit()),
       ("layers", try image.layers()), ("regions", image.regions()), ("details", details),
     ])
   }
 
-  private func details() -> JSONText {
+  /// Each neuron by its layer, index and sample, as a page asks for it.
+  private func details() throws -> JSONText {
     let layers = experiment.network.layers
-    return .object(
-      selections.compactMap { selection in
-        guard selection.count == 2, layers.indices.contains(selection[0]),
-          layers[selection[0]].neurons.indices.contains(selection[1])
-        else { return nil }
-        let neuron = layers[selection[0]].neurons[selection[1]]
-        let shown = neuron.weights.prefix(Self.shownWeights)
-        return (
-          "\(selection[0]).\(selection[1])",
-          .object(
-            [
-              ("type", .text(neuron.kindName ?? type(of: neuron).typeName)),
-              ("activation", .text(neuron.activation.description)),
-              ("bias", .number(neuron.bias)), ("weights", .packed(shown)), ("of", .integer(neuron.weightCount)),
-            ] + (held?.json(neuron, layer: selection[0]) ?? []))
-        )
-      })
+    let wanted = selections.filter { selection in
+      (2...3).contains(selection.count) && layers.indices.contains(selection[0])
+        && layers[selection[0]].neurons.indices.contains(selection[1])
+    }
+    var found: [(String, JSONText)] = []
+    for (sample, asked) in Dictionary(grouping: wanted, by: { $0.count == 3 ? $0[2] : 0 }).sorted(by: {
+      $0.key < $1.key
+    }) {
+      let moment = try ViewMoment(experiment, sample: sample)
+      for key in Set(asked).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+        found.append(
+          (
+            key.map(String.init).joined(separator: "."),
+            moment.json(layer: key[0], index: key[1], limit: Self.shownWeights)
+          ))
+      }
+    }
+    return .object(found)
+  }
+}
+
+/// What a page is to say: that something was done, or what is wrong.
+struct ViewNotice {
+  let text: String
+  var isError = false
+  /// The setting whose change was refused, as pages call it.
+  var field: String?
+
+  init(text: String, isError: Bool = false, field: String? = nil) {
+    (self.text, self.isError, self.field) = (text, isError, field)
+  }
+
+  /// What is wrong with a change; not where the configuration says it, since the page did.
+  init(_ error: any Error, field: String?) {
+    isError = true
+    switch error {
+    case let refused as RefusedChange: (text, self.field) = (refused.message, refused.field)
+    case let error as ConfigurationError: (text, self.field) = (field == nil ? "\(error)" : error.message, field)
+    default: (text, self.field) = ("\(error)", field)
+    }
   }
 }
 
@@ -68,7 +93,14 @@ struct ViewSetup<Scalar: NetworkScalar> {
         "image",
         data.imageShape.map { .object([("rows", .integer($0.rows)), ("columns", .integer($0.columns))]) } ?? .null
       ),
+      ("target_off", .number(experiment.loss.targetOff)), ("target_on", .number(experiment.loss.targetOn)),
+      ("data", .text(settings.dataName)), ("data_sets", .list(settings.dataNames.map(JSONText.text))),
+      ("data_words", .text(settings.dataWords)),
+      ("noise", .optional(settings.noise)), ("optimizers", .list(ViewSettings.optimizers.map(JSONText.text))),
       ("optimizer", .text(configuration.training.optimizer.name)),
+      ("momentum", .optional(settings.momentum)), ("l1", .number(configuration.training.regularization.l1)),
+      ("l2", .number(configuration.training.regularization.l2)), ("initializer", .text(settings.initializerName)),
+      ("initializers", .list(settings.initializerNames.map(JSONText.text))),
       ("rate", .number(configuration.training.optimizer.rate)), ("batch", .integer(configuration.training.batch)),
       ("epochs", .integer(configuration.training.epochs)), ("pace", .number(pace)),
       ("loss", .text(configuration.loss.name)),

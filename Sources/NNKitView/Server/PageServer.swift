@@ -69,8 +69,8 @@ final class PageServer: Sendable {
     let upgrader = NIOWebSocketServerUpgrader(
       maxFrameSize: 1 << 14,
       shouldUpgrade: { channel, head in
-        let isWelcome = gate.answer(head) == .socket && clients.hasRoom
-        return channel.eventLoop.makeSucceededFuture(isWelcome ? HTTPHeaders() : nil)
+        // Where there is no room the socket is opened and closed with a reason, which a page can read.
+        channel.eventLoop.makeSucceededFuture(gate.answer(head) == .socket ? HTTPHeaders() : nil)
       },
       upgradePipelineHandler: { channel, _ in
         channel.eventLoop.makeCompletedFuture {

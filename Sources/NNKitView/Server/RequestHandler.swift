@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOWebSocket
 
 /// Answers the one request of a connection, with the page or a refusal, and closes it.
 final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
@@ -20,7 +21,7 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     isAnswered = true
     switch gate.answer(head) {
     case .page: sendPage(context)
-    case .socket: send(.serviceUnavailable, "this address is for a web socket, and there are no more than 16", context)
+    case .socket: send(.upgradeRequired, "this address is for a web socket", context)
     case .refused(let status, let reason): send(status, reason, context)
     }
   }
@@ -59,6 +60,9 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
   }
 
-  /// What is no HTTP, or too much of it, gets no answer.
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  /// A web socket that is refused is answered as the request it came with; what is no HTTP, or too much of it, is not.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if error is NIOWebSocketUpgradeError { return }
+    context.close(promise: nil)
+  }
 }

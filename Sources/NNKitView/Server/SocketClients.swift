@@ -8,7 +8,7 @@ final class SocketClient: Sendable {
   struct Wish: Sendable {
     /// It has shown what it got, and can take the next state.
     var isReady = false
-    /// The neuron that it shows in full: layer and index.
+    /// The neuron that it shows in full: layer, index and, if it is not the first, the training sample.
     var selection: [Int]?
     /// The number of the state that it has; 0 for none.
     var version = 0
@@ -22,7 +22,18 @@ final class SocketClient: Sendable {
   init(_ channel: any Channel) { self.channel = channel }
 
   /// Ends a connection that does not keep to what pages send.
-  func close() { channel.close(promise: nil) }
+  func refuse(_ reason: String) { close(.policyViolation, reason) }
+
+  /// Ends the connection, and says why in words of at most 123 bytes.
+  func close(_ code: WebSocketErrorCode, _ reason: String) {
+    var data = channel.allocator.buffer(capacity: 125)
+    data.write(webSocketErrorCode: code)
+    data.writeString(reason)
+    let channel = channel
+    channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: data)).whenComplete { _ in
+      channel.close(promise: nil)
+    }
+  }
 
   func send(_ text: String) {
     channel.writeAndFlush(
@@ -32,7 +43,7 @@ final class SocketClient: Sendable {
 
 /// The pages that are open, few enough.
 final class SocketClients: Sendable {
-  private static let limit = 16
+  static let limit = 16
   private let clients = NIOLockedValueBox<[SocketClient]>([])
 
   var all: [SocketClient] { clients.withLockedValue { $0 } }

@@ -14,6 +14,8 @@ final class SocketHandler: ChannelInboundHandler {
   private var lastHeard = NIODeadline.now()
   private var second = (start: NIODeadline.now(), messages: 0)
   private var pings: RepeatedTask?
+  /// A reason has been sent; what still comes is left alone.
+  private var isClosed = false
 
   init(_ channel: any Channel, _ clients: SocketClients, _ handlers: PageServer.Handlers) {
     client = SocketClient(channel)
@@ -22,6 +24,11 @@ final class SocketHandler: ChannelInboundHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    guard clients.hasRoom else {
+      isClosed = true
+      return client.close(
+        WebSocketErrorCode(codeNumber: 1013), "\(SocketClients.limit) pages are open already; close one of them")
+    }
     clients.add(client)
     handlers.onOpen(client)
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -48,7 +55,10 @@ final class SocketHandler: ChannelInboundHandler {
     lastHeard = .now()
     if lastHeard - second.start > .seconds(1) { second = (lastHeard, 0) }
     second.messages += 1
-    if second.messages > Self.messagesPerSecond { return context.close(promise: nil) }
+    guard !isClosed else { return }
+    if second.messages > Self.messagesPerSecond {
+      return end(.policyViolation, "more than \(Self.messagesPerSecond) messages in a second")
+    }
     let frame = Self.unwrapInboundIn(data)
     switch frame.opcode {
     case .text: handlers.onMessage(String(buffer: frame.unmaskedData), client)
@@ -60,9 +70,16 @@ final class SocketHandler: ChannelInboundHandler {
       let channel = context.channel
       let answer = WebSocketFrame(fin: true, opcode: .connectionClose, data: ByteBuffer())
       context.writeAndFlush(Self.wrapOutboundOut(answer)).whenComplete { _ in channel.close(promise: nil) }
-    default: context.close(promise: nil)
+    default: end(.unacceptableData, "only text messages are read here")
     }
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+  private func end(_ code: WebSocketErrorCode, _ reason: String) {
+    isClosed = true
+    client.close(code, reason)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if !isClosed { end(.protocolError, "a frame that is too long, or not as web sockets have it") }
+  }
 }

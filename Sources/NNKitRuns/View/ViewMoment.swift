@@ -1,0 +1,43 @@
+import NNKit
+
+/// What neurons hold in both passes over one training sample, with the weights as they are now.
+///
+/// The passes use the network's own matrices; whatever trains it fills them in again.
+struct ViewMoment<Scalar: NetworkScalar> {
+  private let experiment: Experiment<Scalar>
+  let sample: Int
+
+  /// Runs both passes.
+  ///
+  /// - Parameters:
+  ///   - experiment: Whose network and training samples.
+  ///   - sample: Which of them, in their order before shuffling, from 0; beyond the last the last is taken.
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  init(_ experiment: Experiment<Scalar>, sample: Int) throws {
+    let (network, samples) = (experiment.network, experiment.data.train)
+    self.experiment = experiment
+    self.sample = max(0, min(samples.count - 1, sample))
+    let stage = try LossStage(experiment.loss, behind: network.output)
+    let targets = Matrix(samples.targets.row(self.sample).map { [$0] })
+    try network.forward(Inputs(samples: Matrix([Array(samples.inputs.row(self.sample))])))
+    _ = try stage.evaluate(targets)
+    try stage.startBackward(targets)
+    try network.backward()
+  }
+
+  /// What one neuron holds, with at most `limit` of its weights.
+  func json(layer: Int, index: Int, limit: Int) -> JSONText {
+    let neuron = experiment.network.layers[layer].neurons[index]
+    return .object([
+      ("type", .text(neuron.kindName ?? type(of: neuron).typeName)),
+      ("activation", .text(neuron.activation.description)), ("sample", .integer(sample)),
+      ("samples", .integer(experiment.data.train.count)), ("bias", .number(neuron.bias)),
+      ("weights", .packed(neuron.weights.prefix(limit))), ("of", .integer(neuron.weightCount)),
+      ("inputs", .packed((0..<min(limit, neuron.fanIn)).map { neuron.inputs[$0, 0] })),
+      ("gradients", .packed(neuron.weightGradients.prefix(limit))),
+      ("bias_gradient", .number(neuron.biasGradient)), ("z", .number(neuron.weightedInputs[0])),
+      ("a", .number(neuron.outputs[0])), ("received", .number(neuron.received[0])),
+      ("delta", .number(neuron.localGradients[0])),
+    ])
+  }
+}
