@@ -18,7 +18,7 @@ extension ViewSettings {
   var dataWords: String {
     switch original.configuration.data.train.source {
     case .csv(let source): source.path.split(separator: "/").last.map(String.init) ?? source.path
-    case .idx(let images, _): images.split(separator: "/").last.map(String.init) ?? images
+    case .idx(let source): source.images.split(separator: "/").last.map(String.init) ?? source.images
     case .inline(let samples): "the configuration's \(samples.count) samples"
     case .generator(let source): source.name
     }
