@@ -65,6 +65,23 @@ public final class Network<Scalar: NetworkScalar> {
     for layer in layers { layer.network = self }
   }
 
+  /// A network of all layers of a trained one but the last, with their weights, and of new layers behind them.
+  ///
+  /// The trained network gives its layers away, and is of no use any more.
+  ///
+  /// - Parameters:
+  ///   - trained: The network whose layers come first.
+  ///   - layers: The layers that take the place of its last one.
+  ///   - seed: What the new layers' weights follow from.
+  /// - Throws: `NetworkError` if the fan-in of the first new layer is not the width of the one before.
+  package convenience init(_ trained: Network, replacingLastBy layers: [Layer<Scalar>], seed: UInt64) throws {
+    let kept = Array(trained.layers.dropLast())
+    for layer in kept { layer.network = nil }
+    try self.init(keepingWeightsOf: kept + layers)
+    var random = RandomSource(seed: seed, stream: RandomSource.weightsStream)
+    for layer in layers { layer.initialize(random: &random) }
+  }
+
   /// How many numbers a sample has.
   public var inputCount: Int { layers[0].fanIn }
   /// How many outputs there are.

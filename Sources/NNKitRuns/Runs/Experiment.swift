@@ -59,7 +59,7 @@ package struct Experiment<Scalar: NetworkScalar> {
       network = model.network
     } else {
       network = try NetworkBuilder.network(
-        configuration, functions, behind: model?.network.layers.dropLast() ?? [], inputs: width)
+        configuration, functions, replacingLastOf: model?.network, inputs: width)
     }
     network.engine = configuration.engine
     backend = try configuration.chooseBackend(plugins, for: network)

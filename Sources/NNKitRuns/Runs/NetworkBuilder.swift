@@ -41,12 +41,12 @@ enum NetworkBuilder {
     }
   }
 
-  /// The configured layers with their first weights, behind trained ones if there are such.
+  /// The configured layers with their first weights; in place of the last layer of a trained network, if there is one.
   static func network<Scalar: NetworkScalar>(
-    _ configuration: Configuration, _ functions: [LayerFunctions], behind trained: ArraySlice<Layer<Scalar>>,
+    _ configuration: Configuration, _ functions: [LayerFunctions], replacingLastOf trained: Network<Scalar>?,
     inputs: Int
   ) throws -> Network<Scalar> {
-    var fanIn = trained.last?.neurons.count ?? inputs
+    var fanIn = trained?.output.fanIn ?? inputs
     try checkMemory(configuration, functions, inputs: fanIn, scalarSize: MemoryLayout<Scalar>.size)
     var layers: [Layer<Scalar>] = []
     for (entry, functions) in zip(configuration.network.layers, functions) {
@@ -58,10 +58,12 @@ enum NetworkBuilder {
       layers.append(layer)
       fanIn = entry.neurons
     }
-    let network = try configuration.network.place.placing { try Network(layers: layers, seed: configuration.seed) }
+    let network = try configuration.network.place.placing {
+      try trained.map { try Network($0, replacingLastBy: layers, seed: configuration.seed) }
+        ?? Network(layers: layers, seed: configuration.seed)
+    }
     for (entry, layer) in zip(configuration.network.layers, layers) { try assign(entry, to: layer) }
-    if trained.isEmpty { return network }
-    return try configuration.network.place.placing { try Network(layers: Array(trained) + layers) }
+    return network
   }
 
   /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.
