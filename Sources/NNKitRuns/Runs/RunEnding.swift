@@ -28,7 +28,7 @@ package struct RunEnding: Equatable {
     case .completed, .nonFinite: break
     case .stopped:
       let within = batches > 0 ? " and \(batches) batch\(batches == 1 ? "" : "es") of the next" : ""
-      sentences.append("The training was ended after \(epochs)\(within) of \(configuredEpochs) epochs.")
+      sentences.append("The training was ended after \(epochs) of \(configuredEpochs) epochs\(within).")
     case .earlyStopping:
       let (metric, patience) = (stopping?.metric.rawValue ?? "its metric", stopping?.patience ?? 0)
       let since = patience == 1 ? "in 1 epoch" : "in \(patience) epochs"
