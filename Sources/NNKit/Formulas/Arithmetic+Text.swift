@@ -4,6 +4,7 @@ extension Arithmetic {
   /// - Parameters:
   ///   - shown: How a leaf reads: a number, with a minus sign if it is negative.
   ///   - constant: How a number of the formula itself reads.
+  /// - Returns: The expression with as few parentheses as it takes.
   package func text(_ shown: @escaping (Leaf) -> String, constant: @escaping (Double) -> String) -> String {
     ArithmeticText(shown: shown, constant: constant).text(self, .sum, isFirst: true)
   }
@@ -23,6 +24,7 @@ private struct ArithmeticText<Leaf> {
   ///   - expression: What is written.
   ///   - level: What its place asks for: one that holds together less tightly is put into parentheses.
   ///   - isFirst: Whether it may begin with a minus sign.
+  /// - Returns: How it is written there.
   func text(_ expression: Arithmetic<Leaf>, _ level: Level, isFirst: Bool) -> String {
     let (text, own) = written(expression, isFirst: isFirst)
     let isBare = own.rawValue >= level.rawValue && (isFirst || !text.hasPrefix("-"))

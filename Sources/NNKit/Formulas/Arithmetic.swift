@@ -23,7 +23,7 @@ package indirect enum Arithmetic<Leaf> {
     }
   }
 
-  /// The expression's value. A product with a factor 0, and 0 divided by anything, are 0.
+  /// The expression's value; a product with a factor 0, and 0 divided by anything, are 0.
   package func value(_ worth: (Leaf) -> Double) -> Double {
     switch self {
     case .leaf(let leaf): worth(leaf)

@@ -40,7 +40,7 @@ struct FormulaCondition: Sendable {
     }
   }
 
-  /// An operand more than comparisons. A letter of an index stands for its number.
+  /// One more than comparisons; a letter of an index stands for its number.
   var operands: [Operand] = []
   var comparisons: [Comparison] = []
 

@@ -19,6 +19,7 @@ extension Formula {
   /// - Parameters:
   ///   - numbers: What the variables stand for.
   ///   - worth: What one of these numbers is worth, for conditions.
+  /// - Returns: An expression of numbers alone.
   /// - Throws: `FormulaError` if an index is beyond a variable's numbers.
   package func arithmetic<Leaf>(
     _ numbers: FormulaNumbers<Leaf>, worth: @escaping (Leaf) -> Double

@@ -82,7 +82,9 @@ struct FormulaScanner {
     return value
   }
 
-  /// A word; with an index it is followed by `_` and the index. A parameter may have underscores itself.
+  /// A word; with an index it is followed by `_` and the index.
+  ///
+  /// A parameter may have underscores itself.
   private func word(_ place: inout Int) -> [FormulaToken] {
     let start = place
     while place < scalars.count, isLetter(scalars[place]) || isDigit(scalars[place]) || scalars[place] == "_" {
@@ -123,7 +125,8 @@ struct FormulaScanner {
     case "δ": return [.word("delta")]
     default:
       throw FormulaError(
-        formula: formula, column: place, found: "`\(scalar)`", expected: "a sign that nnkit/plugin.h lists for formulas")
+        formula: formula, column: place, found: "`\(scalar)`",
+        expected: "a sign that nnkit/plugin.h lists for formulas")
     }
   }
 }

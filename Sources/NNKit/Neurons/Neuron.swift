@@ -200,6 +200,9 @@ open class Neuron<Scalar: NetworkScalar> {
   /// When the model is loaded, they are handed to the `NeuronFactory` that makes the neuron again.
   open var settings: [String: Double] { [:] }
 
+  /// How it computes, for explanations; a class that computes in its own way may state its own.
+  open var formulas: NeuronFormulas { NeuronFormulas(respondingBy: activation) }
+
   /// What a saved model calls this kind of neuron: its class, without generic arguments.
   open class var typeName: String { String(String(describing: self).prefix { $0 != "<" }) }
 

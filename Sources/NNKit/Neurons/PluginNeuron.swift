@@ -38,6 +38,16 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
     }
   }
 
+  /// Those that its plugin states.
+  public override var formulas: NeuronFormulas {
+    var formulas = super.formulas
+    formulas.combination = kind.function.information.formula
+    formulas.weightDerivative = kind.function.weightDerivative
+    formulas.inputDerivative = kind.function.inputDerivative
+    formulas.biasDerivative = kind.function.biasDerivative
+    return formulas
+  }
+
   private func withBias(_ body: (UnsafePointer<Scalar>) throws -> Void) rethrows {
     try withExtendedLifetime(storage) { try body(storage.biases.base + index) }
   }

@@ -61,7 +61,7 @@ extension LossChecks {
     return value
   }
 
-  fileprivate func canonicalDelta(_ z: [Double], _ a: [Double], _ y: [Double]) throws -> [Double] {
+  func canonicalDelta(_ z: [Double], _ a: [Double], _ y: [Double]) throws -> [Double] {
     calling(setting("canonical_delta(z: \(z), a: \(a), y: \(y))"))
     var delta = [Double](repeating: 0, count: z.count + slackCount)
     try loss.canonicalDelta(Block(neurons: z.count, columns: 1), z, a, y, &delta)

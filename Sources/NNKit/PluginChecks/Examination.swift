@@ -32,6 +32,7 @@ package struct Examination {
       case .values: return try checks.values(CheckPoints.z(10_000, kinks: checks.kinks()))
       case .derivative: return try checks.derivative(10_000)
       case .range: return try checks.range(10_000)
+      case .formulas: return try FormulaChecks(calling: calling).check(checks.activation)
       case .parameters: return try parameters(function)
       case .nonFinite: return try contract(check, of: checks.activation) + checks.nanStays()
       default: return try contract(check, of: checks.activation)
@@ -44,6 +45,7 @@ package struct Examination {
       case .value: return try checks.sign(10_000)
       case .gradient: return try checks.gradient(10_000)
       case .canonical: return try checks.canonical(10_000, plugins)
+      case .formulas: return try FormulaChecks(calling: calling).check(checks.loss, plugins)
       case .parameters: return try parameters(function)
       default: return try contract(check, of: checks.loss)
       }
@@ -57,6 +59,7 @@ package struct Examination {
     case .descriptor: try checks.descriptor()
     case .values: try checks.values(10_000)
     case .slopes: try checks.slopes(10_000)
+    case .formulas: try FormulaChecks(calling: calling).check(checks.kind)
     case .float: try checks.float(10_000)
     case .parameters: try parameters(checks.kind.function)
     default: try checks.contract(check)
@@ -119,6 +122,7 @@ package struct Examination {
       let checks = ActivationChecks(try Activation(function, parameters: setting), calling: calling)
       return count + (try checks.values(CheckPoints.z(500, kinks: checks.kinks()))) + (try checks.derivative(500))
         + (try checks.range(500)) + (try contract(.float, of: checks.activation, rounds: 1))
+        + (try FormulaChecks(calling: calling).check(checks.activation))
     }
   }
 
@@ -127,6 +131,7 @@ package struct Examination {
       let checks = LossChecks(try Loss(function, parameters: setting), calling: calling)
       return count + (try checks.values(500)) + (try checks.sign(500)) + (try checks.gradient(500))
         + (try contract(.float, of: checks.loss, rounds: 1))
+        + (try FormulaChecks(calling: calling).check(checks.loss, plugins))
     }
   }
 
@@ -134,7 +139,7 @@ package struct Examination {
     try Self.settings(function.information).reduce(0) { count, setting in
       let checks = NeuronChecks(kind: try NeuronKind(function, parameters: setting), calling: calling)
       return count + (try checks.descriptor()) + (try checks.values(500)) + (try checks.slopes(500))
-        + (try checks.float(500))
+        + (try checks.float(500)) + (try FormulaChecks(calling: calling).check(checks.kind))
     }
   }
 }

@@ -1,6 +1,7 @@
 /// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
 package enum PluginCheck: String, CaseIterable, Codable, Sendable {
-  case descriptor, product, values, derivative, range, value, gradient, canonical, slopes, parameters, float, addition
+  case descriptor, product, values, derivative, range, value, gradient, canonical, slopes, formulas, parameters, float
+  case addition
   case environment, written, blocks, repetition, threads, inputs, bounds, nonFinite = "non_finite"
 
   /// What it asks, in a few words.
@@ -15,6 +16,7 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .gradient: "gradient agrees with central differences of value"
     case .canonical: "the canonical pair agrees with the plain composition"
     case .slopes: "accumulate and send agree with central differences of combine"
+    case .formulas: "the formulas that it states agree with its code"
     case .parameters: "all of that holds with parameters at their bounds and between them"
     case .float: "single precision agrees with double"
     case .addition: "accumulate and send add to what is there, combine does not"
@@ -37,9 +39,9 @@ package enum PluginCheck: String, CaseIterable, Codable, Sendable {
       .nonFinite,
     ]
     switch kind {
-    case .activation: return [.descriptor, .values, .derivative, .range, .parameters] + contract
-    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .parameters] + contract
-    case .neuron: return [.descriptor, .values, .slopes, .parameters] + contract
+    case .activation: return [.descriptor, .values, .derivative, .range, .formulas, .parameters] + contract
+    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .formulas, .parameters] + contract
+    case .neuron: return [.descriptor, .values, .slopes, .formulas, .parameters] + contract
     case .backend: return [.descriptor, .product]
     }
   }

@@ -13,7 +13,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   /// Rows and columns of each matrix that it moves.
   private let shapes: [[Int]]
   /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  package let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
 
   /// An optimizer before its first step.
   ///

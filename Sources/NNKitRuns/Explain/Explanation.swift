@@ -1,84 +1,90 @@
 public import NNKit
 
-/// One forward and one backward pass over a single sample, and the step that follows, neuron by neuron.
+/// Forward and backward passes over a sample, or a batch of them, and the steps that follow, neuron by neuron.
 ///
 ///     let explanation = try Explanation(of: network, input: [0.5, 1], target: [1], loss: loss)
 ///     print(explanation.text)
 ///     try Data(explanation.html()).write(to: URL(fileURLWithPath: "explained.html"))
+///
+/// It is computed in double precision, whatever the network's, unless neurons of a class of your own are in it.
 public struct Explanation<Scalar: NetworkScalar> {
-  /// What one neuron held and did.
-  package struct NeuronAct {
-    package let index: Int
-    /// What it is called beside plain neurons: the kind, or the class.
-    package let typeName: String
-    /// How a plugin combines for it, if one does.
-    package let kind: NeuronKind?
-    package let activation: Activation
-    package let isPlain: Bool
-    package let respondsByActivation: Bool
-    package let inputs: [Scalar]
-    package let weights: [Scalar]
-    package let bias: Scalar
-    package let weightedInput: Scalar
-    package let output: Scalar
-    package let received: Scalar
-    package let localGradient: Scalar
-    package let weightGradient: [Scalar]
-    package let biasGradient: Scalar
-    package let messages: [Scalar]
-    package fileprivate(set) var updatedWeights: [Scalar]
-    package fileprivate(set) var updatedBias: Scalar
-  }
+  package typealias NeuronAct = ExplainedNeuron
+  package typealias LayerActs = ExplainedLayer
 
-  package struct LayerActs {
-    package let index: Int
-    /// The activation that all neurons share, or one each.
-    package let activations: [Activation]
-    package let frozen: FrozenParameters
-    /// What its neurons are called, if any is not plain.
-    package let kindNames: [String]
-    package fileprivate(set) var neurons: [NeuronAct]
-  }
-
-  package let sample: Int
-  package let input: [Scalar]
-  package let target: [Scalar]
-  package let loss: Double
+  /// The steps, one after the other; each begins with the passes over the samples.
+  package let steps: [ExplainedStep]
   package let lossFunction: Loss
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
   package let optimizer: Optimizer
-  /// Whether the optimizer has the rate of a schedule's first batch, not its own.
+  /// Whether the optimizer has the rates of a schedule's first batches, not its own.
   package private(set) var isScheduled = false
   package let regularization: Regularization
-  package private(set) var layers: [LayerActs]
+  /// Why this sample was taken, if none was asked for.
+  package private(set) var choice: String?
 
-  /// Explains sample `sample` of the training data as read.
+  // MARK: The first pass
+
+  private var first: ExplainedPass { steps[0].passes[0] }
+  package var sample: Int { first.sample }
+  package var input: [Double] { first.input }
+  package var target: [Double] { first.target }
+  package var loss: Double { first.loss }
+  package var layers: [ExplainedLayer] { first.layers }
+
+  // MARK: Making one
+
+  /// Explains samples of the training data as read.
   ///
-  /// The network is afterwards as it was.
-  ///
+  /// - Parameters:
+  ///   - experiment: The network, its data and its training.
+  ///   - samples: Which samples; together they are a batch. nil for the first that has a gradient in every layer.
+  ///   - steps: How many steps are taken, at least one, each with all these samples.
   /// - Throws: `ConfigurationError` if there is no such sample.
-  package init(_ experiment: Experiment<Scalar>, sample: Int) throws {
-    let (network, samples) = (experiment.network, experiment.data.trainAsRead)
-    guard sample >= 0, sample < samples.count else {
-      throw ConfigurationError(
-        nil, "there is no sample \(sample): the training data have \(samples.count), numbered from 0")
+  package init(_ experiment: Experiment<Scalar>, samples: ClosedRange<Int>?, steps: Int = 1) throws {
+    let (network, data) = (experiment.network, experiment.data.trainAsRead)
+    for sample in [samples?.lowerBound, samples?.upperBound].compactMap(\.self) {
+      guard sample >= 0, sample < data.count else {
+        throw ConfigurationError(
+          nil, "there is no sample \(sample): the training data have \(data.count), numbered from 0")
+      }
     }
     let training = experiment.configuration.training
-    let rate = training.schedule.rate(
-      base: training.optimizer.rate, batch: 0,
-      batchesPerEpoch: max(1, (experiment.data.train.count + training.batch - 1) / training.batch),
-      epochs: training.epochs)
+    let batches = max(1, (experiment.data.train.count + training.batch - 1) / training.batch)
+    let rates = (0..<steps).map {
+      training.schedule.rate(
+        base: training.optimizer.rate, batch: $0, batchesPerEpoch: batches, epochs: training.epochs)
+    }
+    func sample(_ number: Int) -> ExplainedSample {
+      ExplainedSample(
+        number: number, input: data.inputs.row(number).map { Double($0) },
+        target: data.targets.row(number).map { Double($0) })
+    }
+    let chosen: ClosedRange<Int>
+    var choice: String?
+    if let samples {
+      chosen = samples
+    } else {
+      let count = min(data.count, 1000)
+      let found = try ExplanationRun.withDouble(network, experiment.loss) { run in
+        try (0..<count).first { try run.hasGradientInEveryLayer(sample($0)) }
+      }
+      chosen = (found ?? 0)...(found ?? 0)
+      choice =
+        found == nil
+        ? "None of the first \(count) samples has a gradient in every layer; this is the first of all."
+        : "It is the first sample that has a gradient in every layer."
+    }
     try self.init(
-      of: network, sample: sample, input: Array(samples.inputs.row(sample)),
-      target: Array(samples.targets.row(sample)), loss: experiment.loss,
-      optimizer: training.optimizer.with(rate: rate), regularization: training.regularization)
+      network, chosen.map(sample), experiment.loss, training.optimizer.with(rate: rates[0]), training.regularization,
+      rates)
     isScheduled = !training.schedule.isConstant
+    self.choice = choice
   }
 
   /// Explains what a network makes of one sample; its neurons may be extended ones.
   ///
-  /// The step is shown and taken back: the network's weights and biases are afterwards as they were.
+  /// The network is afterwards as it was before.
   ///
   /// - Parameters:
   ///   - network: Whose passes are explained.
@@ -88,65 +94,27 @@ public struct Explanation<Scalar: NetworkScalar> {
   ///   - lossFunction: Compares the outputs with the target.
   ///   - optimizer: Takes the step.
   ///   - regularization: Belongs to the step.
+  ///   - steps: How many steps are taken, each with this sample.
   /// - Throws: `NetworkError` if a count does not fit; `FunctionFailure` if a plugin reports one.
   public init(
     of network: Network<Scalar>, sample: Int = 0, input: [Scalar], target: [Scalar], loss lossFunction: Loss,
-    optimizer: Optimizer = .sgd(), regularization: Regularization = Regularization()
+    optimizer: Optimizer = .sgd(), regularization: Regularization = Regularization(), steps: Int = 1
   ) throws {
     try Samples(inputs: [input], targets: [target]).check(fits: network)
-    self.sample = sample
-    self.input = input
-    self.target = target
-    self.lossFunction = lossFunction
+    let sample = ExplainedSample(number: sample, input: input.map { Double($0) }, target: target.map { Double($0) })
+    let rates = [Double](repeating: optimizer.rate, count: max(1, steps))
+    try self.init(network, [sample], lossFunction, optimizer, regularization, rates)
+  }
+
+  private init(
+    _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: Optimizer,
+    _ regularization: Regularization, _ rates: [Double]
+  ) throws {
+    lossFunction = loss
     self.optimizer = optimizer
     self.regularization = regularization
-    let stage = try LossStage(lossFunction, behind: network.output)
-    let before = ParameterSnapshot(of: network)
-    defer { before.restore(to: network) }
-    isCanonical = stage.isCanonical
-    let targets = Matrix(target.map { [$0] })
-    try network.forward(Inputs(samples: Matrix([input])))
-    loss = try stage.evaluate(targets)
-    try stage.startBackward(targets)
-    try network.backward()
-    layers = try network.layers.enumerated().map { index, layer in
-      LayerActs(
-        index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
-        frozen: layer.frozen, kindNames: layer.kindNames, neurons: try layer.neurons.map { try NeuronAct($0) })
+    (steps, isCanonical) = try ExplanationRun.withDouble(network, loss) { run in
+      (try run.steps(samples, optimizer, regularization, rates), run.isCanonical)
     }
-    OptimizerState(optimizer, for: network).step(
-      network, samples: 1, rate: optimizer.rate, regularization: regularization)
-    for (index, layer) in network.layers.enumerated() {
-      for (number, neuron) in layer.neurons.enumerated() {
-        layers[index].neurons[number].updatedWeights = Array(neuron.weights)
-        layers[index].neurons[number].updatedBias = neuron.bias
-      }
-    }
-  }
-}
-
-extension Explanation.NeuronAct {
-  /// What a neuron holds after both passes over one column.
-  fileprivate init(_ neuron: Neuron<Scalar>) throws {
-    index = neuron.index
-    typeName = neuron.kindName ?? type(of: neuron).typeName
-    kind = neuron.pluginKind
-    activation = neuron.activation
-    isPlain = neuron.isPlain
-    respondsByActivation = neuron.respondsByActivation
-    inputs = (0..<neuron.fanIn).map { neuron.inputs[$0, 0] }
-    weights = Array(neuron.weights)
-    bias = neuron.bias
-    weightedInput = neuron.weightedInputs[0]
-    output = neuron.outputs[0]
-    received = neuron.received[0]
-    localGradient = neuron.localGradients[0]
-    weightGradient = Array(neuron.weightGradients)
-    biasGradient = neuron.biasGradient
-    let sent = Matrix<Scalar>(rows: neuron.fanIn, columns: 1)
-    try neuron.sendMessages(to: Messages(addingTo: sent))
-    messages = (0..<neuron.fanIn).map { sent[$0, 0] }
-    updatedWeights = weights
-    updatedBias = bias
   }
 }

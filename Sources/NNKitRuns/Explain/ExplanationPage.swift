@@ -30,7 +30,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
 
   private func json() throws -> JSONText {
     .object([
-      ("source", .text(source)), ("precision", .text(Scalar.precisionName)),
+      ("source", .text(source)), ("precision", .text(Double.precisionName)),
       ("sample", .integer(explanation.sample)), ("samples", data.map { .integer($0.trainAsRead.count) } ?? .null),
       ("input", .packed(explanation.input)), ("target", .packed(explanation.target)),
       ("classes", data?.classes.map { .list($0.map(JSONText.text)) } ?? .null),
@@ -43,7 +43,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   /// The sample as it was before scaling, where it is a picture.
   private var image: JSONText {
     guard let shape = data?.imageShape else { return .null }
-    let pixels = Matrix([explanation.input])
+    let pixels = Matrix([explanation.input.map { Scalar($0) }])
     data?.inputScaling?.undo(on: pixels)
     return .object([
       ("rows", .integer(shape.rows)), ("columns", .integer(shape.columns)), ("pixels", .packed(pixels.row(0))),
@@ -84,8 +84,8 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   private func layer(_ acts: Explanation<Scalar>.LayerActs) throws -> JSONText {
     let neurons = acts.neurons
     let columns = neurons.map(\.weights.count).max() ?? 0
-    func padded(_ weights: [Scalar]) -> [Scalar] {
-      weights + [Scalar](repeating: 0, count: columns - weights.count)
+    func padded(_ weights: [Double]) -> [Double] {
+      weights + [Double](repeating: 0, count: columns - weights.count)
     }
     let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { acts.frozen.contains($0.1) }
     return .object([

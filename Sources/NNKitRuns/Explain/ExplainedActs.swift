@@ -1,0 +1,76 @@
+package import NNKit
+
+/// A sample to be explained.
+package struct ExplainedSample {
+  package let number: Int
+  package let input: [Double]
+  package let target: [Double]
+}
+
+/// What one neuron held and did in both passes over one sample.
+package struct ExplainedNeuron {
+  package let index: Int
+  /// What it is called beside plain neurons: the kind, or the class.
+  package let typeName: String
+  /// How a plugin combines for it, if one does.
+  package let kind: NeuronKind?
+  package let activation: Activation
+  package let isPlain: Bool
+  package let respondsByActivation: Bool
+  /// How it computes, as it states it; and what its class does in its own way.
+  package let formulas: NeuronFormulas
+  package internal(set) var ownWays: Set<OwnWay> = []
+  package let inputs: [Double]
+  package let weights: [Double]
+  package let bias: Double
+  package let weightedInput: Double
+  package let output: Double
+  /// f′(z); nil where the function is of the whole layer, or the neuron responds in its own way.
+  package internal(set) var derivative: Double?
+  package let received: Double
+  package let localGradient: Double
+  package let weightGradient: [Double]
+  package let biasGradient: Double
+  package let messages: [Double]
+  package internal(set) var updatedWeights: [Double]
+  package internal(set) var updatedBias: Double
+}
+
+/// What the neurons of one layer held and did.
+package struct ExplainedLayer {
+  package let index: Int
+  /// The activation that all neurons share, or one each.
+  package let activations: [Activation]
+  package let frozen: FrozenParameters
+  /// What its neurons are called, if any is not plain.
+  package let kindNames: [String]
+  package internal(set) var neurons: [ExplainedNeuron]
+}
+
+/// Both passes over one sample.
+package struct ExplainedPass {
+  package let sample: Int
+  package let input: [Double]
+  package let target: [Double]
+  package let loss: Double
+  package internal(set) var layers: [ExplainedLayer]
+}
+
+/// Both passes over each sample of a batch, and the step that follows.
+package struct ExplainedStep {
+  package let rate: Double
+  package internal(set) var passes: [ExplainedPass]
+  /// How each neuron's weights moved, its bias last; by layer and neuron.
+  package let moves: [[[ParameterMove]]]
+  /// The loss of each sample after the step.
+  package let lossesAfter: [Double]
+}
+
+/// How one number was moved by a step.
+package struct ParameterMove {
+  package let before: Double
+  package let after: Double
+  /// What the optimizer remembered of it before and after.
+  package let statesBefore: [Double]
+  package let statesAfter: [Double]
+}

@@ -1,0 +1,214 @@
+internal import NNKit
+
+/// Runs a network over single samples, records what its neurons do, and takes steps.
+struct ExplanationRun<Scalar: NetworkScalar> {
+  private let network: Network<Scalar>
+  private let stage: LossStage<Scalar>
+  var isCanonical: Bool { stage.isCanonical }
+
+  private init(_ network: Network<Scalar>, _ loss: Loss) throws {
+    self.network = network
+    stage = try LossStage(loss, behind: network.output)
+  }
+
+  // MARK: Recording
+
+  /// Whether some weight of every layer has a gradient.
+  func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool {
+    _ = try run(sample)
+    return network.layers.allSatisfy { layer in layer.neurons.contains { $0.weightGradients.contains { $0 != 0 } } }
+  }
+
+  /// The passes over all samples and the step, as often as there are rates.
+  func steps(
+    _ samples: [ExplainedSample], _ optimizer: Optimizer, _ regularization: Regularization, _ rates: [Double]
+  ) throws -> [ExplainedStep] {
+    let state = OptimizerState(optimizer, for: network)
+    var steps: [ExplainedStep] = []
+    for rate in rates {
+      var passes: [ExplainedPass] = []
+      let sums = network.layers.map { layer in
+        (
+          weights: Matrix<Scalar>(rows: layer.weights.rows, columns: layer.weights.columns),
+          biases: Matrix<Scalar>(rows: layer.biases.rows, columns: 1)
+        )
+      }
+      for sample in samples {
+        passes.append(try pass(sample))
+        for (sum, layer) in zip(sums, network.layers) {
+          add(layer.storage.weightGradients, to: sum.weights)
+          add(layer.storage.biasGradients, to: sum.biases)
+        }
+      }
+      for (sum, layer) in zip(sums, network.layers) {
+        layer.storage.weightGradients.assign(sum.weights)
+        layer.storage.biasGradients.assign(sum.biases)
+      }
+      let before = parameters(state)
+      state.step(network, samples: samples.count, rate: rate, regularization: regularization)
+      let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
+      let losses = try samples.map { sample in
+        try network.forward(Inputs(samples: Matrix([sample.input.map { Scalar($0) }])))
+        return try stage.evaluate(Matrix(sample.target.map { [Scalar($0)] }))
+      }
+      for index in passes.indices { passes[index].update(moves) }
+      steps.append(ExplainedStep(rate: rate, passes: passes, moves: moves, lossesAfter: losses))
+    }
+    let ways = try network.layers.map { try $0.neurons.map { try $0.ownWays() } }
+    for step in steps.indices {
+      for pass in steps[step].passes.indices { steps[step].passes[pass].take(ways) }
+    }
+    return steps
+  }
+
+  private func add(_ matrix: Matrix<Scalar>, to sum: Matrix<Scalar>) {
+    for row in 0..<matrix.rows {
+      let (from, to) = (matrix.row(row), sum.row(row))
+      for index in from.indices { to[index] += from[index] }
+    }
+  }
+
+  private func run(_ sample: ExplainedSample) throws -> Double {
+    let targets = Matrix(sample.target.map { [Scalar($0)] })
+    try network.forward(Inputs(samples: Matrix([sample.input.map { Scalar($0) }])))
+    let loss = try stage.evaluate(targets)
+    try stage.startBackward(targets)
+    try network.backward()
+    return loss
+  }
+
+  private func pass(_ sample: ExplainedSample) throws -> ExplainedPass {
+    let loss = try run(sample)
+    let layers = try network.layers.enumerated().map { index, layer in
+      ExplainedLayer(
+        index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
+        frozen: layer.frozen, kindNames: layer.kindNames, neurons: try layer.neurons.map { try ExplainedNeuron($0) })
+    }
+    return ExplainedPass(
+      sample: sample.number, input: sample.input, target: sample.target, loss: loss, layers: layers)
+  }
+
+  /// Each neuron's weights and its bias, with what the optimizer remembers of them.
+  private func parameters(_ state: OptimizerState<Scalar>) -> [[[(value: Double, states: [Double])]]] {
+    zip(network.layers, state.states).map { layer, states in
+      layer.neurons.map { neuron in
+        let row = neuron.index
+        let weights = (0..<neuron.weightCount).map { i in
+          (value: Double(neuron.weights[i]), states: states.weights.map { Double($0[row, i]) })
+        }
+        return weights + [(Double(neuron.bias), states.biases.map { Double($0[row, 0]) })]
+      }
+    }
+  }
+}
+
+extension ExplanationRun {
+  /// Runs a network in double precision, and leaves it as it was.
+  ///
+  /// A network with neurons of a class of its own cannot be made again in another precision, and runs in its own.
+  static func withDouble<Result>(
+    _ network: Network<Scalar>, _ loss: Loss, _ body: (any ExplanationRunning) throws -> Result
+  ) throws -> Result {
+    if Scalar.self != Double.self, let copy = try copy(network) { return try body(ExplanationRun<Double>(copy, loss)) }
+    let state = NetworkState(of: network)
+    defer { state.restore(to: network) }
+    return try body(ExplanationRun(network, loss))
+  }
+
+  /// The same network in double precision; nil if a neuron is of another class.
+  private static func copy(_ network: Network<Scalar>) throws -> Network<Double>? {
+    guard network.layers.allSatisfy({ $0.neurons.allSatisfy { $0.isPlain || $0.pluginKind != nil } }) else {
+      return nil
+    }
+    let layers = try network.layers.map { layer in
+      let neurons: [Neuron<Double>] = try layer.neurons.map { neuron in
+        let copy =
+          try neuron.pluginKind.map {
+            try PluginNeuron<Double>(inputs: neuron.fanIn, activation: neuron.activation, kind: $0)
+          } ?? Neuron<Double>(inputs: neuron.fanIn, activation: neuron.activation)
+        copy.weights.assign(neuron.weights.map { Double($0) })
+        copy.bias = Double(neuron.bias)
+        return copy
+      }
+      let copy = try Layer(neurons)
+      copy.frozen = layer.frozen
+      return copy
+    }
+    let copy = try Network(keepingWeightsOf: layers)
+    copy.engine = network.engine
+    return copy
+  }
+}
+
+/// An explanation's run, whatever its precision.
+protocol ExplanationRunning {
+  var isCanonical: Bool { get }
+  func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool
+  func steps(
+    _ samples: [ExplainedSample], _ optimizer: Optimizer, _ regularization: Regularization, _ rates: [Double]
+  ) throws -> [ExplainedStep]
+}
+
+extension ExplanationRun: ExplanationRunning {}
+
+extension ExplainedNeuron {
+  /// What a neuron holds after both passes over one column.
+  fileprivate init<Scalar: NetworkScalar>(_ neuron: Neuron<Scalar>) throws {
+    index = neuron.index
+    typeName = neuron.kindName ?? type(of: neuron).typeName
+    kind = neuron.pluginKind
+    activation = neuron.activation
+    isPlain = neuron.isPlain
+    respondsByActivation = neuron.respondsByActivation
+    formulas = neuron.formulas
+    inputs = (0..<neuron.fanIn).map { plain(neuron.inputs[$0, 0]) }
+    weights = neuron.weights.map(plain)
+    bias = plain(neuron.bias)
+    weightedInput = plain(neuron.weightedInputs[0])
+    output = plain(neuron.outputs[0])
+    derivative =
+      activation.isWholeLayer
+      ? nil : plain(try activation.values(at: [Double(neuron.weightedInputs[0])]).derivatives[0])
+    received = plain(neuron.received[0])
+    localGradient = plain(neuron.localGradients[0])
+    weightGradient = neuron.weightGradients.map(plain)
+    biasGradient = plain(neuron.biasGradient)
+    let sent = Matrix<Scalar>(rows: neuron.fanIn, columns: 1)
+    try neuron.sendMessages(to: Messages(addingTo: sent))
+    messages = (0..<neuron.fanIn).map { plain(sent[$0, 0]) }
+    updatedWeights = weights
+    updatedBias = bias
+  }
+}
+
+/// A number in double precision; -0 is 0.
+private func plain(_ value: some NetworkScalar) -> Double { Double(value) + 0 }
+
+extension ExplainedPass {
+  fileprivate mutating func update(_ moves: [[[ParameterMove]]]) {
+    for (layer, neurons) in moves.enumerated() {
+      for (neuron, parameters) in neurons.enumerated() {
+        let after = parameters.map(\.after)
+        layers[layer].neurons[neuron].updatedWeights = Array(after.dropLast())
+        layers[layer].neurons[neuron].updatedBias = after.last ?? 0
+      }
+    }
+  }
+
+  fileprivate mutating func take(_ ways: [[Set<OwnWay>]]) {
+    for (layer, neurons) in ways.enumerated() {
+      for (neuron, own) in neurons.enumerated() {
+        layers[layer].neurons[neuron].ownWays = own
+        if own.contains(.respond) || own.contains(.computeLocalGradients) {
+          layers[layer].neurons[neuron].derivative = nil
+        }
+      }
+    }
+  }
+}
+
+extension ParameterMove {
+  fileprivate init(_ before: (value: Double, states: [Double]), _ after: (value: Double, states: [Double])) {
+    self.init(before: before.value, after: after.value, statesBefore: before.states, statesAfter: after.states)
+  }
+}

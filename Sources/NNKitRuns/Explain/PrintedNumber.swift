@@ -1,0 +1,66 @@
+internal import NNKit
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// A number of an explanation: it reads the same wherever it stands.
+///
+/// It has nine significant digits, or more where a line that computes with it would not come out otherwise, or fewer where
+/// the line that it comes from gives no more.
+final class PrintedNumber {
+  static let usualDigits = 9
+  /// So many digits give every number in double precision back.
+  static let allDigits = 17
+
+  let value: Double
+  var digits = usualDigits { didSet { if digits != oldValue { read = nil } } }
+  /// How many digits lines ask for that compute with it.
+  var wantedDigits = 0
+  private var read: Double?
+
+  init(_ value: Double) { self.value = value }
+
+  var text: String { Self.text(value, digits: digits) }
+  /// What a reader computes with.
+  var printed: Double {
+    if let read { return read }
+    let number = Double(text) ?? value
+    read = number
+    return number
+  }
+
+  static func text(_ value: Double, digits: Int) -> String {
+    if value == 0 { return "0" }
+    if digits >= allDigits, value.isFinite {
+      let text = "\(value)"
+      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+    var buffer = [CChar](repeating: 0, count: 40)
+    let length = withVaList([Int32(digits), value]) { vsnprintf(&buffer, buffer.count, "%.*g", $0) }
+    return String(decoding: buffer.prefix(Int(max(0, length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// A number with at most nine significant digits.
+package func shortNumber(_ value: Double) -> String { PrintedNumber.text(value, digits: PrintedNumber.usualDigits) }
+
+typealias PrintedArithmetic = Arithmetic<PrintedNumber>
+
+extension Arithmetic<PrintedNumber> {
+  init(_ value: Double) { self = .constant(value) }
+
+  static func + (left: Self, right: Self) -> Self { .binary(.plus, left, right) }
+  static func - (left: Self, right: Self) -> Self { .binary(.minus, left, right) }
+  static func * (left: Self, right: Self) -> Self { .binary(.times, left, right) }
+  static func / (left: Self, right: Self) -> Self { .binary(.dividedBy, left, right) }
+
+  func to(_ exponent: Double) -> Self { .binary(.power, self, .constant(exponent)) }
+
+  var printedText: String {
+    text({ $0.text }, constant: { PrintedNumber.text($0, digits: PrintedNumber.allDigits) })
+  }
+  /// What a reader gets.
+  var printedValue: Double { value { $0.printed } }
+  var exactValue: Double { value { $0.value } }
+}

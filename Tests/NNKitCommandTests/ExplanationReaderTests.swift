@@ -1,0 +1,127 @@
+import NNKit
+import NNKitRuns
+import Testing
+
+/// Every line of an explanation, computed again by a reader that knows nothing of nnkit.
+@Suite struct ExplanationReaderTests {
+  /// Fifty networks: all losses, activations, optimizers and kinds of neurons.
+  @Test("each of 50 networks' lines comes out to the last digit, from numbers that were shown or given")
+  func fifty() throws {
+    let plugins = try Plugins()
+    var (checked, used) = (0, Set<String>())
+    for number in 0..<50 {
+      let one = try ExplainedNetwork(number, plugins)
+      used.formUnion(one.names)
+      let explanation = try Explanation(
+        of: one.network, input: one.input, target: one.target, loss: one.loss, optimizer: one.optimizer,
+        regularization: one.regularization, steps: number % 5 == 0 ? 3 : 1)
+      checked += try expectRight(explanation.text, given: one.given, one.description)
+    }
+    #expect(checked > 6000, "\(checked) lines were computed again")
+    let functions = plugins.names(of: .activation) + plugins.names(of: .loss) + plugins.names(of: .neuron)
+    #expect(functions.filter { !used.contains($0) } == [])
+    print("\(checked) lines computed again")
+  }
+
+  @Test("so do a batch's, and those of networks that are explained in part")
+  func batches() throws {
+    for arguments in [
+      [Checkout.example("xor"), "--samples", "0-3", "--steps", "2"], [Checkout.example("iris"), "--samples", "4-6"],
+      [Checkout.example("xor"), "--set", "training.optimizer=adam", "--set", "training.schedule=cosine"],
+    ] {
+      let command = try Command(["explain"] + arguments)
+      try #require(command.code == 0, "\(command.errors)")
+      let count = try expectRight(command.output, given: nil, arguments.joined(separator: " "))
+      #expect(count > 40)
+    }
+  }
+
+  /// Returns how many lines were computed again.
+  private func expectRight(_ text: String, given: [Double]?, _ name: String) throws -> Int {
+    let reader = PencilReader(text)
+    for line in reader.lines {
+      let slack = PencilReader.halfDigit(line.result) * 1.000001 + 1e-15 * abs(line.value)
+      let result = try #require(Double(line.result))
+      #expect(abs(line.value - result) <= slack, "\(name): \(line.text): \(line.value)")
+      guard let given else { continue }
+      let constants = Set(PencilReader.numbers(in: line.formula)).union(["0", "1"])
+      for number in PencilReader.numbers(in: line.numbers) {
+        if reader.results.contains(number) || reader.results.contains("-\(number)") || constants.contains(number) {
+          continue
+        }
+        let (value, slack) = (Double(number) ?? .nan, PencilReader.halfDigit(number) * 1.000001)
+        let isKnown = value == .pi || given.contains { abs(abs($0) - value) <= slack }
+        #expect(isKnown, "\(name): where is \(number) from? \(line.text)")
+      }
+    }
+    for line in text.split(separator: "\n") where line.contains("as the code computes it") {
+      Issue.record("\(name): \(line)")
+    }
+    return reader.lines.count
+  }
+}
+
+/// One of the networks that are explained.
+private struct ExplainedNetwork {
+  let network: Network<Double>
+  let loss: Loss
+  let input, target: [Double]
+  let optimizer: Optimizer
+  let regularization: Regularization
+  let description: String
+  let names: [String]
+  /// All numbers that come from outside.
+  let given: [Double]
+
+  init(_ number: Int, _ plugins: Plugins) throws {
+    func pick<Item>(_ items: [Item], _ stride: Int = 1) -> Item { items[number * stride % items.count] }
+    let hidden = pick(plugins.names(of: .activation))
+    let kind = pick(plugins.names(of: .neuron))
+    let (lossName, last, target) = pick(Self.losses)
+    var parameters: [String: Double] = [:]
+    if hidden == "leaky_relu" { parameters = ["slope": 0.2] }
+    if hidden == "elu" || hidden == "celu" { parameters = ["alpha": 1.5] }
+    let activation = try plugins.activation(hidden, parameters: parameters)
+    let lossParameters: [String: Double] = lossName == "huber" && number % 2 == 0 ? ["delta": 0.25] : [:]
+    loss = try plugins.loss(lossName, parameters: lossParameters)
+    let neurons = try (0..<3).map { index in
+      index == 2 || kind == "weighted_sum"
+        ? Neuron<Double>(inputs: 3, activation: activation)
+        : try PluginNeuron<Double>(inputs: 3, activation: activation, kind: plugins.neuron(kind))
+    }
+    let network = try Network(
+      layers: [Layer(neurons), Layer(neurons: target.count, inputs: 3, activation: plugins.activation(last))],
+      seed: UInt64(number))
+    for neuron in network.layers.flatMap(\.neurons) { neuron.bias = Double(neuron.index + 1) / 8 }
+    if number % 7 == 3 { network.layers[1].frozen = .biases }
+    input = [0.3, -1.25, Double(number) / 16]
+    self.target = target
+    optimizer = pick(Self.optimizers)
+    regularization = number % 4 == 1 ? Regularization(l1: 0.01, l2: 0.1) : Regularization()
+    names = [hidden, kind, lossName, last]
+    description = "network \(number), \(names.joined(separator: ", ")), \(optimizer)"
+    self.network = network
+    given =
+      input + target + [regularization.l1, regularization.l2, Double(target.count), 1 / Double(target.count)]
+      + network.layers.flatMap { $0.neurons.flatMap { Array($0.weights) + [$0.bias] } }
+      + Array(parameters.values) + loss.parameters + Self.settings
+  }
+
+  private static let losses: [(loss: String, last: String, target: [Double])] = [
+    ("half_squared_error", "sigmoid", [0.01, 0.99]), ("cross_entropy", "softmax", [0, 1, 0]),
+    ("binary_cross_entropy", "sigmoid", [1, 0, 0.25]), ("mean_squared_error", "identity", [0.5, -2]),
+    ("negative_log_likelihood", "log_softmax", [0, 0, 1]), ("squared_error", "tanh", [0.5]),
+    ("hinge", "identity", [1, -1]), ("huber", "softsign", [0.2, 3, -1]), ("kl_divergence", "softmax", [0.25, 0.75]),
+    ("log_cosh", "gelu", [0.3, -0.7]), ("mean_absolute_error", "softplus", [0.5, 2]),
+    ("poisson", "exponential", [2, 0]),
+    ("cross_entropy", "sigmoid", [0.2, 0.8]), ("cross_entropy", "softmax", [0.5, 0.7]),
+  ]
+  private static let optimizers: [Optimizer] = [
+    .sgd(rate: 0.5), .sgd(rate: 0.1, momentum: 0.9), .sgd(rate: 0.1, momentum: 0.8, nesterov: true), .rmsprop(),
+    .adagrad(), .adam(), .adam(rate: 0.01, weightDecay: 0.02), .rprop(),
+  ]
+  /// What optimizers have besides their rates.
+  private static let settings = [
+    0.5, 0.1, 0.9, 0.8, 0.99, 0.01, 1e-8, 1e-10, 0.001, 0.999, 0.02, 0.5, 1.2, 1e-6, 50, 2, 3,
+  ]
+}
