@@ -36,6 +36,7 @@ struct ExplanationRun<Scalar: NetworkScalar> {
       for sample in samples {
         passes.append(try pass(sample))
         for (sum, layer) in zip(sums, network.layers) {
+<<<<<<< HEAD
           add(try layer.weightGradients, to: sum.weights)
           add(try layer.biasGradients, to: sum.biases)
         }
@@ -43,6 +44,15 @@ struct ExplanationRun<Scalar: NetworkScalar> {
       for (sum, layer) in zip(sums, network.layers) {
         try layer.weightGradients.assign(sum.weights)
         try layer.biasGradients.assign(sum.biases)
+=======
+          add(layer.storage.weightGradients, to: sum.weights)
+          add(layer.storage.biasGradients, to: sum.biases)
+        }
+      }
+      for (sum, layer) in zip(sums, network.layers) {
+        layer.storage.weightGradients.assign(sum.weights)
+        layer.storage.biasGradients.assign(sum.biases)
+>>>>>>> 50538bef830a5eaf284d7e612eefc7d9c888cca4
       }
       let before = parameters(state)
       state.step(network, samples: samples.count, rate: rate, regularization: regularization)
@@ -134,7 +144,7 @@ extension ExplanationRun {
       copy.frozen = layer.frozen
       return copy
     }
-    let copy = try Network(layers: layers)
+    let copy = try Network(keepingWeightsOf: layers)
     copy.engine = network.engine
     return copy
   }
