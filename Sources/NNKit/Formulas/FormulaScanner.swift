@@ -120,6 +120,7 @@ struct FormulaScanner {
     case "′": return [.sign("'")]
     case "Σ", "∑": return [.word("sum")]
     case "Π", "∏": return [.word("prod")]
+    case "√": return [.word("sqrt")]
     case "π": return [.word("pi")]
     case "∂": return [.word("d")]
     case "δ": return [.word("delta")]

@@ -35,6 +35,7 @@
  *         .function = {sizeof(nnkit_activation), NNKIT_ACTIVATION, "late", "a relu that begins at a threshold",
  *                      "a = max(0, z - threshold)", NULL, parameters, 1, 0, {NULL, NULL, NULL, NULL}},
  *         .describe = describe, .evaluate = evaluate, .backward = backward,
+ *         .derivative = "f'(z) = if(z > threshold, 1, 0)",
  *     };
  *     NNKIT_PLUGIN("Ada Lovelace", "Apache-2.0", "1.0", &late.function)
  *
@@ -90,7 +91,7 @@
  *                  b, z, and n, how many inputs there are; w without an index is the weight of the input at hand.
  *
  * A product with a factor 0, and 0 divided by anything, are 0 (so that 0 ln 0 = 0, as the field has it). The signs
- * ∂ δ ′ · − ² ³ ≤ ≥ Σ Π π may stand for d delta ' * - ^2 ^3 <= >= sum prod pi. Where none of the fields of ABI 1.3 is
+ * ∂ δ ′ · − ² ³ √ ≤ ≥ Σ Π π may stand for d delta ' * - ^2 ^3 sqrt <= >= sum prod pi. Where none of the fields of ABI 1.3 is
  * given, `formula` may be written in words; it is then shown as it is.
  *
  * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
