@@ -15,9 +15,12 @@ struct Check: ParsableCommand, PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
+    let warnings = try experiment.warnings()
     let trainer = try Trainer(
       experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
     print(NetworkTable(experiment).lines.joined(separator: "\n"))
+    for note in experiment.data.notes { print("note: \(note)") }
+    for warning in warnings { Program.report("warning: \(warning)") }
     if let note = trainer.note { print("note: \(note)") }
     print("\(config) is sound")
   }

@@ -91,20 +91,33 @@ struct CommonOptions: ParsableArguments {
     shellText(["nnkit", "run", "--resume", folder.path] + plugins.arguments)
   }
 
-  /// The experiment of a run, with its trained network.
+  /// A run's trained network, with the samples that it is measured on.
   func trained<Scalar: NetworkScalar>(
-    _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type, keepsTrainAsRead: Bool = false
+    _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type
+  ) throws -> TrainedNetwork<Scalar> {
+    let plugins = try plugins.plugins()
+    let trained = try TrainedNetwork<Scalar>(try model(folder, plugins), of: configuration, plugins: plugins)
+    trained.network.threads = threadCount(configuration)
+    return trained
+  }
+
+  /// A run's trained network, with the samples that it was trained on.
+  func explained<Scalar: NetworkScalar>(
+    _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type
   ) throws -> Experiment<Scalar> {
     let plugins = try plugins.plugins()
+    let experiment = try Experiment<Scalar>(
+      configuration, plugins: plugins, model: try model(folder, plugins), keepsTrainAsRead: true)
+    experiment.network.threads = threadCount(configuration)
+    return experiment
+  }
+
+  private func model<Scalar: NetworkScalar>(_ folder: RunFolder, _ plugins: Plugins) throws -> Model<Scalar> {
     if !folder.hasModel {
       throw FileError(
         folder.path, "the run has no model, as one that has not ended; `\(goingOn(with: folder))` goes on with it")
     }
-    let model = try Model<Scalar>(path: folder.model, plugins: plugins)
-    let experiment = try Experiment(
-      configuration, plugins: plugins, model: model, keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount(configuration)
-    return experiment
+    return try Model<Scalar>(path: folder.model, plugins: plugins)
   }
 }
 

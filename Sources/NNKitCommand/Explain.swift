@@ -35,7 +35,7 @@ struct Explain: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment: Experiment<Scalar> =
       RunFolder.isFolder(source)
-      ? try common.trained(RunFolder(existing: source), configuration, Scalar.self, keepsTrainAsRead: true)
+      ? try common.explained(RunFolder(existing: source), configuration, Scalar.self)
       : try common.experiment(configuration, Scalar.self, keepsTrainAsRead: true)
     let explanation = try Explanation(experiment, sample: sample)
     let document =

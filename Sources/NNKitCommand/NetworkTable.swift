@@ -1,11 +1,25 @@
 import NNKit
 import NNKitRuns
 
-/// What `check`, `run` and `evaluate` say of an experiment: its layers, parameters and memory in a small table.
+/// What `check`, `run` and `evaluate` say of a network: its layers, parameters and memory in a small table.
 struct NetworkTable {
   let lines: [String]
 
   init<Scalar: NetworkScalar>(_ experiment: Experiment<Scalar>) {
+    let data = experiment.data
+    self.init(
+      experiment.trained,
+      sets: [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, set in
+        set.map { (name, $0) }
+      })
+  }
+
+  /// Of a trained network: with the samples alone that it is measured on.
+  init<Scalar: NetworkScalar>(_ trained: TrainedNetwork<Scalar>) { self.init(trained, sets: [trained.data.measured]) }
+
+  private init<Scalar: NetworkScalar>(
+    _ experiment: TrainedNetwork<Scalar>, sets: [(name: String, samples: Samples<Scalar>)]
+  ) {
     let network = experiment.network
     let kinds = network.layers.map(\.kindNames)
     // Said only where there is something to say.
@@ -20,11 +34,10 @@ struct NetworkTable {
     let size = MemoryLayout<Scalar>.size
     let states = experiment.configuration.training.optimizer.stateCount
     let parameters = network.parameterCount * size * (2 + states)
-    let columns = max(min(experiment.configuration.training.batch, experiment.data.train.count), 256)
+    let columns = max(min(experiment.configuration.training.batch, sets[0].samples.count), 256)
     let activations = network.layers.reduce(0) { $0 + $1.neurons.count * 4 } * size * columns
-    let data = experiment.data
-    let samples = [data.train, data.validation, data.test].compactMap { $0 }.reduce(0) {
-      $0 + $1.count * ($1.inputs.columns + $1.targets.columns) * size
+    let samples = sets.reduce(0) {
+      $0 + $1.samples.count * ($1.samples.inputs.columns + $1.samples.targets.columns) * size
     }
     var lines = aligned(rows, rightAligned: [1, hasKinds ? 4 : 3])
     lines.append(
@@ -33,9 +46,7 @@ struct NetworkTable {
     lines.append(
       "memory: \(bytes(parameters)) parameters with gradients and optimizer state, \(bytes(activations)) activations,"
         + " \(bytes(samples)) samples")
-    let counts = [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, set in
-      set.map { "\(grouped($0.count)) \(name)" }
-    }
+    let counts = sets.map { "\(grouped($0.samples.count)) \($0.name)" }
     let choice = experiment.backend
     lines.append(
       "products: \(choice.name) (\(choice.reason)); \(network.threads) thread\(network.threads == 1 ? "" : "s")")

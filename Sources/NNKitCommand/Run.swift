@@ -100,9 +100,11 @@ struct Run: ParsableCommand, PrecisionDependent {
     }
     print(NetworkTable(run.experiment).lines.joined(separator: "\n"))
     for note in run.notes { print("note: \(note)") }
+    for warning in run.warnings { Program.report("warning: \(warning)") }
     print("run folder: \(run.folder.path)")
     if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
     print("")
+    let said = run.warnings.count
     let progress = ProgressDisplay(
       epochs: run.experiment.configuration.training.epochs, samples: run.experiment.data.train.count)
     let outcome = try progress.showing {
@@ -110,23 +112,7 @@ struct Run: ParsableCommand, PrecisionDependent {
         interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })
     }
     print(ResultText(outcome.measured).lines.joined(separator: "\n"))
+    for warning in run.warnings.dropFirst(said) { Program.report("warning: \(warning)") }
     print("model: \(run.folder.model)   (\(duration(outcome.seconds)) in all)")
-  }
-}
-
-/// What a measurement says: loss, accuracy, and a confusion matrix for classes.
-struct ResultText {
-  let lines: [String]
-
-  init(_ measurement: Measurement) {
-    var line = "\n\(measurement.name) loss \(significant(measurement.metrics.loss))"
-    if let accuracy = measurement.metrics.accuracy { line += ", accuracy \(fixed(accuracy, 4))" }
-    var lines = [line]
-    if let confusion = measurement.confusion, confusion.classes.count <= 20 {
-      lines.append("\nconfusion matrix (row: the class it is, column: the class it was taken for)")
-      lines += confusion.table
-      lines.append("")
-    }
-    self.lines = lines
   }
 }

@@ -26,11 +26,13 @@ struct View: ParsableCommand, PrecisionDependent {
     let folder = try RunFolder(existing: source)
     var configuration = try common.configuration(folder.configuration)
     configuration.network.from = folder.model
+    configuration.network.layers = []
     try execute(configuration)
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
+    for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
     let server = try ViewServer(
       name: configuration.name, port: port, searchPath: common.plugins.searchPath,
       threads: common.threadCount(configuration))

@@ -41,7 +41,7 @@ func readIDX(_ bytes: [UInt8]) throws {
   let length = min(Int(bytes[0]) | Int(bytes[1]) << 8, bytes.count - 2)
   let images = try file("images", bytes[2..<2 + length])
   let labels = try file("labels", bytes[(2 + length)...])
-  _ = try DataSource.idx(images: images, labels: labels).read(Float.self, random: &random)
+  _ = try DataSource.idx(IDXSource(images: images, labels: labels)).read(Float.self, random: &random)
 }
 
 func readModel(_ bytes: [UInt8]) throws {

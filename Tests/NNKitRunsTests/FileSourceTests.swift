@@ -17,25 +17,26 @@ import Testing
     return "\(folder)/\(name)"
   }
 
-  private func read(_ source: DataSource, classes: [String]? = nil) throws -> RawSamples<Double> {
+  private func read(_ source: DataSource, classes: [String]? = nil) throws -> RawSamples {
     var random = RandomSource(seed: 0)
-    return try source.read(Double.self, random: &random, knownClasses: classes)
+    let form = classes.map { SampleForm(inputCount: 1, targetKind: .classes, classes: $0) }
+    return try source.read(Double.self, random: &random, form: form)
   }
 
   private func csv(
     _ text: String, header: Bool = true, input: [ColumnReference] = [], target: [ColumnReference] = [.name("y")],
     classes: [String]? = nil
-  ) throws -> RawSamples<Double> {
+  ) throws -> RawSamples {
     let path = try write(Array(text.utf8), "data.csv")
     return try read(.csv(CSVSource(path: path, header: header, input: input, target: target)), classes: classes)
   }
 
-  private func values(_ samples: RawSamples<Double>) throws -> [[Double]] {
+  private func values(_ samples: RawSamples) throws -> [[Double]] {
     guard case .values(let matrix) = samples.targets else { throw DataError("expected numbers") }
     return matrix.values
   }
 
-  private func labels(_ samples: RawSamples<Double>) throws -> ([Int], [String]) {
+  private func labels(_ samples: RawSamples) throws -> ([Int], [String]) {
     guard case .labels(let labels, let classes) = samples.targets else { throw DataError("expected labels") }
     return (labels, classes)
   }
@@ -116,14 +117,14 @@ import Testing
   @Test("images are flattened, raw or packed alike; labels are classes")
   func idx() throws {
     let (images, labels) = (try write(Self.images, "images"), try write(Self.labels, "labels"))
-    let raw = try read(.idx(images: images, labels: labels))
+    let raw = try read(.idx(IDXSource(images: images, labels: labels)))
     #expect(raw.inputs.values == [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]] && raw.knownRange == 0...255)
     #expect(try self.labels(raw) == ([0, 1], ["0", "1"]))
     try pack(images)
-    #expect(try read(.idx(images: images + ".gz", labels: labels)).inputs.values == raw.inputs.values)
+    #expect(try read(.idx(IDXSource(images: images + ".gz", labels: labels))).inputs.values == raw.inputs.values)
     // Told by content, not by name.
     try FileManager.default.moveItem(atPath: images + ".gz", toPath: "\(folder)/packed")
-    #expect(try read(.idx(images: "\(folder)/packed", labels: labels)).inputs.values == raw.inputs.values)
+    #expect(try read(.idx(IDXSource(images: "\(folder)/packed", labels: labels))).inputs.values == raw.inputs.values)
   }
 
   @Test("every element type is read, most significant byte first")
@@ -135,7 +136,7 @@ import Testing
     let labels = try write([0, 0, 8, 1, 0, 0, 0, 1, 0], "one")
     for (type, bytes, value) in cases {
       let path = try write([0, 0, type, 2, 0, 0, 0, 1, 0, 0, 0, 1] + bytes, "typed")
-      #expect(try read(.idx(images: path, labels: labels)).inputs.values == [[value]])
+      #expect(try read(.idx(IDXSource(images: path, labels: labels))).inputs.values == [[value]])
     }
   }
 
@@ -144,10 +145,10 @@ import Testing
     let labels = try write(Self.labels, "labels")
     for length in 0..<Self.images.count {
       let path = try write(Self.images.prefix(length), "cut")
-      #expect(throws: DataError.self) { try read(.idx(images: path, labels: labels)) }
+      #expect(throws: DataError.self) { try read(.idx(IDXSource(images: path, labels: labels))) }
     }
     let long = try write(Self.images + [0], "long")
-    #expect(throws: DataError.self) { try read(.idx(images: long, labels: labels)) }
+    #expect(throws: DataError.self) { try read(.idx(IDXSource(images: long, labels: labels))) }
   }
 
   @Test("a header that promises 2^40 images is refused in no time, without the memory")
@@ -155,6 +156,6 @@ import Testing
     let huge: [UInt8] = [0, 0, 8, 3, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 1, 0, 0, 0, 1, 0] + [UInt8](repeating: 0, count: 84)
     let path = try write(huge, "huge")
     let labels = try write([0, 0, 8, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], "many")
-    #expect(throws: DataError.self) { try read(.idx(images: path, labels: labels)) }
+    #expect(throws: DataError.self) { try read(.idx(IDXSource(images: path, labels: labels))) }
   }
 }

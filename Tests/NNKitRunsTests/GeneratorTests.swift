@@ -5,12 +5,12 @@ import Testing
 
 /// Data that a configuration asks for by name.
 @Suite struct GeneratorTests {
-  private func make(_ source: GeneratorSource, seed: UInt64 = 1) throws -> RawSamples<Double> {
+  private func make(_ source: GeneratorSource, seed: UInt64 = 1) throws -> RawSamples {
     var random = RandomSource(seed: seed)
     return try DataSource.generator(source).read(Double.self, random: &random)
   }
 
-  private func labels(_ samples: RawSamples<Double>) throws -> [Int] {
+  private func labels(_ samples: RawSamples) throws -> [Int] {
     guard case .labels(let labels, _) = samples.targets else { throw DataError("expected labels") }
     return labels
   }

@@ -4,80 +4,140 @@ import Testing
 
 /// Scaling, splitting and encoding what sources give.
 @Suite struct PreparationTests {
-  private func samples(_ rows: [[Double]]) -> RawSamples<Double> {
-    RawSamples(inputs: Matrix(rows), targets: .labels(rows.indices.map { $0 % 2 }, classes: ["a", "b"]))
+  private func samples(_ rows: [[Double]]) -> RawSamples {
+    RawSamples(
+      inputs: RawInputs(Matrix<Double>(rows)), targets: .labels(rows.indices.map { $0 % 2 }, classes: ["a", "b"]))
+  }
+
+  private func targets(_ rows: [[Double]], names: [String]? = nil) -> RawSamples {
+    RawSamples(
+      inputs: RawInputs(Matrix<Double>(rows)), targets: .values(Matrix<Double>(rows)), targetNames: names)
   }
 
   @Test("unit scaling maps each feature to 0...1, a constant one to 0")
   func unit() {
-    let raw = samples([[2, 5, -1], [4, 5, 3], [3, 5, 1]])
+    let raw = Matrix<Double>([[2, 5, -1], [4, 5, 3], [3, 5, 1]])
     let scaling = fitScaling(.unit, on: raw)
-    scaling.apply(to: raw.inputs)
-    #expect(raw.inputs.values == [[0, 0, 0], [1, 0, 1], [0.5, 0, 0.5]])
-    scaling.undo(on: raw.inputs)
-    #expect(raw.inputs.values == [[2, 5, -1], [4, 5, 3], [3, 5, 1]])
+    scaling.apply(to: raw)
+    #expect(raw.values == [[0, 0, 0], [1, 0, 1], [0.5, 0, 0.5]])
+    scaling.undo(on: raw)
+    #expect(raw.values == [[2, 5, -1], [4, 5, 3], [3, 5, 1]])
   }
 
   @Test("unit scaling of bytes maps 0...255, whatever values occur")
   func bytes() {
-    let raw = RawSamples<Double>(inputs: Matrix([[51, 102]]), targets: .values(Matrix([[1]])), knownRange: 0...255)
-    #expect(fitScaling(.unit, on: raw) == Scaling(offset: [0], factor: [1 / 255.0]))
+    let raw = RawInputs(Matrix<Float>([[51, 102]]))
+    #expect(raw.fit(.unit, knownRange: 0...255) == Scaling(offset: [0], factor: [1 / 255.0]))
   }
 
   @Test("standard scaling gives mean 0 and deviation 1 of the population")
   func standard() {
-    let raw = samples([[1, 0.1], [2, 0.1], [3, 0.1], [6, 0.1]])
-    fitScaling(.standard, on: raw).apply(to: raw.inputs)
+    let raw = Matrix<Double>([[1, 0.1], [2, 0.1], [3, 0.1], [6, 0.1]])
+    fitScaling(.standard, on: raw).apply(to: raw)
     let deviation = 3.5.squareRoot()
-    for (row, x) in zip(raw.inputs.values, [1.0, 2, 3, 6]) {
+    for (row, x) in zip(raw.values, [1.0, 2, 3, 6]) {
       #expect(abs(row[0] - (x - 3) / deviation) < 1e-15 && abs(row[1]) < 1e-15)
     }
   }
 
+  @Test("times in seconds since 1970 keep their differences in single precision once they are scaled")
+  func offsets() {
+    let raw = RawInputs(Matrix<Double>((0..<4).map { [1.7e9 + Double($0)] }))
+    let scaled = raw.scaled(by: raw.fit(.standard, knownRange: nil), as: Float.self)
+    let deviation = 1.25.squareRoot()
+    for (row, x) in zip(scaled.values, [-1.5, -0.5, 0.5, 1.5]) { #expect(abs(Double(row[0]) - x / deviation) < 1e-7) }
+  }
+
   @Test("held-out samples are a random share; none is lost or doubled, and the order stays")
   func holdingOut() throws {
-    let raw = samples((0..<50).map { [Double($0)] })
+    let raw = targets((0..<50).map { [Double($0)] })
     var random = RandomSource(seed: 3)
-    let parts = try holdOut(0.2, of: raw, random: &random)
-    let (train, validation) = (parts.train.inputs.values.joined(), parts.validation.inputs.values.joined())
+    let (train, validation) = try holdOut(0.2, of: raw, random: &random)
     #expect(train.count == 40 && validation.count == 10)
     #expect(Set(train).union(validation).count == 50)
-    #expect(Array(train) == train.sorted() && Array(validation) == validation.sorted())
-    #expect(Array(validation) != (0..<10).map { Double($0) } && Array(validation) != (40..<50).map { Double($0) })
-    guard case .labels(let labels, _) = parts.validation.targets else { throw DataError("expected labels") }
-    #expect(labels == validation.map { Int($0) % 2 })
+    #expect(train == train.sorted() && validation == validation.sorted())
+    #expect(validation != Array(0..<10) && validation != Array(40..<50))
+    #expect(raw.subset(validation).inputs.values == validation.map { [Double($0)] })
     #expect(throws: DataError.self) { try holdOut(0.001, of: raw, random: &random) }
+  }
+
+  @Test(
+    "each class gives its share to the held-out samples, a rare one at least one; a single sample stays in training")
+  func stratified() throws {
+    let labels = [Int](repeating: 0, count: 200) + [Int](repeating: 1, count: 3) + [2]
+    let raw = RawSamples(
+      inputs: RawInputs(Matrix<Double>(labels.map { [Double($0)] })),
+      targets: .labels(labels, classes: ["a", "b", "c"]))
+    for seed in 0..<20 {
+      var random = RandomSource(seed: UInt64(seed))
+      let (train, validation) = try holdOut(0.1, of: raw, random: &random)
+      #expect(validation.count { labels[$0] == 0 } == 20 && validation.count { labels[$0] == 1 } == 1)
+      #expect(train.contains(203) && train.count == 183)
+    }
   }
 
   @Test("class labels become the loss's off and on values, one output a class or one for two")
   func encoding() throws {
     let plugins = try Plugins()
     let (cross, hinge) = (try plugins.loss("cross_entropy"), try plugins.loss("hinge"))
-    let three = RawTargets<Double>.labels([2, 0, 1], classes: ["x", "y", "z"])
-    let encoded = try encodeTargets(three, outputs: 3, loss: cross, range: cross.targetRange)
-    #expect(encoded.matrix.values == [[0, 0, 1], [1, 0, 0], [0, 1, 0]] && encoded.classes == ["x", "y", "z"])
-    let two = RawTargets<Double>.labels([1, 0], classes: ["no", "yes"])
-    #expect(try encodeTargets(two, outputs: 1, loss: hinge, range: hinge.targetRange).matrix.values == [[1], [-1]])
-    #expect(
-      try encodeTargets(two, outputs: 2, loss: hinge, range: hinge.targetRange).matrix.values == [[-1, 1], [1, -1]])
-    #expect(throws: DataError.self) { try encodeTargets(three, outputs: 1, loss: cross, range: cross.targetRange) }
-    let numbers = RawTargets<Double>.values(Matrix([[2], [0]]))
-    #expect(
-      try encodeTargets(numbers, outputs: 3, loss: cross, range: cross.targetRange).matrix.values
-        == [[0, 0, 1], [1, 0, 0]])
+    let three = RawTargets.labels([2, 0, 1], classes: ["x", "y", "z"])
+    #expect(try encodeTargets(three, outputs: 3, loss: cross).values == [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+    let two = RawTargets.labels([1, 0], classes: ["no", "yes"])
+    #expect(try encodeTargets(two, outputs: 1, loss: hinge).values == [[1], [-1]])
+    #expect(try encodeTargets(two, outputs: 2, loss: hinge).values == [[-1, 1], [1, -1]])
+    #expect(throws: DataError.self) { try encodeTargets(three, outputs: 1, loss: cross) }
     let error = #expect(throws: DataError.self) {
-      try encodeTargets(.values(Matrix<Double>([[0.5], [1.5]])), outputs: 1, loss: cross, range: cross.targetRange)
+      try checkTargets(Matrix<Double>([[0.5], [1.5]]), cross.targetRange, cross)
     }
     #expect(error?.message.contains("target 0 of sample 1 is 1.5") == true)
   }
 
-  @Test("targets that are each off or on are classes where exactly one of several is on, else labels")
-  func kinds() throws {
-    let loss = try Plugins().loss("cross_entropy")
-    #expect(encodedKind(of: Matrix<Double>([[0, 1], [1, 0]]), loss: loss) == .classes)
-    #expect(encodedKind(of: Matrix<Double>([[0], [1]]), loss: loss) == .classes)
-    #expect(encodedKind(of: Matrix<Double>([[1, 1], [1, 0]]), loss: loss) == .labels)
-    #expect(encodedKind(of: Matrix<Double>([[0, 0], [1, 0]]), loss: loss) == .labels)
-    #expect(encodedKind(of: Matrix<Double>([[0.01], [0.99]]), loss: loss) == .numbers)
+  // MARK: What targets are
+
+  private func decide(
+    _ rows: [[Double]], _ loss: String, outputs: Int, names: [String]? = nil
+  ) throws -> (TargetKind, [String]?) {
+    let decision = try TargetDecision(targets(rows, names: names), outputs: outputs, loss: Plugins().loss(loss))
+    return (decision.kind, decision.classes)
+  }
+
+  @Test("columns of zeros and ones are classes named by the columns where exactly one is on, else labels")
+  func columns() throws {
+    let names = ["red", "green"]
+    #expect(try decide([[0, 1], [1, 0]], "cross_entropy", outputs: 2, names: names) == (.classes, names))
+    #expect(try decide([[1, 1], [1, 0]], "binary_cross_entropy", outputs: 2, names: names) == (.labels, nil))
+    #expect(try decide([[0, 0], [1, 0]], "mean_squared_error", outputs: 2) == (.labels, nil))
+    #expect(try decide([[0.01, 0.99], [0, 1]], "mean_squared_error", outputs: 2) == (.numbers, nil))
+  }
+
+  @Test("the whole numbers of one column are classes for several outputs, and for a loss of classes")
+  func wholeNumbers() throws {
+    #expect(try decide([[3], [1], [2]], "cross_entropy", outputs: 3) == (.classes, ["1", "2", "3"]))
+    #expect(try decide([[5], [10]], "mean_squared_error", outputs: 2) == (.classes, ["5", "10"]))
+    #expect(try decide([[5], [10]], "binary_cross_entropy", outputs: 1) == (.classes, ["5", "10"]))
+    #expect(try decide([[0], [1]], "hinge", outputs: 1) == (.classes, ["0", "1"]))
+    #expect(try decide([[5], [10]], "mean_squared_error", outputs: 1) == (.numbers, nil))
+    #expect(try decide([[0], [1]], "mean_squared_error", outputs: 1) == (.classes, ["0", "1"]))
+    #expect(try decide([[0.25], [1]], "binary_cross_entropy", outputs: 1) == (.numbers, nil))
+    #expect(throws: DataError.self) { try decide([[1], [2], [3]], "binary_cross_entropy", outputs: 1) }
+    #expect(throws: DataError.self) { try decide([[1.5], [2]], "cross_entropy", outputs: 2) }
+  }
+
+  @Test("other sets are what the training data are: their targets are brought into that form, or refused")
+  func otherSets() throws {
+    let loss = try Plugins().loss("binary_cross_entropy")
+    let classes = SampleForm(inputCount: 2, targetKind: .classes, classes: ["5", "10"])
+    let brought = try TargetDecision(targets([[10], [5]]), like: classes, outputs: 1, loss: loss)
+    guard case .labels(let labels, _) = brought.targets else { throw DataError("expected labels") }
+    #expect(labels == [1, 0])
+    #expect(throws: DataError.self) { try TargetDecision(targets([[7]]), like: classes, outputs: 1, loss: loss) }
+    let colours = SampleForm(inputCount: 2, targetKind: .classes, classes: ["red", "green"])
+    #expect(throws: DataError.self) { try TargetDecision(targets([[1, 1]]), like: colours, outputs: 2, loss: loss) }
+    let labelled = SampleForm(inputCount: 2, targetKind: .labels)
+    #expect(try TargetDecision(targets([[1, 0]]), like: labelled, outputs: 2, loss: loss).kind == .labels)
+    #expect(throws: DataError.self) { try TargetDecision(targets([[0.5, 0]]), like: labelled, outputs: 2, loss: loss) }
+    let numbers = SampleForm(inputCount: 1, targetKind: .numbers)
+    #expect(try TargetDecision(targets([[0], [1]]), like: numbers, outputs: 1, loss: loss).kind == .numbers)
+    #expect(throws: DataError.self) { try TargetDecision(samples([[1]]), like: numbers, outputs: 1, loss: loss) }
   }
 }

@@ -93,7 +93,9 @@ struct FormulaReader {
         isQuotient = true
         left = .binary(.dividedBy, left, try signedFactor())
       } else if beginsFactor {
-        guard !isQuotient else { throw fault("a sign or parentheses: a product after a quotient can be read in two ways") }
+        guard !isQuotient else {
+          throw fault("a sign or parentheses: a product after a quotient can be read in two ways")
+        }
         left = .binary(.times, left, try factor())
       } else {
         return left
@@ -274,7 +276,9 @@ struct FormulaReader {
       index.offset += sign * whole
     case .word(let word) where word == subject.countName: index.counts += sign
     case .word(let word) where letters.contains(word): index.letters.append((sign, word))
-    default: throw fault("an index: a number\(letters.map { ", `\($0)`" }.joined())\(subject.countName.map { " or `\($0)`" } ?? "")")
+    default:
+      throw fault(
+        "an index: a number\(letters.map { ", `\($0)`" }.joined())\(subject.countName.map { " or `\($0)`" } ?? "")")
     }
     place += 1
   }

@@ -123,7 +123,8 @@ struct FormulaScanner {
     case "δ": return [.word("delta")]
     default:
       throw FormulaError(
-        formula: formula, column: place, found: "`\(scalar)`", expected: "a sign that nnkit/plugin.h lists for formulas")
+        formula: formula, column: place, found: "`\(scalar)`", expected: "a sign that nnkit/plugin.h lists for formulas"
+      )
     }
   }
 }

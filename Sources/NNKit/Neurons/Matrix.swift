@@ -55,9 +55,11 @@ public final class Matrix<Scalar: NetworkScalar> {
   /// A copy in another precision, each number rounded.
   package convenience init<Other: NetworkScalar>(converting other: Matrix<Other>) {
     self.init(rows: other.rows, columns: other.columns)
-    let (from, to) = (other.base, base)
-    for index in 0..<count { to[index] = Scalar(from[index]) }
-    withExtendedLifetime(other) {}
+    if let same = other as? Matrix {
+      assign(same)
+    } else {
+      convert(other, to: base)
+    }
   }
 
   /// Gives every row `columns` places; what they hold afterwards is undefined.
@@ -79,6 +81,16 @@ public final class Matrix<Scalar: NetworkScalar> {
     defer { withExtendedLifetime(self) {} }
     return try body(UnsafeMutableBufferPointer(start: storage.base, count: count))
   }
+}
+
+@specialized(where From == Double, To == Float)
+@specialized(where From == Float, To == Double)
+private func convert<From: NetworkScalar, To: NetworkScalar>(
+  _ matrix: Matrix<From>, to place: UnsafeMutablePointer<To>
+) {
+  let from = matrix.base
+  for index in 0..<matrix.count { place[index] = To(from[index]) }
+  withExtendedLifetime(matrix) {}
 }
 
 /// The memory behind a matrix, kept alive by the matrix and by every view of it; aligned for vector instructions.

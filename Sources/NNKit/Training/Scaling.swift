@@ -5,6 +5,9 @@ public struct Scaling: Codable, Equatable, Sendable {
   public var offset: [Double]
   public var factor: [Double]
 
+  /// Leaves every number as it is.
+  package static let none = Scaling(offset: [0], factor: [1])
+
   public init(offset: [Double], factor: [Double]) {
     self.offset = offset
     self.factor = factor

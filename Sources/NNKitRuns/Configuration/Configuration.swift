@@ -73,7 +73,7 @@ package struct DataConfiguration: Equatable {
 package struct NetworkConfiguration: Equatable {
   package var inputs: Int?
   package var layers: [LayerConfiguration] = []
-  /// Absolute path of the model it starts from, instead of layers.
+  /// Absolute path of the model it starts from; with layers, these take the place of the model's last one.
   package var from: String?
   package var place: Place
 }

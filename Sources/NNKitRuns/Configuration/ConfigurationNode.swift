@@ -14,6 +14,11 @@ struct ConfigurationNode {
     let overrides: [String: String]
   }
 
+  /// Whether `--set` gave the value, itself or as a part of one.
+  var isSet: Bool {
+    document.overrides.keys.contains { path == $0 || path.hasPrefix("\($0).") }
+  }
+
   var place: String {
     var prefix = path
     while true {

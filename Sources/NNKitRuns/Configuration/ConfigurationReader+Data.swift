@@ -60,10 +60,28 @@ extension ConfigurationReader {
   }
 
   private func csv(_ node: ConfigurationNode) throws -> CSVSource {
-    let keys = try node.mapping(["path", "header", "input", "target"])
-    return CSVSource(
+    let keys = try node.mapping(["path", "header", "input", "target", "exclude", "separator", "decimal"])
+    let source = CSVSource(
       path: try path(keys.required("path")), header: try keys["header"]?.bool() ?? true,
-      input: try keys["input"].map { try columns($0) } ?? [], target: try columns(keys.required("target")))
+      input: try keys["input"].map { try columns($0) } ?? [], target: try columns(keys.required("target")),
+      exclude: try keys["exclude"].map { try columns($0) } ?? [],
+      separator: try keys["separator"].map { try character($0, "a character that separates cells, such as \";\"") },
+      decimal: try keys["decimal"].map { try character($0, "\".\" or \",\"") } ?? UInt8(ascii: "."))
+    if let node = keys["decimal"], ![UInt8(ascii: "."), UInt8(ascii: ",")].contains(source.decimal) {
+      throw node.expected("\".\" or \",\"")
+    }
+    if let node = keys["separator"], source.separator == source.decimal {
+      throw node.error("the same character separates cells and stands in numbers; give another one")
+    }
+    return source
+  }
+
+  /// One character of ASCII that is no part of a number or a line's end.
+  private func character(_ node: ConfigurationNode, _ what: String) throws -> UInt8 {
+    guard let text = node.text, text.utf8.count == 1, let byte = text.utf8.first,
+      !text.contains(where: { $0.isLetter || $0.isNumber || "\"\n\r+-_".contains($0) })
+    else { throw node.expected(what) }
+    return byte
   }
 
   /// Column names, or numbers from 0; a list, or one alone.
@@ -78,8 +96,11 @@ extension ConfigurationReader {
   }
 
   private func idx(_ node: ConfigurationNode) throws -> DataSource {
-    let keys = try node.mapping(["images", "labels"])
-    return .idx(images: try path(keys.required("images")), labels: try path(keys.required("labels")))
+    let keys = try node.mapping(["images", "labels", "classes"])
+    return .idx(
+      IDXSource(
+        images: try path(keys.required("images")), labels: try path(keys.required("labels")),
+        classes: try keys["classes"]?.list("a list of names, one for each label").map { try $0.string() } ?? []))
   }
 
   private func generator(_ node: ConfigurationNode) throws -> GeneratorSource {

@@ -9,11 +9,8 @@ extension ConfigurationReader {
     var network = NetworkConfiguration(place: place(node))
     network.inputs = try keys["inputs"]?.int(1...Self.greatestWidth)
     if let from = keys["from"] {
-      if let layers = keys["layers"] {
-        throw layers.error("`network` has both `from` and `layers`, expected one of them")
-      }
       network.from = try path(from)
-      return network
+      if keys["layers"] == nil { return network }
     }
     let layers = try keys.required("layers")
     network.layers = try layers.list("a list of layers").map { try layer($0) }

@@ -88,8 +88,10 @@ struct ConfigurationReader {
     return name
   }
 
-  /// An absolute path: relative to the file's folder, `~` for the home folder.
-  func path(_ node: ConfigurationNode) throws -> String { resolvedPath(try node.string(), besides: file) }
+  /// An absolute path: relative to the file's folder, or to the shell's where `--set` gave it; `~` for the home folder.
+  func path(_ node: ConfigurationNode) throws -> String {
+    resolvedPath(try node.string(), besides: node.isSet ? "./--set" : file)
+  }
 
   func place(_ node: ConfigurationNode) -> Place { Place(description: node.place) }
 

@@ -7,10 +7,15 @@ extension Configuration {
     try ConfigurationWriter.text(ConfigurationWriter.pairs(self))
   }
 
+  /// The same for a file in `folder`: with paths relative to it where they lie in one project.
+  package func resolved(in folder: String) throws -> String { try portable(in: folder).resolved() }
+
   /// The part that, beside the samples, decides what a training comes to: a run that goes on has to have the same.
   func decisive() throws -> String {
     var configuration = self
     configuration.training.checkpoint = .automatic
+    // Where the model lies that the training began with is no matter, and a project may be moved.
+    configuration.network.from = network.from.map { String($0.split(separator: "/").last ?? "") }
     return try ConfigurationWriter.text(
       ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report"].contains($0.0) })
   }
@@ -46,6 +51,7 @@ private enum ConfigurationWriter {
   private static func plain(_ text: String) -> Yams.Node { Yams.Node(text, .implicit, .plain) }
   /// A text of the user's, quoted so that it stays one whatever it says.
   private static func text(_ text: String) -> Yams.Node { Yams.Node(text, .implicit, .doubleQuoted) }
+  private static func character(_ byte: UInt8) -> Yams.Node { text(String(UnicodeScalar(byte))) }
   private static func number(_ value: Double) -> Yams.Node { plain("\(value)") }
   private static func flag(_ value: Bool) -> Yams.Node { plain(value ? "true" : "false") }
   private static func list(_ nodes: [Yams.Node], flow: Bool = true) -> Yams.Node {
@@ -104,11 +110,21 @@ private enum ConfigurationWriter {
           mapping([
             ("path", text(csv.path)), ("header", flag(csv.header)),
             ("input", csv.input.isEmpty ? nil : columns(csv.input)), ("target", columns(csv.target)),
+            ("exclude", csv.exclude.isEmpty ? nil : columns(csv.exclude)), ("separator", csv.separator.map(character)),
+            ("decimal", csv.decimal == UInt8(ascii: ".") ? nil : character(csv.decimal)),
           ])
         )
       ])
-    case .idx(let images, let labels):
-      return mapping([("idx", mapping([("images", text(images)), ("labels", text(labels))]))])
+    case .idx(let idx):
+      return mapping([
+        (
+          "idx",
+          mapping([
+            ("images", text(idx.images)), ("labels", text(idx.labels)),
+            ("classes", idx.classes.isEmpty ? nil : list(idx.classes.map(text))),
+          ])
+        )
+      ])
     case .generator(let generator):
       return mapping([
         (
@@ -130,7 +146,7 @@ private enum ConfigurationWriter {
   private static func network(_ network: NetworkConfiguration) -> Yams.Node {
     mapping([
       ("inputs", network.inputs.map { plain("\($0)") }), ("from", network.from.map(text)),
-      ("layers", network.from == nil ? list(network.layers.map(layer), flow: false) : nil),
+      ("layers", network.layers.isEmpty ? nil : list(network.layers.map(layer), flow: false)),
     ])
   }
 

@@ -13,3 +13,38 @@ func resolvedPath(_ path: String, besides file: String) -> String {
   let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
   return absolutePath("\(folder)/\(path)")
 }
+
+/// An absolute path as it is written in a file of `folder`: relative where both lie in one folder below the first level, a
+/// project that can be moved as a whole.
+func portablePath(_ path: String, in folder: String) -> String {
+  let (parts, base) = (path.split(separator: "/"), absolutePath(folder).split(separator: "/"))
+  let shared = zip(parts, base).prefix { $0 == $1 }.count
+  guard shared >= 2 else { return path }
+  return (base.dropFirst(shared).map { _ in ".." } + parts.dropFirst(shared).map(String.init)).joined(separator: "/")
+}
+
+extension Configuration {
+  /// The same with the paths of data and models as they are written in a file of `folder`.
+  func portable(in folder: String) -> Configuration {
+    func portable(_ source: DataConfiguration.Source) -> DataConfiguration.Source {
+      var source = source
+      switch source.source {
+      case .csv(var csv):
+        csv.path = portablePath(csv.path, in: folder)
+        source.source = .csv(csv)
+      case .idx(var idx):
+        idx.images = portablePath(idx.images, in: folder)
+        idx.labels = portablePath(idx.labels, in: folder)
+        source.source = .idx(idx)
+      case .inline, .generator: break
+      }
+      return source
+    }
+    var configuration = self
+    configuration.data.train = portable(data.train)
+    configuration.data.test = data.test.map(portable)
+    if case .source(let source) = data.validation { configuration.data.validation = .source(portable(source)) }
+    configuration.network.from = network.from.map { portablePath($0, in: folder) }
+    return configuration
+  }
+}

@@ -1,20 +1,33 @@
-import NNKit
+package import NNKit
 
 extension CSVSource {
-  /// Reads the file: numbers, or class labels where the one target column has text.
+  /// Reads the file: numbers, or class labels where the one target column has text or is known to have classes.
   ///
   /// - Throws: `DataError`, see `DataSource.read`.
-  func read<Scalar: NetworkScalar>(_ type: Scalar.Type, knownClasses: [String]?) throws -> RawSamples<Scalar> {
-    let table = try CSVTable(try CSVText(contentsOf: path), header: header)
-    let (inputs, targets) = try columns(of: table)
-    let labels = targets.count == 1 ? try table.labels(in: targets[0], knownClasses) : nil
-    let inputMatrix = Matrix<Scalar>(rows: table.rowCount, columns: inputs.count)
-    let targetMatrix = Matrix<Scalar>(rows: labels == nil ? table.rowCount : 0, columns: targets.count)
-    try table.fill((inputMatrix, inputs), (targetMatrix, targets))
+  func read<Scalar: NetworkScalar>(_ type: Scalar.Type, form: SampleForm?) throws -> RawSamples {
+    let text = try CSVText(contentsOf: path)
+    let (format, note) = format(of: text)
+    let table = try CSVTable(text, header: header, format: format)
+    var (inputs, targets) = try columns(of: table)
+    if form?.inputNames == nil { try table.checkNames(of: inputs + targets, isSureOfHeader: namesColumns) }
+    if let form {
+      inputs = try form.arrange(inputs, of: table.names, isChosen: !input.isEmpty, file: path)
+      targets = try form.arrangeTargets(targets, references: target, of: table.names, file: path)
+    }
+    let labels = targets.count == 1 ? try table.labels(in: targets[0], form) : nil
+    let inputMatrix = Matrix<Double>(rows: table.rowCount, columns: inputs.count)
+    let targetMatrix = Matrix<Double>(rows: labels == nil ? table.rowCount : 0, columns: targets.count)
+    try table.fill((inputMatrix, inputs), (targetMatrix, targets), finiteIn: type)
     return RawSamples(
-      inputs: inputMatrix, targets: labels.map { .labels($0, classes: $1) } ?? .values(targetMatrix),
+      inputs: RawInputs(inputMatrix), targets: labels.map { .labels($0, classes: $1) } ?? .values(targetMatrix),
       featureNames: table.names.map { names in inputs.map { names[$0] } },
-      targetNames: table.names.map { names in targets.map { names[$0] } })
+      targetNames: table.names.map { names in targets.map { names[$0] } }, classLabels: form?.classLabels, file: path,
+      notes: [note].compactMap(\.self))
+  }
+
+  /// Whether a column is given by name: then the first line has names, whatever they look like.
+  private var namesColumns: Bool {
+    (input + target + exclude).contains { if case .name = $0 { true } else { false } }
   }
 
   private func columns(of table: CSVTable) throws -> (inputs: [Int], targets: [Int]) {
@@ -23,34 +36,73 @@ extension CSVSource {
       throw DataError("no column is the target; name at least one in `target`", file: path)
     }
     let given = try input.map(table.index(of:))
+    let excluded = try exclude.map(table.index(of:))
     var seen: Set<Int> = []
-    if let twice = (targets + given).first(where: { !seen.insert($0).inserted }) {
-      throw DataError("\(table.words(for: twice)) is given twice in `input` and `target`; give it once", file: path)
+    if let twice = (targets + given + excluded).first(where: { !seen.insert($0).inserted }) {
+      throw DataError(
+        "\(table.words(for: twice)) is given twice in `input`, `target` and `exclude`; give it once", file: path)
     }
-    let inputs = input.isEmpty ? (0..<table.columnCount).filter { !targets.contains($0) } : given
+    let inputs =
+      input.isEmpty ? (0..<table.columnCount).filter { !targets.contains($0) && !excluded.contains($0) } : given
     guard !inputs.isEmpty else {
-      throw DataError("all \(table.columnCount) columns are targets; expected at least one input", file: path)
+      throw DataError(
+        "all \(table.columnCount) columns are targets or excluded; expected at least one input", file: path)
     }
     return (inputs, targets)
   }
 }
 
 extension CSVTable {
+  /// Refuses names by which columns could not be found again.
+  ///
+  /// Where the first line is known to have names (`isSureOfHeader`), numbers are names too.
+  ///
+  /// - Throws: `DataError` that says which, and what to write.
+  func checkNames(of columns: [Int], isSureOfHeader: Bool) throws {
+    guard let names else { return }
+    if !isSureOfHeader, let number = columns.first(where: { isNumber(names[$0]) }) {
+      throw text.error(
+        at: text.start,
+        "the first line is taken for a header, but its cell \(shown(names[number])) is a number; if the line is a sample,"
+          + " set `header: false`; if it names the columns, give the target by its name, in quotes if that is a number")
+    }
+    if let empty = columns.first(where: { names[$0].isEmpty }) {
+      throw text.error(
+        at: text.start,
+        "column number \(empty) has no name in the header; name it, or leave it out: `exclude: [\(empty)]`")
+    }
+    for column in columns {
+      guard
+        let other = names.indices.first(where: { $0 < column && names[$0] == names[column] && columns.contains($0) })
+      else { continue }
+      throw text.error(
+        at: text.start,
+        "columns number \(other) and \(column) are both called \(shown(names[column])); rename one, or leave it out:"
+          + " `exclude: [\(column)]`")
+    }
+  }
+
+  private func isNumber(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    return decimalNumber(in: bytes, bytes.indices, point: format.decimal)?.isFinite == true
+  }
+
   /// Reads the numbers of some columns into two matrices, a row a sample; a matrix without rows is left alone.
   ///
-  /// - Throws: `DataError` that points to the first cell that is no number.
+  /// - Throws: `DataError` that points to the first cell that is no number, or none that is finite in a precision.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  func fill<Scalar: NetworkScalar>(
-    _ inputs: (matrix: Matrix<Scalar>, columns: [Int]), _ targets: (matrix: Matrix<Scalar>, columns: [Int])
+  package func fill<Scalar: NetworkScalar>(
+    _ inputs: (matrix: Matrix<Double>, columns: [Int]), _ targets: (matrix: Matrix<Double>, columns: [Int]),
+    finiteIn _: Scalar.Type
   ) throws {
     let parts = [inputs, targets].filter { $0.matrix.rows > 0 }
     try forEachRow { row, cells in
       for (matrix, columns) in parts {
         let values = matrix.base
         for (place, column) in columns.enumerated() {
-          let value = Scalar(try number(in: cells[column], column: column))
-          guard value.isFinite else {
+          let value = try number(in: cells[column], column: column)
+          guard Scalar(value).isFinite else {
             throw notANumber(cells[column], column, expected: "a number that is finite in \(Scalar.precisionName)")
           }
           values[row * columns.count + place] = value
@@ -59,20 +111,18 @@ extension CSVTable {
     }
   }
 
-  /// The class of each row, if `column` holds text or the classes are known; nil if it holds numbers.
-  func labels(in column: Int, _ knownClasses: [String]?) throws -> (labels: [Int], classes: [String])? {
-    if let knownClasses {
-      let index = ClassIndex(knownClasses)
+  /// The class of each row, if `column` holds text or the form has classes; nil if it holds numbers.
+  func labels(in column: Int, _ form: SampleForm?) throws -> (labels: [Int], classes: [String])? {
+    if let form, form.targetKind == .numbers { return nil }
+    if let form, form.targetKind == .classes, let classes = form.classes {
+      let index = ClassIndex(classes, labels: form.classLabels)
       let labels = try labels(in: column) { label, cell in
         guard let place = index.place(of: label) else {
-          throw text.error(
-            at: cell.range.lowerBound,
-            "found \(shown(label)) in \(words(for: column)), a class that the training data"
-              + " does not have; expected one of \(listed(knownClasses))")
+          throw text.error(at: cell.range.lowerBound, form.unknown(label, "in \(words(for: column)) "))
         }
         return place
       }
-      return (labels, knownClasses)
+      return (labels, classes)
     }
     guard try holdsText(column) else { return nil }
     var found: [String: Int] = [:]
@@ -105,7 +155,7 @@ extension CSVTable {
     try forEachRow { _, cells in
       let cell = cells[column]
       guard !cell.range.isEmpty else { throw notANumber(cell, column, expected: "a target") }
-      if let number = decimalNumber(in: text.bytes, cell.range) {
+      if let number = decimalNumber(in: text.bytes, cell.range, point: format.decimal) {
         guard number.isFinite else { throw notANumber(cell, column) }
         if number != number.rounded() { fraction = fraction ?? cell }
       } else {

@@ -6,11 +6,16 @@ struct CSVScanner {
   private static let columnLimit = 1 << 22
   let text: CSVText
   private let bytes: [UInt8]
+  private let separator: UInt8
+  /// No byte that ends a cell, or may not be in one, is greater.
+  private let greatestMark: UInt8
   private(set) var position: Int
 
-  init(_ text: CSVText) {
+  init(_ text: CSVText, _ format: CSVFormat = CSVFormat()) {
     self.text = text
     bytes = text.bytes
+    separator = format.separator
+    greatestMark = max(separator, .quote)
     position = text.start
   }
 
@@ -32,11 +37,20 @@ struct CSVScanner {
         throw text.error(at: position, "found a row of more than \(Self.columnLimit) cells; check the line ends")
       }
       guard position < bytes.count else { return true }
-      if bytes[position] != .comma {
+      if bytes[position] != separator {
         skipLineEnd()
         return true
       }
       position += 1
+      // Spaces that separate cells do so together, and separate nothing at the end of a line.
+      if separator == .space {
+        skipSpaces()
+        if position == bytes.count { return true }
+        if bytes[position].isLineEnd {
+          skipLineEnd()
+          return true
+        }
+      }
     }
   }
 
@@ -54,8 +68,11 @@ struct CSVScanner {
   }
 
   private mutating func skipSpaces() {
-    while position < bytes.count, bytes[position].isSpace { position += 1 }
+    while position < bytes.count, isSpace(bytes[position]) { position += 1 }
   }
+
+  /// Whether a byte beside a cell's content belongs to nothing: a tab that separates cells does.
+  private func isSpace(_ byte: UInt8) -> Bool { byte == .space || byte == .tab && separator != .tab }
 
   private mutating func skipLineEnd() {
     position +=
@@ -67,9 +84,9 @@ struct CSVScanner {
     let start = position
     while position < bytes.count {
       let byte = bytes[position]
-      // One comparison for the digits and letters that most cells consist of.
-      if byte <= .comma {
-        if byte == .comma || byte.isLineEnd { break }
+      // One comparison for the letters, and behind a comma the digits, that most cells consist of.
+      if byte <= greatestMark {
+        if byte == separator || byte.isLineEnd { break }
         if byte == .quote {
           throw text.error(
             at: position, "found a quote inside a cell; put the whole cell in quotes, and double this one")
@@ -78,7 +95,7 @@ struct CSVScanner {
       position += 1
     }
     var end = position
-    while end > start, bytes[end - 1].isSpace { end -= 1 }
+    while end > start, isSpace(bytes[end - 1]) { end -= 1 }
     return CSVCell(range: start..<end, isQuoted: false)
   }
 
@@ -95,9 +112,9 @@ struct CSVScanner {
     }
     let cell = CSVCell(range: opening + 1..<position - 1, isQuoted: true)
     skipSpaces()
-    guard position == bytes.count || bytes[position] == .comma || bytes[position].isLineEnd else {
+    guard position == bytes.count || bytes[position] == separator || bytes[position].isLineEnd else {
       throw text.error(
-        at: position, "found text behind a closing quote; expected a comma, or a doubled quote inside the cell")
+        at: position, "found text behind a closing quote; expected a separator, or a doubled quote inside the cell")
     }
     return cell
   }
@@ -111,10 +128,10 @@ package struct CSVCell {
 }
 
 extension UInt8 {
-  fileprivate static let comma = UInt8(ascii: ",")
+  fileprivate static let space = UInt8(ascii: " ")
+  fileprivate static let tab = UInt8(ascii: "\t")
   fileprivate static let quote = UInt8(ascii: "\"")
   fileprivate static let newline = UInt8(ascii: "\n")
   fileprivate static let carriageReturn = UInt8(ascii: "\r")
   fileprivate var isLineEnd: Bool { self == .newline || self == .carriageReturn }
-  fileprivate var isSpace: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }

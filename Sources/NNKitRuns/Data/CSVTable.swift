@@ -3,6 +3,7 @@ import NNKit
 /// A CSV whose rows are known to be equally long, and the names of its columns.
 package struct CSVTable {
   package let text: CSVText
+  package let format: CSVFormat
   /// As the header has them; nil without one.
   package let names: [String]?
   package let columnCount: Int
@@ -11,8 +12,8 @@ package struct CSVTable {
   private let body: CSVScanner
 
   /// - Throws: `DataError` if the text has no rows, a ragged row, or quotes that do not match.
-  package init(_ text: CSVText, header: Bool) throws {
-    var scanner = CSVScanner(text)
+  package init(_ text: CSVText, header: Bool, format: CSVFormat = CSVFormat()) throws {
+    var scanner = CSVScanner(text, format)
     var cells: [CSVCell] = []
     var names: [String]?
     if header, try scanner.readRecord(into: &cells) { names = try cells.map(text.label(of:)) }
@@ -34,6 +35,7 @@ package struct CSVTable {
       throw DataError("\(found); expected a row for each sample", file: text.file)
     }
     (self.text, self.names, columnCount, rowCount) = (text, names, width, count)
+    self.format = format
   }
 
   /// Calls `body` with each row: its number from 0, and its cells.
@@ -76,11 +78,13 @@ package struct CSVTable {
   }
 
   private func unknownColumn(_ name: String, _ names: [String]) -> DataError {
-    let guess = nearestNames(to: name, in: names).first.map { "; did you mean \(shown($0))?" } ?? ";"
-    let isOtherwiseSeparated = names.count == 1 && names[0].contains { $0 == ";" || $0 == "\t" }
+    let guess = suggestion(for: name, among: names)
+    let isOneCell = names.count == 1 && names[0].contains(name)
     return DataError(
-      "there is no column \(shown(name))\(guess) the header has \(listed(names))"
-        + (isOtherwiseSeparated ? ", so its cells are not separated by commas; save it with commas" : ""),
+      "there is no column \(shown(name))\(guess.isEmpty ? ";" : guess) the header has \(listed(names))"
+        + (isOneCell
+          ? ", so its cells are not separated by \(CSVFormat.words(format.separator)); say what separates them:"
+            + " `separator: \" \"` for spaces" : ""),
       file: text.file)
   }
 

@@ -3,9 +3,14 @@ struct ClassIndex {
   let classes: [String]
   private let places: [String: Int]
 
-  init(_ classes: [String]) {
+  /// - Parameters:
+  ///   - classes: Their names.
+  ///   - labels: What files have in place of the names, if that is something else.
+  init(_ classes: [String], labels: [String]? = nil) {
     self.classes = classes
-    places = Dictionary(zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
+    var places = Dictionary(zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
+    for (place, label) in (labels ?? []).enumerated() where places[label] == nil { places[label] = place }
+    self.places = places
   }
 
   /// The place of `label`; nil if there is no such class.

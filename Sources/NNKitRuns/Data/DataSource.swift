@@ -5,8 +5,7 @@ package enum DataSource: Equatable, Sendable {
   /// Written out in the configuration.
   case inline([InlineSample])
   case csv(CSVSource)
-  /// Two files in the format of MNIST, plain or packed with gzip.
-  case idx(images: String, labels: String)
+  case idx(IDXSource)
   case generator(GeneratorSource)
 
   /// Reads or makes the samples.
@@ -14,18 +13,18 @@ package enum DataSource: Equatable, Sendable {
   /// - Parameters:
   ///   - type: The precision of the samples.
   ///   - random: Where generators take their noise from; the other sources leave it alone.
-  ///   - knownClasses: The classes of the training data, when other data are read: labels are indices into these, and
-  ///     another label is an error.
+  ///   - form: What the samples are to be, when others than the first training data are read: columns are found by
+  ///     name, labels are indices into its classes, and what does not fit is an error.
   /// - Returns: The samples.
   /// - Throws: `DataError`, which names the file and, in a CSV, the line and the column.
   package func read<Scalar: NetworkScalar>(
-    _ type: Scalar.Type, random: inout RandomSource, knownClasses: [String]? = nil
-  ) throws -> RawSamples<Scalar> {
+    _ type: Scalar.Type, random: inout RandomSource, form: SampleForm? = nil
+  ) throws -> RawSamples {
     switch self {
-    case .inline(let samples): try readInline(samples)
-    case .csv(let source): try source.read(type, knownClasses: knownClasses)
-    case .idx(let images, let labels): try readIDX(images: images, labels: labels, knownClasses: knownClasses)
-    case .generator(let source): try source.generate(type, random: &random)
+    case .inline(let samples): try readInline(samples, type)
+    case .csv(let source): try source.read(type, form: form)
+    case .idx(let source): try source.read(type, form: form)
+    case .generator(let source): try source.generate(random: &random)
     }
   }
 }
@@ -50,12 +49,45 @@ package struct CSVSource: Equatable, Sendable {
   /// Empty: all columns that are no targets.
   package var input: [ColumnReference]
   package var target: [ColumnReference]
+  /// Columns that are neither.
+  package var exclude: [ColumnReference]
+  /// What separates cells; nil: commas, unless the first line says otherwise.
+  package var separator: UInt8?
+  /// What stands before a number's fraction.
+  package var decimal: UInt8
 
-  package init(path: String, header: Bool, input: [ColumnReference] = [], target: [ColumnReference]) {
+  package init(
+    path: String, header: Bool, input: [ColumnReference] = [], target: [ColumnReference],
+    exclude: [ColumnReference] = [], separator: UInt8? = nil, decimal: UInt8 = UInt8(ascii: ".")
+  ) {
     self.path = path
     self.header = header
     self.input = input
     self.target = target
+    self.exclude = exclude
+    self.separator = separator
+    self.decimal = decimal
+  }
+
+  /// How the file is written, and a line about what was found out.
+  package func format(of text: CSVText) -> (format: CSVFormat, note: String?) {
+    guard let separator else { return CSVFormat.detected(in: text, decimal: decimal) }
+    return (CSVFormat(separator: separator, decimal: decimal), nil)
+  }
+}
+
+/// Two files in the format of MNIST, plain or packed with gzip.
+package struct IDXSource: Equatable, Sendable {
+  /// Absolute.
+  package var images: String
+  package var labels: String
+  /// The names of the classes, in the order of their labels; empty: the labels are the names.
+  package var classes: [String]
+
+  package init(images: String, labels: String, classes: [String] = []) {
+    self.images = images
+    self.labels = labels
+    self.classes = classes
   }
 }
 

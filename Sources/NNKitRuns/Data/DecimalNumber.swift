@@ -1,8 +1,9 @@
 /// The decimal number written in `range` of `bytes` (`-12`, `.5`, `1e-3`), or nil if something else is written there.
 ///
 /// `nan`, `inf` and numbers beyond Double's range give what is not finite, so that a caller can say so.
-func decimalNumber(in bytes: [UInt8], _ range: Range<Int>) -> Double? {
-  var scan = DecimalScan(position: range.lowerBound)
+/// `point` stands before the fraction.
+func decimalNumber(in bytes: [UInt8], _ range: Range<Int>, point: UInt8 = UInt8(ascii: ".")) -> Double? {
+  var scan = DecimalScan(point: point, position: range.lowerBound)
   guard scan.read(bytes, range.upperBound) else { return nonFinite(bytes[range]) }
   // Both factors are exact, so the one rounding is right (Clinger, "How to read floating point numbers accurately",
   // PLDI 1990); most of a data set's numbers are so, and are read many times faster this way.
@@ -12,7 +13,7 @@ func decimalNumber(in bytes: [UInt8], _ range: Range<Int>) -> Double? {
       ? Double(scan.mantissa) / powersOfTen[-scan.exponent] : Double(scan.mantissa) * powersOfTen[scan.exponent]
     return scan.isNegative ? -magnitude : magnitude
   }
-  return Double(String(decoding: bytes[range], as: UTF8.self))
+  return Double(String(decoding: bytes[range].map { $0 == point ? UInt8(ascii: ".") : $0 }, as: UTF8.self))
 }
 
 private let powersOfTen: [Double] = [
@@ -30,6 +31,7 @@ private func nonFinite(_ bytes: ArraySlice<UInt8>) -> Double? {
 
 /// A number taken apart: ± mantissa · 10^exponent.
 private struct DecimalScan {
+  let point: UInt8
   var position: Int
   var isNegative = false
   /// Right up to 18 digits.
@@ -44,7 +46,7 @@ private struct DecimalScan {
     let start = position
     readDigits(bytes, end)
     var written = position - start
-    if position < end, bytes[position] == UInt8(ascii: ".") {
+    if position < end, bytes[position] == point {
       position += 1
       let fraction = position
       readDigits(bytes, end)

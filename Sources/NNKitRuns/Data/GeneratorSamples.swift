@@ -9,9 +9,7 @@ extension GeneratorSource {
   /// Makes the samples; the classes "0", "1", … take turns, so that each has its share.
   ///
   /// - Throws: `DataError` if a setting is impossible.
-  func generate<Scalar: NetworkScalar>(
-    _ type: Scalar.Type, random: inout RandomSource
-  ) throws -> RawSamples<Scalar> {
+  func generate(random: inout RandomSource) throws -> RawSamples {
     try check()
     switch name {
     case "xor": return truthTable(2, &random) { $0 == 1 || $0 == 2 }

@@ -127,9 +127,17 @@ struct IDXFile {
   /// The numbers, a row for each index of the first dimension, the other dimensions flattened.
   ///
   /// - Throws: `DataError` if the file is shorter or longer than promised, damaged, or holds a number that is not finite.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  func matrix<Scalar: NetworkScalar>(of _: Scalar.Type) throws -> Matrix<Scalar> {
+  func matrix<Scalar: NetworkScalar>(of type: Scalar.Type) throws -> Matrix<Scalar> {
+    try matrix(of: type, finiteIn: type)
+  }
+
+  /// The numbers, each of which has to be finite in another precision too.
+  @specialized(where Scalar == Float, Other == Float)
+  @specialized(where Scalar == Double, Other == Double)
+  @specialized(where Scalar == Double, Other == Float)
+  func matrix<Scalar: NetworkScalar, Other: NetworkScalar>(
+    of _: Scalar.Type, finiteIn _: Other.Type
+  ) throws -> Matrix<Scalar> {
     let columns = dimensions.dropFirst().reduce(1, *)
     let matrix = Matrix<Scalar>(rows: dimensions[0], columns: columns)
     let (values, size) = (matrix.base, type.size)
@@ -137,11 +145,11 @@ struct IDXFile {
       let start = offset / size
       for index in 0..<count / size {
         let value: Scalar = type.number(in: chunk, at: index * size)
-        guard value.isFinite else {
+        guard Other(value).isFinite else {
           let (row, column) = ((start + index) / columns, (start + index) % columns)
           throw DataError(
             "sample \(row) has \(value) at index \(column); expected a number that is finite in"
-              + " \(Scalar.precisionName)", file: path)
+              + " \(Other.precisionName)", file: path)
         }
         values[start + index] = value
       }

@@ -1,21 +1,21 @@
 import NNKit
 
 /// Samples written out in the configuration, checked: as wide as sample 0, and finite.
-func readInline<Scalar: NetworkScalar>(_ samples: [InlineSample]) throws -> RawSamples<Scalar> {
+func readInline<Scalar: NetworkScalar>(_ samples: [InlineSample], _: Scalar.Type) throws -> RawSamples {
   guard let first = samples.first else {
     throw DataError("the list of inline samples is empty; expected at least one {input: […], target: […]}")
   }
-  let inputs = Matrix<Scalar>(rows: samples.count, columns: first.input.count)
-  let targets = Matrix<Scalar>(rows: samples.count, columns: first.target.count)
+  let inputs = Matrix<Double>(rows: samples.count, columns: first.input.count)
+  let targets = Matrix<Double>(rows: samples.count, columns: first.target.count)
   for (index, sample) in samples.enumerated() {
-    try fill(inputs, index, with: sample.input, as: "input")
-    try fill(targets, index, with: sample.target, as: "target")
+    try fill(inputs, index, with: sample.input, as: "input", Scalar.self)
+    try fill(targets, index, with: sample.target, as: "target", Scalar.self)
   }
-  return RawSamples(inputs: inputs, targets: .values(targets))
+  return RawSamples(inputs: RawInputs(inputs), targets: .values(targets))
 }
 
 private func fill<Scalar: NetworkScalar>(
-  _ matrix: Matrix<Scalar>, _ sample: Int, with numbers: [Double], as role: String
+  _ matrix: Matrix<Double>, _ sample: Int, with numbers: [Double], as role: String, _: Scalar.Type
 ) throws {
   guard !numbers.isEmpty else {
     throw DataError("inline sample \(sample) has an empty \(role); expected at least one number")
@@ -26,13 +26,12 @@ private func fill<Scalar: NetworkScalar>(
         + " give all samples equally many")
   }
   for (column, number) in numbers.enumerated() {
-    let value = Scalar(number)
-    guard value.isFinite else {
+    guard Scalar(number).isFinite else {
       throw DataError(
         "inline sample \(sample) has the \(role) \(number) at index \(column); expected a number that is finite in"
           + " \(Scalar.precisionName)")
     }
-    matrix[sample, column] = value
+    matrix[sample, column] = number
   }
 }
 

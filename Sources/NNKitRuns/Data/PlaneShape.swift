@@ -36,30 +36,28 @@ enum PlaneShape {
 
 extension GeneratorSource {
   /// Points in the plane whose classes take turns; 200 unless `samples` says otherwise.
-  func plane<Scalar: NetworkScalar>(
-    _ shape: PlaneShape, classes: Int, _ random: inout RandomSource
-  ) -> RawSamples<Scalar> {
+  func plane(_ shape: PlaneShape, classes: Int, _ random: inout RandomSource) -> RawSamples {
     let count = samples ?? 200
-    let matrix = Matrix<Scalar>(rows: count, columns: 2)
+    let matrix = Matrix<Double>(rows: count, columns: 2)
     let deviation = (shape.scatter * shape.scatter + noise * noise).squareRoot()
     for sample in 0..<count {
       let point = shape.point(sample % classes, of: classes, at: random.uniform())
-      matrix[sample, 0] = Scalar(point.x + deviation * random.normal())
-      matrix[sample, 1] = Scalar(point.y + deviation * random.normal())
+      matrix[sample, 0] = point.x + deviation * random.normal()
+      matrix[sample, 1] = point.y + deviation * random.normal()
     }
     let labels = (0..<count).map { $0 % classes }
-    return RawSamples(inputs: matrix, targets: .labels(labels, classes: (0..<classes).map(String.init)))
+    return RawSamples(inputs: RawInputs(matrix), targets: .labels(labels, classes: (0..<classes).map(String.init)))
   }
 
   /// The sine of a number in -π...π, with noise on the sine; 200 samples unless `samples` says otherwise.
-  func sine<Scalar: NetworkScalar>(_ random: inout RandomSource) -> RawSamples<Scalar> {
+  func sine(_ random: inout RandomSource) -> RawSamples {
     let count = samples ?? 200
-    let (inputs, targets) = (Matrix<Scalar>(rows: count, columns: 1), Matrix<Scalar>(rows: count, columns: 1))
+    let (inputs, targets) = (Matrix<Double>(rows: count, columns: 1), Matrix<Double>(rows: count, columns: 1))
     for sample in 0..<count {
       let x = .pi * (2 * random.uniform() - 1)
-      inputs[sample, 0] = Scalar(x)
-      targets[sample, 0] = Scalar(.sin(x) + noise * random.normal())
+      inputs[sample, 0] = x
+      targets[sample, 0] = .sin(x) + noise * random.normal()
     }
-    return RawSamples(inputs: inputs, targets: .values(targets))
+    return RawSamples(inputs: RawInputs(inputs), targets: .values(targets))
   }
 }

@@ -1,29 +1,38 @@
 package import NNKit
 
 /// Samples as a source gives them: not scaled, the targets not yet in the form that a loss compares.
-package struct RawSamples<Scalar: NetworkScalar> {
-  /// Samples × features.
-  package let inputs: Matrix<Scalar>
-  package let targets: RawTargets<Scalar>
+package struct RawSamples {
+  package let inputs: RawInputs
+  package var targets: RawTargets
   /// What values the inputs could have, where the format says so: 0...255 for bytes.
   package let knownRange: ClosedRange<Double>?
   /// The name of each feature, where the source has names.
   package let featureNames: [String]?
   /// The name of each target, where the source has names.
   package let targetNames: [String]?
+  /// What the file has in place of the classes' names, where the configuration names them.
+  package let classLabels: [String]?
   /// How a sample's inputs are a picture, where the source has pictures.
   package let imageShape: ImageShape?
+  /// The file that messages name, where there is one.
+  package let file: String?
+  /// What reading decided by itself, a line each.
+  package let notes: [String]
 
   package init(
-    inputs: Matrix<Scalar>, targets: RawTargets<Scalar>, knownRange: ClosedRange<Double>? = nil,
-    featureNames: [String]? = nil, targetNames: [String]? = nil, imageShape: ImageShape? = nil
+    inputs: RawInputs, targets: RawTargets, knownRange: ClosedRange<Double>? = nil, featureNames: [String]? = nil,
+    targetNames: [String]? = nil, classLabels: [String]? = nil, imageShape: ImageShape? = nil, file: String? = nil,
+    notes: [String] = []
   ) {
     self.inputs = inputs
     self.targets = targets
     self.knownRange = knownRange
     self.featureNames = featureNames
     self.targetNames = targetNames
+    self.classLabels = classLabels
     self.imageShape = imageShape
+    self.file = file
+    self.notes = notes
   }
 
   package var count: Int { inputs.rows }
@@ -31,8 +40,9 @@ package struct RawSamples<Scalar: NetworkScalar> {
   /// The samples with the given numbers, in that order, copied.
   package func subset(_ indices: [Int]) -> RawSamples {
     RawSamples(
-      inputs: inputs.rows(indices), targets: targets.subset(indices), knownRange: knownRange,
-      featureNames: featureNames, targetNames: targetNames, imageShape: imageShape)
+      inputs: inputs.subset(indices), targets: targets.subset(indices), knownRange: knownRange,
+      featureNames: featureNames, targetNames: targetNames, classLabels: classLabels, imageShape: imageShape,
+      file: file, notes: notes)
   }
 }
 
@@ -42,10 +52,75 @@ package struct ImageShape: Equatable, Sendable {
   package let columns: Int
 }
 
+/// Inputs as a source gives them, samples × features: in double precision, so that scaling loses no digits.
+package struct RawInputs {
+  private enum Storage {
+    case double(Matrix<Double>)
+    /// Numbers that need no more than 24 bits, in half the memory: the pixels of pictures.
+    case single(Matrix<Float>)
+  }
+  private let storage: Storage
+
+  package init(_ matrix: Matrix<Double>) { storage = .double(matrix) }
+  package init(_ matrix: Matrix<Float>) { storage = .single(matrix) }
+
+  package var rows: Int {
+    switch storage {
+    case .double(let matrix): matrix.rows
+    case .single(let matrix): matrix.rows
+    }
+  }
+
+  package var columns: Int {
+    switch storage {
+    case .double(let matrix): matrix.columns
+    case .single(let matrix): matrix.columns
+    }
+  }
+
+  /// All rows, as arrays.
+  package var values: [[Double]] {
+    switch storage {
+    case .double(let matrix): matrix.values
+    case .single(let matrix): matrix.values.map { $0.map { Double($0) } }
+    }
+  }
+
+  func subset(_ indices: [Int]) -> RawInputs {
+    switch storage {
+    case .double(let matrix): RawInputs(matrix.rows(indices))
+    case .single(let matrix): RawInputs(matrix.rows(indices))
+    }
+  }
+
+  /// The inputs as a network reads them: scaled in double precision, and then rounded.
+  package func scaled<Scalar: NetworkScalar>(by scaling: Scaling?, as type: Scalar.Type) -> Matrix<Scalar> {
+    switch storage {
+    case .double(let matrix): return (scaling ?? .none).scaled(matrix, as: type)
+    case .single(let matrix):
+      if Scalar.self == Float.self {
+        // The numbers are exact in single precision, and scaling computes in double.
+        let copy = Matrix<Scalar>(converting: matrix)
+        scaling?.apply(to: copy)
+        return copy
+      }
+      return (scaling ?? .none).scaled(Matrix<Double>(converting: matrix), as: type)
+    }
+  }
+
+  /// The scaling that brings the inputs to a common scale; see `fitScaling`.
+  package func fit(_ method: ScaleMethod, knownRange: ClosedRange<Double>?) -> Scaling {
+    switch storage {
+    case .double(let matrix): fitScaling(method, on: matrix, knownRange: knownRange)
+    case .single(let matrix): fitScaling(method, on: matrix, knownRange: knownRange)
+    }
+  }
+}
+
 /// What is to be learned, a target a sample.
-package enum RawTargets<Scalar: NetworkScalar> {
-  /// Numbers, samples × outputs.
-  case values(Matrix<Scalar>)
+package enum RawTargets {
+  /// Numbers, samples × targets.
+  case values(Matrix<Double>)
   /// For each sample the index of its class in `classes`, their names.
   case labels([Int], classes: [String])
 

@@ -12,18 +12,20 @@ package enum ScaleMethod: String, CaseIterable, Sendable {
 /// The scaling that brings the given samples to a common scale, feature by feature; a constant feature becomes 0.
 ///
 /// `unit` maps what values can be, where that is known (bytes: 0...255), else what they are on these samples.
-package func fitScaling<Scalar: NetworkScalar>(_ method: ScaleMethod, on samples: RawSamples<Scalar>) -> Scaling {
+package func fitScaling<Scalar: NetworkScalar>(
+  _ method: ScaleMethod, on samples: Matrix<Scalar>, knownRange: ClosedRange<Double>? = nil
+) -> Scaling {
   switch method {
-  case .none: return Scaling(offset: [0], factor: [1])
+  case .none: return .none
   case .unit:
-    if let range = samples.knownRange {
+    if let range = knownRange {
       return Scaling(offset: [range.lowerBound], factor: [1 / (range.upperBound - range.lowerBound)])
     }
-    let extremes = extremes(samples.inputs)
+    let extremes = extremes(samples)
     return Scaling(
       offset: extremes.map(\.lowerBound), factor: extremes.map { reciprocal($0.upperBound - $0.lowerBound) })
   case .standard:
-    let moments = moments(samples.inputs)
+    let moments = moments(samples)
     return Scaling(offset: moments.map(\.mean), factor: moments.map { reciprocal($0.deviation) })
   }
 }

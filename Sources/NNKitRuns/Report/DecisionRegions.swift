@@ -7,6 +7,8 @@ struct DecisionRegions<Scalar: NetworkScalar> {
   let x: ClosedRange<Double>
   let y: ClosedRange<Double>
 
+  init(x: ClosedRange<Double>, y: ClosedRange<Double>) { (self.x, self.y) = (x, y) }
+
   /// The plane round all samples; nil if they have not two inputs.
   init?(around samples: Samples<Scalar>) {
     guard samples.inputs.columns == 2 else { return nil }
@@ -35,6 +37,36 @@ struct DecisionRegions<Scalar: NetworkScalar> {
       }
     }
     return points
+  }
+}
+
+/// Where some samples of two inputs lie in the plane, in the network's own, scaled inputs, and of which class they are.
+///
+/// A run keeps those of its training data, so that its report needs no more than its folder.
+struct PlaneSamples: Codable, Equatable {
+  let x: ClosedRange<Double>
+  let y: ClosedRange<Double>
+  /// Of each both coordinates and the index of its class.
+  let points: [[Double]]
+
+  /// Nil if the samples have not two inputs, or no classes.
+  init?<Scalar: NetworkScalar>(_ samples: Samples<Scalar>, loss: Loss) {
+    guard samples.areClasses, let plane = DecisionRegions(around: samples) else { return nil }
+    let reader = ClassReader<Scalar>(loss)
+    (x, y) = (plane.x, plane.y)
+    points = samples.rows(atMost: 400).map { row in
+      let target = Matrix(samples.targets.row(row).map { [$0] })
+      return [
+        Double(samples.inputs[row, 0]), Double(samples.inputs[row, 1]), Double(reader.read(target, column: 0).index),
+      ]
+    }
+  }
+
+  var json: JSONText {
+    .object([
+      ("x", .numbers([x.lowerBound, x.upperBound])), ("y", .numbers([y.lowerBound, y.upperBound])),
+      ("points", .list(points.map { .numbers($0) })),
+    ])
   }
 }
 

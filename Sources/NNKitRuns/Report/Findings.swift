@@ -6,20 +6,24 @@ package struct Findings {
   /// Below this mean |δ| of the output layer there is next to nothing left to learn, and nothing to be sent back.
   private static let learned = 1e-4
 
-  package init(_ statistics: RunStatistics) {
+  /// - Parameters:
+  ///   - statistics: How the layers did.
+  ///   - warnings: What is conspicuous beside them: then not all is well, whatever the layers say.
+  package init(_ statistics: RunStatistics, warnings: [String] = []) {
     let last = statistics.layers.compactMap(\.last)
     guard last.count == statistics.layers.count, let first = last.first, let output = last.last else {
-      lines = []
+      lines = warnings
       return
     }
     if output.meanGradient == 0 {
-      lines = [
-        "Nothing comes back: in epoch \(output.epoch) each output's local gradient was 0 for all \(output.samples) samples"
-          + " looked at. Either the loss is at its least there, or the outputs' activation is flat."
-      ]
+      lines =
+        warnings + [
+          "Nothing comes back: in epoch \(output.epoch) each output's local gradient was 0 for all \(output.samples) samples"
+            + " looked at. Either the loss is at its least there, or the outputs' activation is flat."
+        ]
       return
     }
-    var lines = last.enumerated().compactMap { Self.dead($0, $1) }
+    var lines = warnings + last.enumerated().compactMap { Self.dead($0, $1) }
     if last.count > 1, first.meanGradient > 0, output.meanGradient > max(Self.learned, Self.ratio * first.meanGradient)
     {
       lines.append(

@@ -6,7 +6,7 @@ internal import NNKitPages
 /// All of it follows from the run's folder and its data; nothing of it is needed for anything else.
 package struct RunReport<Scalar: NetworkScalar> {
   private let folder: RunFolder
-  private let experiment: Experiment<Scalar>
+  private let experiment: TrainedNetwork<Scalar>
   private let measured: Measurement?
   private let curves: Curves
   private let statistics: RunStatistics
@@ -18,7 +18,7 @@ package struct RunReport<Scalar: NetworkScalar> {
   ///   - curves: Its metrics over the epochs.
   ///   - statistics: How its layers did.
   package init(
-    _ folder: RunFolder, _ experiment: Experiment<Scalar>, measured: Measurement?, curves: Curves,
+    _ folder: RunFolder, _ experiment: TrainedNetwork<Scalar>, measured: Measurement?, curves: Curves,
     statistics: RunStatistics
   ) {
     self.curves = curves
@@ -31,7 +31,7 @@ package struct RunReport<Scalar: NetworkScalar> {
   /// The report of a run that has ended, from what it left.
   ///
   /// - Throws: `FileError`; `FunctionFailure` if a plugin reports one.
-  package init(of folder: RunFolder, _ experiment: Experiment<Scalar>) throws {
+  package init(of folder: RunFolder, _ experiment: TrainedNetwork<Scalar>) throws {
     self.init(
       folder, experiment, measured: try Measurement(of: experiment), curves: try Curves(contentsOf: folder.metrics),
       statistics: try RunStatistics(of: folder))
@@ -62,7 +62,10 @@ package struct RunReport<Scalar: NetworkScalar> {
       ("name", .text(experiment.configuration.name)),
       ("summary", try folder.summaryText()), ("config", .text(try folder.text(folder.configuration))),
       ("curves", curves.json), ("statistics", statistics.json),
-      ("findings", .list(Findings(statistics).lines.map(JSONText.text))),
+      (
+        "findings",
+        .list(Findings(statistics, warnings: [LossFinding(curves)?.words].compactMap(\.self)).lines.map(JSONText.text))
+      ),
       (
         "layers",
         .list(
@@ -81,7 +84,7 @@ package struct RunReport<Scalar: NetworkScalar> {
   private func measuredJSON(_ measured: Measurement) -> JSONText {
     .object([
       ("name", .text(measured.name)), ("loss", .number(measured.metrics.loss)),
-      ("accuracy", .optional(measured.metrics.accuracy)),
+      ("accuracy", .optional(measured.metrics.accuracy)), ("figures", measured.figures.json),
       ("classes", measured.confusion.map { .list($0.classes.map(JSONText.text)) } ?? .null),
       ("confusion", measured.confusion.map { .list($0.counts.map { .list($0.map(JSONText.integer)) }) } ?? .null),
       ("mistakes", .list(measured.mistakes.list.map(mistake))), ("image", image),
@@ -128,17 +131,13 @@ package struct RunReport<Scalar: NetworkScalar> {
   // MARK: Regions
 
   private func regions() throws -> JSONText {
-    let samples = experiment.data.train
-    guard let plane = DecisionRegions(around: samples), samples.areClasses else { return .null }
+    guard let samples = statistics.plane ?? PlaneSamples(experiment.data.measured.samples, loss: experiment.loss) else {
+      return .null
+    }
+    let plane = DecisionRegions<Scalar>(x: samples.x, y: samples.y)
     let reader = ClassReader<Scalar>(experiment.loss)
     let outputs = try experiment.network.forward(Inputs(samples: plane.points()))
     let cells = (0..<outputs.columns).map { reader.read(outputs, column: $0) }
-    let points = samples.rows(atMost: 400).map { row -> JSONText in
-      let target = Matrix(samples.targets.row(row).map { [$0] })
-      return .numbers([
-        Double(samples.inputs[row, 0]), Double(samples.inputs[row, 1]), Double(reader.read(target, column: 0).index),
-      ])
-    }
     let ends = Matrix([[plane.x.lowerBound, plane.y.lowerBound], [plane.x.upperBound, plane.y.upperBound]])
     experiment.data.inputScaling?.undo(on: ends)
     return .object([
@@ -148,7 +147,7 @@ package struct RunReport<Scalar: NetworkScalar> {
       ("x", .numbers([plane.x.lowerBound, plane.x.upperBound])),
       ("y", .numbers([plane.y.lowerBound, plane.y.upperBound])),
       ("shown_x", .numbers([ends[0, 0], ends[1, 0]])), ("shown_y", .numbers([ends[0, 1], ends[1, 1]])),
-      ("points", .list(points)),
+      ("points", .list(samples.points.map { .numbers($0) })),
       ("names", .list((experiment.data.classes ?? []).map(JSONText.text))),
     ])
   }

@@ -17,6 +17,9 @@ package struct RunStatistics: Decodable, Equatable {
   /// For each layer its epochs.
   package var layers: [[LayerEpoch]] = []
 
+  /// Where training samples lie, where they have two inputs.
+  var plane: PlaneSamples?
+
   package init(phases: [Phase] = [], layers: [[LayerEpoch]] = []) {
     self.phases = phases
     self.layers = layers
@@ -42,10 +45,11 @@ package struct RunStatistics: Decodable, Equatable {
   }
 
   var json: JSONText {
-    .object([
-      ("phases", .list(phases.map { .object([("name", .text($0.name)), ("seconds", .number($0.seconds))]) })),
-      ("layers", .list(layers.map { .list($0.map(\.json)) })),
-    ])
+    .object(
+      [
+        ("phases", .list(phases.map { .object([("name", .text($0.name)), ("seconds", .number($0.seconds))]) })),
+        ("layers", .list(layers.map { .list($0.map(\.json)) })),
+      ] + (plane.map { [("plane", $0.json)] } ?? []))
   }
 }
 

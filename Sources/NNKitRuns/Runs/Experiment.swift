@@ -15,8 +15,9 @@ package struct Experiment<Scalar: NetworkScalar> {
   /// The network, loss and scaling as a model to save.
   package var model: Model<Scalar> {
     Model(
-      network, loss: loss, targetKind: data.targetKind, classes: data.classes, inputNames: data.featureNames,
-      targetNames: data.targetNames, inputScaling: data.inputScaling, targetScaling: data.targetScaling)
+      network, loss: loss, targetKind: data.targetKind, classes: data.classes,
+      classLabels: data.description.classLabels, inputNames: data.featureNames, targetNames: data.targetNames,
+      inputScaling: data.inputScaling, targetScaling: data.targetScaling)
   }
 
   /// Makes what `configuration` describes.
@@ -24,7 +25,8 @@ package struct Experiment<Scalar: NetworkScalar> {
   /// - Parameters:
   ///   - configuration: What to make.
   ///   - plugins: Where its functions come from.
-  ///   - model: A trained model that takes the place of the configured network, with its scaling.
+  ///   - model: A trained model that takes the place of the configured network, with its scaling: then no other than
+  ///     the training samples are read.
   ///   - keepsTrainAsRead: Whether samples are wanted by the number they have in the training source.
   /// - Throws: `ConfigurationError` with the place of whatever does not fit; the errors of files and plugins.
   package init(
@@ -36,6 +38,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     loss = try lossPlace.placing {
       try plugins.loss(configuration.loss.name, parameters: configuration.loss.parameters)
     }
+    let isStart = model == nil
     var model = model
     if model == nil, let path = configuration.network.from {
       model = try configuration.network.place.placing { try Model(path: path, plugins: plugins) }
@@ -43,21 +46,28 @@ package struct Experiment<Scalar: NetworkScalar> {
     // A plugin's name that is wrong is said before long files are read.
     let functions = try configuration.network.layers.map { try NetworkBuilder.LayerFunctions($0, plugins) }
     let start = ContinuousClock.now
-    let raw = try RawDataSets<Scalar>(configuration, keepsTrainAsRead: keepsTrainAsRead)
-    let width = raw.inputCount
+    let configured = configuration.network.layers.last?.neurons
+    guard let outputs = isStart ? configured ?? model?.network.outputCount : model?.network.outputCount else {
+      throw ConfigurationError(configuration.network.place.description, "the network has no layers")
+    }
+    let reading = DataReading(
+      configuration, loss: loss, outputs: outputs, model: model, isStart: isStart)
+    let raw = try reading.raw(onlyTrain: !isStart, keepsTrainAsRead: keepsTrainAsRead)
+    let width = raw.form.inputCount
     try NetworkBuilder.check(configuration.network, inputs: width)
-    network = try model?.network ?? NetworkBuilder.network(configuration, functions, inputs: width)
-    guard network.inputCount == width else {
-      throw ConfigurationError(
-        configuration.network.place.description,
-        "the samples have \(width) inputs, the model takes \(network.inputCount)")
+    if let model, !isStart || functions.isEmpty {
+      network = model.network
+    } else {
+      network = try NetworkBuilder.network(
+        configuration, functions, behind: model?.network.layers.dropLast() ?? [], inputs: width)
     }
     network.engine = configuration.engine
     backend = try configuration.chooseBackend(plugins, for: network)
     network.backend = backend.backend
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
-    data = try raw.prepared(for: network, loss, configuration, model: model)
+    data = try reading.dataSets(raw, for: network)
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
+    guard isStart else { return }
     try configuration.training.earlyStopping?.check(
       hasValidation: data.validation != nil, areClasses: data.train.areClasses)
   }

@@ -41,12 +41,14 @@ enum NetworkBuilder {
     }
   }
 
+  /// The configured layers with their first weights, behind trained ones if there are such.
   static func network<Scalar: NetworkScalar>(
-    _ configuration: Configuration, _ functions: [LayerFunctions], inputs: Int
+    _ configuration: Configuration, _ functions: [LayerFunctions], behind trained: ArraySlice<Layer<Scalar>>,
+    inputs: Int
   ) throws -> Network<Scalar> {
-    try checkMemory(configuration, functions, inputs: inputs, scalarSize: MemoryLayout<Scalar>.size)
+    var fanIn = trained.last?.neurons.count ?? inputs
+    try checkMemory(configuration, functions, inputs: fanIn, scalarSize: MemoryLayout<Scalar>.size)
     var layers: [Layer<Scalar>] = []
-    var fanIn = inputs
     for (entry, functions) in zip(configuration.network.layers, functions) {
       let layer = try entry.place.placing {
         try Layer((0..<entry.neurons).map { try functions.neuron($0, inputs: fanIn) as Neuron<Scalar> })
@@ -58,7 +60,8 @@ enum NetworkBuilder {
     }
     let network = try configuration.network.place.placing { try Network(layers: layers, seed: configuration.seed) }
     for (entry, layer) in zip(configuration.network.layers, layers) { try assign(entry, to: layer) }
-    return network
+    if trained.isEmpty { return network }
+    return try configuration.network.place.placing { try Network(layers: Array(trained) + layers) }
   }
 
   /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.

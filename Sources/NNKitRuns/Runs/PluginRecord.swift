@@ -25,7 +25,7 @@ package struct PluginRecord: Codable, Equatable, Sendable {
   }
 
   /// What a network and its loss use: functions, kinds of neurons and the backend of its matrix products, by name.
-  static func records<Scalar: NetworkScalar>(of experiment: Experiment<Scalar>) -> [PluginRecord] {
+  static func records<Scalar: NetworkScalar>(of experiment: TrainedNetwork<Scalar>) -> [PluginRecord] {
     var used = [experiment.loss.function.information]
     for neuron in experiment.network.layers.flatMap(\.neurons) {
       for function in [neuron.activation.function.information, neuron.pluginKind?.function.information].compactMap(
@@ -71,7 +71,7 @@ package struct PluginRecord: Codable, Equatable, Sendable {
   }
 }
 
-extension Experiment {
+extension TrainedNetwork {
   /// Says so if the backend that the configuration names cannot be used here, and another one is.
   package var backendChange: String? {
     guard let wanted = configuration.backend?.name, wanted != backend.name else { return nil }
@@ -106,7 +106,7 @@ extension RunFolder {
   }
 
   /// A line for each thing that a trained experiment is computed with and that is another one now than the run had.
-  package func pluginChanges<Scalar: NetworkScalar>(in experiment: Experiment<Scalar>) -> [String] {
+  package func pluginChanges<Scalar: NetworkScalar>(in experiment: TrainedNetwork<Scalar>) -> [String] {
     var lines = [experiment.backendChange].compactMap(\.self)
     do {
       let old = try JSONDecoder().decode(Summary.self, from: Data(WholeFile.read(summary)))

@@ -6,6 +6,8 @@ package final class Run<Scalar: NetworkScalar> {
   package let folder: RunFolder
   /// Lines worth telling before the training.
   package private(set) var notes: [String] = []
+  /// What may not be meant in the configuration and the data, said before the training; and behind it, of its loss.
+  package private(set) var warnings: [String] = []
   /// Where the training begins: the epoch, from 0, and how many of its batches are done.
   package var start: (epoch: Int, batch: Int) { (trainer.progress.epoch, trainer.progress.batch) }
 
@@ -29,12 +31,16 @@ package final class Run<Scalar: NetworkScalar> {
 
   /// Makes the run's folder, with the resolved configuration in it.
   package convenience init(_ experiment: Experiment<Scalar>, output: String?) throws {
+    let warnings = try experiment.warnings()
     var configuration = experiment.configuration
     configuration.threads = experiment.network.threads
     configuration.backend = FunctionConfiguration(
       name: experiment.backend.name, place: configuration.backend?.place ?? configuration.network.place)
-    let folder = try RunFolder(creating: output, name: configuration.name, configuration: configuration.resolved())
+    let folder = try RunFolder(
+      creating: output, name: configuration.name,
+      configuration: configuration.resolved(in: output ?? "runs/\(configuration.name)"))
     try self.init(experiment, configuration, in: folder)
+    self.warnings = warnings
   }
 
   /// Goes on with a run that was left: from its newest sound checkpoint, or from the beginning.
@@ -42,7 +48,9 @@ package final class Run<Scalar: NetworkScalar> {
   /// - Throws: `ChangedRun` if its configuration or its samples are not those of the checkpoint.
   package convenience init(_ experiment: Experiment<Scalar>, resuming folder: RunFolder) throws {
     try self.init(experiment, experiment.configuration, in: folder)
-    notes += [experiment.backendChange].compactMap(\.self)
+    // A run that was begun may end, whatever is said of it now.
+    warnings = (try? experiment.warnings()) ?? []
+    notes += [experiment.trained.backendChange].compactMap(\.self)
     notes += try checkpoints.restoreNewest { path in try restore(path) }
     folder.removeUnfinished()
     notes += try folder.keepMetrics(ofFirst: history.epochs)
@@ -54,13 +62,13 @@ package final class Run<Scalar: NetworkScalar> {
     self.folder = folder
     trainer = try Trainer(
       experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
-    plugins = PluginRecord.records(of: experiment)
+    plugins = PluginRecord.records(of: experiment.trained)
     lock = try RunLock(folder)
     checkpoints = try Checkpoints(in: folder)
     statistics =
       configuration.report
       ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
-    if let note = trainer.note { notes.append(note) }
+    notes += experiment.data.notes + [trainer.note].compactMap(\.self)
   }
 
   /// How the run ended.
@@ -105,7 +113,7 @@ package final class Run<Scalar: NetworkScalar> {
       try finish(nil, seconds, ending: "non_finite", failure: "\(error)")
       throw error
     }
-    let measured = try Measurement(of: experiment)
+    let measured = try Measurement(of: experiment.trained)
     let seconds = seconds
     let isEarly = history.epochs < experiment.configuration.training.epochs
     try finish(measured, seconds, ending: isEarly ? "early_stopping" : "completed", failure: nil)
@@ -190,12 +198,14 @@ package final class Run<Scalar: NetworkScalar> {
   /// after it can be made anew.
   private func finish(_ measured: Measurement?, _ seconds: Double, ending: String, failure: String?) throws {
     try WholeFile.write(experiment.model.encoded(), to: folder.model)
+    let curves = try curves()
+    if let finding = LossFinding(curves) { warnings.append(finding.words) }
     let statistics = runStatistics(seconds)
     try statistics?.write(to: folder)
     try folder.write(
       summary(measured, seconds, ending: ending, failure: failure).text(indent: 0) + "\n", to: folder.summary)
     guard let statistics else { return }
-    try RunReport(folder, experiment, measured: measured, curves: curves(), statistics: statistics).write()
+    try RunReport(folder, experiment.trained, measured: measured, curves: curves, statistics: statistics).write()
   }
 
   /// How the layers did and where the time went, unless the configuration wants no report.
@@ -206,8 +216,10 @@ package final class Run<Scalar: NetworkScalar> {
       ("measuring and metrics", seconds - history.seconds - gathered.secondsAfter),
       ("statistics", gathered.seconds),
     ]
-    return RunStatistics(
+    var statistics = RunStatistics(
       phases: phases.map { .init(name: $0, seconds: max(0, $1)) }, layers: gathered.layers)
+    statistics.plane = PlaneSamples(experiment.data.train, loss: experiment.loss)
+    return statistics
   }
 
   private func curves() throws -> Curves {
@@ -220,11 +232,12 @@ package final class Run<Scalar: NetworkScalar> {
       ("name", .text(experiment.configuration.name)), ("ending", .text(ending)),
     ]
     if let failure { pairs.append(("failure", .text(failure))) }
+    if !warnings.isEmpty { pairs.append(("warnings", .list(warnings.map(JSONText.text)))) }
     pairs += [("epochs", .integer(history.epochs)), ("parameters", .integer(experiment.network.parameterCount))]
     if let best = trainer.bestEpoch { pairs.append(("best_epoch", .integer(best))) }
     pairs += history.train?.pairs("train") ?? []
     pairs += history.validation?.pairs("validation") ?? []
-    if let measured { pairs += measured.metrics.pairs(measured.name == "test" ? "test" : "final_\(measured.name)") }
+    if let measured { pairs += measured.pairs(measured.name == "test" ? "test" : "final_\(measured.name)") }
     pairs += [
       ("seconds", .number(seconds)), ("training_seconds", .number(history.seconds)),
       (

@@ -40,6 +40,7 @@ struct SavedView {
     var saved = configuration
     if let weights {
       saved.network.from = "\(stem)-\(number).safetensors"
+      saved.network.layers = []
       try WholeFile.write(weights, to: "\(stem)-\(number).safetensors")
     }
     try WholeFile.write(Array(saved.resolved().utf8), to: "\(stem)-\(number).yaml")

@@ -216,7 +216,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
   /// Begins anew with other settings; if they cannot be, everything stays as it is.
   private func begin(_ settings: ViewSettings) throws {
     do {
-      let experiment = try Experiment<Scalar>(settings.configuration, plugins: plugins)
+      let experiment = try Experiment<Scalar>(settings.experimental, plugins: plugins)
       experiment.network.threads = threads
       self.experiment = experiment
     } catch {
@@ -284,7 +284,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
 
   private func save() {
     do {
-      let saved = try SavedView(settings.configuration, start, progress, isEndless: isEndless).write(to: folder)
+      let saved = try SavedView(settings.experimental, start, progress, isEndless: isEndless).write(to: folder)
       notice = (saved, false)
     } catch {
       notice = ("\(error)", true)

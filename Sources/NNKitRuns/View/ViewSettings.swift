@@ -7,11 +7,21 @@ struct ViewSettings {
   private static let greatestRate = 1e6
 
   var configuration: Configuration
+  /// The network as the configuration gave it.
+  private let given: NetworkConfiguration
+
+  /// The configuration as an experiment is made of it: a model that it starts from has its layers itself.
+  var experimental: Configuration {
+    var experimental = configuration
+    if configuration.network.from != nil { experimental.network = given }
+    return experimental
+  }
 
   /// The configuration with its network written out as layers, also where it starts from a model.
   init<Scalar: NetworkScalar>(_ configuration: Configuration, _ network: Network<Scalar>) {
     self.configuration = configuration
-    if configuration.network.layers.isEmpty {
+    given = configuration.network
+    if configuration.network.from != nil {
       let place = configuration.network.place
       self.configuration.network.layers = network.layers.map { layer in
         let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)

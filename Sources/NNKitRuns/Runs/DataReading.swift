@@ -1,0 +1,314 @@
+internal import NNKit
+
+/// Reads the samples that a configuration names, and brings them into the form that the training data or a model has.
+struct DataReading<Scalar: NetworkScalar> {
+  private let configuration: Configuration
+  private let loss: Loss
+  private let outputs: Int
+  /// Of the trained model that the samples are for, or that a training starts from.
+  private let model: Model<Scalar>?
+  /// What the model knows of samples; only its inputs where its last layer is another now.
+  private let modelForm: SampleForm?
+  /// Whether a training starts from the model; otherwise it was trained by this configuration.
+  private let isStart: Bool
+
+  /// - Parameters:
+  ///   - configuration: Names the sources.
+  ///   - loss: What compares targets with outputs.
+  ///   - outputs: How many outputs the network has.
+  ///   - model: A trained model, if there is one.
+  ///   - isStart: Whether a training starts from the model.
+  init(_ configuration: Configuration, loss: Loss, outputs: Int, model: Model<Scalar>?, isStart: Bool) {
+    self.configuration = configuration
+    self.loss = loss
+    self.outputs = outputs
+    self.model = model
+    self.isStart = isStart
+    let form = model.map { SampleForm(of: $0) }
+    modelForm = isStart && !configuration.network.layers.isEmpty ? form?.inputsOnly : form
+  }
+
+  // MARK: What is read
+
+  /// The raw samples of all sets.
+  struct Raw {
+    var train: RawSamples
+    var validation: RawSamples?
+    var test: RawSamples?
+    var trainAsRead: RawSamples?
+    var form: SampleForm
+    var notes: [String]
+  }
+
+  /// Reads the training samples, and the others unless `onlyTrain`.
+  func raw(onlyTrain: Bool, keepsTrainAsRead: Bool) throws -> Raw {
+    let data = configuration.data
+    var (train, form) = try trainingSamples()
+    var raw = Raw(train: train, form: form, notes: train.notes)
+    raw.notes.append(words(for: form))
+    if keepsTrainAsRead { raw.trainAsRead = train }
+    if case .heldOut(let share) = data.validation {
+      let parts = try split(train, share)
+      raw.validation = train.subset(parts.validation)
+      if form.targetKind == .classes {
+        raw.notes.append(
+          "validation: \(parts.validation.count) of \(train.count) samples, of each class its share of \(share)")
+      }
+      train = train.subset(parts.train)
+      raw.train = train
+    }
+    if onlyTrain { return raw }
+    if let source = data.test { raw.test = try others(source, Self.testStream, form) }
+    if case .source(let source) = data.validation { raw.validation = try others(source, Self.validationStream, form) }
+    raw.notes += (raw.test?.notes ?? []) + (data.heldOutShare == nil ? raw.validation?.notes ?? [] : [])
+    return raw
+  }
+
+  /// Reads no others than the samples that tell most of the trained model.
+  func measured() throws -> (name: String, samples: RawSamples, form: SampleForm) {
+    var form = modelForm ?? SampleForm(inputCount: 0)
+    func read(_ name: String, _ source: DataConfiguration.Source, _ stream: UInt64) throws -> (
+      name: String, samples: RawSamples, form: SampleForm
+    ) {
+      let samples = try others(source, stream, form)
+      if form.targetKind == nil { form = decided(form, samples) }
+      return (name, samples, form)
+    }
+    let data = configuration.data
+    if let test = data.test { return try read("test", test, Self.testStream) }
+    switch data.validation {
+    case .source(let source): return try read("validation", source, Self.validationStream)
+    case .heldOut(let share):
+      let (_, train, form) = try read("train", data.train, 0)
+      return ("validation", train.subset(try split(train, share).validation), form)
+    case nil: return try read("train", data.train, 0)
+    }
+  }
+
+  /// Each source draws from a stream of its own, so that a test source does not repeat the training samples.
+  private static var testStream: UInt64 { 1 }
+  private static var validationStream: UInt64 { 2 }
+  private static var splitStream: UInt64 { 3 }
+
+  private func random(_ stream: UInt64) -> RandomSource {
+    RandomSource(seed: configuration.seed, stream: RandomSource.dataStream + stream)
+  }
+
+  private func split(_ train: RawSamples, _ share: Double) throws -> (train: [Int], validation: [Int]) {
+    var random = random(Self.splitStream)
+    return try configuration.data.place.placing { try holdOut(share, of: train, random: &random) }
+  }
+
+  // MARK: The training samples
+
+  private func trainingSamples() throws -> (RawSamples, SampleForm) {
+    let source = configuration.data.train
+    if let modelForm, !isStart {
+      let samples = try others(source, 0, modelForm)
+      return (samples, decided(modelForm, samples))
+    }
+    return try placing(source) {
+      var random = random(0)
+      var samples = try source.source.read(Scalar.self, random: &random, form: modelForm?.inputsOnly)
+      try checkWidth(samples)
+      var form = SampleForm(
+        inputCount: samples.inputs.columns, inputNames: samples.featureNames ?? modelForm?.inputNames,
+        targetNames: samples.targetNames, classLabels: samples.classLabels)
+      let scalesTargets = (configuration.data.targetScale ?? .none) != .none
+      if let modelForm, let kind = modelForm.targetKind, kind != .classes {
+        samples.targets = try TargetDecision(samples, like: modelForm, outputs: outputs, loss: loss).targets
+        form.targetKind = kind
+        return (samples, form)
+      }
+      let decision = try TargetDecision(samples, outputs: outputs, loss: loss, areNumbers: scalesTargets)
+      (samples.targets, form.targetKind, form.classes) = (decision.targets, decision.kind, decision.classes)
+      guard let modelForm, modelForm.targetKind == .classes else { return (samples, form) }
+      samples.targets = try matched(decision, modelForm)
+      (form.classes, form.classLabels) = (modelForm.classes, modelForm.classLabels)
+      return (samples, form)
+    }
+  }
+
+  private func checkWidth(_ samples: RawSamples) throws {
+    guard let modelForm, modelForm.inputCount != samples.inputs.columns else { return }
+    throw ConfigurationError(
+      configuration.network.place.description,
+      "the samples have \(samples.inputs.columns) inputs, the model takes \(modelForm.inputCount)")
+  }
+
+  /// Classes in the order that the model has them in, where they are the same.
+  private func matched(_ decision: TargetDecision, _ form: SampleForm) throws -> RawTargets {
+    let known = form.classes ?? (0..<max(2, outputs)).map(String.init)
+    let hint =
+      "; to train a new last layer on other classes, write `network: {from: MODEL, layers: [...]}`: all layers of the"
+      + " model but the last, and then these"
+    guard case .labels(let labels, let classes) = decision.targets else {
+      throw ConfigurationError(
+        configuration.network.place.description,
+        "the model answers with the classes \(listed(known)), but the targets are \(decision.kind.rawValue)" + hint)
+    }
+    let index = ClassIndex(known, labels: form.classLabels)
+    let places = classes.compactMap { index.place(of: $0) }
+    guard places.count == classes.count, Set(places).count == known.count else {
+      throw ConfigurationError(
+        configuration.network.place.description,
+        "the classes of the data are \(listed(classes)), those of the model \(listed(known)); expected the same" + hint)
+    }
+    return .labels(labels.map { places[$0] }, classes: known)
+  }
+
+  private func words(for form: SampleForm) -> String {
+    let names = form.targetNames.map { " " + listed($0) } ?? ""
+    switch form.targetKind {
+    case .classes:
+      let classes = form.classes ?? []
+      return "targets\(names): \(classes.count) classes: \(listed(classes))"
+    case .labels: return "targets\(names): labels, of which a sample may have several"
+    case .numbers, nil: return "targets\(names): numbers"
+    }
+  }
+
+  // MARK: Other samples
+
+  /// Samples in a form that is known.
+  private func others(_ source: DataConfiguration.Source, _ stream: UInt64, _ form: SampleForm) throws -> RawSamples {
+    try placing(source) {
+      var random = random(stream)
+      var samples = try source.source.read(Scalar.self, random: &random, form: form)
+      guard samples.inputs.columns == form.inputCount else {
+        throw DataError(
+          "its samples have \(samples.inputs.columns) inputs, those of the training data \(form.inputCount)",
+          file: samples.file)
+      }
+      samples.targets = try TargetDecision(samples, like: form, outputs: outputs, loss: loss).targets
+      return samples
+    }
+  }
+
+  /// The form of a model that does not say what its targets are, as the first samples show it.
+  private func decided(_ form: SampleForm, _ samples: RawSamples) -> SampleForm {
+    if form.targetKind != nil { return form }
+    var form = form
+    if case .labels(_, let classes) = samples.targets {
+      (form.targetKind, form.classes) = (.classes, classes)
+    } else {
+      form.targetKind = .numbers
+    }
+    return form
+  }
+
+  // MARK: Scaling
+
+  /// All sets for the network.
+  func dataSets(_ raw: Raw, for network: Network<Scalar>) throws -> DataSets<Scalar> {
+    let data = configuration.data
+    let description = DataDescription(
+      raw.form, inputScaling: inputScaling(raw.train), targetScaling: try targetScaling(raw, network.output),
+      imageShape: raw.train.imageShape)
+    func samples(_ raw: RawSamples, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
+      try prepared(raw, source, description)
+    }
+    let train = try samples(raw.train, data.train)
+    return DataSets(
+      train: train, validation: try raw.validation.map { try samples($0, data.validationSource) },
+      test: try raw.test.map { try samples($0, data.test ?? data.train) },
+      trainAsRead: try raw.trainAsRead.map { try samples($0, data.train) } ?? train, description: description,
+      notes: raw.notes)
+  }
+
+  /// The samples that are measured, for the trained model's network.
+  func measuredData() throws -> MeasuredData<Scalar> {
+    let (name, raw, form) = try measured()
+    let description = DataDescription(
+      form, inputScaling: model?.inputScaling, targetScaling: model?.targetScaling, imageShape: raw.imageShape)
+    let data = configuration.data
+    let source = name == "test" ? data.test ?? data.train : name == "train" ? data.train : data.validationSource
+    return MeasuredData(measured: (name, try prepared(raw, source, description)), description: description)
+  }
+
+  private func prepared(
+    _ raw: RawSamples, _ source: DataConfiguration.Source, _ description: DataDescription
+  ) throws -> Samples<Scalar> {
+    try placing(source) {
+      let targets = try encodeTargets(raw.targets, outputs: outputs, loss: loss)
+      if let scaling = description.targetScaling {
+        scaling.apply(to: targets)
+        // Rounding may take scaled targets a little beyond the range.
+        try checkTargets(targets, loss.targetRange.lowerBound - 1e-6...loss.targetRange.upperBound + 1e-6, loss)
+      } else {
+        try checkTargets(targets, loss.targetRange, loss)
+      }
+      return try Samples(
+        inputs: raw.inputs.scaled(by: description.inputScaling, as: Scalar.self),
+        targets: Matrix<Scalar>(converting: targets), targetKind: description.targetKind)
+    }
+  }
+
+  /// A trained model keeps its scaling, unless a training that starts from it asks for another.
+  private func inputScaling(_ train: RawSamples) -> Scaling? {
+    let data = configuration.data
+    if let model, !isStart || data.inputScale == nil { return model.inputScaling }
+    guard let method = data.inputScale, method != .none else { return nil }
+    return train.inputs.fit(method, knownRange: train.knownRange)
+  }
+
+  /// Targets that are numbers may be scaled as inputs are; predictions are then brought back.
+  private func targetScaling(_ raw: Raw, _ output: Layer<Scalar>) throws -> Scaling? {
+    let data = configuration.data
+    let keepsLast = !isStart || configuration.network.layers.isEmpty
+    if let model, keepsLast, !isStart || data.targetScale == nil { return model.targetScaling }
+    guard case .values(let targets) = raw.train.targets, raw.form.targetKind == .numbers else {
+      guard let method = data.targetScale, method != .none else { return nil }
+      throw ConfigurationError(
+        data.place.description,
+        "`data.scale.targets` is \(method.rawValue), but the targets are \(raw.form.targetKind?.rawValue ?? "")")
+    }
+    let method = try data.targetScale ?? (scalesTargetsToo(output) ? .standard : .none)
+    return method == .none ? nil : fitScaling(method, on: targets)
+  }
+
+  /// `scale: standard` is meant for targets too, where loss and last layer take any number.
+  private func scalesTargetsToo(_ output: Layer<Scalar>) throws -> Bool {
+    let all = -Double.infinity ... .infinity
+    guard configuration.data.inputScale == .standard, configuration.data.targetScale == nil, loss.targetRange == all
+    else { return false }
+    return try output.neurons.allSatisfy { try !$0.respondsByActivation || $0.activation.shape().range == all }
+  }
+}
+
+extension DataDescription {
+  init(_ form: SampleForm, inputScaling: Scaling?, targetScaling: Scaling?, imageShape: ImageShape?) {
+    self.init(
+      targetKind: form.targetKind ?? .numbers, classes: form.classes, classLabels: form.classLabels,
+      targetNames: form.targetNames, featureNames: form.inputNames, inputScaling: inputScaling,
+      targetScaling: targetScaling, imageShape: imageShape)
+  }
+}
+
+extension DataConfiguration {
+  fileprivate var heldOutShare: Double? {
+    if case .heldOut(let share) = validation { return share }
+    return nil
+  }
+
+  /// Where validation samples come from.
+  fileprivate var validationSource: Source {
+    if case .source(let source) = validation { return source }
+    return train
+  }
+}
+
+/// Runs `body`; an error that does not name a place in a file gets the source's place in the configuration.
+private func placing<Result>(_ source: DataConfiguration.Source, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let error as DataError where error.file != nil {
+    throw error
+  } catch let error as FileError {
+    throw error
+  } catch let error as ConfigurationError where error.place != nil {
+    throw error
+  } catch {
+    throw ConfigurationError(source.place.description, "\(error)")
+  }
+}
