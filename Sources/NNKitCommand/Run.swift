@@ -183,20 +183,3 @@ struct OutcomeText {
       + " (\(ending.epochs) epoch\(ending.epochs == 1 ? "" : "s")\(kind), \(duration(outcome.seconds)))"
   }
 }
-
-/// What a measurement says: loss, accuracy, and a confusion matrix for classes.
-struct ResultText {
-  let lines: [String]
-
-  init(_ measurement: Measurement) {
-    var line = "\n\(measurement.name) loss \(significant(measurement.metrics.loss))"
-    if let accuracy = measurement.metrics.accuracy { line += ", accuracy \(fixed(accuracy, 4))" }
-    var lines = [line]
-    if let confusion = measurement.confusion, confusion.classes.count <= 20 {
-      lines.append("\nconfusion matrix (row: the class it is, column: the class it was taken for)")
-      lines += confusion.table
-      lines.append("")
-    }
-    self.lines = lines
-  }
-}

@@ -95,6 +95,16 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     return Block(neurons: outputs.rows, columns: outputs.columns)
   }
 
+  /// The loss of each sample for answers `a` and targets `y`, outputs × columns.
+  ///
+  /// - Throws: `FunctionFailure` if the plugin reports one.
+  package func values<Scalar: NetworkScalar>(_ a: Matrix<Scalar>, _ y: Matrix<Scalar>) throws -> [Double] {
+    precondition(a.rows == y.rows && a.columns == y.columns, "as many answers as targets")
+    var values = [Double](repeating: 0, count: a.columns)
+    if a.count > 0 { try self.values(Block(neurons: a.rows, columns: a.columns), a.base, y.base, &values) }
+    return values
+  }
+
   func values<Scalar: NetworkScalar>(
     _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
   ) throws {

@@ -81,7 +81,8 @@ struct Tally<Scalar: NetworkScalar> {
 /// nearer to the right one of the loss's off and on values.
 package struct HitRule {
   private let middle: Double
-  private let onIsGreater: Bool
+  /// Whether a greater output speaks for the class.
+  package let onIsGreater: Bool
 
   package init(_ loss: Loss) {
     middle = (loss.targetOff + loss.targetOn) / 2

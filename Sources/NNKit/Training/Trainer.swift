@@ -304,7 +304,8 @@ extension Network {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func measure(
-    _ stage: LossStage<Scalar>, on samples: Samples<Scalar>, seen: ((Matrix<Scalar>, Matrix<Scalar>) -> Void)? = nil
+    _ stage: LossStage<Scalar>, on samples: Samples<Scalar>,
+    seen: ((Matrix<Scalar>, Matrix<Scalar>) throws -> Void)? = nil
   ) throws -> Metrics {
     try samples.check(fits: self)
     let batch = Batch(capacity: min(256, samples.count), of: samples)
@@ -313,7 +314,7 @@ extension Network {
       batch.take(first..<min(first + 256, samples.count), of: samples)
       let outputs = try forward(batch.inputs)
       tally.add(loss: try stage.evaluate(batch.targets), outputs: outputs, targets: batch.targets)
-      seen?(outputs, batch.targets)
+      try seen?(outputs, batch.targets)
     }
     return tally.metrics
   }

@@ -7,13 +7,13 @@ import { drawPicture, drawRegions, drawSigned } from "nnkit/raster";
 
 export const card = (title, ...content) => html("section", { class: "card" }, html("h2", {}, title), content);
 
-const parts = [["train", "series-0"], ["validation", "series-1", "6 4"], ["test", "series-7", "2 3"]];
+const sets = [["train", "series-0"], ["validation", "series-1", "6 4"], ["test", "series-7", "2 3"]];
 
 /** Loss and accuracy over the epochs. */
 export function curves(run) {
   const { curves: values } = run;
   const figures = ["loss", "accuracy"].map((what) => {
-    const series = parts.filter(([part]) => values[`${part}_${what}`]).map(([part, colour, dash]) => ({
+    const series = sets.filter(([part]) => values[`${part}_${what}`]).map(([part, colour, dash]) => ({
       name: part, x: values.epochs, y: values[`${part}_${what}`].map((y) => y ?? NaN), colour, dash,
     }));
     if (series.length === 0 || values.epochs.length < 2) return null;
@@ -142,12 +142,47 @@ export function symbol(x, y, index) {
 
 // MARK: Figures
 
+const share = (value) => percent(value, 2);
+const number = (value) => short(value, 5);
+const means = [
+  ["macro_precision", "mean precision of classes", share], ["macro_recall", "mean recall of classes", share],
+  ["macro_f1", "mean F1 of classes", share], ["top_3_accuracy", "among the 3 greatest outputs", share],
+  ["top_5_accuracy", "among the 5 greatest outputs", share], ["roc_auc", "ROC-AUC", (value) => short(value, 4)],
+  ["exact_match", "all labels right", share], ["loss_in_target_units", "loss in the target's units", number],
+  ["mae", "mean absolute error", number], ["rmse", "root mean square error", number], ["r2", "R²", (value) => short(value, 4)],
+];
+const own = [
+  ["samples", "samples", grouped], ["precision", "precision", share], ["recall", "recall", share], ["f1", "F1", share],
+  ["accuracy", "accuracy", share], ["mae", "mean absolute error", number], ["rmse", "root mean square error", number],
+  ["r2", "R²", (value) => short(value, 4)],
+];
+
+/** Those of the listed figures that there are, with their names. */
+const named = (figures, list) => list.filter(([key]) => typeof figures[key] === "number")
+  .map(([key, name, words]) => [name, words(figures[key])]);
+
+/** The figures of each class, label or target. */
+export function parts({ measured }) {
+  const [what] = ["classes", "labels", "targets"].filter((key) => measured?.figures?.[key]?.length > 0);
+  if (!what) return null;
+  const rows = measured.figures[what];
+  const columns = own.filter(([key]) => rows.some((row) => row[key] !== undefined));
+  const name = { classes: "class", labels: "label", targets: "target" }[what];
+  return card(`Each ${name} (${measured.name} samples)`,
+    html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Figures of each ${name}` },
+      html("table", {}, html("thead", {}, html("tr", {}, html("th", { scope: "col" }, name),
+        columns.map(([, title]) => html("th", { scope: "col" }, title)))),
+      html("tbody", {}, rows.map((row) => html("tr", {}, html("th", { scope: "row" }, row[name]),
+        columns.map(([key, , words]) => html("td", {}, typeof row[key] === "number" ? words(row[key]) : "–"))))))));
+}
+
 /** The run's result in a few numbers. */
 export function figures(run) {
   const { summary, measured } = run;
   const facts = [
     measured && [`${measured.name} loss`, short(measured.loss, 5)],
     measured?.accuracy !== null && measured && [`${measured.name} accuracy`, percent(measured.accuracy, 2)],
+    ...named(measured?.figures ?? {}, means),
     ["epochs", `${grouped(summary.epochs)}${summary.ending === "completed" ? "" : `, ${summary.ending.replace("_", " ")}`}`],
     ["parameters", grouped(summary.parameters)], ["samples per second", grouped(summary.samples_per_second)],
     ["seconds, after reading the data", short(summary.seconds, 4)],

@@ -1,7 +1,7 @@
 // What one or several runs did.
 
 import { html, pageData } from "nnkit/dom";
-import { curves, figures, mistakes, regions, weights } from "nnkit/report-sections";
+import { curves, figures, mistakes, parts, regions, weights } from "nnkit/report-sections";
 import { layers, settings, times } from "nnkit/report-layers";
 import { comparison } from "nnkit/report-compare";
 
@@ -11,7 +11,7 @@ let shown = runs[0];
 
 function show(run) {
   shown = run;
-  place.replaceChildren(...[figures(run), curves(run), regions(run), mistakes(run), layers(run), weights(run), times(run),
+  place.replaceChildren(...[figures(run), curves(run), regions(run), mistakes(run), parts(run), layers(run), weights(run), times(run),
     settings(run)].filter(Boolean));
 }
 

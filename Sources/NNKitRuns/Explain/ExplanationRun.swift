@@ -36,15 +36,6 @@ struct ExplanationRun<Scalar: NetworkScalar> {
       for sample in samples {
         passes.append(try pass(sample))
         for (sum, layer) in zip(sums, network.layers) {
-<<<<<<< HEAD
-          add(try layer.weightGradients, to: sum.weights)
-          add(try layer.biasGradients, to: sum.biases)
-        }
-      }
-      for (sum, layer) in zip(sums, network.layers) {
-        try layer.weightGradients.assign(sum.weights)
-        try layer.biasGradients.assign(sum.biases)
-=======
           add(layer.storage.weightGradients, to: sum.weights)
           add(layer.storage.biasGradients, to: sum.biases)
         }
@@ -52,7 +43,6 @@ struct ExplanationRun<Scalar: NetworkScalar> {
       for (sum, layer) in zip(sums, network.layers) {
         layer.storage.weightGradients.assign(sum.weights)
         layer.storage.biasGradients.assign(sum.biases)
->>>>>>> 50538bef830a5eaf284d7e612eefc7d9c888cca4
       }
       let before = parameters(state)
       state.step(network, samples: samples.count, rate: rate, regularization: regularization)

@@ -5,9 +5,9 @@ internal import NNKit
 struct CSVSampleRows {
   private let format: TextFormat
   private let file: String
+  /// How cells are separated and numbers written: as in the run's own data, or as the first line has it.
+  private var style: CSVFormat?
   private var header: [String]?
-  /// How its cells are separated, known from the first block on.
-  private var cellFormat: CSVFormat?
   /// The column of each input, and how many columns there are; known from the first row on.
   private var layout: (columns: [Int], count: Int)?
   private var cells: [CSVCell] = []
@@ -22,9 +22,9 @@ struct CSVSampleRows {
   ///
   /// - Throws: `DataError` with the place of whatever is not a sample.
   mutating func read(_ text: CSVText, firstLine: Int, _ take: PredictionInput.Taker) throws {
-    let cellFormat = cellFormat ?? format.cells(of: text)
-    self.cellFormat = cellFormat
-    var scanner = CSVScanner(text, cellFormat)
+    let style = style ?? csv?.format(of: text).format ?? CSVFormat.detected(in: text, decimal: UInt8(ascii: ".")).format
+    self.style = style
+    var scanner = CSVScanner(text, style)
     do {
       if layout == nil, format.hasHeader {
         guard try scanner.readRecord(into: &cells) else { return }
@@ -43,7 +43,9 @@ struct CSVSampleRows {
         // In a file of several columns an empty line is none of them; in a file of one it may be a missing number.
         if count == 1 { try refuseEmptyLine(start, text) }
         try check(cells, count, text)
-        for (place, column) in columns.enumerated() { sample[place] = try number(in: cells[column], column, text) }
+        for (place, column) in columns.enumerated() {
+          sample[place] = try number(in: cells[column], column, text, style)
+        }
         let offset = cells[0].range.lowerBound
         try take(sample) { text.error(at: offset, $0).shifted(to: firstLine) }
       }
@@ -70,9 +72,8 @@ struct CSVSampleRows {
   }
 
   @inline(__always)
-  private func number(in cell: CSVCell, _ column: Int, _ text: CSVText) throws -> Double {
-    let point = cellFormat?.decimal ?? UInt8(ascii: ".")
-    if let number = decimalNumber(in: text.bytes, cell.range, point: point), number.isFinite { return number }
+  private func number(in cell: CSVCell, _ column: Int, _ text: CSVText, _ style: CSVFormat) throws -> Double {
+    if let number = decimalNumber(in: text.bytes, cell.range, point: style.decimal), number.isFinite { return number }
     let found = cell.range.isEmpty ? "an empty cell" : shown(String(decoding: text.bytes[cell.range], as: UTF8.self))
     let place = header.map { "column \(shown($0[column]))" } ?? "column number \(column)"
     let hint = header == nil ? "; if the first line names the columns, add --header" : ""
@@ -80,6 +81,8 @@ struct CSVSampleRows {
   }
 
   // MARK: Columns
+
+  private var csv: CSVSource? { if case .csv(let csv) = format.source { csv } else { nil } }
 
   private func columns(named header: [String]) throws -> [Int] {
     guard let names = format.names else { return try columns(of: header.count) }
@@ -96,13 +99,11 @@ struct CSVSampleRows {
   }
 
   private func missing(_ name: String, in header: [String], _ names: [String]) -> DataError {
-    let others = header.filter { !names.contains($0) }
-    let guess =
-      others.first { $0.lowercased() == name.lowercased() } ?? nearestNames(to: name, in: others).first
+    let guess = suggestion(for: name, among: header.filter { !names.contains($0) })
     let areNumbers = header.allSatisfy { decimalNumber(in: Array($0.utf8), 0..<$0.utf8.count) != nil }
     let hint =
       areNumbers
-      ? "; if the file has no header, add --no-header;" : guess.map { "; did you mean \(shown($0))?" } ?? ";"
+      ? "; if the file has no header, add --no-header;" : guess.isEmpty ? ";" : guess
     return DataError(
       "there is no column \(shown(name))\(hint) the header has \(listed(header)), the model takes \(listed(names))",
       file: file, line: 1)
@@ -111,11 +112,8 @@ struct CSVSampleRows {
   /// The columns by position: the inputs alone, or all that the run's own data have.
   private func columns(of count: Int) throws -> [Int] {
     if count == format.width { return Array(0..<count) }
-    if case .csv(let csv) = format.source, let targets = numbers(csv.target, count),
-      let inputs = numbers(csv.input, count), let excluded = numbers(csv.exclude, count)
-    {
-      let columns =
-        inputs.isEmpty ? (0..<count).filter { !targets.contains($0) && !excluded.contains($0) } : inputs
+    if let csv, let others = numbers(csv.target + csv.exclude, count), let inputs = numbers(csv.input, count) {
+      let columns = inputs.isEmpty ? (0..<count).filter { !others.contains($0) } : inputs
       if columns.count == format.width { return columns }
     }
     throw DataError(

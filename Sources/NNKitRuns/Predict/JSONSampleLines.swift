@@ -90,8 +90,8 @@ struct JSONSampleLines {
     let names: [String]
 
     var description: String {
-      let guess = keys.first { $0.lowercased() == name.lowercased() } ?? nearestNames(to: name, in: keys).first
-      return "there is no \(shown(name))\(guess.map { "; did you mean \(shown($0))?" } ?? ";") the line has"
+      let guess = suggestion(for: name, among: keys.filter { !names.contains($0) })
+      return "there is no \(shown(name))\(guess.isEmpty ? ";" : guess) the line has"
         + " \(listed(keys.sorted())), the model takes \(listed(names))"
     }
   }

@@ -128,12 +128,6 @@ package struct TextFormat {
     if case .csv(let csv) = source { own = csv.header }
     self.hasHeader = hasHeader ?? own
   }
-
-  /// How a CSV's cells are separated: as the run's own data say, or as the first line does.
-  func cells(of text: CSVText) -> CSVFormat {
-    if case .csv(let csv) = source { return csv.format(of: text).format }
-    return CSVFormat.detected(in: text, decimal: UInt8(ascii: ".")).format
-  }
 }
 
 extension UInt8 {

@@ -84,7 +84,7 @@ package struct RunReport<Scalar: NetworkScalar> {
   private func measuredJSON(_ measured: Measurement) -> JSONText {
     .object([
       ("name", .text(measured.name)), ("loss", .number(measured.metrics.loss)),
-      ("accuracy", .optional(measured.metrics.accuracy)),
+      ("accuracy", .optional(measured.metrics.accuracy)), ("figures", measured.figures.json),
       ("classes", measured.confusion.map { .list($0.classes.map(JSONText.text)) } ?? .null),
       ("confusion", measured.confusion.map { .list($0.counts.map { .list($0.map(JSONText.integer)) }) } ?? .null),
       ("mistakes", .list(measured.mistakes.list.map(mistake))), ("image", image),

@@ -330,7 +330,7 @@ package final class Run<Scalar: NetworkScalar> {
     pairs += ending.bestPairs
     pairs += history.train?.pairs("train") ?? []
     pairs += history.validation?.pairs("validation") ?? []
-    if let measured { pairs += measured.metrics.pairs(measured.name == "test" ? "test" : "final_\(measured.name)") }
+    if let measured { pairs += measured.pairs(measured.name == "test" ? "test" : "final_\(measured.name)") }
     pairs += [
       ("seconds", .number(seconds)), ("training_seconds", .number(history.seconds)),
       (
