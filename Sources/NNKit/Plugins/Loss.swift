@@ -68,7 +68,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   public func values<Scalar: NetworkScalar>(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>) throws -> [Double] {
     let block = try block(outputs, targets)
     var values = [Double](repeating: 0, count: block.columns)
-    try self.values(block, outputs.base, targets.base, &values)
+    if outputs.count > 0 { try self.values(block, outputs.base, targets.base, &values) }
     return values
   }
 
@@ -93,16 +93,6 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
         "outputs are \(outputs.rows) × \(outputs.columns), but targets \(targets.rows) × \(targets.columns)")
     }
     return Block(neurons: outputs.rows, columns: outputs.columns)
-  }
-
-  /// The loss of each sample for answers `a` and targets `y`, outputs × columns.
-  ///
-  /// - Throws: `FunctionFailure` if the plugin reports one.
-  package func values<Scalar: NetworkScalar>(_ a: Matrix<Scalar>, _ y: Matrix<Scalar>) throws -> [Double] {
-    precondition(a.rows == y.rows && a.columns == y.columns, "as many answers as targets")
-    var values = [Double](repeating: 0, count: a.columns)
-    if a.count > 0 { try self.values(Block(neurons: a.rows, columns: a.columns), a.base, y.base, &values) }
-    return values
   }
 
   func values<Scalar: NetworkScalar>(
