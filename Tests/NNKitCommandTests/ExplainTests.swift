@@ -132,4 +132,58 @@ struct ExplainTests {
     #expect(try #require(told["loss"].number) < 1e-3)
     try Command("explain", folder.path("run"), "--sample", "4").expectFailure(["no sample 4", "4, numbered from 0"])
   }
+
+  @Test("by default explains the first sample that has a gradient in every layer, in double precision")
+  func choice() throws {
+    // The input (0, 0) gives the first layer's weights no gradient.
+    let text = try Command("explain", Checkout.example("xor")).output
+    #expect(
+      text.hasPrefix("Sample 1: input 0, 1, target 1\nIt is the first sample that has a gradient in every layer."))
+    #expect(try JSON(Command("explain", Checkout.example("xor"), "--format", "json").output)["sample"].number == 1)
+    let folder = try TemporaryFolder()
+    let config = try folder.write(
+      """
+      precision: float32
+      data: {train: {inline: [{input: [0.3, 0], target: [0.7]}]}}
+      network: {layers: [{neurons: 1, activation: identity, weights: [[0.1, -0.2]], biases: [0.2]}]}
+      loss: half_squared_error
+      training: {optimizer: {name: sgd, rate: 0.1}}
+      """, to: "float.yaml")
+    let exact = try Command("explain", config).output
+    #expect(exact.contains("z = Σ w·x + b = 0.1·0.3 - 0.2·0 + 0.2 = 0.23\n"))
+    #expect(exact.contains("∂L/∂w1 = δ·x1 = -0.47·0 = 0\n") && !exact.contains("-0\n"))
+    let dead = try folder.write(
+      """
+      data: {train: {inline: [{input: [1], target: [0]}, {input: [2], target: [1]}]}}
+      network: {layers: [{neurons: 1, activation: step, weights: [[1]], biases: [0]}]}
+      loss: half_squared_error
+      """, to: "dead.yaml")
+    #expect(
+      try Command("explain", dead).output.contains("None of the first 2 samples has a gradient in every layer"))
+  }
+
+  @Test("a batch's gradients are averaged, further steps follow, and the loss after each is told")
+  func batch() throws {
+    let text = try Command("explain", Checkout.example("mazur"), "--steps", "2").output
+    for line in [
+      "STEP 1 OF 2", "The same sample again: L = 0.298371109 → 0.291027774", "STEP 2 OF 2",
+      "The same sample again: L = 0.291027774 → 0.283547133",
+    ] { #expect(text.contains(line), "\(line)") }
+    let xor = ["explain", Checkout.example("xor"), "--samples", "0-3"]
+    let json = try JSON(Command(xor + ["--format", "json"]).output)
+    #expect(json["samples"].list.map { $0["sample"].number } == [0, 1, 2, 3])
+    let gradients = json["samples"].list.map { $0["layers"][1]["neurons"][0]["weight_gradient"].numbers }
+    #expect(gradients.count == 4 && json["losses_after"].numbers.count == 4)
+    let batch = try Command(xor).output
+    #expect(batch.contains("mean ∂L/∂w0 = sum over the samples / 4 = ("))
+    #expect(batch.contains("Sample 3 again: L = "))
+    for (arguments, words) in [
+      (["--samples", "3-9"], ["no sample 9"]), (["--samples", "3-1"], ["3-1"]), (["--samples", "x"], ["K-M"]),
+      (["--samples", "0-1", "--sample", "0"], ["not both"]), (["--steps", "0"], ["--steps"]),
+      (["--samples", "0-1", "--format", "html"], ["text and json"]),
+    ] {
+      let command = try Command(["explain", Checkout.example("xor")] + arguments)
+      #expect(command.code != 0 && words.allSatisfy(command.errors.contains), "\(arguments): \(command.errors)")
+    }
+  }
 }

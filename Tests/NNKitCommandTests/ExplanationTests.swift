@@ -33,3 +33,73 @@ import Testing
     #expect(throws: NetworkError.self) { try Explanation(of: network, input: [1, 2], target: [1], loss: loss) }
   }
 }
+
+/// Explanations of batches, of further steps, and of classes that compute in their own way.
+@Suite struct OwnExplanationTests {
+  /// a = z² / 2, with its own gradients; with or without formulas.
+  private final class SquareNeuron: Neuron<Double> {
+    var states = true
+    override func respond() { for c in outputs.indices { outputs[c] = weightedInputs[c] * weightedInputs[c] / 2 } }
+    override func computeLocalGradients() {
+      for c in outputs.indices { localGradients[c] = received[c] * weightedInputs[c] }
+    }
+    override var formulas: NeuronFormulas {
+      var formulas = super.formulas
+      if states { (formulas.response, formulas.derivative) = ("a = z^2 / 2", "f'(z) = z") }
+      return formulas
+    }
+  }
+
+  private func network(states: Bool) throws -> (Network<Double>, Loss) {
+    let plugins = try Plugins()
+    let identity = try plugins.activation("identity")
+    let neuron = SquareNeuron(inputs: 2, activation: identity)
+    neuron.states = states
+    neuron.weights.assign([1, 0.5])
+    neuron.bias = 1
+    return (try Network(layers: [Layer([neuron])]), try plugins.loss("half_squared_error"))
+  }
+
+  @Test("what a class does in its own way is named, and shown by its own formulas if it states them")
+  func own() throws {
+    // z = 1·2 + 0.5·(-2) + 1 = 2, a = 2, δ = (2 − 1) · 2.
+    let (network, loss) = try network(states: true)
+    let text = try Explanation(of: network, input: [2, -2], target: [1], loss: loss).text
+    #expect(text.contains("its class SquareNeuron has its own `respond` and `computeLocalGradients`"))
+    for line in [
+      "z = Σ w·x + b = 1·2 + 0.5·(-2) + 1 = 2", "a = z^2 / 2 = 2^2 / 2 = 2", "f′(z) = z = 2",
+      "δ = ∂L/∂a·f′(z) = 1·2 = 2", "∂L/∂w0 = δ·x0 = 2·2 = 4",
+    ] { #expect(text.contains(line + "\n"), "\(line)") }
+    let (silent, _) = try self.network(states: false)
+    let explanation = try Explanation(of: silent, input: [2, -2], target: [1], loss: loss)
+    #expect(explanation.text.contains("a = 2, as SquareNeuron responds; it states no formula"))
+    #expect(explanation.text.contains("δ = 2, as SquareNeuron works it out from ∂L/∂a"))
+    #expect(!explanation.text.contains("a = z = ") && !explanation.text.contains("δ = ∂L/∂a·f′(z) ="))
+    #expect(explanation.jsonText.contains("\"own\": [\"respond\", \"computeLocalGradients\"]"))
+  }
+
+  @Test("a network is after its explanation as it was before, gradients and outputs included")
+  func unchanged() throws {
+    let (network, loss) = try GainNeuron.network()
+    let samples = try Samples<Double>(inputs: [[1, 2], [0.5, -1]], targets: [[1, 3], [0, 1]])
+    try network.train(
+      on: samples, loss: loss, settings: TrainingSettings(epochs: 1, batch: 2, optimizer: .adam(), seed: 1))
+    func held() -> [[[Double]]] {
+      network.layers.flatMap {
+        [
+          $0.weights, $0.biases, $0.weightGradients, $0.biasGradients, $0.weightedInputs, $0.outputs, $0.received,
+          $0.localGradients,
+        ].map(\.values)
+      }
+    }
+    let before = held()
+    _ = try Explanation(of: network, input: [1, 2], target: [1, 3], loss: loss, steps: 3).text
+    #expect(held() == before)
+    // A network in single precision is explained in double, by a copy: 0.3 is 0.3.
+    let plugins = try Plugins()
+    let single = try Network<Float>(layers: [Layer(neurons: 1, inputs: 1, activation: plugins.activation("identity"))])
+    single.layers[0].weights[0, 0] = 0.5
+    let explained = try Explanation(of: single, input: [0.25], target: [0], loss: loss)
+    #expect(explained.text.contains("0.5·0.25 + 0 = 0.125") && single.layers[0].weights[0, 0] == 0.5)
+  }
+}

@@ -14,7 +14,10 @@ struct PluginCommandTests {
   @Test("show tells formula, range, parameters, version and file, and draws both curves")
   func show() throws {
     let text = try Command("plugins", "show", "leaky_relu").output
-    for part in ["a = z for z ≥ 0", "[−∞, ∞]", "slope = 0.01", "1.0.0", "libnnkit-leaky_relu.so", "f′(z)"] {
+    for part in [
+      "a = if(z >= 0, z, slope z)", "f'(z) = if(z > 0, 1, slope)", "[−∞, ∞]", "slope = 0.01", "1.0.0",
+      "libnnkit-leaky_relu.so", "f′(z)",
+    ] {
       #expect(text.contains(part), "\(part)")
     }
     // The curves: dots of Braille patterns other than the empty one.

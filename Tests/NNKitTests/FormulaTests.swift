@@ -42,7 +42,8 @@ import Testing
     numbers.elements = [3]
     for (text, subject, value) in [
       ("z = sum w x + b", FormulaSubject.combination, 131.0), ("z = Σ_i w_i x_i - b / 2", .combination, -19),
-      ("z = Π (1 + w x)", .combination, 11 * 22), ("z = Σ_i (w_i x_i + w_(n+i) x_i²) + b", .combination, 131 + 250 + 980),
+      ("z = Π (1 + w x)", .combination, 11 * 22),
+      ("z = Σ_i (w_i x_i + w_(n+i) x_i²) + b", .combination, 131 + 250 + 980),
       ("dz/dw_i = if(i < n, x_i, x_(i-n)²)", .weightDerivative, 49), ("dz/dx = sum_j w_j + n", .inputDerivative, 7),
     ] as [(String, FormulaSubject, Double)] {
       #expect(try Formula(text, of: subject, parameters: []).value(numbers) == value, "\(text)")

@@ -42,7 +42,9 @@ extension Neuron {
     weightGradients.fill(0)
     biasGradient = 0
     try accumulateGradients()
-    for i in 0..<weightCount { expect(weightGradients[i], i < fanIn ? localGradients[0] * x[i, 0] : 0, .accumulateGradients) }
+    for i in 0..<weightCount {
+      expect(weightGradients[i], i < fanIn ? localGradients[0] * x[i, 0] : 0, .accumulateGradients)
+    }
     expect(biasGradient, localGradients[0], .accumulateGradients)
     let sent = Matrix<Scalar>(rows: fanIn, columns: 1)
     try sendMessages(to: Messages(addingTo: sent))

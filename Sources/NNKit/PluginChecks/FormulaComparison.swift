@@ -1,7 +1,7 @@
 /// One formula that a function states, and what its code gave at many points.
 struct FormulaComparison {
   private struct Pair {
-    let called: String
+    let called: () -> String
     let found: Double
     let stated: Double
   }
@@ -23,10 +23,10 @@ struct FormulaComparison {
   /// Takes what the code gave where the formula's variables are `numbers`.
   ///
   /// - Throws: `Finding` if the formula has no value there, since an index is beyond what there is.
-  mutating func take(_ found: Double, _ numbers: FormulaNumbers<Double>, called: () -> String) throws {
+  mutating func take(_ found: Double, _ numbers: FormulaNumbers<Double>, called: @escaping () -> String) throws {
     guard let formula, found.isFinite else { return }
     do {
-      pairs.append(Pair(called: called(), found: found, stated: try formula.value(numbers)))
+      pairs.append(Pair(called: called, found: found, stated: try formula.value(numbers)))
     } catch {
       throw Finding("`\(error.formula)` for \(called())", found: error.found, expected: error.expected)
     }
@@ -50,14 +50,14 @@ struct FormulaComparison {
         continue
       }
       guard abs(pair.stated - pair.found) <= max(1e-6 * max(abs(pair.found), typical), 1e-12) else {
-        throw Finding(pair.called, found: "\(pair.found)", expected: "\(pair.stated), as `\(formula.text)` says")
+        throw Finding(pair.called(), found: "\(pair.found)", expected: "\(pair.stated), as `\(formula.text)` says")
       }
     }
     guard mayOverflow || 5 * overflows <= pairs.count, let first = pairs.first(where: { !$0.stated.isFinite }) else {
       return pairs.count
     }
     throw Finding(
-      "`\(formula.text)`", found: "no finite number at \(overflows) of \(pairs.count) points, as at \(first.called)",
+      "`\(formula.text)`", found: "no finite number at \(overflows) of \(pairs.count) points, as at \(first.called())",
       expected: "\(first.found) there, as the code has it")
   }
 }

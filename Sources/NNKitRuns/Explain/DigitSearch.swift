@@ -29,9 +29,12 @@ struct DigitSearch {
     }
   }
 
-  /// Shows an equation's result with as many digits as its numbers give; false if these are too few.
+  /// Shows an equation's result with as many digits as its numbers give.
   ///
-  /// - Parameter isFirst: Whether its result comes from no equation before it.
+  /// - Parameters:
+  ///   - equation: What is shown.
+  ///   - isFirst: Whether its result comes from no equation before it.
+  /// - Returns: Whether these are enough.
   private static func show(_ equation: Equation, isFirst: Bool) -> Bool {
     let result = equation.result
     let most = isFirst ? max(PrintedNumber.usualDigits, result.wantedDigits) : result.digits
@@ -48,7 +51,9 @@ struct DigitSearch {
     isFirst ? max(fewest, equation.result.wantedDigits) : equation.result.digits
   }
 
-  /// Has the numbers of an equation shown with more digits where it gives too few; false if it gives enough, or cannot.
+  /// Has the numbers of an equation shown with more digits where it gives too few.
+  ///
+  /// - Returns: Whether any number has more digits now.
   private static func askForMore(_ equation: Equation, isFirst: Bool) -> Bool {
     let found = equation.numbers.printedValue
     let least = least(equation, isFirst: isFirst)

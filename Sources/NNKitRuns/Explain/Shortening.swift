@@ -1,6 +1,8 @@
 internal import NNKit
 
-/// What a long explanation leaves out: of long sums and lists all but the greatest or first. The JSON has all numbers.
+/// What a long explanation leaves out: of long sums and lists all but the greatest or first.
+///
+/// The JSON has all numbers.
 struct Shortening {
   static let limit = 8
   /// Networks with no more parameters are explained whole.
