@@ -63,7 +63,12 @@ struct BrowserTests {
     return lines;
     """
 
-  @Test("the page has every line of the text: formula, formula with its numbers, and result; also of batches and further steps")
+  /// What begins lines of the text that are titles, or that stand for what the page does not draw.
+  private static let titles = [
+    "LOSS: ", "FORWARD: ", "BACKWARD: ", "gradients ∂L/∂w = ", "STEP: ", "message to input",
+  ]
+
+  @Test("the page has every line of the text: formula, with its numbers, and result; of batches and further steps, too")
   func lines() async throws {
     let browser = try await WebDriver()
     let regularized = ["--set", "training.regularization={l1: 0.02, l2: 0.1}"]
@@ -80,7 +85,8 @@ struct BrowserTests {
       try #require(text.code == 0, "\(text.errors)")
       try await browser.open(page(arguments))
       var shown = try await browser.evaluate(Self.allLines).list.compactMap(\.text)
-      let passes = try await browser.evaluate("return document.querySelector('[data-setting=pass]')?.options.length ?? 1")
+      let passes = try await browser.evaluate(
+        "return document.querySelector('[data-setting=pass]')?.options.length ?? 1")
       for index in 1..<max(1, Int(passes.number ?? 1)) {
         try await browser.set("[data-setting=pass]", to: "\(index)")
         shown += try await browser.evaluate(Self.allLines).list.compactMap(\.text)
@@ -88,7 +94,7 @@ struct BrowserTests {
       #expect((passes.number == 1) != arguments.contains("--samples"))
       let lines = text.output.split(separator: "\n").filter { $0.contains(" = ") || $0.contains(" ← ") }
         .map { String($0.drop { $0 == " " }) }
-        .filter { line in !["LOSS: ", "FORWARD: ", "BACKWARD: ", "gradients ∂L/∂w = ", "STEP: ", "message to input"].contains { line.hasPrefix($0) } }
+        .filter { line in !Self.titles.contains { line.hasPrefix($0) } }
       let missing = Set(lines).subtracting(shown)
       #expect(lines.count > 20 && missing.isEmpty, "\(arguments): \(missing.prefix(5))")
     }

@@ -180,7 +180,7 @@ struct ExplainTests {
     for (arguments, words) in [
       (["--samples", "3-9"], ["no sample 9"]), (["--samples", "3-1"], ["3-1"]), (["--samples", "x"], ["K-M"]),
       (["--samples", "0-1", "--sample", "0"], ["not both"]), (["--steps", "0"], ["--steps"]),
-      (["--samples", "0-1", "--format", "html"], ["text and json"]),
+      (["--samples", "0-1", "--steps", "33", "--format", "html"], ["at most 64 passes"]),
     ] {
       let command = try Command(["explain", Checkout.example("xor")] + arguments)
       #expect(command.code != 0 && words.allSatisfy(command.errors.contains), "\(arguments): \(command.errors)")
