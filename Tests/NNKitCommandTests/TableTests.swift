@@ -221,7 +221,7 @@ struct TableTests {
       #expect(told.output.contains("`y`: \(count) classes: \(names)"), "\(told.output)\(told.errors)")
       #expect(try run(to: "run\(count)")["final_train_accuracy"].number == 1)
       let lines = try nnkit("evaluate", "run\(count)").output.split(separator: "\n")
-      #expect(lines.contains { $0.split(separator: " ").map(String.init) == labels }, "\(lines)")
+      #expect(lines.contains { $0.split(separator: " ").map(String.init).starts(with: labels) })
     }
     try write(
       "  train: {csv: {path: data.csv, target: y}}",
