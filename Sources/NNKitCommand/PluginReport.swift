@@ -71,7 +71,9 @@ struct PluginReport: Codable {
   /// A function that keeps a state, writes its inputs or leaves results unwritten has wrong values and derivatives in the
   /// wake of that, in whatever check comes first; unless each of its calls crashes or fails in the same way.
   private static func causeFirst(_ outcomes: [Outcome]) -> [Outcome] {
-    guard let first = outcomes.firstIndex(where: \.isFault), outcomes[first].check != .descriptor else { return outcomes }
+    guard let first = outcomes.firstIndex(where: \.isFault), outcomes[first].check != .descriptor else {
+      return outcomes
+    }
     let symptom = outcomes[first].finding?.found
     let causes: [PluginCheck] = [.repetition, .inputs, .written, .addition]
     let cause = causes.lazy.compactMap { check in
@@ -148,8 +150,11 @@ struct PluginReport: Codable {
     let faults = outcomes.filter(\.isFault)
     var lines = outcomes.filter { !$0.isFault || $0.check == faults.first?.check }.flatMap(text)
     if faults.count > 1 {
-      let names = faults.dropFirst().map { $0.status == .failed ? $0.check.rawValue : "\($0.check.rawValue) (\($0.status.rawValue))" }
-      lines.append("  failed, too, perhaps for the same reason: \(names.joined(separator: ", ")) (--json tells what they found)")
+      let names = faults.dropFirst().map {
+        $0.status == .failed ? $0.check.rawValue : "\($0.check.rawValue) (\($0.status.rawValue))"
+      }
+      lines.append(
+        "  failed, too, perhaps for the same reason: \(names.joined(separator: ", ")) (--json tells what they found)")
     }
     return lines
   }

@@ -48,7 +48,8 @@ struct ActivationChecks {
     var random = RandomSource(seed: 9)
     return (0..<points.count / 10).map { index in
       // Moderate columns, and columns that are far from 0 or spread wide, by tens or by hundreds.
-      let (shift, size) = index % 4 == 0 ? (500 * random.normal(), 1.0) : (0, [2, index % 8 == 1 ? 300 : 50, 2, 2][index % 4])
+      let (shift, size) =
+        index % 4 == 0 ? (500 * random.normal(), 1.0) : (0, [2, index % 8 == 1 ? 300 : 50, 2, 2][index % 4])
       let neurons = [10, 10, 10, 3, 10, 2, 23][index % 7]
       return (0..<neurons).map { _ in shift + size * random.normal() }
     }

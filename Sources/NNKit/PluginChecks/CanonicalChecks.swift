@@ -31,7 +31,8 @@ extension LossChecks {
         }
         try tally.take(verdict) { difference in
           Finding(
-            setting("canonical_delta(z: \(z), a: \(pair.a), y: \(y))"), found: "δ[\(index)] = \(pair.canonicalDelta[index])",
+            setting("canonical_delta(z: \(z), a: \(pair.a), y: \(y))"),
+            found: "δ[\(index)] = \(pair.canonicalDelta[index])",
             expected: "\(difference), a central difference of canonical_value")
         }
       }

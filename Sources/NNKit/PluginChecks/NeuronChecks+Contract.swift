@@ -191,7 +191,8 @@ extension NeuronChecks {
     if found == expected || found.isNaN && expected.isNaN { return }
     guard abs(Double(found) - Double(expected)) <= tolerance else {
       throw Finding(
-        trial.named(call), found: "\(trial.named(index, of: call)) = \(found)", expected: "\(expected), \(circumstance)")
+        trial.named(call), found: "\(trial.named(index, of: call)) = \(found)", expected: "\(expected), \(circumstance)"
+      )
     }
   }
 
@@ -207,7 +208,9 @@ extension NeuronChecks {
           // With numbers of its own, and in other arrays.
           let other = try trial.part()
           for numbers in [other.w, other.b, other.x, other.delta] {
-            for index in (changesAll ? 0 : numbers.count - 1)..<numbers.count { numbers[index] += Scalar(random.normal()) }
+            for index in (changesAll ? 0 : numbers.count - 1)..<numbers.count {
+              numbers[index] += Scalar(random.normal())
+            }
           }
           try other.call(.combine)
           let expected = try other.results(of: second)

@@ -14,7 +14,8 @@ extension NeuronChecks {
         let z = try trial.results(of: .combine)
         if let odd = z.first(where: { !$0.isNaN }), try !isConstantSomewhere(odd, fanIn, &random) {
           throw Finding(
-            trial.named(.combine), found: "\(odd)", expected: "NaN, or what it gives on a stretch where \(name) does not matter")
+            trial.named(.combine), found: "\(odd)",
+            expected: "NaN, or what it gives on a stretch where \(name) does not matter")
         }
         count += z.count
       }

@@ -40,7 +40,9 @@ struct ParameterSettings {
       }
     }
     for number in 0..<6 {
-      if let setting = try accepted({ _ in somewhere(isUniform: number % 2 == 0, &random) }) { settings.append(setting) }
+      if let setting = try accepted({ _ in somewhere(isUniform: number % 2 == 0, &random) }) {
+        settings.append(setting)
+      }
     }
     if settings.isEmpty {
       throw Finding(

@@ -50,7 +50,8 @@ struct Turns {
   private func expectParametersMatter(_ all: [[Call]], _ alone: [[[Double]]]) throws {
     guard all.count >= 4, let first = alone.first else { return }
     let isAlike = alone.allSatisfy { numbers in
-      numbers.count == first.count && zip(numbers, first).allSatisfy { $0.count == $1.count && zip($0, $1).allSatisfy(Self.isSame) }
+      numbers.count == first.count
+        && zip(numbers, first).allSatisfy { $0.count == $1.count && zip($0, $1).allSatisfy(Self.isSame) }
     }
     if isAlike {
       throw Finding(

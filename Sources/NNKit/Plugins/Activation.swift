@@ -46,7 +46,8 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
 
   /// Whether the plugin refuses the values of its parameters, which do not go together.
   ///
-  /// - Parameter calling: Told of each call before it is made.
+  /// - Parameter calling: Takes a description of each call before it is made.
+  /// - Returns: True if one of its functions returns the code for values that do not go together.
   func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
     let block = Block(neurons: 1, columns: 1)
     var (a, delta) = (0.0, 0.0)

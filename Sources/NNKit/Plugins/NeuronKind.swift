@@ -25,7 +25,8 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
 
   /// Whether the plugin refuses the values of its parameters, which do not go together.
   ///
-  /// - Parameter calling: Told of each call before it is made.
+  /// - Parameter calling: Takes a description of each call before it is made.
+  /// - Returns: True if one of its functions returns the code for values that do not go together.
   func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
     refuses(
       parameters,

@@ -7,7 +7,8 @@ internal import CNNKit
 /// - Parameters:
 ///   - parameters: The function's; where it has none there is nothing to refuse.
 ///   - calls: They and their names, made in this order.
-///   - calling: Told of each call before it is made.
+///   - calling: Takes a description of each call before it is made.
+/// - Returns: True if one of the calls returns the code for values that do not go together.
 func refuses(
   _ parameters: [Double], _ calls: [(name: String, make: () throws -> Void)], _ calling: (String) -> Void
 ) -> Bool {
