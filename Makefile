@@ -18,28 +18,28 @@ test: deps test-deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release
 
-# The program with Swift's libraries in it, the bundled plugins (those in C by the plain compiler), and the header.
+# What `make run` has built, linked once more with Swift's libraries in it, so that it runs without Swift; and the header.
 PREFIX ?= /usr/local
 CC ?= cc
-PLUGIN_FLAGS = -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I Sources/CNNKit/include
-STATIC = $(BUILD) --static-swift-stdlib
-
 WHERE = $(DESTDIR)$(PREFIX)
+PLUGINS = $(WHERE)/lib/nnkit/plugins
+# All symbols stay inside, so that the linker leaves out what is not used.
+# What Foundation is made of, which its modules do not name when they are linked in.
+FOUNDATION = -lCoreFoundation -l_FoundationICU -lFoundationInternationalization -l_FoundationCShims -l_FoundationCollections
+LINK = $(SWIFT)c -static-stdlib -Xlinker --gc-sections -Xlinker -s
 
-install: deps
+install: build
 	case '$(PREFIX)' in /*) ;; *) echo 'PREFIX must be an absolute path, as in PREFIX=$$HOME/.local' >&2; exit 2;; esac
-	$(STATIC) --product nnkit
-	install -d '$(WHERE)/bin' '$(WHERE)/lib/nnkit/plugins' '$(WHERE)/lib/pkgconfig' '$(WHERE)/include/nnkit'
-	install -s $$($(STATIC) --show-bin-path)/nnkit '$(WHERE)/bin/nnkit'
-	echo 'module CNNKit { header "$(CURDIR)/Sources/CNNKit/include/nnkit/plugin.h" export * }' > .build/plugin.modulemap
-	for source in Plugins/*/*.swift; do \
-	  $(SWIFT)c -O -parse-as-library -emit-library -static-stdlib -Xcc -fmodule-map-file=.build/plugin.modulemap $$source \
-	    -module-name nnkit_$$(basename $$source .swift) \
-	    -o '$(WHERE)/lib/nnkit/plugins'/libnnkit-$$(basename $$source .swift).so || exit 1; \
-	done
-	for source in Plugins/*/*.c; do \
-	  $(CC) $(PLUGIN_FLAGS) $$source -lm \
-	    -o '$(WHERE)/lib/nnkit/plugins'/libnnkit-$$(basename $$source .c).so || exit 1; \
+	install -d '$(WHERE)/bin' '$(PLUGINS)' '$(WHERE)/lib/pkgconfig' '$(WHERE)/include/nnkit'
+	built=$$($(BUILD) --show-bin-path); \
+	$(LINK) -emit-executable @"$$built/nnkit.product/Objects.LinkFileList" -o '$(WHERE)/bin/nnkit' \
+	  -Xlinker --defsym=main=NNKitCommand_main -Xlinker --no-export-dynamic $(FOUNDATION) || exit 1; \
+	for source in Plugins/*/*; do \
+	  name=$$(basename $${source%.*}); \
+	  case $$source in \
+	    *.c) $(CC) -shared -Wl,-z,defs,-z,now "$$built/nnkit_$$name.build/$$name.c.o" -lm -o '$(PLUGINS)'/libnnkit-$$name.so;; \
+	    *.swift) $(LINK) -emit-library @"$$built/nnkit-$$name.product/Objects.LinkFileList" -o '$(PLUGINS)'/libnnkit-$$name.so;; \
+	  esac || exit 1; \
 	done
 	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'plugindir=$${prefix}/lib/nnkit/plugins' '' \
