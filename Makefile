@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2
+PACKAGES = libltdl-dev libyaml-dev zlib1g-dev dataset-fashion-mnist libdnnl2
 # For the pages' tests in a real browser.
 TEST_PACKAGES = chromium chromium-driver
 
@@ -24,8 +24,8 @@ CC ?= cc
 WHERE = $(DESTDIR)$(PREFIX)
 PLUGINS = $(WHERE)/lib/nnkit/plugins
 # All symbols stay inside, so that the linker leaves out what is not used.
-# What Foundation is made of, which its modules do not name when they are linked in.
-FOUNDATION = -lCoreFoundation -l_FoundationICU -lFoundationInternationalization -l_FoundationCShims -l_FoundationCollections
+# What FoundationEssentials is made of, which its module does not name when it is linked in.
+FOUNDATION = -l_FoundationCShims -l_FoundationCollections
 LINK = $(SWIFT)c -static-stdlib -Xlinker --gc-sections -Xlinker -s
 
 install: build
@@ -55,7 +55,7 @@ fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
 	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
 	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKit.build \
-	  Yams.build CYaml.build RealModule.build _NumericsShims.build -name '*.o') -lltdl -lz -lm
+	  RealModule.build _NumericsShims.build -name '*.o') -lltdl -lyaml -lz -lm
 	mkdir -p .build-fuzz/findings
 	for target in config csv idx safetensors elf; do \
 	  mkdir -p .build-fuzz/corpus/$$target; \
@@ -109,7 +109,7 @@ bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
 	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
-	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd
+	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks

@@ -91,7 +91,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     try settings.earlyStopping?.check(hasValidation: validation != nil, areClasses: samples.areClasses)
     try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
-    let oneByOne = OneSamplePass(network, stage, settings, samples: samples.count)
+    let oneByOne = OneSamplePass(network, stage, settings)
     var reports: [EpochReport] = []
     while progress.epoch < settings.epochs, !(watch?.isOver ?? false) {
       do {

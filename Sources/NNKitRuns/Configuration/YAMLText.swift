@@ -1,17 +1,16 @@
 internal import RealModule
-internal import Yams
 
 /// YAML from anybody, read in a time that follows from its length.
 enum YAMLText {
   /// The document's root; nil if it has none.
   ///
-  /// - Throws: `YamlError`; `AliasError` for a text that unfolds to far more than it has letters.
-  static func compose(_ text: String) throws -> Yams.Node? {
+  /// - Throws: `YAML.SyntaxError`, `YAML.DuplicateKeyError`; `AliasError` for a text that unfolds to far more than it has letters.
+  static func compose(_ text: String) throws -> YAML.Node? {
     if mayUnfold(text.utf8) { throw AliasError() }
-    return try Yams.compose(yaml: text)
+    return try YAML.compose(text)
   }
 
-  /// Aliases of aliases of aliases: Yams compares keys by all that they unfold to.
+  /// Aliases of aliases of aliases: what they unfold to is read in full.
   struct AliasError: Error, CustomStringConvertible {
     var description: String { "its aliases may unfold to more than \(Int(limit)) times its length; write them out" }
   }
