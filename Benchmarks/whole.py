@@ -1,6 +1,6 @@
 """Whole programs, as a user starts them: from a cold start to a good network, and reading a large file."""
 
-import csv as tables
+import json
 import os
 import random
 import subprocess
@@ -52,8 +52,8 @@ def epochs_needed(threads):
     """After how many epochs nnkit answers 0.88 of the test pictures right."""
     with tempfile.TemporaryDirectory() as folder:
         run(nnkit_command(threads, Path(folder) / "run", 30), threads)
-        rows = list(tables.DictReader((Path(folder) / "run/metrics.csv").open()))
-    right = [float(row["test_accuracy"]) for row in rows]
+        lines = (Path(folder) / "run/metrics.jsonl").read_text().splitlines()
+    right = [json.loads(line)["test_accuracy"] for line in lines]
     return next((number for number, share in enumerate(right, 1) if share >= TARGET), None)
 
 
