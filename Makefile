@@ -18,14 +18,16 @@ test: deps test-deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release
 
+VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/NNKit/Version.swift)
+
 # What `make run` has built, linked once more with Swift's libraries in it, so that it runs without Swift; and the header.
 PREFIX ?= /usr/local
 CC ?= cc
 WHERE = $(DESTDIR)$(PREFIX)
 PLUGINS = $(WHERE)/lib/nnkit/plugins
-# All symbols stay inside, so that the linker leaves out what is not used.
 # What FoundationEssentials is made of, which its module does not name when it is linked in.
 FOUNDATION = -l_FoundationCShims -l_FoundationCollections
+# The linker leaves out what is not used.
 LINK = $(SWIFT)c -static-stdlib -Xlinker --gc-sections -Xlinker -s
 
 install: build
@@ -43,7 +45,7 @@ install: build
 	done
 	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
 	printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'plugindir=$${prefix}/lib/nnkit/plugins' '' \
-	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: 0.1.0' \
+	  'Name: nnkit' 'Description: plugins for nnkit, neural networks neuron by neuron' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' > '$(WHERE)/lib/pkgconfig/nnkit.pc'
 
 # Each reader of foreign files under libFuzzer for SECONDS; what it finds is left in .build-fuzz/findings.

@@ -123,10 +123,11 @@ let package = Package(
         .product(name: "NIOWebSocket", package: "swift-nio"),
       ],
       swiftSettings: swiftSettings),
+    .target(name: "NNKitExchange", dependencies: ["NNKit"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "CKernels", "NNKit", "NNKitRuns", "NNKitView",
+        "CKernels", "NNKit", "NNKitExchange", "NNKitRuns", "NNKitView",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -137,6 +138,7 @@ let package = Package(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
     .testTarget(name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], swiftSettings: swiftSettings),
+    .testTarget(name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),

@@ -5,6 +5,6 @@
 
 ONE_PARAMETER("alpha", "how far below 0 it reaches", 1, 1e-6, INFINITY)
 ACTIVATION_OF_ONE("celu", "continuously differentiable exponential linear unit",
-    "a = z for z > 0, alpha · (e^(z / alpha) - 1) below",
+    "a = if(z > 0, z, alpha (exp(z / alpha) - 1))", "f'(z) = if(z > 0, 1, exp(z / alpha))",
     "J. T. Barron, 2017",
     -p[0], INFINITY, NO_KINKS)

@@ -3,7 +3,7 @@
 // A file defines F(z), the value, and SLOPE(z, a), the derivative, as expressions that <tgmath.h> makes right for both
 // precisions; `real` is the precision at hand, p[k] the value of parameter k. An exponential that a formula needs more
 // than once is F_TAIL(z) or SLOPE_TAIL(z), and `t` in the formula. Then the file describes itself:
-// ACTIVATION("name", "summary", "formula", "reference", minimum, maximum, KINKS(...)).
+// ACTIVATION("name", "summary", "formula", "derivative", "reference", minimum, maximum, KINKS(...)).
 #ifndef ELEMENTWISE_H
 #define ELEMENTWISE_H
 
@@ -77,7 +77,7 @@
 #define KINKS(...) sizeof((double[]){__VA_ARGS__}) / sizeof(double), {__VA_ARGS__}
 
 // Everything but the parameters. MINIMUM, MAXIMUM and the kinks may depend on p.
-#define ACTIVATION_WITH(PARAMETERS, COUNT, NAME, SUMMARY, FORMULA, REFERENCE, MINIMUM, MAXIMUM, ...)            \
+#define ACTIVATION_WITH(PARAMETERS, COUNT, NAME, SUMMARY, FORMULA, DERIVATIVE, REFERENCE, MINIMUM, MAXIMUM, ...)\
   LOOPS(double, )                                                                                               \
   LOOPS(float, _float)                                                                                          \
   static int describe(const double *p, nnkit_shape *shape) {                                                    \
@@ -100,6 +100,7 @@
       .backward = backward,                                                                                     \
       .evaluate_float = evaluate_float,                                                                         \
       .backward_float = backward_float,                                                                         \
+      .derivative = DERIVATIVE,                                                                                 \
   };                                                                                                            \
   NNKIT_PLUGIN("the nnkit authors", "Apache-2.0", "1.0.0", &activation.function)
 

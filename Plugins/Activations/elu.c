@@ -5,6 +5,6 @@
 
 ONE_PARAMETER("alpha", "how far below 0 it reaches", 1, -INFINITY, INFINITY)
 ACTIVATION_OF_ONE("elu", "exponential linear unit",
-    "a = z for z > 0, alpha · (e^z - 1) below",
+    "a = if(z > 0, z, alpha (exp(z) - 1))", "f'(z) = if(z > 0, 1, alpha exp(z))",
     "D.-A. Clevert, T. Unterthiner and S. Hochreiter, 2016",
     p[0] > 0 ? -p[0] : 0, INFINITY, p[0] != 1, {0})

@@ -4,6 +4,6 @@
 #define SLOPE(z, a) a
 
 ACTIVATION("exponential", "exponential function",
-    "a = e^z",
+    "a = exp(z)", "f'(z) = a",
     NULL,
     0, INFINITY, NO_KINKS)

@@ -5,6 +5,6 @@
 #define SLOPE(z, a) -2 * (z * a)
 
 ACTIVATION("gaussian", "bell curve",
-    "a = e^(-z²)",
+    "a = exp(-z²)", "f'(z) = -2 z a",
     "D. Broomhead and D. Lowe, 1988",
     0, 1, NO_KINKS)

@@ -6,6 +6,7 @@
 #define SLOPE(z, a) NORMAL(z) + z * (real)0.39894228040143267794 * exp(-z * z / 2)
 
 ACTIVATION("gelu", "Gaussian error linear unit, exact",
-    "a = z · Φ(z), Φ(z) = (1 + erf(z / √2)) / 2",
+    "a = z (1 + erf(z / sqrt(2))) / 2",
+    "f'(z) = (1 + erf(z / sqrt(2))) / 2 + z exp(-z² / 2) / sqrt(2 pi)",
     "D. Hendrycks and K. Gimpel, 2016",
     -0.16997120747990369, INFINITY, NO_KINKS)

@@ -4,6 +4,6 @@
 #define SLOPE(z, a) 1
 
 ACTIVATION("identity", "leaves z as it is",
-    "a = z",
+    "a = z", "f'(z) = 1",
     NULL,
     -INFINITY, INFINITY, NO_KINKS)

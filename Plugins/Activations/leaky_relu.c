@@ -5,6 +5,6 @@
 
 ONE_PARAMETER("slope", "the slope below 0", 0.01, -INFINITY, INFINITY)
 ACTIVATION_OF_ONE("leaky_relu", "rectified linear unit that leaks below 0",
-    "a = z for z ≥ 0, slope · z below",
+    "a = if(z >= 0, z, slope z)", "f'(z) = if(z > 0, 1, slope)",
     "A. Maas, A. Hannun and A. Ng, 2013",
     p[0] >= 0 ? -INFINITY : 0, INFINITY, p[0] != 1, {0})

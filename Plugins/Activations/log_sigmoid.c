@@ -6,6 +6,6 @@
 #include "elementwise.h"
 
 ACTIVATION("log_sigmoid", "logarithm of the sigmoid",
-    "a = -ln(1 + e^-z)",
+    "a = -ln(1 + exp(-z))", "f'(z) = 1 / (1 + exp(z))",
     NULL,
     -INFINITY, 0, NO_KINKS)

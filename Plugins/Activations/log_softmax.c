@@ -14,4 +14,6 @@
   EACH_IN_CHUNK(j, c) sum[c] += AT(received, j, c);                              \
   EACH_IN_CHUNK(j, c) AT(delta, j, c) = AT(received, j, c) - (T)exp(AT(a, j, c)) * sum[c];
 
-WHOLE_LAYER("log_softmax", "logarithms of softmax", "a_k = z_k - ln Σ_j e^(z_j)", "J. S. Bridle, 1990", -INFINITY, 0)
+WHOLE_LAYER("log_softmax", "logarithms of softmax",
+            "a_k = z_k - ln(Σ_j exp(z_j))", "da_k/dz_j = if(k = j, 1, 0) - exp(a_j)",
+            "J. S. Bridle, 1990", -INFINITY, 0)

@@ -11,6 +11,7 @@
 #include "elementwise.h"
 
 ACTIVATION("mish", "z gated by tanh of softplus",
-    "a = z · tanh(ln(1 + e^z))",
+    "a = z tanh(ln(1 + exp(z)))",
+    "f'(z) = tanh(ln(1 + exp(z))) + z (1 - tanh(ln(1 + exp(z)))²) / (1 + exp(-z))",
     "D. Misra, 2019",
     -0.30884341301725045, INFINITY, NO_KINKS)

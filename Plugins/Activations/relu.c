@@ -4,6 +4,6 @@
 #define SLOPE(z, a) z > 0 ? 1 : 0
 
 ACTIVATION("relu", "rectified linear unit",
-    "a = max(0, z)",
+    "a = max(0, z)", "f'(z) = if(z > 0, 1, 0)",
     "V. Nair and G. Hinton, 2010",
     0, INFINITY, KINKS(0))

@@ -7,6 +7,7 @@
 #define SLOPE(z, a) z > 0 ? SCALE : SCALE * ALPHA * exp(z)
 
 ACTIVATION("selu", "scaled exponential linear unit, which keeps mean 0 and deviation 1",
-    "a = scale · (z for z > 0, alpha · (e^z - 1) below), alpha = 1.67326…, scale = 1.05070…",
+    "a = 1.0507009873554805 if(z > 0, z, 1.6732632423543772 (exp(z) - 1))",
+    "f'(z) = 1.0507009873554805 if(z > 0, 1, 1.6732632423543772 exp(z))",
     "G. Klambauer et al., Self-Normalizing Neural Networks, 2017",
     -1.7580993408473769, INFINITY, KINKS(0))

@@ -15,6 +15,6 @@ static __attribute__((noinline)) double far_slope(double z) {
 }
 
 ACTIVATION("sigmoid", "logistic function, between 0 and 1",
-    "a = 1 / (1 + e^-z)",
+    "a = 1 / (1 + exp(-z))", "f'(z) = a (1 - a)",
     "P.-F. Verhulst, 1845",
     0, 1, NO_KINKS)

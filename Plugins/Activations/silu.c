@@ -7,6 +7,6 @@
 #include "elementwise.h"
 
 ACTIVATION("silu", "sigmoid linear unit, also called swish",
-    "a = z / (1 + e^-z)",
+    "a = z / (1 + exp(-z))", "f'(z) = a + (1 - a) / (1 + exp(-z))",
     "S. Elfwing, E. Uchibe and K. Doya, 2018",
     -0.27846454276107380, INFINITY, NO_KINKS)

@@ -13,5 +13,6 @@
   EACH_IN_CHUNK(j, c) sum[c] += AT(a, j, c) * AT(received, j, c);                \
   EACH_IN_CHUNK(j, c) AT(delta, j, c) = AT(a, j, c) * (AT(received, j, c) - sum[c]);
 
-WHOLE_LAYER("softmax", "shares that add up to 1 over the layer", "a_k = e^(z_k) / Σ_j e^(z_j)",
+WHOLE_LAYER("softmax", "shares that add up to 1 over the layer",
+            "a_k = exp(z_k) / Σ_j exp(z_j)", "da_k/dz_j = a_k (if(k = j, 1, 0) - a_j)",
             "J. S. Bridle, 1990", 0, 1)

@@ -6,6 +6,6 @@
 #include "elementwise.h"
 
 ACTIVATION("softplus", "smooth rectifier",
-    "a = ln(1 + e^z)",
+    "a = ln(1 + exp(z))", "f'(z) = 1 / (1 + exp(-z))",
     "C. Dugas et al., 2001",
     0, INFINITY, NO_KINKS)

@@ -73,6 +73,7 @@ private nonisolated(unsafe) let description: UnsafePointer<nnkit_plugin> = {
   activation.pointee.backward = softsignBackward
   activation.pointee.evaluate_float = softsignEvaluateFloat
   activation.pointee.backward_float = softsignBackwardFloat
+  activation.pointee.derivative = text("f'(z) = 1 / (1 + |z|)²")
   let functions = UnsafeMutablePointer<UnsafePointer<nnkit_function>?>.allocate(capacity: 1)
   functions.initialize(to: UnsafeRawPointer(activation).assumingMemoryBound(to: nnkit_function.self))
   let plugin = UnsafeMutablePointer<nnkit_plugin>.allocate(capacity: 1)

@@ -5,6 +5,6 @@
 #define SLOPE(z, a) 0
 
 ACTIVATION("step", "Heaviside step: fires or does not; it has no slope to learn by",
-    "a = 1 for z > 0, else 0",
+    "a = if(z > 0, 1, 0)", "f'(z) = 0",
     "W. McCulloch and W. Pitts, 1943",
     0, 1, KINKS(0))

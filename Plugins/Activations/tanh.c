@@ -7,6 +7,6 @@
 #include "elementwise.h"
 
 ACTIVATION("tanh", "hyperbolic tangent, between -1 and 1",
-    "a = tanh z",
+    "a = tanh(z)", "f'(z) = 1 - a²",
     "Y. LeCun et al., Efficient BackProp, 1998",
     -1, 1, NO_KINKS)

@@ -36,7 +36,7 @@
     return 0;                                                                                                     \
   }
 
-#define WHOLE_LAYER(NAME, SUMMARY, FORMULA, REFERENCE, MINIMUM, MAXIMUM)                                          \
+#define WHOLE_LAYER(NAME, SUMMARY, FORMULA, DERIVATIVE, REFERENCE, MINIMUM, MAXIMUM)                              \
   WHOLE_LAYER_LOOPS(double, )                                                                                     \
   WHOLE_LAYER_LOOPS(float, _float)                                                                                \
   static int describe(const double *p, nnkit_shape *shape) {                                                      \
@@ -53,6 +53,7 @@
       .backward = backward,                                                                                       \
       .evaluate_float = evaluate_float,                                                                           \
       .backward_float = backward_float,                                                                           \
+      .derivative = DERIVATIVE,                                                                                   \
   };                                                                                                              \
   NNKIT_PLUGIN("the nnkit authors", "Apache-2.0", "1.0.0", &activation.function)
 

@@ -25,6 +25,8 @@ DELTAS(canonical_delta, double)
 DELTAS(canonical_delta_float, float)
 
 LOSS(NNKIT_NON_NEGATIVE, "binary_cross_entropy", "for outputs that are each the probability of a class of its own",
-     "L = -Σ (y ln a + (1 - y) ln(1 - a))", "D. R. Cox, 1958", OUTPUTS(0, 1), TARGETS(0, 1),
+     "L = -Σ (y ln(a) + (1 - y) ln(1 - a))", "dL/da = (1 - y) / (1 - a) - y / a", "D. R. Cox, 1958",
+     OUTPUTS(0, 1), TARGETS(0, 1),
      .canonical_activation = "sigmoid", .canonical_value = canonical_value, .canonical_delta = canonical_delta,
-     .canonical_value_float = canonical_value_float, .canonical_delta_float = canonical_delta_float)
+     .canonical_value_float = canonical_value_float, .canonical_delta_float = canonical_delta_float,
+     .canonical_formula = "delta = a - y")

@@ -4,5 +4,5 @@
 #define GRADIENT(a, y) a - y
 
 LOSS(NNKIT_NON_NEGATIVE, "half_squared_error", "half the squared distance from the target",
-     "L = Σ (a - y)² / 2", "D. Rumelhart, G. Hinton and R. Williams, 1986",
+     "L = Σ (a - y)² / 2", "dL/da = a - y", "D. Rumelhart, G. Hinton and R. Williams, 1986",
      OUTPUTS(-INFINITY, INFINITY), TARGETS(-INFINITY, INFINITY))

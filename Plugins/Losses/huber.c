@@ -13,5 +13,6 @@ static const nnkit_parameter parameters[] = {
 
 LOSS_FUNCTIONS
 LOSS_WITH(parameters, 1, NNKIT_NON_NEGATIVE, "huber", "squares small errors and takes large ones as they are",
-          "L = (1/K) Σ ((a - y)²/2 for |a - y| ≤ delta, delta · (|a - y| - delta/2) beyond)", "P. J. Huber, 1964",
+          "L = (1/K) Σ if(|a - y| <= delta, (a - y)² / 2, delta (|a - y| - delta / 2))",
+          "dL/da = if(|a - y| <= delta, a - y, delta sign(a - y)) / K", "P. J. Huber, 1964",
           OUTPUTS(-INFINITY, INFINITY), TARGETS(-INFINITY, INFINITY))

@@ -5,5 +5,5 @@
 #define GRADIENT(a, y) -X_OVER_Y(y, a)
 
 LOSS(0, "kl_divergence", "Kullback-Leibler divergence of the outputs from the targets",
-     "L = Σ y ln(y / a)", "S. Kullback and R. Leibler, 1951",
+     "L = Σ y ln(y / a)", "dL/da = -y / a", "S. Kullback and R. Leibler, 1951",
      OUTPUTS(0, 1), TARGETS(0, 1))

@@ -6,5 +6,5 @@
 #define GRADIENT(a, y) tanh(a - y)
 
 LOSS(NNKIT_NON_NEGATIVE, "log_cosh", "squares small errors and takes large ones as they are, smoothly",
-     "L = (1/K) Σ ln cosh(a - y)", NULL,
+     "L = (1/K) Σ ln(cosh(a - y))", "dL/da = tanh(a - y) / K", NULL,
      OUTPUTS(-INFINITY, INFINITY), TARGETS(-INFINITY, INFINITY))

@@ -54,6 +54,7 @@ private nonisolated(unsafe) let description: UnsafePointer<nnkit_plugin> = {
   (loss.pointee.target_off, loss.pointee.target_on) = (0, 1)
   loss.pointee.value = meanAbsoluteErrorValue
   loss.pointee.gradient = meanAbsoluteErrorGradient
+  loss.pointee.gradient_formula = text("dL/da = sign(a - y) / K")
   let functions = UnsafeMutablePointer<UnsafePointer<nnkit_function>?>.allocate(capacity: 1)
   functions.initialize(to: UnsafeRawPointer(loss).assumingMemoryBound(to: nnkit_function.self))
   let plugin = UnsafeMutablePointer<nnkit_plugin>.allocate(capacity: 1)

@@ -9,6 +9,7 @@
 SOFTMAX_PAIR
 
 LOSS(NNKIT_NON_NEGATIVE, "negative_log_likelihood", "for outputs that are the logarithms of probabilities",
-     "L = -Σ y·a", "R. A. Fisher, 1912", OUTPUTS(-INFINITY, 0), TARGETS(0, 1),
+     "L = -Σ y a", "dL/da = -y", "R. A. Fisher, 1912", OUTPUTS(-INFINITY, 0), TARGETS(0, 1),
      .canonical_activation = "log_softmax", .canonical_value = canonical_value, .canonical_delta = canonical_delta,
-     .canonical_value_float = canonical_value_float, .canonical_delta_float = canonical_delta_float)
+     .canonical_value_float = canonical_value_float, .canonical_delta_float = canonical_delta_float,
+     .canonical_formula = "delta = if(Σ y = 1, exp(a) - y, exp(a) Σ y - y)")

@@ -88,9 +88,10 @@
 #define OUTPUTS(MINIMUM, MAXIMUM) .output_minimum = MINIMUM, .output_maximum = MAXIMUM
 #define TARGETS(MINIMUM, MAXIMUM) .target_minimum = MINIMUM, .target_maximum = MAXIMUM
 
-// LOSS(flags, "name", "summary", "formula", "reference", OUTPUTS(...), TARGETS(...), further fields)
-#define LOSS_WITH(PARAMETERS, COUNT, FLAGS, NAME, SUMMARY, FORMULA, REFERENCE, ...)                             \
+// LOSS(flags, "name", "summary", "formula", "gradient formula", "reference", OUTPUTS(...), TARGETS(...), further fields)
+#define LOSS_WITH(PARAMETERS, COUNT, FLAGS, NAME, SUMMARY, FORMULA, GRADIENT_FORMULA, REFERENCE, ...)           \
   static const nnkit_loss loss = {LOSS_FIELDS(PARAMETERS, COUNT, FLAGS, NAME, SUMMARY, FORMULA, REFERENCE),     \
+                                  .gradient_formula = GRADIENT_FORMULA,                                         \
                                   __VA_ARGS__};                                                                 \
   NNKIT_PLUGIN("the nnkit authors", "Apache-2.0", "1.0.0", &loss.function)
 

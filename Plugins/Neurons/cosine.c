@@ -18,5 +18,7 @@
 #include "kind.h"
 
 NEURON("cosine", "cosine of the angle between weights and inputs, whatever their lengths",
-    "z = w·x / (‖w‖ ‖x‖) + b (where ‖w‖ or ‖x‖ is 0, z = b and ∂z/∂w = ∂z/∂x = 0)",
+    "z = (Σ w x) / (sqrt(Σ w²) sqrt(Σ x²)) + b",
+    "dz/dw = if((Σ w²) (Σ x²) = 0, 0, x / (sqrt(Σ w²) sqrt(Σ x²)) - (z - b) w / Σ w²)",
+    "dz/dx = if((Σ w²) (Σ x²) = 0, 0, w / (sqrt(Σ w²) sqrt(Σ x²)) - (z - b) x / Σ x²)", "dz/db = 1",
     "C. Luo et al., Cosine normalization: using cosine similarity instead of dot product in neural networks, 2017")

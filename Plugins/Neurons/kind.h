@@ -80,7 +80,7 @@ static int weight_count(const double *p, size_t fan_in, size_t *count) {
 #define WEIGHT_COUNT NULL
 #endif
 
-#define NEURON(NAME, SUMMARY, FORMULA, REFERENCE)                                                               \
+#define NEURON(NAME, SUMMARY, FORMULA, BY_WEIGHTS, BY_INPUTS, BY_BIASES, REFERENCE)                             \
   static const nnkit_neuron neuron = {                                                                          \
       .function = {sizeof(nnkit_neuron), NNKIT_NEURON, NAME, SUMMARY, FORMULA, REFERENCE, NULL, 0, 0,           \
                    {NULL, NULL, NULL, NULL}},                                                                   \
@@ -91,6 +91,9 @@ static int weight_count(const double *p, size_t fan_in, size_t *count) {
       .combine_float = combine_float,                                                                           \
       .accumulate_float = accumulate_float,                                                                     \
       .send_float = send_float,                                                                                 \
+      .weight_derivative = BY_WEIGHTS,                                                                          \
+      .input_derivative = BY_INPUTS,                                                                            \
+      .bias_derivative = BY_BIASES,                                                                             \
   };                                                                                                            \
   NNKIT_PLUGIN("the nnkit authors", "Apache-2.0", "1.0.0", &neuron.function)
 

@@ -17,5 +17,7 @@
 #include "kind.h"
 
 NEURON("product", "sigma-pi unit with every conjunction of its inputs: one alone tells xor",
-    "z = Π (1 + w·x) + b",
+    "z = Π (1 + w x) + b",
+    "dz/dw_i = x_i Π_j if(j = i, 1, 1 + w_j x_j)",
+    "dz/dx_i = w_i Π_j if(j = i, 1, 1 + w_j x_j)", "dz/db = 1",
     "D. Rumelhart, G. Hinton and J. McClelland, Parallel Distributed Processing, vol. 1, ch. 2, 1986")

@@ -9,5 +9,6 @@
 #include "kind.h"
 
 NEURON("quadratic", "weighted sum of the inputs and of their squares",
-    "z = Σ w·x + Σ v·x² + b (weights: each w, then each v)",
+    "z = Σ_i (w_i x_i + w_(n+i) x_i²) + b",
+    "dz/dw_i = if(i < n, x_i, x_(i-n)²)", "dz/dx_i = w_i + 2 w_(n+i) x_i", "dz/db = 1",
     "D. Volper and S. Hampson, Quadratic function nodes, 1990")

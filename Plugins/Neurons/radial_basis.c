@@ -10,5 +10,6 @@
 #include "kind.h"
 
 NEURON("radial_basis", "distance from a centre w, in units of e^-b: goes with gaussian",
-    "z = e^b · ‖x − w‖ (where x = w, ∂z/∂w = ∂z/∂x = 0)",
+    "z = exp(b) sqrt(Σ (x - w)²)",
+    "dz/dw = exp(2 b) (w - x) / z", "dz/dx = exp(2 b) (x - w) / z", "dz/db = z",
     "D. Broomhead and D. Lowe, Multivariable functional interpolation and adaptive networks, 1988")

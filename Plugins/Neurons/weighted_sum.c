@@ -5,5 +5,6 @@
 
 #include "kind.h"
 
-NEURON("weighted_sum", "weighted sum of the inputs", "z = Σ w·x + b",
+NEURON("weighted_sum", "weighted sum of the inputs", "z = Σ w x + b",
+    "dz/dw = x", "dz/dx = w", "dz/db = 1",
     "W. McCulloch and W. Pitts, 1943; F. Rosenblatt, 1958")

@@ -75,13 +75,15 @@ T NAME(nnk_sum)(const T *values, size_t count) {
 
 void NAME(nnk_fill)(T *values, size_t count, T value) { NAME(nnk_fill_rows)(values, 1, count, &value); }
 
-CLONES void NAME(nnk_scale)(T *values, size_t rows, size_t columns, const T *offset, const T *factor, int undo) {
+// In double, rounded once: x and its offset may be large and near each other (times in seconds since 1970).
+CLONES void NAME(nnk_scale)(T *values, size_t rows, size_t columns, const double *offset, const double *factor,
+                            int undo) {
   for (size_t r = 0; r < rows; ++r) {
     T *row = values + r * columns;
     if (undo) {
-      for (size_t c = 0; c < columns; ++c) row[c] = row[c] / factor[c] + offset[c];
+      for (size_t c = 0; c < columns; ++c) row[c] = (T)((double)row[c] / factor[c] + offset[c]);
     } else {
-      for (size_t c = 0; c < columns; ++c) row[c] = (row[c] - offset[c]) * factor[c];
+      for (size_t c = 0; c < columns; ++c) row[c] = (T)(((double)row[c] - offset[c]) * factor[c]);
     }
   }
 }

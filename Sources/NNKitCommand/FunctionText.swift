@@ -5,7 +5,8 @@ struct FunctionText {
   let lines: [String]
 
   init(_ loss: Loss) {
-    var rows = Self.common(loss.function.information, .loss)
+    var rows = Self.common(
+      loss.function.information, .loss, [loss.function.gradientFormula, loss.function.canonicalFormula])
     rows.append(["outputs", Self.words(loss.outputRange)])
     rows.append(["targets", Self.words(loss.targetRange)])
     rows.append(["classes", "off \(significant(loss.targetOff)), on \(significant(loss.targetOn))"])
@@ -14,7 +15,9 @@ struct FunctionText {
   }
 
   init(_ kind: NeuronKind) throws {
-    var rows = Self.common(kind.function.information, .neuron)
+    let function = kind.function
+    var rows = Self.common(
+      function.information, .neuron, [function.weightDerivative, function.inputDerivative, function.biasDerivative])
     let counts = try [1, 2, 10].map { "\(try kind.weightCount(fanIn: $0))" }.joined(separator: ", ")
     rows.append(["weights", "\(counts) for 1, 2, 10 inputs, and a bias"])
     rows.append(["precisions", kind.function.hasFloat ? "float32, float64" : "float64; float32 is converted"])
@@ -22,7 +25,7 @@ struct FunctionText {
   }
 
   init(_ backend: MatrixBackend) {
-    var rows = Self.common(backend.information, .backend)
+    var rows = Self.common(backend.information, .backend, [])
     let precisions = [backend.offers(Float.self) ? "float32" : nil, backend.offers(Double.self) ? "float64" : nil]
     rows.append(["precisions", precisions.compactMap(\.self).joined(separator: ", ")])
     let status = backend.started()
@@ -31,7 +34,7 @@ struct FunctionText {
   }
 
   init(_ activation: Activation) throws {
-    var rows = Self.common(activation.function.information, .activation)
+    var rows = Self.common(activation.function.information, .activation, [activation.function.derivative])
     let shape = try activation.shape()
     rows.append(["range", shape.isDeclared ? Self.words(shape.range) : "not declared"])
     if !shape.kinks.isEmpty { rows.append(["kinks", shape.kinks.map { significant($0) }.joined(separator: ", ")]) }
@@ -47,11 +50,14 @@ struct FunctionText {
     self.lines = lines
   }
 
-  private static func common(_ information: FunctionInformation, _ kind: FunctionKind) -> [[String]] {
+  private static func common(
+    _ information: FunctionInformation, _ kind: FunctionKind, _ derivatives: [String?]
+  ) -> [[String]] {
     var rows = [
       ["name", information.name], ["kind", kind.rawValue], ["summary", information.summary],
       ["formula", information.formula],
     ]
+    rows += derivatives.compactMap(\.self).map { ["derivative", $0] }
     if let reference = information.reference { rows.append(["reference", reference]) }
     if information.parameters.isEmpty { rows.append(["parameters", "none"]) }
     for parameter in information.parameters {

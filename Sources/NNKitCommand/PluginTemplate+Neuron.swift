@@ -49,6 +49,8 @@ extension PluginTemplate {
         .function = NNKIT_FUNCTION(nnkit_neuron, NNKIT_NEURON, "\(name)", "one sentence about it",
                                    "z = sum (x - w)^2 + b"),
         .combine = combine, .accumulate = accumulate, .send = send,
+        .weight_derivative = "dz/dw = -2 (x - w)", .input_derivative = "dz/dx = 2 (x - w)",
+        .bias_derivative = "dz/db = 1",
     };
     NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
 
@@ -126,6 +128,9 @@ extension PluginTemplate {
       function.combine = combine
       function.accumulate = accumulate
       function.send = send
+      function.weight_derivative = text("dz/dw = -2 (x - w)")
+      function.input_derivative = text("dz/dx = 2 (x - w)")
+      function.bias_derivative = text("dz/db = 1")
     }
     """
   }

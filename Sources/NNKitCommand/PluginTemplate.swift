@@ -35,7 +35,8 @@ struct PluginTemplate {
     # \(name)
 
     A plugin for nnkit: \(subject). Replace the formula in
-    \(name).\(language.rawValue), in all \(kind == .neuron ? "four" : "three") places: in code, and once in words.
+    \(name).\(language.rawValue), in all its places: in code, and in the texts that state it and its
+    derivatives. `plugins check` compares the two, `explain` shows the texts with the numbers put in.
 
         \(compiler)
         nnkit plugins check ./\(name).so
@@ -86,6 +87,7 @@ struct PluginTemplate {
         .function = NNKIT_FUNCTION(nnkit_activation, NNKIT_ACTIVATION, "\(name)", "one sentence about it",
                                    "a = z / sqrt(1 + z^2)"),
         .describe = describe, .evaluate = evaluate, .backward = backward,
+        .derivative = "f'(z) = 1 / sqrt(1 + z^2)^3",
     };
     NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
 
@@ -123,6 +125,7 @@ struct PluginTemplate {
                                    "L = sum (sqrt(1 + (a - y)^2) - 1)"),
         .output_minimum = -INFINITY, .output_maximum = INFINITY, .target_minimum = -INFINITY,
         .target_maximum = INFINITY, .target_off = 0, .target_on = 1, .value = value, .gradient = gradient,
+        .gradient_formula = "dL/da = (a - y) / sqrt(1 + (a - y)^2)",
     };
     NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
 
@@ -158,6 +161,7 @@ struct PluginTemplate {
       function.function.formula = text("a = z / sqrt(1 + z^2)")
       function.evaluate = evaluate
       function.backward = backward
+      function.derivative = text("f'(z) = 1 / sqrt(1 + z^2)^3")
     }
     """
   }
@@ -200,6 +204,7 @@ struct PluginTemplate {
       (function.target_off, function.target_on) = (0, 1)
       function.value = value
       function.gradient = gradient
+      function.gradient_formula = text("dL/da = (a - y) / sqrt(1 + (a - y)^2)")
     }
     """
   }

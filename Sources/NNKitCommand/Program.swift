@@ -1,6 +1,7 @@
 import ArgumentParser
 import CKernels
 import Glibc
+import NNKit
 import NNKitRuns
 
 /// The command line, `nnkit`.
@@ -9,9 +10,10 @@ struct Program: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "nnkit",
     abstract: "Neural networks neuron by neuron: train them, explain them, extend them.",
-    version: "0.1.0",
+    version: nnkitVersion,
     subcommands: [
       Run.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self, Predict.self,
+      Export.self,
       PluginsCommand.self,
     ])
 

@@ -41,7 +41,7 @@ struct NeuronKindCommandTests {
     let answers = try Command("predict", folder.path("run"), "--input", "-", input: "0,0\n0,1\n1,0\n1,1\n")
     #expect(answers.code == 0, "\(answers.errors)")
     let told = try Command("explain", folder.path("run"), "--sample", "1").output
-    for words in ["a product", "z = Π (1 + w·x) + b", "the canonical pair sigmoid"] {
+    for words in ["a product", "z = Π (1 + w x) + b", "the canonical pair sigmoid"] {
       #expect(told.contains(words), "\(told)")
     }
     // The run repeats itself from the configuration that it left.
@@ -94,7 +94,7 @@ struct NeuronKindCommandTests {
     let neurons = told["layers"][0]["neurons"]
     #expect((0..<3).map { neurons[$0]["weighted_input"].number } == [3, 10, 1])
     #expect((0..<3).map { neurons[$0]["type"].text } == [nil, "quadratic", "product"])
-    #expect(neurons[2]["formula"].text == "z = Π (1 + w·x) + b")
+    #expect(neurons[2]["formula"].text == "z = Π (1 + w x) + b")
     #expect(try !Command("explain", config).output.contains("∂L/∂a·∂a/∂z"))
     let check = try Command("check", config)
     #expect(

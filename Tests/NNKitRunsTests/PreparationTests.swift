@@ -71,12 +71,13 @@ import Testing
     #expect(error?.message.contains("target 0 of sample 1 is 1.5") == true)
   }
 
-  @Test("targets are classes if each is off or on, and of several exactly one is on")
-  func classification() throws {
+  @Test("targets that are each off or on are classes where exactly one of several is on, else labels")
+  func kinds() throws {
     let loss = try Plugins().loss("cross_entropy")
-    #expect(isClassification(Matrix<Double>([[0, 1], [1, 0]]), loss: loss))
-    #expect(isClassification(Matrix<Double>([[0], [1]]), loss: loss))
-    #expect(!isClassification(Matrix<Double>([[1, 1], [1, 0]]), loss: loss))
-    #expect(!isClassification(Matrix<Double>([[0.01], [0.99]]), loss: loss))
+    #expect(encodedKind(of: Matrix<Double>([[0, 1], [1, 0]]), loss: loss) == .classes)
+    #expect(encodedKind(of: Matrix<Double>([[0], [1]]), loss: loss) == .classes)
+    #expect(encodedKind(of: Matrix<Double>([[1, 1], [1, 0]]), loss: loss) == .labels)
+    #expect(encodedKind(of: Matrix<Double>([[0, 0], [1, 0]]), loss: loss) == .labels)
+    #expect(encodedKind(of: Matrix<Double>([[0.01], [0.99]]), loss: loss) == .numbers)
   }
 }

@@ -6,7 +6,7 @@ import Testing
   private func accuracy(_ loss: String, _ outputs: [[Double]], _ targets: [[Double]]) throws -> Double? {
     let network: Network<Double> = try mirror(bundled().activation("identity"), width: outputs[0].count)
     return try network.measure(
-      bundled().loss(loss), on: Samples(inputs: outputs, targets: targets, areClasses: true)
+      bundled().loss(loss), on: Samples(inputs: outputs, targets: targets, targetKind: .classes)
     ).accuracy
   }
 
@@ -37,7 +37,7 @@ import Testing
     let network: Network<Double> = try mirror(bundled().activation("identity"), width: 1)
     network.output.frozen = [.weights, .biases]
     let samples = try Samples<Double>(
-      inputs: [[0.9], [0.2], [0.3], [0.8], [0.1]], targets: [[1], [1], [0], [1], [0]], areClasses: true)
+      inputs: [[0.9], [0.2], [0.3], [0.8], [0.1]], targets: [[1], [1], [0], [1], [0]], targetKind: .classes)
     let reports = try network.train(
       on: samples, loss: bundled().loss("squared_error"),
       settings: TrainingSettings(epochs: 1, batch: 2, optimizer: .sgd()))

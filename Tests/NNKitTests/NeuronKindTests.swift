@@ -245,7 +245,7 @@ import Testing
       inputs: 2, activation: bundled().activation("sigmoid"), kind: bundled().neuron("product"))
     let network = try Network<Float>(layers: [Layer([neuron])], seed: seed)
     let samples = try Samples<Float>(
-      inputs: [[-1, -1], [-1, 1], [1, -1], [1, 1]], targets: [[0], [1], [1], [0]], areClasses: true)
+      inputs: [[-1, -1], [-1, 1], [1, -1], [1, 1]], targets: [[0], [1], [1], [0]], targetKind: .classes)
     let reports = try network.train(
       on: samples, loss: bundled().loss("binary_cross_entropy"),
       settings: TrainingSettings(epochs: 2000, batch: 4, optimizer: .adam(rate: 0.02)))

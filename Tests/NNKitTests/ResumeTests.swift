@@ -12,7 +12,7 @@ import Testing
   private func samples<Scalar: NetworkScalar>(_ count: Int = 23) throws -> Samples<Scalar> {
     var random = RandomSource(seed: 5)
     let inputs = (0..<count).map { _ in (0..<3).map { _ in Scalar(random.normal()) } }
-    return try Samples(inputs: inputs, targets: inputs.map { [$0[0] * $0[1] > 0 ? 1 : 0] }, areClasses: true)
+    return try Samples(inputs: inputs, targets: inputs.map { [$0[0] * $0[1] > 0 ? 1 : 0] }, targetKind: .classes)
   }
 
   private func trainer<Scalar: NetworkScalar>(

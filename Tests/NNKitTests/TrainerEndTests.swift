@@ -75,7 +75,7 @@ import Testing
 
   @Test("it may watch accuracy or the training's own figures")
   func metrics() throws {
-    let samples = try Samples<Double>(inputs: [[1], [-1]], targets: [[1], [0]], areClasses: true)
+    let samples = try Samples<Double>(inputs: [[1], [-1]], targets: [[1], [0]], targetKind: .classes)
     for metric in EarlyStopping.Metric.allCases {
       let network: Network<Double> = try network([1, 1], [bundled().activation("sigmoid")])
       let reports = try network.train(

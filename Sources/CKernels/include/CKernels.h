@@ -103,7 +103,8 @@ void nnk_expect_end(void);
   void nnk_sum_rows_##SUFFIX(const T *matrix, size_t rows, size_t columns, T *sums);                                 \
   void nnk_fill_rows_##SUFFIX(T *matrix, size_t rows, size_t columns, const T *values);                              \
   /* values(r, c) = (values(r, c) - offset[c]) * factor[c], or with undo values(r, c) / factor[c] + offset[c]. */    \
-  void nnk_scale_##SUFFIX(T *values, size_t rows, size_t columns, const T *offset, const T *factor, int undo);       \
+  void nnk_scale_##SUFFIX(T *values, size_t rows, size_t columns, const double *offset, const double *factor,        \
+                            int undo);                                                                               \
   /* The index of the first value that is not finite, or count. */                                                   \
   size_t nnk_first_non_finite_##SUFFIX(const T *values, size_t count);                                               \
   /* output[c * rows + r] = input[r * columns + c]. */                                                               \

@@ -12,23 +12,33 @@ public struct Model<Scalar: NetworkScalar> {
   public var network: Network<Scalar>
   /// What it was trained to make small.
   public var loss: Loss?
+  /// What the targets were that it was trained on; nil in a model that does not say, as older ones.
+  public var targetKind: TargetKind?
   /// The names of the classes that outputs stand for, if they do.
   public var classes: [String]?
+  /// What stands for each class in files of samples, where that is not its name.
+  public var classLabels: [String]?
   /// What the inputs are called, if they have names: the columns of a CSV file.
   public var inputNames: [String]?
+  /// What the targets are called, if they have names: one for each output, or one for a column of classes.
+  public var targetNames: [String]?
   /// How inputs were scaled before the network saw them.
   public var inputScaling: Scaling?
   /// How targets were scaled: outputs are on that scale.
   public var targetScaling: Scaling?
 
   public init(
-    _ network: Network<Scalar>, loss: Loss? = nil, classes: [String]? = nil, inputNames: [String]? = nil,
+    _ network: Network<Scalar>, loss: Loss? = nil, targetKind: TargetKind? = nil, classes: [String]? = nil,
+    classLabels: [String]? = nil, inputNames: [String]? = nil, targetNames: [String]? = nil,
     inputScaling: Scaling? = nil, targetScaling: Scaling? = nil
   ) {
     self.network = network
     self.loss = loss
+    self.targetKind = targetKind
     self.classes = classes
+    self.classLabels = classLabels
     self.inputNames = inputNames
+    self.targetNames = targetNames
     self.inputScaling = inputScaling
     self.targetScaling = targetScaling
   }
@@ -116,7 +126,9 @@ public struct Model<Scalar: NetworkScalar> {
     self.init(
       try Network(layers: layers),
       loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
-      classes: description.classes, inputNames: description.inputNames, inputScaling: description.inputScaling,
+      targetKind: description.targetKind,
+      classes: description.classes, classLabels: description.classLabels, inputNames: description.inputNames,
+      targetNames: description.targetNames, inputScaling: description.inputScaling,
       targetScaling: description.targetScaling)
     try checkScaling(path)
   }

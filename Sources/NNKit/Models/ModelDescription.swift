@@ -28,8 +28,11 @@ struct ModelDescription: Codable, Equatable {
   var inputs: Int
   var layers: [Layer]
   var loss: Function?
+  var targetKind: TargetKind?
   var classes: [String]?
+  var classLabels: [String]?
   var inputNames: [String]?
+  var targetNames: [String]?
   var inputScaling: Scaling?
   var targetScaling: Scaling?
 
@@ -66,8 +69,11 @@ extension ModelDescription {
         frozen: frozen.isEmpty ? nil : frozen.map(\.0))
     }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
+    targetKind = model.targetKind
     classes = model.classes
+    classLabels = model.classLabels
     inputNames = model.inputNames
+    targetNames = model.targetNames
     inputScaling = model.inputScaling
     targetScaling = model.targetScaling
   }

@@ -52,6 +52,14 @@ public final class Matrix<Scalar: NetworkScalar> {
     base.update(from: other.base, count: count)
   }
 
+  /// A copy in another precision, each number rounded.
+  package convenience init<Other: NetworkScalar>(converting other: Matrix<Other>) {
+    self.init(rows: other.rows, columns: other.columns)
+    let (from, to) = (other.base, base)
+    for index in 0..<count { to[index] = Scalar(from[index]) }
+    withExtendedLifetime(other) {}
+  }
+
   /// Gives every row `columns` places; what they hold afterwards is undefined.
   ///
   /// Memory is kept where it suffices.

@@ -85,7 +85,8 @@ extension Float: NetworkScalar {
   }
 
   public static func _scale(
-    _ values: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ offset: [Float], _ factor: [Float], undo: Bool
+    _ values: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ offset: [Double], _ factor: [Double],
+    undo: Bool
   ) {
     nnk_scale_f32(values, rows, columns, offset, factor, undo ? 1 : 0)
   }

@@ -47,7 +47,8 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
   static func _fill(_ values: UnsafeMutablePointer<Self>, _ count: Int, _ value: Self)
   /// (x − offset) · factor for each x of a row, or the way back.
   static func _scale(
-    _ values: UnsafeMutablePointer<Self>, _ rows: Int, _ columns: Int, _ offset: [Self], _ factor: [Self], undo: Bool)
+    _ values: UnsafeMutablePointer<Self>, _ rows: Int, _ columns: Int, _ offset: [Double], _ factor: [Double],
+    undo: Bool)
   static func _firstNonFinite(_ values: UnsafePointer<Self>, _ count: Int) -> Int
   static func _transpose(
     _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Self>)

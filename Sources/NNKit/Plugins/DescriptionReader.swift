@@ -7,7 +7,9 @@ struct DescriptionReader {
 
   func fault(_ what: String) -> PluginError { PluginError(file: path, problem: .badDescription(what)) }
 
-  /// A copy of a struct that begins with its own size: fields beyond that size keep the zeros of `empty`.
+  /// A copy of a struct that begins with its own size: fields that are not wholly within it keep the zeros of `empty`.
+  ///
+  /// All optional fields are pointers, and lie at multiples of their size.
   func structure<Structure>(
     at address: UnsafeRawPointer, as empty: Structure, required: Int, name: String
   ) throws(PluginError) -> Structure {
@@ -17,7 +19,7 @@ struct DescriptionReader {
     }
     var copy = empty
     withUnsafeMutableBytes(of: &copy) {
-      $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: min(size, $0.count)))
+      $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: min(size & ~7, $0.count)))
     }
     return copy
   }
@@ -91,7 +93,9 @@ struct DescriptionReader {
     guard (raw.evaluate_float == nil) == (raw.backward_float == nil) else {
       throw fault("`\(information.name)` has one of evaluate_float and backward_float, expected both or none")
     }
-    return ActivationFunction(information: information, raw: raw, evaluate: evaluate, backward: backward)
+    return ActivationFunction(
+      information: information, raw: raw, evaluate: evaluate, backward: backward,
+      derivative: try text(raw.derivative, "derivative of `\(information.name)`"))
   }
 
   private func loss(at address: UnsafeRawPointer, _ information: FunctionInformation) throws(PluginError)
@@ -115,18 +119,26 @@ struct DescriptionReader {
     guard (raw.canonical_value_float == nil) == (raw.canonical_delta_float == nil) else {
       throw fault("`\(name)` has one of canonical_value_float and canonical_delta_float, expected both or none")
     }
+    let gradientFormula = try text(raw.gradient_formula, "gradient_formula of `\(name)`")
+    let canonicalFormula = try text(raw.canonical_formula, "canonical_formula of `\(name)`")
     guard let partner = try text(raw.canonical_activation, "canonical_activation of `\(name)`") else {
       guard raw.canonical_value == nil && raw.canonical_delta == nil else {
         throw fault("`\(name)` has canonical functions without a canonical_activation")
       }
-      return LossFunction(information: information, raw: raw, value: value, gradient: gradient, canonical: nil)
+      guard canonicalFormula == nil else {
+        throw fault("`\(name)` has a canonical_formula without a canonical_activation")
+      }
+      return LossFunction(
+        information: information, raw: raw, value: value, gradient: gradient, canonical: nil,
+        gradientFormula: gradientFormula, canonicalFormula: nil)
     }
     guard let canonicalValue = raw.canonical_value, let canonicalDelta = raw.canonical_delta else {
       throw fault("canonical_value and canonical_delta of `\(name)` are NULL beside a canonical_activation")
     }
     return LossFunction(
       information: information, raw: raw, value: value, gradient: gradient,
-      canonical: .init(activation: partner, value: canonicalValue, delta: canonicalDelta))
+      canonical: .init(activation: partner, value: canonicalValue, delta: canonicalDelta),
+      gradientFormula: gradientFormula, canonicalFormula: canonicalFormula)
   }
 
   private func neuron(
@@ -142,7 +154,13 @@ struct DescriptionReader {
     guard floats.allSatisfy({ $0 == floats[0] }) else {
       throw fault("`\(name)` has some of combine_float, accumulate_float and send_float, expected all or none")
     }
-    return NeuronFunction(information: information, raw: raw, combine: combine, accumulate: accumulate, send: send)
+    return NeuronFunction(
+      information: information, raw: raw, combine: combine, accumulate: accumulate, send: send,
+      derivatives: (
+        try text(raw.weight_derivative, "weight_derivative of `\(name)`"),
+        try text(raw.input_derivative, "input_derivative of `\(name)`"),
+        try text(raw.bias_derivative, "bias_derivative of `\(name)`")
+      ))
   }
 
   private func backend(

@@ -100,14 +100,18 @@ public final class ActivationFunction: @unchecked Sendable {
   public let information: FunctionInformation
   /// Whether an output depends on the whole layer's weighted inputs (softmax).
   public let isWholeLayer: Bool
+  /// The formula of f′ as the plugin states it, "f'(z) = a (1 - a)"; nil if it states none.
+  public let derivative: String?
   let raw: nnkit_activation
   let evaluate: Evaluate
   let backward: Backward
 
   init(
-    information: FunctionInformation, raw: nnkit_activation, evaluate: @escaping Evaluate, backward: @escaping Backward
+    information: FunctionInformation, raw: nnkit_activation, evaluate: @escaping Evaluate,
+    backward: @escaping Backward, derivative: String?
   ) {
     self.information = information
+    self.derivative = derivative
     isWholeLayer = raw.function.flags & UInt32(NNKIT_WHOLE_LAYER) != 0
     self.raw = raw
     self.evaluate = evaluate
@@ -137,6 +141,10 @@ public final class LossFunction: @unchecked Sendable {
   }
 
   public let information: FunctionInformation
+  /// The formula of ∂L/∂a as the plugin states it, "dL/da = a - y"; nil if it states none.
+  public let gradientFormula: String?
+  /// The formula of δ behind the canonical activation, "delta = a - y"; nil if the plugin states none.
+  public let canonicalFormula: String?
   let raw: nnkit_loss
   let value: Value
   let gradient: Value
@@ -144,9 +152,11 @@ public final class LossFunction: @unchecked Sendable {
 
   init(
     information: FunctionInformation, raw: nnkit_loss, value: @escaping Value, gradient: @escaping Value,
-    canonical: Canonical?
+    canonical: Canonical?, gradientFormula: String?, canonicalFormula: String?
   ) {
     self.information = information
+    self.gradientFormula = gradientFormula
+    self.canonicalFormula = canonicalFormula
     self.raw = raw
     self.value = value
     self.gradient = gradient
@@ -174,6 +184,8 @@ public final class NeuronFunction: @unchecked Sendable {
     ) -> Int32
 
   public let information: FunctionInformation
+  /// The formulas of ∂z/∂w, ∂z/∂x and ∂z/∂b as the plugin states them, "dz/dw = x"; nil where it states none.
+  public let weightDerivative, inputDerivative, biasDerivative: String?
   let raw: nnkit_neuron
   let combine: Combine
   let accumulate: Accumulate
@@ -181,9 +193,11 @@ public final class NeuronFunction: @unchecked Sendable {
 
   init(
     information: FunctionInformation, raw: nnkit_neuron, combine: @escaping Combine,
-    accumulate: @escaping Accumulate, send: @escaping Send
+    accumulate: @escaping Accumulate, send: @escaping Send,
+    derivatives: (weight: String?, input: String?, bias: String?)
   ) {
     self.information = information
+    (weightDerivative, inputDerivative, biasDerivative) = derivatives
     self.raw = raw
     self.combine = combine
     self.accumulate = accumulate

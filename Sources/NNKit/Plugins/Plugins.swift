@@ -108,9 +108,12 @@ public struct Plugins: Sendable {
   ///
   /// A configuration that names it gets plain neurons; a plugin of that name from another folder is run as it is.
   package func isPlain(_ kind: NeuronKind) -> Bool {
-    let file = kind.function.information.file
-    return kind.name == NeuronKind.plainName
-      && searchPath.folders.contains { $0.origin == .bundled && file.hasPrefix("\($0.path)/") }
+    kind.name == NeuronKind.plainName && isBundled(kind.function.information)
+  }
+
+  /// Whether a function comes with nnkit: one of the same name from another folder may compute something else.
+  package func isBundled(_ function: FunctionInformation) -> Bool {
+    searchPath.folders.contains { $0.origin == .bundled && function.file.hasPrefix("\($0.path)/") }
   }
 
   /// The names of all functions of a kind, sorted.

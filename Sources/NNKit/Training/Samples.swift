@@ -4,25 +4,26 @@ public struct Samples<Scalar: NetworkScalar> {
   public let inputs: Matrix<Scalar>
   /// Samples × outputs.
   public let targets: Matrix<Scalar>
+  public let targetKind: TargetKind
   /// Whether targets say which class a sample belongs to: then there is an accuracy.
-  public let areClasses: Bool
+  public var areClasses: Bool { targetKind == .classes }
 
   /// Samples from arrays: `inputs[s]` and `targets[s]` belong to sample `s`.
   ///
   /// - Throws: `NetworkError` if there are none, or if the counts do not match.
-  public init(inputs: [[Scalar]], targets: [[Scalar]], areClasses: Bool = false) throws {
+  public init(inputs: [[Scalar]], targets: [[Scalar]], targetKind: TargetKind = .numbers) throws {
     for (name, rows) in [("inputs", inputs), ("targets", targets)] {
       if let odd = rows.firstIndex(where: { $0.count != rows[0].count }) {
         throw NetworkError("sample \(odd) has \(rows[odd].count) \(name), sample 0 has \(rows[0].count)")
       }
     }
-    try self.init(inputs: Matrix(inputs), targets: Matrix(targets), areClasses: areClasses)
+    try self.init(inputs: Matrix(inputs), targets: Matrix(targets), targetKind: targetKind)
   }
 
   /// Samples from matrices with a row a sample.
   ///
   /// - Throws: `NetworkError` if there are none, or if the counts do not match.
-  public init(inputs: Matrix<Scalar>, targets: Matrix<Scalar>, areClasses: Bool = false) throws {
+  public init(inputs: Matrix<Scalar>, targets: Matrix<Scalar>, targetKind: TargetKind = .numbers) throws {
     guard inputs.rows == targets.rows, inputs.rows > 0, inputs.columns > 0, targets.columns > 0 else {
       throw NetworkError(
         "expected at least one sample with at least one input and target; found \(inputs.rows) samples of"
@@ -30,7 +31,7 @@ public struct Samples<Scalar: NetworkScalar> {
     }
     self.inputs = inputs
     self.targets = targets
-    self.areClasses = areClasses
+    self.targetKind = targetKind
   }
 
   public var count: Int { inputs.rows }

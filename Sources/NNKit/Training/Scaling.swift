@@ -16,9 +16,17 @@ public struct Scaling: Codable, Equatable, Sendable {
   /// Brings scaled samples, a row each, back to what they were.
   package func undo<Scalar: NetworkScalar>(on samples: Matrix<Scalar>) { change(samples, undo: true) }
 
+  /// Raw samples, a row each, scaled in double precision and then rounded: as training, predictions and all else read them.
+  package func scaled<Scalar: NetworkScalar>(_ samples: Matrix<Double>, as _: Scalar.Type) -> Matrix<Scalar> {
+    let copy = Matrix<Double>(rows: samples.rows, columns: samples.columns)
+    copy.assign(samples)
+    apply(to: copy)
+    return Matrix<Scalar>(converting: copy)
+  }
+
   private func change<Scalar: NetworkScalar>(_ samples: Matrix<Scalar>, undo: Bool) {
-    func forEachColumn(_ numbers: [Double]) -> [Scalar] {
-      (0..<samples.columns).map { Scalar(numbers.count == 1 ? numbers[0] : numbers[$0]) }
+    func forEachColumn(_ numbers: [Double]) -> [Double] {
+      numbers.count == 1 ? [Double](repeating: numbers[0], count: samples.columns) : numbers
     }
     Scalar._scale(
       samples.base, samples.rows, samples.columns, forEachColumn(offset), forEachColumn(factor), undo: undo)

@@ -13,7 +13,8 @@ extension CSVSource {
     try table.fill((inputMatrix, inputs), (targetMatrix, targets))
     return RawSamples(
       inputs: inputMatrix, targets: labels.map { .labels($0, classes: $1) } ?? .values(targetMatrix),
-      featureNames: table.names.map { names in inputs.map { names[$0] } })
+      featureNames: table.names.map { names in inputs.map { names[$0] } },
+      targetNames: table.names.map { names in targets.map { names[$0] } })
   }
 
   private func columns(of table: CSVTable) throws -> (inputs: [Int], targets: [Int]) {

@@ -101,11 +101,11 @@ private func firstElement<Scalar: NetworkScalar>(of matrix: Matrix<Scalar>, outs
   matrix.withElements { values in values.firstIndex { !range.contains(Double($0)) } }
 }
 
-/// Whether targets say which class a sample belongs to: each is off or on, and of several exactly one is on.
-package func isClassification<Scalar: NetworkScalar>(_ targets: Matrix<Scalar>, loss: Loss) -> Bool {
+/// What targets are that stand as a loss compares them: classes where each is off or on, and of several exactly one is on;
+/// labels where of several more or fewer are on; else numbers.
+package func encodedKind<Scalar: NetworkScalar>(of targets: Matrix<Scalar>, loss: Loss) -> TargetKind {
   let (off, on) = (Scalar(loss.targetOff), Scalar(loss.targetOn))
-  return (0..<targets.rows).allSatisfy { sample in
-    let row = targets.row(sample)
-    return row.allSatisfy { $0 == off || $0 == on } && (row.count == 1 || row.count { $0 == on } == 1)
-  }
+  guard targets.withElements({ $0.allSatisfy { $0 == off || $0 == on } }) else { return .numbers }
+  let isOneOn = (0..<targets.rows).allSatisfy { sample in targets.row(sample).count { $0 == on } == 1 }
+  return targets.columns == 1 || isOneOn ? .classes : .labels
 }

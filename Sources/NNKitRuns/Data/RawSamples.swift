@@ -9,17 +9,20 @@ package struct RawSamples<Scalar: NetworkScalar> {
   package let knownRange: ClosedRange<Double>?
   /// The name of each feature, where the source has names.
   package let featureNames: [String]?
+  /// The name of each target, where the source has names.
+  package let targetNames: [String]?
   /// How a sample's inputs are a picture, where the source has pictures.
   package let imageShape: ImageShape?
 
   package init(
     inputs: Matrix<Scalar>, targets: RawTargets<Scalar>, knownRange: ClosedRange<Double>? = nil,
-    featureNames: [String]? = nil, imageShape: ImageShape? = nil
+    featureNames: [String]? = nil, targetNames: [String]? = nil, imageShape: ImageShape? = nil
   ) {
     self.inputs = inputs
     self.targets = targets
     self.knownRange = knownRange
     self.featureNames = featureNames
+    self.targetNames = targetNames
     self.imageShape = imageShape
   }
 
@@ -29,7 +32,7 @@ package struct RawSamples<Scalar: NetworkScalar> {
   package func subset(_ indices: [Int]) -> RawSamples {
     RawSamples(
       inputs: inputs.rows(indices), targets: targets.subset(indices), knownRange: knownRange,
-      featureNames: featureNames, imageShape: imageShape)
+      featureNames: featureNames, targetNames: targetNames, imageShape: imageShape)
   }
 }
 

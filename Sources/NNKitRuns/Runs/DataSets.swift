@@ -7,7 +7,11 @@ package struct DataSets<Scalar: NetworkScalar> {
   package let test: Samples<Scalar>?
   /// The training samples as they were read, before validation samples were held out; only where they were asked for.
   package let trainAsRead: Samples<Scalar>
+  /// What the targets of all sets are.
+  package let targetKind: TargetKind
   package let classes: [String]?
+  /// What the targets are called, where the source has names: one for each output, or one for a column of classes.
+  package let targetNames: [String]?
   package let inputScaling: Scaling?
   package let targetScaling: Scaling?
   package let featureNames: [String]?
@@ -73,21 +77,22 @@ struct RawDataSets<Scalar: NetworkScalar> {
     let targetScaling =
       keepsTargets
       ? model?.targetScaling : try data.place.placing { try fitTargetScaling(data.targetScale ?? .none, self.train) }
-    var classes: [String]?
+    var (classes, kind): ([String]?, TargetKind?)
     func samples(_ raw: RawSamples<Scalar>, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
       try placing(source) {
         // Scaled targets are held to the loss's range as they are after scaling; rounding may take them a little beyond.
         let range = targetScaling == nil ? loss.targetRange : -.infinity ... .infinity
         let encoded = try encodeTargets(raw.targets, outputs: network.outputCount, loss: loss, range: range)
         classes = classes ?? encoded.classes
-        let areClasses = encoded.classes != nil || isClassification(encoded.matrix, loss: loss)
+        let targetKind = kind ?? (encoded.classes != nil ? .classes : encodedKind(of: encoded.matrix, loss: loss))
+        kind = targetScaling == nil ? targetKind : .numbers
         inputScaling?.apply(to: raw.inputs)
         if let targetScaling {
           targetScaling.apply(to: encoded.matrix)
           try checkTargets(
             encoded.matrix, loss.targetRange.lowerBound - 1e-6...loss.targetRange.upperBound + 1e-6, loss)
         }
-        return try Samples(inputs: raw.inputs, targets: encoded.matrix, areClasses: areClasses && targetScaling == nil)
+        return try Samples(inputs: raw.inputs, targets: encoded.matrix, targetKind: kind ?? .numbers)
       }
     }
     let train = try samples(train, data.train)
@@ -95,7 +100,8 @@ struct RawDataSets<Scalar: NetworkScalar> {
     let test = try test.map { try samples($0, data.test ?? data.train) }
     let trainAsRead = try trainAsRead.map { try samples($0, data.train) }
     return DataSets(
-      train: train, validation: validation, test: test, trainAsRead: trainAsRead ?? train, classes: classes,
+      train: train, validation: validation, test: test, trainAsRead: trainAsRead ?? train,
+      targetKind: train.targetKind, classes: classes, targetNames: self.train.targetNames,
       inputScaling: inputScaling, targetScaling: targetScaling, featureNames: self.train.featureNames,
       imageShape: self.train.imageShape)
   }

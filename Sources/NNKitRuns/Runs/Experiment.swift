@@ -15,8 +15,8 @@ package struct Experiment<Scalar: NetworkScalar> {
   /// The network, loss and scaling as a model to save.
   package var model: Model<Scalar> {
     Model(
-      network, loss: loss, classes: data.classes, inputNames: data.featureNames, inputScaling: data.inputScaling,
-      targetScaling: data.targetScaling)
+      network, loss: loss, targetKind: data.targetKind, classes: data.classes, inputNames: data.featureNames,
+      targetNames: data.targetNames, inputScaling: data.inputScaling, targetScaling: data.targetScaling)
   }
 
   /// Makes what `configuration` describes.

@@ -9,7 +9,34 @@
  *
  * NOTATION. z: weighted input of a neuron, a: its output a = f(z), y: the target, L: the loss of one sample,
  * received: dL/da, delta: dL/dz. x: what a neuron hears, w: its weights, b: its bias. p: the values of the function's
- * parameters, in the order of their declaration.
+ * parameters, in the order of their declaration; a function without parameters does not read p, which may be NULL.
+ *
+ * A function with a parameter, and a kink that depends on it:
+ *
+ *     #include <nnkit/plugin.h>
+ *
+ *     static int evaluate(const double *p, const nnkit_block *block, const double *z, double *a) {
+ *       NNKIT_EACH(block, i) a[i] = z[i] <= p[0] ? 0 : z[i] - p[0];
+ *       return 0;
+ *     }
+ *     static int backward(const double *p, const nnkit_block *block, const double *z, const double *a,
+ *                         const double *received, double *delta) {
+ *       NNKIT_EACH(block, i) delta[i] = z[i] > p[0] ? received[i] : 0;
+ *       return 0;
+ *     }
+ *     static int describe(const double *p, nnkit_shape *shape) {
+ *       shape->minimum = 0;
+ *       shape->kink_count = 1;
+ *       shape->kinks[0] = p[0];
+ *       return 0;
+ *     }
+ *     static const nnkit_parameter parameters[] = {{"threshold", "where it begins to rise", 1, -10, 10, 0, 0}};
+ *     static const nnkit_activation late = {
+ *         .function = {sizeof(nnkit_activation), NNKIT_ACTIVATION, "late", "a relu that begins at a threshold",
+ *                      "a = max(0, z - threshold)", NULL, parameters, 1, 0, {NULL, NULL, NULL, NULL}},
+ *         .describe = describe, .evaluate = evaluate, .backward = backward,
+ *     };
+ *     NNKIT_PLUGIN("Ada Lovelace", "Apache-2.0", "1.0", &late.function)
  *
  * OWNERSHIP. The host owns every array and every block it passes; they live for the duration of the call. The plugin
  * owns everything that it returns or points to (descriptors, strings, parameter tables); all of it must be static and
@@ -17,12 +44,54 @@
  *
  * THREADS. `nnkit_plugin_entry` is called by one thread at a time. Every other function may be called by any thread at
  * any moment, by several at once, on blocks and rows that do not overlap. So a function keeps no state: parameters are
- * arguments, and the same arguments give the same answer.
+ * arguments, and the same arguments give the same answer. A network may have one function with several settings of its
+ * parameters, whose calls take turns. An array's address says nothing: the numbers in it change from call to call, between
+ * evaluate and backward too.
+ *
+ * SCRATCH MEMORY. None is given, and none is allocated. Layers may be of any width: 2,000 neurons, 10,000 inputs, batches
+ * of any size; a fixed buffer for a whole layer overflows one day, and so does the stack, of which a thread may have little.
+ * A function goes through its block in chunks, computes a number again where it needs it twice, or keeps intermediate
+ * numbers in the array of its results (a, delta, received) until it writes these; not in those it adds to (dw, messages).
  *
  * ERRORS. Every function returns 0, or any other number to say that it could not do its work: the host then stops the
- * run and reports plugin, function, layer, batch and that number (a backend's product has a rule of its own). A result
- * that is not a number is not an error: NaN in gives NaN out, and the host watches the loss. A function does not allocate,
- * do input or output, change the floating-point environment, raise signals, throw, `longjmp` or `exit`.
+ * run and reports plugin, function, layer, batch and that number (a backend's product has a rule of its own). One number
+ * has a meaning: NNKIT_REFUSED, see there. A function does not allocate, do input or output, change the floating-point
+ * environment, raise signals, throw, `longjmp` or `exit`.
+ *
+ * NaN. A result that is not a number is not an error: NaN in gives NaN out, and the host watches the loss. That holds for
+ * evaluate, value, canonical_value and combine of every kind of function: where all the numbers are NaN that a result is
+ * made of (z; a; x or w), the result is NaN. Two kinds of results may differ from that. Where a function is constant on a
+ * stretch (the 0 of a relu or a hinge), it may give that constant, since comparisons with NaN are false; `z < 0 ? 0 : z`,
+ * which gives NaN, is better than `z > 0 ? z : 0` and `fmax(0, z)`, which hide it. And where only some of the numbers are
+ * NaN, a maximum over them may leave these out.
+ *
+ * ACCURACY. What is expected: derivatives that agree with central differences to 6 digits; in single precision 4 digits,
+ * 5 of sums whose terms cancel each other; the same number from a large block as from a small one, but for the rounding
+ * of a sum in another order (12 digits, 5 in single precision). Finite numbers in give no NaN, as long as no power of them
+ * overflows: a function of a whole layer whose z are some hundreds apart neither overflows nor gives the logarithm of 0.
+ *
+ * FORMULAS. A function may state its formulas (since ABI 1.3): `formula` and the fields whose comments name a formula.
+ * nnkit explains a network by them, with the numbers put in, and `nnkit plugins check` evaluates them and compares them
+ * with the code. A formula is  LEFT = EXPRESSION,  the left side being the one that the field's comment gives.
+ *
+ *   numbers        2, 0.5, 1e-3, pi, e, and each parameter by its name
+ *   operations     + - * / ^, and |u| for the absolute value; a product needs no sign: 2 z, a (1 - a). -z^2 is -(z^2).
+ *                  A product after a quotient needs one, or parentheses: 1 / 2 z is refused, since it can be read in two ways.
+ *   functions      exp ln sqrt abs sign erf sin cos tan atan sinh cosh tanh of one number; min and max of two or more
+ *   cases          if(condition, then, else); conditions: = < <= > >=, also between three numbers: if(0 < z < 6, 1, 0).
+ *                  Only the case that holds is evaluated.
+ *   sums           sum u and prod u, over the outputs of the layer or of the loss, over the inputs of a neuron. They
+ *                  take all factors that follow, up to the next + or -: sum w x + b is (sum w x) + b. In u a variable
+ *                  without an index is the one that is summed over. sum_j u names the index: then z_j is summed over,
+ *                  and z is what it is outside of the sum.
+ *   indices        z_j, w_(n+i): letters i to m, and sums and differences of them and of n; counted from 0
+ *   variables      of an activation: z, a. Of a whole layer also z_k, a_k and K, how many neurons there are.
+ *                  Of a loss: a, y, K (how many outputs), in the canonical formula also z. Of a kind of neuron: w, x,
+ *                  b, z, and n, how many inputs there are; w without an index is the weight of the input at hand.
+ *
+ * A product with a factor 0, and 0 divided by anything, are 0 (so that 0 ln 0 = 0, as the field has it). The signs
+ * ∂ δ ′ · − ² ³ ≤ ≥ Σ Π π may stand for d delta ' * - ^2 ^3 <= >= sum prod pi. Where none of the fields of ABI 1.3 is
+ * given, `formula` may be written in words; it is then shown as it is.
  *
  * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
  * size: a host reads a field only if it lies within the size that the plugin gave, a plugin reads a field of
@@ -41,7 +110,7 @@ extern "C" {
 
 /* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
 #define NNKIT_ABI_MAJOR 1u
-#define NNKIT_ABI_MINOR 2u
+#define NNKIT_ABI_MINOR 3u
 
 /* What a function is. A host lists and skips a function of a kind that it does not know. */
 enum {
@@ -50,6 +119,11 @@ enum {
   NNKIT_BACKEND = 3,    /* the enclosing struct is nnkit_backend */
   NNKIT_NEURON = 4      /* the enclosing struct is nnkit_neuron; since ABI 1.2 */
 };
+
+/* What a function returns where the values of its parameters do not go together, as for low < high with low = 3 and high =
+   1: the host then refuses the configuration, which names them, before a run begins. A function returns it from every call
+   in which it looks at its parameters, or from one alone; whatever the block. The default values go together. */
+#define NNKIT_REFUSED 1001
 
 /* Flags of a function. Unknown flags are ignored. */
 enum {
@@ -76,7 +150,7 @@ typedef struct nnkit_function {
   uint32_t kind;         /* NNKIT_ACTIVATION, NNKIT_LOSS, ... */
   const char *name;      /* what a configuration calls it: [a-z][a-z0-9_]*, unique within the plugin */
   const char *summary;   /* one sentence */
-  const char *formula;   /* as a reader would write it, factors included: "a = 1 / (1 + exp(-z))" */
+  const char *formula;   /* factors included (see FORMULAS): "a = 1 / (1 + exp(-z))", "L = sum (a - y)^2 / 2" */
   const char *reference; /* where it comes from (paper, book), or NULL */
   const nnkit_parameter *parameters; /* parameter_count of them, 256 at most; NULL if there are none */
   uint32_t parameter_count, flags;
@@ -121,7 +195,9 @@ typedef struct nnkit_shape {
 typedef struct nnkit_activation {
   nnkit_function function;
 
-  /* Fills in *shape, which comes with its size set, an unbounded range and no kinks. NULL: that is the answer. */
+  /* Fills in *shape, which comes with its size set, an unbounded range and no kinks. NULL: that is the answer. It is
+     called for each setting of the parameters, when a network is built and again whenever the host needs the answer, from
+     any thread, before or after other calls: it is a function of p like the others, and keeps nothing. */
   int (*describe)(const double *p, nnkit_shape *shape);
 
   /* Writes a = f(z). Required. */
@@ -136,11 +212,16 @@ typedef struct nnkit_activation {
   int (*evaluate_float)(const double *p, const nnkit_block *block, const float *z, float *a);
   int (*backward_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
                         const float *received, float *delta);
+
+  /* Since ABI 1.3. The formula of f', or NULL: "f'(z) = a (1 - a)". For a function with NNKIT_WHOLE_LAYER, whose `formula`
+     states "a_k = ...", that of one element of J: "da_k/dz_j = a_k (if(k = j, 1, 0) - a_j)". */
+  const char *derivative;
 } nnkit_activation;
 
 /* A loss function L(a, y) of one sample: the outputs of the last layer against the targets. The block's neurons are
    the outputs k, its columns are samples. The host averages over samples; a mean over outputs, a factor 1/2 and the
-   like belong to the function and stand in its formula. */
+   like belong to the function and stand in its formula. A block of 0 neurons has no values: the host does not read them.
+   A loss names no kinks: where it has one (|a - y| at a = y), its gradient is any slope from the left one to the right. */
 typedef struct nnkit_loss {
   nnkit_function function;
 
@@ -160,7 +241,8 @@ typedef struct nnkit_loss {
      for cross_entropy), or NULL: the next two are then NULL too. They take the place of activation.backward, value and
      gradient where the last layer responds by that function with its default parameters. */
   const char *canonical_activation;
-  /* Writes values[c] = L(f(z), y) of sample c. */
+  /* Writes values[c] = L(f(z), y) of sample c. For all targets in the declared range, also those of a sample that do not
+     add up to 1. */
   int (*canonical_value)(const double *p, const nnkit_block *block, const double *z, const double *y, double *values);
   /* Writes delta = dL/dz, given z and a = f(z). */
   int (*canonical_delta)(const double *p, const nnkit_block *block, const double *z, const double *a, const double *y,
@@ -174,6 +256,11 @@ typedef struct nnkit_loss {
                                double *values);
   int (*canonical_delta_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
                                const float *y, float *delta);
+
+  /* Since ABI 1.3. The formula of the gradient, or NULL: "dL/da = a - y", and with an index "dL/da_k = ...". */
+  const char *gradient_formula;
+  /* Since ABI 1.3. The formula of the canonical delta, or NULL: "delta = a - y". */
+  const char *canonical_formula;
 } nnkit_loss;
 
 /* A matrix backend: who computes the products of a layer's matrices. Its function has no parameters; its formula says what
@@ -219,12 +306,13 @@ typedef struct nnkit_rows {
 
    A neuron has weight_count weights and one bias. The first fan_in weights belong to its inputs, one each, and are drawn
    by the layer's initializer; the others and the bias begin at 0. Where a derivative does not exist, the formula's author
-   chooses a convention (0 for a distance of 0). No function allocates. combine and accumulate may be called for any
-   neurons of a layer, all three for any columns: a neuron depends on no other, and a column on no other. */
+   chooses a convention (0 for a distance of 0); a kind names no kinks. No function allocates. combine and accumulate may
+   be called for any neurons of a layer, all three for any columns: a neuron depends on no other, nor does a column. */
 typedef struct nnkit_neuron {
   nnkit_function function;
 
-  /* Writes to *count how many weights a neuron with fan_in inputs has, at least 1. NULL: fan_in. */
+  /* Writes to *count how many weights a neuron with fan_in inputs has, at least 1. NULL: fan_in. It is called when a
+     network is built, for each setting of the parameters and as often as the host likes: a function of its arguments. */
   int (*weight_count)(const double *p, size_t fan_in, size_t *count);
 
   /* Writes z. Required. */
@@ -246,6 +334,12 @@ typedef struct nnkit_neuron {
                           const float *z, const float *delta, float *dw, float *db);
   int (*send_float)(const double *p, const nnkit_rows *rows, const float *w, const float *b, const float *x,
                     const float *z, const float *delta, float *messages);
+
+  /* Since ABI 1.3. The formulas of the derivatives of z, or NULL: "dz/dw = x", "dz/dx = w", "dz/db = 1". With an index:
+     "dz/dw_i = ...", where i counts all weights, those beyond the first fan_in too: "dz/dw_i = if(i < n, x_i, 1)". */
+  const char *weight_derivative;
+  const char *input_derivative;
+  const char *bias_derivative;
 } nnkit_neuron;
 
 /* What a plugin is and offers. */

@@ -1,0 +1,14 @@
+/// Why a formula that a plugin or a neuron class states cannot be read, or has no value for the given numbers.
+public struct FormulaError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The formula as it was written.
+  public let formula: String
+  /// Which character of it the error is at, from 1; nil if it is in no single place.
+  public let column: Int?
+  public let found: String
+  public let expected: String
+
+  public var description: String {
+    let place = column.map { ", column \($0)" } ?? ""
+    return "the formula `\(formula)`\(place): found \(found), expected \(expected)"
+  }
+}
