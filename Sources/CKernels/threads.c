@@ -103,17 +103,17 @@ static int do_chunks(nnk_threads *threads, seat *own, unsigned call) {
   for (size_t i = 0; i < threads->seats_count; ++i) {
     seat *seat = &threads->seats[(own->number + i) % threads->seats_count];
     for (;;) {
-      atomic_store(&own->works, 1);
       const ptrdiff_t chunk = take(seat, call);
       if (chunk < 0) break;
+      atomic_store_explicit(&own->works, 1, memory_order_release);
       threads->work(threads->context, (size_t)chunk);
       ++own->done;
-      atomic_store(&own->works, 0);
-      const int was_late = atomic_exchange(&own->is_late, 0);
+      atomic_store_explicit(&own->works, 0, memory_order_release);
+      const int was_late = atomic_load(&own->is_late);
+      if (was_late) atomic_store(&own->is_late, 0);
       finish_chunk(threads);
       if (was_late) return 1;
     }
-    atomic_store(&own->works, 0);
   }
   return 0;
 }
