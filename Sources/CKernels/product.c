@@ -22,8 +22,6 @@
 #define WIDTH 512
 #define PACKED (DEPTH * WIDTH)
 #define SHALLOW 64
-// A part of DEPTH.
-#define SLICE 64
 #define STRIPS 8
 
 // A row that takes part in a sum, and what it is multiplied by.

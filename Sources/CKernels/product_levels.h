@@ -57,7 +57,7 @@ nnk_packing PASTE_NAME(nnk_packing, SUFFIX)(size_t m, size_t n, size_t k, size_t
   nnk_packing packing = {.rows = level->rows * (a_column == 1 ? 1 : 4), .columns = level->panel};
   if (level->packs(m, n, k, a_row, a_column, b_row, b_column, c_row)) {
     packing.numbers = panels * level->panel * k;
-    packing.pieces = panels * ((k + SLICE - 1) / SLICE);
+    packing.pieces = panels * ((k + DEPTH - 1) / DEPTH);
   }
   return packing;
 }

@@ -178,15 +178,14 @@ TARGET static void NAME(panel_product)(size_t m, size_t n, size_t k, T alpha, co
 }
 
 // All of B, packed once for several threads: blocks of DEPTH rows one after the other, and in each its panels, the last one
-// filled up. It is packed by pieces, SLICE rows of a panel each, counted down a panel, then panel by panel.
+// filled up. A piece is a panel of a block; they are counted block by block.
 TARGET static void NAME(pack_pieces)(size_t n, size_t k, const T *b, size_t b_row, size_t b_column, size_t first,
                                      size_t count, T *packed) {
-  const size_t slices = (k + SLICE - 1) / SLICE, width = (n + PANEL - 1) / PANEL * PANEL;
+  const size_t panels = (n + PANEL - 1) / PANEL;
   for (size_t piece = first; piece < first + count; ++piece) {
-    const size_t j = piece / slices * PANEL, p = piece % slices * SLICE, block = p / DEPTH * DEPTH;
-    const size_t depth = k - block < DEPTH ? k - block : DEPTH;
-    NAME(pack)(b + p * b_row + j * b_column, b_row, b_column, k - p < SLICE ? k - p : SLICE,
-               n - j < PANEL ? n - j : PANEL, packed + block * width + j * depth + (p - block) * PANEL);
+    const size_t j = piece % panels * PANEL, p = piece / panels * DEPTH, depth = k - p < DEPTH ? k - p : DEPTH;
+    NAME(pack)(b + p * b_row + j * b_column, b_row, b_column, depth, n - j < PANEL ? n - j : PANEL,
+               packed + p * panels * PANEL + j * depth);
   }
 }
 

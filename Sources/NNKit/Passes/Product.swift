@@ -59,7 +59,7 @@ struct SharedProduct<Scalar: NetworkScalar> {
     cuts = (rows, min(parts / rows, (n + units.columns - 1) / units.columns))
     packed = packs ? compute.workers.room(packing.numbers, of: Scalar.self) : nil
     guard let packed else { return }
-    compute.workers.share(packing.pieces, atLeast: 8, multiple: 1) { pieces in
+    compute.workers.share(packing.pieces, atLeast: 2, multiple: 1) { pieces in
       Scalar._pack(n, k, b, bRow, bColumn, pieces.lowerBound, pieces.count, packed)
     }
   }
