@@ -23,6 +23,8 @@ VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/N
 # What `make run` has built, linked once more with Swift's libraries in it, so that it runs without Swift; and the header.
 PREFIX ?= /usr/local
 CC ?= cc
+# SwiftPM compiles with its own clang.
+unexport CC
 WHERE = $(DESTDIR)$(PREFIX)
 PLUGINS = $(WHERE)/lib/nnkit/plugins
 # What FoundationEssentials is made of, which its module does not name when it is linked in.
