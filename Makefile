@@ -4,7 +4,7 @@ SWIFT ?= swift
 BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES = libltdl-dev zlib1g-dev dataset-fashion-mnist libdnnl2
+PACKAGES = libltdl-dev libyaml-dev zlib1g-dev dataset-fashion-mnist libdnnl2
 # For the pages' tests in a real browser.
 TEST_PACKAGES = chromium chromium-driver
 
@@ -20,28 +20,30 @@ test: deps test-deps lint
 
 VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/NNKit/Version.swift)
 
-# The program with Swift's libraries in it, the bundled plugins (those in C by the plain compiler), and the header.
+# What `make run` has built, linked once more with Swift's libraries in it, so that it runs without Swift; and the header.
 PREFIX ?= /usr/local
 CC ?= cc
-PLUGIN_FLAGS = -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I Sources/CNNKit/include
-STATIC = $(BUILD) --static-swift-stdlib
-
+# SwiftPM compiles with its own clang.
+unexport CC
 WHERE = $(DESTDIR)$(PREFIX)
+PLUGINS = $(WHERE)/lib/nnkit/plugins
+# What FoundationEssentials is made of, which its module does not name when it is linked in.
+FOUNDATION = -l_FoundationCShims -l_FoundationCollections
+# The linker leaves out what is not used.
+LINK = $(SWIFT)c -static-stdlib -Xlinker --gc-sections -Xlinker -s
 
-install: deps
+install: build
 	case '$(PREFIX)' in /*) ;; *) echo 'PREFIX must be an absolute path, as in PREFIX=$$HOME/.local' >&2; exit 2;; esac
-	$(STATIC) --product nnkit
-	install -d '$(WHERE)/bin' '$(WHERE)/lib/nnkit/plugins' '$(WHERE)/lib/pkgconfig' '$(WHERE)/include/nnkit'
-	install -s $$($(STATIC) --show-bin-path)/nnkit '$(WHERE)/bin/nnkit'
-	echo 'module CNNKit { header "$(CURDIR)/Sources/CNNKit/include/nnkit/plugin.h" export * }' > .build/plugin.modulemap
-	for source in Plugins/*/*.swift; do \
-	  $(SWIFT)c -O -parse-as-library -emit-library -static-stdlib -Xcc -fmodule-map-file=.build/plugin.modulemap $$source \
-	    -module-name nnkit_$$(basename $$source .swift) \
-	    -o '$(WHERE)/lib/nnkit/plugins'/libnnkit-$$(basename $$source .swift).so || exit 1; \
-	done
-	for source in Plugins/*/*.c; do \
-	  $(CC) $(PLUGIN_FLAGS) $$source -lm \
-	    -o '$(WHERE)/lib/nnkit/plugins'/libnnkit-$$(basename $$source .c).so || exit 1; \
+	install -d '$(WHERE)/bin' '$(PLUGINS)' '$(WHERE)/lib/pkgconfig' '$(WHERE)/include/nnkit'
+	built=$$($(BUILD) --show-bin-path); \
+	$(LINK) -emit-executable @"$$built/nnkit.product/Objects.LinkFileList" -o '$(WHERE)/bin/nnkit' \
+	  -Xlinker --defsym=main=NNKitCommand_main -Xlinker --no-export-dynamic $(FOUNDATION) || exit 1; \
+	for source in Plugins/*/*; do \
+	  name=$$(basename $${source%.*}); \
+	  case $$source in \
+	    *.c) $(CC) -shared -Wl,-z,defs,-z,now "$$built/nnkit_$$name.build/$$name.c.o" -lm -o '$(PLUGINS)'/libnnkit-$$name.so;; \
+	    *.swift) $(LINK) -emit-library @"$$built/nnkit-$$name.product/Objects.LinkFileList" -o '$(PLUGINS)'/libnnkit-$$name.so;; \
+	  esac || exit 1; \
 	done
 	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
 	install -d '$(WHERE)/share/bash-completion/completions' '$(WHERE)/share/zsh/site-functions' \
@@ -62,7 +64,7 @@ fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
 	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
 	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKit.build \
-	  Yams.build CYaml.build RealModule.build _NumericsShims.build -name '*.o') -lltdl -lz -lm
+	  RealModule.build _NumericsShims.build -name '*.o') -lltdl -lyaml -lz -lm
 	mkdir -p .build-fuzz/findings
 	for target in config csv idx safetensors elf; do \
 	  mkdir -p .build-fuzz/corpus/$$target; \
@@ -116,7 +118,7 @@ bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
 	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
-	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd
+	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks

@@ -96,10 +96,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(name: "CLtdl", providers: [.apt(["libltdl-dev"])]),
+    .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CNNKit"),
     .target(name: "CKernels", dependencies: ["CNNKit"]),
@@ -112,7 +112,7 @@ let package = Package(
     .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
     .target(
-      name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CZlib", "Yams"],
+      name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),
     .target(
       name: "NNKitView",
@@ -132,7 +132,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "NNKitBenchmark", dependencies: ["NNKit"], path: "Benchmarks/NNKit", swiftSettings: swiftSettings),
+      name: "NNKitBenchmark", dependencies: ["CKernels", "NNKit"], path: "Benchmarks/NNKit",
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),

@@ -10,6 +10,7 @@ from datetime import date
 
 import extras
 import report
+import whole
 from contenders import BUILD, FOLDER, measure, processor
 from limits import Limits
 
@@ -30,6 +31,11 @@ def options():
     parser.add_argument("--scaling", action="store_true", help="nnkit's cost over widths instead of the workloads")
     parser.add_argument("--crossovers", action="store_true", help="each way of running a layer instead of the workloads")
     parser.add_argument("--commands", action="store_true", help="the command line's times instead of the workloads")
+    parser.add_argument("--busy", action="store_true", help="nnkit beside busy programs instead of the workloads")
+    parser.add_argument("--shuffled", action="store_true", help="nnkit with samples in a new order each epoch instead")
+    parser.add_argument("--cold", action="store_true", help="whole processes, from their start to 0.88 on Fashion-MNIST")
+    parser.add_argument("--csv", action="store_true", help="reading a CSV file of a million rows, beside pandas")
+    parser.add_argument("--level", choices=["avx2"], help="holds nnkit's products and the peers to these instructions")
     parser.add_argument("--output", help="a file that takes the report too")
     return parser.parse_args()
 
@@ -60,7 +66,7 @@ def compare(arguments, output):
         limit = Limits(threads, chosen(["nnkit", "torch", "numpy", "jax"]), 3, arguments.seconds)
         limits.append(limit)
         for name in arguments.workloads:
-            workload = WORKLOADS[name]
+            workload = WORKLOADS[name] | ({"level": arguments.level} if arguments.level else {})
             contenders = measure(workload, threads, chosen(workload["contenders"]), arguments.repetitions,
                                  arguments.seconds)
             if contenders:
@@ -87,7 +93,20 @@ def main():
     if arguments.commands:
         for threads in arguments.threads:
             output.write(extras.commands(WORKLOADS["fashion"], threads, *how))
-    if not (arguments.scaling or arguments.crossovers or arguments.commands):
+    if arguments.busy:
+        for threads in arguments.threads:
+            if threads > 1:
+                output.write(extras.busy([extras.SMALL, WORKLOADS["W4"]], threads, *how))
+    if arguments.shuffled:
+        for threads in arguments.threads:
+            output.write(extras.shuffled({name: WORKLOADS[name] for name in ("W2", "W3")}, threads, *how))
+    if arguments.cold:
+        for threads in arguments.threads:
+            output.write(whole.cold(threads, arguments.repetitions))
+    if arguments.csv:
+        output.write(whole.csv(arguments.repetitions))
+    if not any((arguments.scaling, arguments.crossovers, arguments.commands, arguments.busy, arguments.shuffled,
+                arguments.cold, arguments.csv)):
         compare(arguments, output)
 
 

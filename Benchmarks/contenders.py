@@ -82,13 +82,21 @@ def command(name):
     return [PEER_PYTHON, str(FOLDER / "peers" / SCRIPTS[name])]
 
 
-def environment(threads, setting):
+# What holds a peer's libraries to AVX2.
+AVX2_ONLY = {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2",
+             "DNNL_MAX_CPU_ISA": "AVX2", "OPENBLAS_CORETYPE": "Haswell"}
+
+
+def environment(threads, setting, level=None):
     variables = {key: value for key, value in os.environ.items() if key not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
     for key in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NPROC"):
         variables[key] = str(threads)
     variables["JAX_PLATFORMS"] = "cpu"
     if threads == 1:
         variables["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    if level == "avx2":
+        variables |= AVX2_ONLY
+        variables["XLA_FLAGS"] = variables.get("XLA_FLAGS", "") + " --xla_cpu_max_isa=AVX2"
     if setting.endswith("+mkl-intel"):
         variables["LD_PRELOAD"] = str(compile_c("mkl_intel.c", "-shared", "-fPIC"))
     return variables
@@ -108,9 +116,9 @@ def cores(threads):
 
 
 class Contender:
-    """A process that has prepared one workload and runs it when told to."""
+    """A process that has prepared one workload and runs it when told to, on as many cores as it has threads, or on `on`."""
 
-    def __init__(self, name, setting, workload, threads):
+    def __init__(self, name, setting, workload, threads, on=None):
         self.name, self.setting, self.rates, self.loss, self.memory = name, setting, [], 0, 0
         set_name, count = workload.get("data", "digits"), workload.get("samples", 12800)
         values = {key: value for key, value in workload.items() if key not in ("title", "contenders", "limit")}
@@ -121,8 +129,8 @@ class Contender:
         self.errors = (BUILD / f"{name}-{setting}.log").open("w+")
         self.process = subprocess.Popen(
             command(name) + [f"{key}={value}" for key, value in values.items()], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment(threads, setting),
-            preexec_fn=lambda: os.sched_setaffinity(0, cores(threads)))
+            stdout=subprocess.PIPE, stderr=self.errors, text=True, env=environment(threads, setting, workload.get("level")),
+            preexec_fn=lambda: os.sched_setaffinity(0, cores(on or threads)))
 
     def answer(self):
         line = self.process.stdout.readline()

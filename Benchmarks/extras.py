@@ -4,15 +4,19 @@ command line takes beyond its training."""
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
 
-from contenders import FOLDER, PROGRAMS, cores, measure
+from contenders import FOLDER, PROGRAMS, Contender, cores, measure
 from limits import weights
 from report import figure, spread, table
 
+# Of which a step takes less time than the system gives a program before another's turn.
+SMALL = {"title": "784-256-128-10 relu softmax cross_entropy, batch 64, sgd", "layers": [784, 256, 128, 10],
+         "hidden": "relu", "output": "softmax", "loss": "cross_entropy", "batch": 64, "optimizer": "sgd", "rate": 0.0001}
 WIDTHS = [32, 64, 128, 256, 512, 1024, 2048, 4096]
 
 
@@ -79,3 +83,52 @@ def commands(workload, threads, repetitions, seconds):
     lines.append(f"`nnkit run Examples/fashion-mnist.yaml --quiet`: {spread(whole, seconds_text)}; its steps in the "
                  f"benchmark: {seconds_text(steps)}; {median(whole) / steps:.2f} times as long.")
     return f"{threads} thread{'s' * (threads > 1)}: " + "\n".join(lines) + "\n"
+
+
+def busy(workloads, threads, repetitions, seconds):
+    """nnkit's rate on one thread and on `threads`, both free to use as many cores, beside busy loops."""
+    rows = []
+    for workload in workloads:
+        contenders = [Contender("nnkit", "", workload, count, on=threads) for count in (1, threads)]
+        for contender in contenders:
+            contender.wait_until_ready()
+        for loops in range(threads + 1):
+            programs = [subprocess.Popen([sys.executable, "-c", "while True: pass"],
+                                         preexec_fn=lambda: os.sched_setaffinity(0, cores(threads)))
+                        for _ in range(loops)]
+            try:
+                time.sleep(0.2 * (loops > 0))
+                for contender in contenders:
+                    contender.rates = []
+                for _ in range(repetitions):
+                    for contender in contenders:
+                        # Long enough for the threads to find out how many of them the machine has room for.
+                        contender.run(max(2, seconds))
+            finally:
+                for program in programs:
+                    program.kill()
+                    program.wait()
+            one, more = (contender.rates for contender in contenders)
+            rows.append((workload["title"], loops, spread(one), spread(more), f"{median(more) / median(one):.2f}"))
+        for contender in contenders:
+            contender.close()
+    return f"### Beside busy loops, on {threads} cores\n\n" + table(
+        ("", "busy loops", "1 thread, samples/s", f"{threads} threads, samples/s", "ratio"), rows)
+
+
+def shuffled(workloads, threads, repetitions, seconds):
+    """nnkit's rate with its samples in a new order each epoch, and in the order in which they lie."""
+    rows = []
+    for name, workload in workloads.items():
+        contenders = [Contender("nnkit", "", workload | {"shuffle": shuffle}, threads) for shuffle in (1, 0)]
+        for contender in contenders:
+            contender.wait_until_ready()
+        for _ in range(repetitions):
+            for contender in contenders:
+                contender.run(seconds)
+        for contender in contenders:
+            contender.close()
+        new, same = (contender.rates for contender in contenders)
+        rows.append((name, spread(new), spread(same), f"{median(new) / median(same):.2f}"))
+    return f"### Shuffled, {threads} thread{'s' * (threads > 1)}\n\n" + table(
+        ("", "shuffled, samples/s", "unshuffled, samples/s", "ratio"), rows)

@@ -19,7 +19,10 @@
 #define PLAIN_KERNELS
 #endif
 #endif
-#if defined(__x86_64__) && defined(__linux__) && defined(__clang__) && !defined(PLAIN_KERNELS)
+#if defined(__SANITIZE_THREAD__)
+#define PLAIN_KERNELS
+#endif
+#if defined(__x86_64__) && defined(__linux__) && (defined(__clang__) || __GNUC__ >= 12) && !defined(PLAIN_KERNELS)
 #define KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define KERNEL

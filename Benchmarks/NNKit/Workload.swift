@@ -22,6 +22,8 @@ struct Workload {
   /// Who computes large products, by name; nil for nnkit's own choice.
   var backend: String? { values["backend"] }
   var isForward: Bool { text("pass", "train") == "forward" }
+  /// Whether products may use no better instructions.
+  var isHeldToAVX2: Bool { text("level", "") == "avx2" }
   private var widths: [Int] { text("layers", "").split(separator: ",").compactMap { Int($0) } }
 
   /// The network, with `extended` neurons of every layer replaced by extended ones.
@@ -58,7 +60,7 @@ struct Workload {
     let optimizer: Optimizer =
       text("optimizer", "sgd") == "adam"
       ? .adam(rate: rate) : .sgd(rate: rate, momentum: Double(text("momentum", "0")) ?? 0)
-    return TrainingSettings(epochs: .max, batch: batch, shuffle: false, optimizer: optimizer)
+    return TrainingSettings(epochs: .max, batch: batch, shuffle: number("shuffle", 0) == 1, optimizer: optimizer)
   }
 
   func samples() throws -> Samples<Float> {

@@ -88,8 +88,6 @@ INLINE void NAME(combine_short)(const NAME(nnk_one_sample_layer) *layer, const T
   }
 }
 
-#include "look_on.h"
-
 // z = W x + b.
 INLINE void NAME(combine)(const NAME(nnk_one_sample_layer) *layer, const T *x) {
   if (layer->fan_in < SHORT) return NAME(combine_short)(layer, x, layer->z);
@@ -127,13 +125,11 @@ INLINE void NAME(send_and_move)(const NAME(nnk_one_sample_layer) *layer, size_t 
 // As nnk_train_one_by_one, for the samples of one block.
 INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t count,
                                 const NAME(nnk_one_sample_loss) *loss, const T *inputs, const T *targets,
-                                const ptrdiff_t *order, size_t samples, const double *rates, double l2, int looks_on,
+                                const ptrdiff_t *order, size_t samples, const double *rates, double l2,
                                 double *losses, T *answers, nnk_failure *failure) {
   const NAME(nnk_one_sample_layer) *last = layers + count - 1;
   const size_t width = layers->fan_in, outputs = last->neurons;
   const nnkit_block answer = BLOCK(outputs);
-  looks_on = looks_on && l2 == 0 && NAME(can_look_on)(layers);
-  NAME(next_sample) next;
   for (size_t s = 0; s < samples; ++s) {
     const T *x = inputs + (size_t)order[s] * width, *y = targets + (size_t)order[s] * outputs;
     const T *heard = x;
@@ -142,12 +138,11 @@ INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t
       const nnkit_block block = BLOCK(layer->neurons);
       if (layer->moves)
         NAME(combine_moved)(layer, l == 0, s, heard);
-      else if (l > 0 || s == 0 || !looks_on)
+      else
         NAME(combine)(layer, heard);
       CALL((ptrdiff_t)l, "evaluate", layer->evaluate, layer->parameters, &block, layer->z, layer->a);
       heard = layer->a;
     }
-    if (looks_on && s + 1 < samples) NAME(look_on)(layers, x, inputs + (size_t)order[s + 1] * width, &next);
     CALL(-1, loss->takes_z ? "canonical_value" : "value", loss->value, loss->parameters, &answer,
          loss->takes_z ? last->z : last->a, y, losses + s);
     SCALAR_LOOP for (size_t k = 0; k < outputs; ++k) answers[s * outputs + k] = last->a[k];
@@ -168,21 +163,20 @@ INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t
       if (layer->moves_biases)
         SCALAR_LOOP for (size_t j = 0; j < layer->neurons; ++j) layer->biases[j] += factor * layer->delta[j];
     }
-    if (looks_on && s + 1 < samples) NAME(combine_next)(layers, factor, &next);
   }
   return samples;
 }
 
 CLONES size_t NAME(nnk_train_one_by_one)(const NAME(nnk_one_sample_layer) *layers, size_t count,
                                   const NAME(nnk_one_sample_loss) *loss, const T *inputs, const T *targets,
-                                  const ptrdiff_t *order, size_t samples, const double *rates, double l2, int looks_on,
+                                  const ptrdiff_t *order, size_t samples, const double *rates, double l2,
                                   double *losses, T *answers, nnk_failure *failure) {
   const size_t outputs = layers[count - 1].neurons;
   for (size_t first = 0; first < samples; first += NNK_BLOCK) {
     const size_t block = samples - first < NNK_BLOCK ? samples - first : NNK_BLOCK;
     if (layers->moves) NAME(look_ahead)(layers, inputs, order + first, block);
     const size_t done = NAME(train_block)(layers, count, loss, inputs, targets, order + first, block, rates + first, l2,
-                                          looks_on, losses + first, answers + first * outputs, failure);
+                                          losses + first, answers + first * outputs, failure);
     for (size_t l = 0; l < count; ++l)
       if (layers[l].moves) NAME(move)(layers + l, done);
     if (done < block) return first + done;

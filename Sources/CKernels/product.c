@@ -12,6 +12,7 @@
 #include "CKernels.h"
 #include "clones.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -39,6 +40,20 @@ static _Thread_local union {
   double f64[DEPTH * 8 * STRIPS];
 } strips_of_thread __attribute__((aligned(64)));
 
+// The best level that may be used; see nnk_limit_product_level.
+static _Atomic int level_limit = NNK_AVX512;
+
+int nnk_product_level(void) {
+#if defined(__x86_64__) && defined(__linux__) && !defined(NNK_PLAIN)
+  const int limit = atomic_load_explicit(&level_limit, memory_order_relaxed);
+  if (limit >= NNK_AVX512 && __builtin_cpu_supports("x86-64-v4")) return NNK_AVX512;
+  if (limit >= NNK_AVX2 && __builtin_cpu_supports("x86-64-v3")) return NNK_AVX2;
+#endif
+  return NNK_PLAIN_LEVEL;
+}
+
+void nnk_limit_product_level(int level) { atomic_store(&level_limit, level); }
+
 #define T float
 #define BYTES 4
 #define SUFFIX f32
@@ -53,9 +68,6 @@ static _Thread_local union {
 #include "product_levels.h"
 
 size_t nnk_product_vector_bytes(void) {
-#if defined(__x86_64__) && defined(__linux__) && !defined(NNK_PLAIN)
-  if (__builtin_cpu_supports("x86-64-v4")) return 64;
-  if (__builtin_cpu_supports("x86-64-v3")) return 32;
-#endif
-  return 16;
+  const int level = nnk_product_level();
+  return level == NNK_AVX512 ? 64 : level == NNK_AVX2 ? 32 : 16;
 }

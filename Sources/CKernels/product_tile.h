@@ -121,39 +121,86 @@ TARGET static void NAME(pack_rows)(const T *a, size_t a_row, size_t a_column, si
       }
     return;
   }
+  if (a_row == 1 && rows % ROWS == 0) {
+    for (size_t p = 0; p < depth; ++p)
+      for (size_t s = 0; s < rows / ROWS; ++s) {
+        __builtin_prefetch(a + (p + 12) * a_column + s * ROWS);
+        memcpy(strips + (s * depth + p) * ROWS, a + p * a_column + s * ROWS, ROWS * sizeof(T));
+      }
+    return;
+  }
   for (; r < rows; r += ROWS, strips += depth * ROWS)
     for (size_t p = 0; p < depth; ++p)
       for (size_t i = 0; i < ROWS && r + i < rows; ++i) strips[p * ROWS + i] = a[(r + i) * a_row + p * a_column];
 }
 
+// C[0..m, 0..width] = alpha * A * panels + beta * C over `depth` steps: panel j begins at panels + j * PANEL * panel_step.
+TARGET static void NAME(block_product)(size_t m, size_t width, size_t depth, T alpha, const T *a, size_t a_row,
+                                       size_t a_column, const T *panels, size_t panel_step, size_t panel_row, T beta,
+                                       T *c, size_t c_row) {
+  T *strips = strips_of_thread.SUFFIX;
+  const int packs_rows = a_column != 1 && width > 4 * PANEL;
+  for (size_t i = 0; i < m; i += ROWS) {
+    const size_t rows = m - i < ROWS ? m - i : ROWS, strip = i / ROWS % STRIPS;
+    const T *some = a + i * a_row;
+    if (packs_rows && strip == 0)
+      NAME(pack_rows)(some, a_row, a_column, m - i < STRIPS * ROWS ? m - i : STRIPS * ROWS, depth, strips);
+    for (size_t j = 0; j < width; j += PANEL)
+      NAME(some_rows)(rows, width - j < PANEL ? width - j : PANEL, depth, alpha,
+                      packs_rows ? strips + strip * depth * ROWS : some, packs_rows ? 1 : a_row,
+                      packs_rows ? ROWS : a_column, panels + j * panel_step, panel_row, beta, c + i * c_row + j, c_row);
+  }
+}
+
+// Panels whose rows are contiguous are read where they lie if they are shallow, or if few rows of A meet them.
+TARGET static int NAME(packs)(size_t m, size_t k, size_t b_column) {
+  return b_column != 1 || (k > SHALLOW && m > 2 * ROWS);
+}
+
 TARGET static void NAME(panel_product)(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row,
                                        size_t a_column, const T *b, size_t b_row, size_t b_column, T beta, T *c,
                                        size_t c_row) {
-  T *panels = panels_of_thread.SUFFIX, *strips = strips_of_thread.SUFFIX;
-  // Panels whose rows are contiguous are read where they lie if they are shallow, or if few rows of A meet them.
-  const int packs = b_column != 1 || (k > SHALLOW && m > 2 * ROWS);
+  T *panels = panels_of_thread.SUFFIX;
+  const int packs = NAME(packs)(m, k, b_column);
   for (size_t first = 0; first < n; first += WIDTH) {
     const size_t width = n - first < WIDTH ? n - first : WIDTH;
-    const int packs_rows = a_column != 1 && width > 4 * PANEL;
     size_t p = 0;
     do {  // once even for k = 0, so that beta is applied
       const size_t depth = k - p < DEPTH ? k - p : DEPTH;
       const T *from = b + p * b_row + first * b_column;
       for (size_t j = 0; packs && j < width; j += PANEL)
         NAME(pack)(from + j * b_column, b_row, b_column, depth, width - j < PANEL ? width - j : PANEL, panels + j * DEPTH);
-      for (size_t i = 0; i < m; i += ROWS) {
-        const size_t rows = m - i < ROWS ? m - i : ROWS, strip = i / ROWS % STRIPS;
-        const T *some = a + i * a_row + p * a_column;
-        if (packs_rows && strip == 0)
-          NAME(pack_rows)(some, a_row, a_column, m - i < STRIPS * ROWS ? m - i : STRIPS * ROWS, depth, strips);
-        for (size_t j = 0; j < width; j += PANEL)
-          NAME(some_rows)(rows, width - j < PANEL ? width - j : PANEL, depth, alpha,
-                          packs_rows ? strips + strip * depth * ROWS : some, packs_rows ? 1 : a_row,
-                          packs_rows ? ROWS : a_column, packs ? panels + j * DEPTH : from + j, packs ? PANEL : b_row,
-                          p == 0 ? beta : 1, c + i * c_row + first + j, c_row);
-      }
+      NAME(block_product)(m, width, depth, alpha, a + p * a_column, a_row, a_column, packs ? panels : from,
+                          packs ? DEPTH : 1, packs ? PANEL : b_row, p == 0 ? beta : 1, c + first, c_row);
       p += depth;
     } while (p < k);
+  }
+}
+
+// All of B, packed once for several threads: blocks of DEPTH rows one after the other, and in each its panels, the last one
+// filled up. A piece is a panel of a block; they are counted block by block.
+TARGET static void NAME(pack_pieces)(size_t n, size_t k, const T *b, size_t b_row, size_t b_column, size_t first,
+                                     size_t count, T *packed) {
+  const size_t panels = (n + PANEL - 1) / PANEL;
+  for (size_t piece = first; piece < first + count; ++piece) {
+    const size_t j = piece % panels * PANEL, p = piece / panels * DEPTH, depth = k - p < DEPTH ? k - p : DEPTH;
+    NAME(pack)(b + p * b_row + j * b_column, b_row, b_column, depth, n - j < PANEL ? n - j : PANEL,
+               packed + p * panels * PANEL + j * depth);
+  }
+}
+
+// The `columns` columns of C from `first` on, a multiple of PANEL, with B as pack_pieces leaves it.
+TARGET static void NAME(packed_product)(size_t m, size_t first, size_t columns, size_t n, size_t k, T alpha,
+                                        const T *a, size_t a_row, size_t a_column, const T *packed, T beta, T *c,
+                                        size_t c_row) {
+  const size_t all = (n + PANEL - 1) / PANEL * PANEL;
+  for (size_t j = first; j < first + columns; j += WIDTH) {
+    const size_t width = first + columns - j < WIDTH ? first + columns - j : WIDTH;
+    for (size_t p = 0; p < k; p += DEPTH) {
+      const size_t depth = k - p < DEPTH ? k - p : DEPTH;
+      NAME(block_product)(m, width, depth, alpha, a + p * a_column, a_row, a_column, packed + p * all + j * depth, depth,
+                          PANEL, p == 0 ? beta : 1, c + j, c_row);
+    }
   }
 }
 

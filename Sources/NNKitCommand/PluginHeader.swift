@@ -30,7 +30,7 @@ enum PluginHeader {
       ]
     }
     return [
-      "cc", "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,defs,-z,now", "-I", header, source, "-lm", "-o",
+      "cc", "-O3", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,defs,-z,now", "-I", header, source, "-lm", "-o",
       library,
     ]
   }

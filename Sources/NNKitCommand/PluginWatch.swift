@@ -1,6 +1,12 @@
 import ArgumentParser
-import Foundation
+import Glibc
 import NNKit
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 extension PluginsCommand {
   /// `nnkit plugins watch`: the loop in which one invents a function.

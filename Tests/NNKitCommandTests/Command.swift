@@ -116,7 +116,7 @@ enum Checkout {
     let compiler = try Command(
       program: "/usr/bin/cc",
       [
-        "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,defs,-z,now", "-I", header, file, "-lm", "-o",
+        "-O3", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,defs,-z,now", "-I", header, file, "-lm", "-o",
         library,
       ])
     try #require(compiler.code == 0, "\(compiler.errors)")

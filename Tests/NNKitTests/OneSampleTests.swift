@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("a small first layer hears ahead where there are many samples", arguments: ["sigmoid", "relu"])
+  @Test("small layers, over many samples", arguments: ["sigmoid", "relu"])
   func many(_ name: String) throws {
     for widths in [[2, 2, 1], [7, 8, 3, 2], [1, 9, 2]] {
       let names = [String](repeating: name, count: widths.count - 2) + ["sigmoid"]

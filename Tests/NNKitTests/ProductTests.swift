@@ -59,6 +59,29 @@ import Testing
     }
   }
 
+  @Test("no number of a product depends on how many threads share it", arguments: [2, 5, 8])
+  func sharedBytes(_ threads: Int) {
+    let workers = Workers(threads)
+    for (m, n, k) in [(160, 64, 300), (70, 512, 100), (30, 784, 100), (10, 900, 256), (100, 10, 512), (133, 117, 65)] {
+      var random = RandomSource(seed: 1)
+      let (a, b, c) = (
+        Matrix<Float>(random.table(1, m * k)), Matrix<Float>(random.table(1, k * n)),
+        Matrix<Float>(random.table(1, m * n))
+      )
+      for (turnsA, turnsB) in [(false, false), (true, false), (false, true), (true, true)] {
+        let results = [Workers(1), workers].map { workers in
+          let result = Matrix<Float>(rows: 1, columns: m * n)
+          result.assign(c)
+          Float.product(
+            m, n, k, -0.25, a.base, turnsA ? 1 : k, turnsA ? m : 1, b.base, turnsB ? 1 : n, turnsB ? k : 1, 1,
+            result.base, n, Compute(engine: .auto, workers: workers, backend: nil))
+          return result.values[0].map(\.bitPattern)
+        }
+        #expect(results[0] == results[1], "\(m) × \(n) × \(k), turned \(turnsA) \(turnsB)")
+      }
+    }
+  }
+
   @Test("every backend that works here gives the sums, alone and from several threads", arguments: ["onednn", "blas"])
   func backends(_ name: String) throws {
     for threads in [1, 2] {
@@ -95,16 +118,16 @@ import Testing
     "work beside is the calling thread's, and what is shared out is done once each all the same", arguments: [1, 3])
   func sharingBeside(_ threads: Int) throws {
     let workers = Workers(threads)
-    for (count, cost) in [(0, 8), (100, 0), (100, 30), (100, 1000), (1001, 77)] {
+    for count in [0, 100, 1001] {
       let seen = Matrix<Double>(rows: 1, columns: max(1, count))
       var callers: [pthread_t] = []
       for _ in 0..<20 {
-        workers.share(count, atLeast: 4, multiple: 8, beside: Beside(cost: cost) { callers.append(pthread_self()) }) {
+        workers.share(count, atLeast: 4, multiple: 8, beside: Beside { callers.append(pthread_self()) }) {
           part in for index in part { seen[0, index] += 1 }
         }
       }
       #expect(callers.count == 20 && callers.allSatisfy { pthread_equal($0, pthread_self()) != 0 })
-      #expect(seen.values[0].prefix(count).allSatisfy { $0 == 20 }, "\(count), \(cost)")
+      #expect(seen.values[0].prefix(count).allSatisfy { $0 == 20 }, "\(count)")
     }
   }
 
@@ -119,6 +142,37 @@ import Testing
       }
     }
     #expect(ended.withLock { $0 } == 3)
+  }
+
+  @Test("a thread that is late with its part is given none for a time, and then some again")
+  func lateThread() {
+    let (workers, caller) = (Workers(2), pthread_self())
+    /// Shares out 64 parts, of which those of the other thread take `seconds`; answers how many these were.
+    func partsOfOther(taking seconds: Double) -> Int {
+      let parts = Mutex(0)
+      workers.share(64, atLeast: 8, multiple: 8) { part in
+        if pthread_equal(pthread_self(), caller) != 0 {
+          usleep(100)
+        } else {
+          parts.withLock { $0 += 1 }
+          usleep(UInt32(seconds * 1e6))
+        }
+      }
+      return parts.withLock { $0 }
+    }
+    func waitForOther(taking seconds: Double) -> Int {
+      let clock = ContinuousClock()
+      let start = clock.now
+      while clock.now - start < .seconds(20) {
+        let parts = partsOfOther(taking: seconds)
+        if parts > 0 { return parts }
+      }
+      return 0
+    }
+    // It comes late, holds one part, and finds the others done; the more often, the longer it rests.
+    for _ in 0..<4 { #expect(waitForOther(taking: 0.1) == 1) }
+    #expect(partsOfOther(taking: 0) == 0)
+    #expect(waitForOther(taking: 0) > 0)
   }
 
   @Test("work is shared out once each, in order of parts, however much there is")

@@ -27,15 +27,28 @@ typedef struct nnk_failure {
 /* `count` threads that help their caller; NULL without memory. Fewer where the system gives fewer. */
 typedef struct nnk_threads nnk_threads;
 nnk_threads *nnk_threads_new(size_t count);
-/* Calls work(context, part) for each part from 0 to parts - 1, at least 1 and at most one more than the `count` asked for, on
-   these threads and the caller's, and returns when all are done. Part 0 is the caller's; the others go to the same threads
-   call after call, if these are awake. Callers take turns; work must not call this again. */
-void nnk_threads_run(nnk_threads *threads, size_t parts, void (*work)(void *context, size_t part), void *context);
+/* Calls work(context, chunk) for each chunk from 0 to chunks - 1, at most 65,535, on these threads and the caller's, and
+   returns when all are done. A thread begins with the same chunks call after call, and then takes what others have not begun;
+   it has one at a time. The caller calls beside(context) first, unless that is NULL, while others begin. Callers take turns;
+   work must not call this again. */
+void nnk_threads_run(nnk_threads *threads, size_t chunks, void (*work)(void *context, size_t chunk),
+                     void (*beside)(void *context), void *context);
 /* Ends the threads. */
 void nnk_threads_free(nnk_threads *threads);
 
 /* Writes the SHA-256 of `count` bytes. */
 void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
+
+/* The instructions that nnk_product computes with on this processor. */
+enum { NNK_PLAIN_LEVEL, NNK_AVX2, NNK_AVX512 };
+int nnk_product_level(void);
+/* From now on no better ones are used, for a measurement. */
+void nnk_limit_product_level(int level);
+/* How a product can be shared out among threads: in parts of C that begin at multiples of so many rows and columns. Where
+   `numbers` is not 0, B is first packed for all of them, as so many numbers, by `pieces`. */
+typedef struct nnk_packing {
+  size_t rows, columns, numbers, pieces;
+} nnk_packing;
 
 /* The size of the vectors that nnk_product computes with on this processor. */
 size_t nnk_product_vector_bytes(void);
@@ -75,6 +88,14 @@ void nnk_expect_end(void);
      multiplies, even if that is not finite. */                                                                      \
   void nnk_product_##SUFFIX(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row, size_t a_column,        \
                             const T *b, size_t b_row, size_t b_column, T beta, T *c, size_t c_row);                  \
+  /* The same product by several threads: how; `count` pieces of B packed, from number `first` on; and `columns` columns   \
+     of C from `first` on, of `m` of its rows. Each number of C is the same as by nnk_product. */                     \
+  nnk_packing nnk_packing_##SUFFIX(size_t m, size_t n, size_t k, size_t a_row, size_t a_column, size_t b_row,        \
+                                   size_t b_column, size_t c_row);                                                   \
+  void nnk_pack_##SUFFIX(size_t n, size_t k, const T *b, size_t b_row, size_t b_column, size_t first, size_t count,  \
+                         T *packed);                                                                                 \
+  void nnk_packed_product_##SUFFIX(size_t m, size_t first, size_t columns, size_t n, size_t k, T alpha, const T *a,  \
+                                   size_t a_row, size_t a_column, const T *packed, T beta, T *c, size_t c_row);      \
                                                                                                                      \
   /* A neuron combines its inputs: z[c] = bias + sum over i of weights[i] * x(i, c), x(i, c) =                       \
      inputs[i * input_stride + c * column_stride], one of the strides being 1. */                                    \
@@ -140,15 +161,13 @@ void nnk_expect_end(void);
   } nnk_one_sample_loss_##SUFFIX;                                                                                    \
   /* Trains a network by plain SGD, one sample after the other: sample order[s], at the rate rates[s], with the L2   \
      penalty l2. Writes the loss of each, and in answers (samples x outputs) what the network answered.              \
-     Moves are put off, and with looks_on small first layers hear ahead (look_on.h), over NNK_BLOCK samples at most, \
-     counted from the first.                                                                                         \
+     Moves are put off over NNK_BLOCK samples at most, counted from the first.                                       \
      Returns how many samples it took: fewer than asked for if a loss is not finite, or if a plugin reports a        \
      failure, which is then in *failure. */                                                                          \
   size_t nnk_train_one_by_one_##SUFFIX(const nnk_one_sample_layer_##SUFFIX *layers, size_t count,                    \
                                        const nnk_one_sample_loss_##SUFFIX *loss, const T *inputs, const T *targets,  \
                                        const ptrdiff_t *order, size_t samples, const double *rates, double l2,       \
-                                       int looks_on, double *losses, T *answers,                                     \
-                                       nnk_failure *failure);
+                                       double *losses, T *answers, nnk_failure *failure);
 
 NNK_DECLARE(float, f32)
 NNK_DECLARE(double, f64)

@@ -11,6 +11,27 @@ extension Float: NetworkScalar {
     nnk_product_f32(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
   }
 
+  public static func _packing(
+    _ m: Int, _ n: Int, _ k: Int, _ aRow: Int, _ aColumn: Int, _ bRow: Int, _ bColumn: Int, _ cRow: Int
+  ) -> (rows: Int, columns: Int, numbers: Int, pieces: Int) {
+    let packing = nnk_packing_f32(m, n, k, aRow, aColumn, bRow, bColumn, cRow)
+    return (packing.rows, packing.columns, packing.numbers, packing.pieces)
+  }
+
+  public static func _pack(
+    _ n: Int, _ k: Int, _ b: UnsafePointer<Float>, _ bRow: Int, _ bColumn: Int, _ first: Int, _ count: Int,
+    _ packed: UnsafeMutablePointer<Float>
+  ) {
+    nnk_pack_f32(n, k, b, bRow, bColumn, first, count, packed)
+  }
+
+  public static func _packedProduct(
+    _ m: Int, _ first: Int, _ columns: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aRow: Int,
+    _ aColumn: Int, _ packed: UnsafePointer<Float>, _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ cRow: Int
+  ) {
+    nnk_packed_product_f32(m, first, columns, n, k, alpha, a, aRow, aColumn, packed, beta, c, cRow)
+  }
+
   public static func _product(
     by backend: MatrixBackend, _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>, _ aRow: Int,
     _ aColumn: Int, _ b: UnsafePointer<Float>, _ bRow: Int, _ bColumn: Int, _ beta: Float,
@@ -109,6 +130,28 @@ extension Double: NetworkScalar {
     _ cRow: Int
   ) {
     nnk_product_f64(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow)
+  }
+
+  public static func _packing(
+    _ m: Int, _ n: Int, _ k: Int, _ aRow: Int, _ aColumn: Int, _ bRow: Int, _ bColumn: Int, _ cRow: Int
+  ) -> (rows: Int, columns: Int, numbers: Int, pieces: Int) {
+    let packing = nnk_packing_f64(m, n, k, aRow, aColumn, bRow, bColumn, cRow)
+    return (packing.rows, packing.columns, packing.numbers, packing.pieces)
+  }
+
+  public static func _pack(
+    _ n: Int, _ k: Int, _ b: UnsafePointer<Double>, _ bRow: Int, _ bColumn: Int, _ first: Int, _ count: Int,
+    _ packed: UnsafeMutablePointer<Double>
+  ) {
+    nnk_pack_f64(n, k, b, bRow, bColumn, first, count, packed)
+  }
+
+  public static func _packedProduct(
+    _ m: Int, _ first: Int, _ columns: Int, _ n: Int, _ k: Int, _ alpha: Double, _ a: UnsafePointer<Double>,
+    _ aRow: Int,
+    _ aColumn: Int, _ packed: UnsafePointer<Double>, _ beta: Double, _ c: UnsafeMutablePointer<Double>, _ cRow: Int
+  ) {
+    nnk_packed_product_f64(m, first, columns, n, k, alpha, a, aRow, aColumn, packed, beta, c, cRow)
   }
 
   public static func _product(

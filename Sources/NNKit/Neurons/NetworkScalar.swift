@@ -11,6 +11,16 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
     _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
     _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int)
+  /// How threads share the product, and its parts; see `nnk_packing` in CKernels.h.
+  static func _packing(
+    _ m: Int, _ n: Int, _ k: Int, _ aRow: Int, _ aColumn: Int, _ bRow: Int, _ bColumn: Int, _ cRow: Int
+  ) -> (rows: Int, columns: Int, numbers: Int, pieces: Int)
+  static func _pack(
+    _ n: Int, _ k: Int, _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int, _ first: Int, _ count: Int,
+    _ packed: UnsafeMutablePointer<Self>)
+  static func _packedProduct(
+    _ m: Int, _ first: Int, _ columns: Int, _ n: Int, _ k: Int, _ alpha: Self, _ a: UnsafePointer<Self>, _ aRow: Int,
+    _ aColumn: Int, _ packed: UnsafePointer<Self>, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int)
   /// The same by a backend; false if it has no products of this precision, or reports a failure.
   static func _product(
     by backend: MatrixBackend, _ m: Int, _ n: Int, _ k: Int, _ alpha: Self,

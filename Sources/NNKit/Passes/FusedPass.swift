@@ -48,10 +48,8 @@ extension Layer {
   }
 
   /// Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
-  ///
-  /// A loop over a neuron's inputs and columns in plain Swift takes about as long as 32 rows of a matrix product, as measured.
   private func besidePlainNeurons(_ run: @escaping (Neuron<Scalar>) throws -> Void) -> Beside<any Error> {
-    Beside(cost: 32 * extended.count) { for neuron in self.extended { try run(neuron) } }
+    Beside { for neuron in self.extended { try run(neuron) } }
   }
 
   /// Z = W·X + b and, unless the layer responds for all, a = f(Z).
@@ -60,31 +58,25 @@ extension Layer {
   ) throws {
     let (columns, stride) = (x.columns, storage.weights.columns)
     precondition(stride >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
-    let backend = isLarge(rows.count, columns, fanIn) ? compute.backend : nil
-    func startOf(_ row: Int) -> (w: UnsafePointer<Scalar>, z: UnsafeMutablePointer<Scalar>) {
-      (UnsafePointer(storage.weights.base + row * stride), storage.weightedInputs.base + row * columns)
-    }
-    if !sharesRows(rows.count, columns, fanIn, x.columnStride, compute) {
-      // Too few neurons to be shared out: the product shares samples.
-      let (w, z) = startOf(rows.lowerBound)
-      Scalar._fillRows(z, rows.count, columns, storage.biases.base + rows.lowerBound)
-      func product(beside: Beside<Never>?) {
-        Scalar.product(
-          rows.count, columns, fanIn, 1, w, stride, 1, x.base, x.inputStride, x.columnStride, 1, z, columns, compute,
-          beside: beside)
+    let (w, z) = (
+      storage.weights.base + rows.lowerBound * stride, storage.weightedInputs.base + rows.lowerBound * columns
+    )
+    let biases = storage.biases.base + rows.lowerBound
+    let product = SharedProduct(
+      rows.count, columns, fanIn, w, stride, 1, x.base, x.inputStride, x.columnStride, columns, compute)
+    if !product.hasWholeRows {
+      Scalar._fillRows(z, rows.count, columns, biases)
+      func multiply(beside: Beside<Never>?) {
+        product.share(compute.workers, beside: beside) { product.part($0, $1, 1, 1, z, columns) }
       }
-      if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
+      if let beside { try beside.keepingErrors(multiply) } else { multiply(beside: nil) }
       if !storage.layerResponds { try respond(to: rows) }
       return
     }
-    try compute.workers.share(
-      rows.count, atLeast: leastWork / max(1, columns * fanIn), multiple: 8, beside: beside
-    ) { (part) throws(any Error) in
+    try product.share(compute.workers, beside: beside) { (part, all) throws(any Error) in
+      Scalar._fillRows(z + part.lowerBound * columns, part.count, columns, biases + part.lowerBound)
+      product.part(part, all, 1, 1, z, columns)
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
-      let (w, z) = startOf(some.lowerBound)
-      Scalar._fillRows(z, some.count, columns, storage.biases.base + some.lowerBound)
-      Scalar.product(
-        some.count, columns, fanIn, 1, w, stride, 1, x.base, x.inputStride, x.columnStride, 1, z, columns, by: backend)
       if !storage.layerResponds { try respond(to: some) }
     }
   }

@@ -10,7 +10,7 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   /// As many samples as one call takes at most.
   static var chunk: Int { 256 }
   /// Every call but an epoch's last takes a multiple of this: then the result does not depend on how many each takes.
-  var grain: Int { looksOn || blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
+  var grain: Int { blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
 
   /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
   let rates: Matrix<Double>
@@ -24,13 +24,9 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   fileprivate let parameters: [Matrix<Double>]
   /// Room for the moves that each layer puts off, nil where it makes them at once.
   fileprivate let blocks: [MoveBlock<Scalar>?]
-  /// Whether a small first layer hears the next sample early; see look_on.h in CKernels.
-  fileprivate let looksOn: Bool
 
   /// nil if the network, the loss or the settings need another pass.
-  ///
-  /// `samples` is how many an epoch has: of few, whoever watches sees one after the other.
-  init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings, samples: Int) {
+  init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings) {
     guard settings.batch == 1, network.engine == .auto, !network.keepsGradients,
       case .sgd(_, 0, _) = settings.optimizer,
       settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
@@ -45,7 +41,6 @@ final class OneSamplePass<Scalar: NetworkScalar> {
       let putsOff = settings.regularization.l2 == 0 && !layer.frozen.contains(.weights)
       return putsOff && MoveBlock.pays(for: layer) ? MoveBlock(for: layer, isFirst: index == 0) : nil
     }
-    looksOn = samples >= 128 * Int(NNK_BLOCK)
     rates = Matrix(rows: 1, columns: Self.chunk)
     losses = Matrix(rows: 1, columns: Self.chunk)
     answers = Matrix(rows: Self.chunk, columns: network.outputCount)
@@ -139,7 +134,7 @@ extension OneSamplePass where Scalar == Float {
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
       layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2,
-      looksOn ? 1 : 0, losses.base, answers.base, &failure)
+      losses.base, answers.base, &failure)
   }
 }
 
@@ -165,6 +160,6 @@ extension OneSamplePass where Scalar == Double {
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
       layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2,
-      looksOn ? 1 : 0, losses.base, answers.base, &failure)
+      losses.base, answers.base, &failure)
   }
 }

@@ -3,21 +3,16 @@ internal import Synchronization
 
 /// Work that the calling thread does while others begin with theirs.
 package struct Beside<Failure: Error> {
-  /// As how much of what is shared out it counts.
-  var cost: Int
   let work: () throws(Failure) -> Void
 
-  package init(cost: Int, _ work: @escaping () throws(Failure) -> Void) {
-    self.cost = cost
-    self.work = work
-  }
+  package init(_ work: @escaping () throws(Failure) -> Void) { self.work = work }
 }
 
 extension Beside where Failure == any Error {
   /// Has `body` do the work where nothing can be thrown, and throws its error afterwards.
   func keepingErrors(_ body: (Beside<Never>) -> Void) throws {
     var failure: (any Error)?
-    body(Beside<Never>(cost: cost) { do { try self.work() } catch { failure = error } })
+    body(Beside<Never> { do { try self.work() } catch { failure = error } })
     if let failure { throw failure }
   }
 }
@@ -34,53 +29,88 @@ package final class Workers: @unchecked Sendable {
     threads = count > 1 ? nnk_threads_new(count - 1) : nil
   }
 
-  deinit { nnk_threads_free(threads) }
+  deinit {
+    nnk_threads_free(threads)
+    roomBytes?.deallocate()
+  }
 
-  /// Calls `body` with parts of 0..<count that together are all of it, on several threads if each gets enough.
+  /// Calls `body` with parts of 0..<count that together are all of it, on several threads if there is enough to do.
+  ///
+  /// The parts follow from the number of threads that were asked for; which thread does which does not.
   ///
   /// - Parameters:
   ///   - count: How much there is to do.
-  ///   - least: How much one thread must have, so that it gains more than its waking costs (about a microsecond).
+  ///   - least: How much a part must be, so that a thread gains more than its waking costs (about a microsecond).
   ///   - multiple: Parts begin at multiples of this, where whole vectors or tiles begin.
-  ///   - beside: What else there is to do; the calling thread does it, while others begin, and has a smaller part.
+  ///   - beside: What else there is to do; the calling thread does it, while others begin.
   ///   - body: Does one part; it is called for several at once.
   /// - Throws: One of the errors thrown, after all parts have ended.
   package func share<Failure: Error>(
     _ count: Int, atLeast least: Int, multiple: Int, beside: Beside<Failure>? = nil,
     _ body: (Range<Int>) throws(Failure) -> Void
   ) throws(Failure) {
-    let parts = min(self.count, count / max(1, least), count / multiple)
-    guard parts > 1, let threads else {
-      try beside?.work()
-      return try body(0..<count)
-    }
-    // In multiples: how much there is, what the caller is spared, and what it and each other thread take.
     let units = (count + multiple - 1) / multiple
-    let spared = ((beside?.cost ?? 0) + multiple / 2) / multiple
-    let own = max(0, (units + spared) / parts - spared)
-    let each = (units - own + parts - 2) / (parts - 1)
-    let failure = Mutex<Failure?>(nil)
-    run(threads, parts) { part in
-      do throws(Failure) {
-        if part == 0 { try beside?.work() }
-        let first = (part == 0 ? 0 : own + (part - 1) * each) * multiple
-        let end = min(count, part == 0 ? own * multiple : first + each * multiple)
-        if first < end { try body(first..<end) }
-      } catch {
-        failure.withLock { $0 = $0 ?? error }
-      }
+    let chunks = even(min(4 * self.count, count / max(1, least), units))
+    try run(chunks: chunks, beside: beside) { (chunk) throws(Failure) in
+      let part = cut(units, into: chunks, chunk)
+      try body(part.lowerBound * multiple..<min(count, part.upperBound * multiple))
     }
+  }
+
+  /// So many chunks, or a few less, that each thread has as many as all others.
+  func even(_ chunks: Int) -> Int { chunks > count ? chunks / count * count : max(1, chunks) }
+
+  /// Calls `body` with each number below `chunks`, on several threads; by the calling thread alone if there is one.
+  ///
+  /// - Throws: One of the errors thrown, after all chunks have ended.
+  func run<Failure: Error>(
+    chunks: Int, beside: Beside<Failure>?, _ body: (Int) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard chunks > 1, let threads else {
+      try beside?.work()
+      for chunk in 0..<chunks { try body(chunk) }
+      return
+    }
+    let failure = Mutex<Failure?>(nil)
+    func keepingErrors(_ work: () throws(Failure) -> Void) {
+      do throws(Failure) { try work() } catch { failure.withLock { $0 = $0 ?? error } }
+    }
+    run(
+      threads, chunks, { chunk in keepingErrors { () throws(Failure) in try body(chunk) } },
+      { if let beside { keepingErrors(beside.work) } })
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  private func run(_ threads: OpaquePointer, _ parts: Int, _ job: (Int) -> Void) {
-    withoutActuallyEscaping(job) { job in
-      var job = job
-      withUnsafeMutablePointer(to: &job) { job in
-        nnk_threads_run(
-          threads, parts,
-          { job, part in job?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(part) }, job)
+  private func run(_ threads: OpaquePointer, _ chunks: Int, _ body: (Int) -> Void, _ beside: () -> Void) {
+    typealias Jobs = (body: (Int) -> Void, beside: () -> Void)
+    withoutActuallyEscaping(body) { body in
+      withoutActuallyEscaping(beside) { beside in
+        var jobs: Jobs = (body, beside)
+        withUnsafeMutablePointer(to: &jobs) { jobs in
+          nnk_threads_run(
+            threads, chunks, { jobs, chunk in jobs?.assumingMemoryBound(to: Jobs.self).pointee.body(chunk) },
+            { jobs in jobs?.assumingMemoryBound(to: Jobs.self).pointee.beside() }, jobs)
+        }
       }
     }
   }
+
+  // MARK: Memory
+
+  private var roomBytes: UnsafeMutableRawBufferPointer?
+
+  /// Memory for `count` numbers that all threads read, valid until the next call; one pass at a time may use it.
+  func room<Scalar>(_ count: Int, of _: Scalar.Type) -> UnsafeMutablePointer<Scalar>? {
+    let bytes = count * MemoryLayout<Scalar>.stride
+    if (roomBytes?.count ?? 0) < bytes {
+      roomBytes?.deallocate()
+      roomBytes = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 64)
+    }
+    return roomBytes?.baseAddress?.bindMemory(to: Scalar.self, capacity: count)
+  }
+}
+
+/// Part number `number` of `parts` of 0..<count that differ by one at most.
+func cut(_ count: Int, into parts: Int, _ number: Int) -> Range<Int> {
+  count * number / parts..<count * (number + 1) / parts
 }

@@ -108,7 +108,7 @@ public final class Trainer<Scalar: NetworkScalar> {
       validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
     try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
-    let oneByOne = OneSamplePass(network, stage, settings, samples: samples.count)
+    let oneByOne = OneSamplePass(network, stage, settings)
     var reports: [EpochReport] = []
     while !isOver {
       do {

@@ -1,9 +1,8 @@
 internal import NNKit
-internal import Yams
 
 /// One value of a configuration, read as what it should be; whatever else it is becomes an error that names its place.
 struct ConfigurationNode {
-  let node: Yams.Node
+  let node: YAML.Node
   /// Keys and indices from the top, joined by dots: `network.layers.0.neurons`.
   let path: String
   let document: Document
@@ -47,9 +46,8 @@ struct ConfigurationNode {
     switch node {
     case .scalar(let scalar) where scalar.string.isEmpty && scalar.style == .plain: "empty"
     case .scalar(let scalar): scalar.style == .plain ? "`\(scalar.string)`" : "the text \"\(scalar.string)\""
-    case .sequence(let sequence): "a list of \(sequence.count)"
+    case .sequence(let sequence): "a list of \(sequence.nodes.count)"
     case .mapping: "a mapping"
-    case .alias: "an alias"
     }
   }
 
@@ -68,7 +66,7 @@ struct ConfigurationNode {
 
   // MARK: Scalars
 
-  private var scalar: Yams.Node.Scalar? { node.scalar }
+  private var scalar: YAML.Scalar? { node.scalar }
 
   var text: String? { scalar?.string }
 
@@ -135,7 +133,7 @@ struct ConfigurationNode {
 
   func list(_ what: String = "a list") throws -> [ConfigurationNode] {
     guard let sequence = node.sequence else { throw expected(what) }
-    return sequence.enumerated().map { child($1, "\($0)") }.filter { !document.takesOut($0.path) }
+    return sequence.nodes.enumerated().map { child($1, "\($0)") }.filter { !document.takesOut($0.path) }
   }
 
   func numbers() throws -> [Double] { try list("a list of numbers").map { try $0.double() } }
@@ -156,8 +154,8 @@ struct ConfigurationNode {
   func mapping() throws -> ConfigurationMapping {
     guard let mapping = node.mapping else { throw expected("a mapping") }
     var values: [String: ConfigurationNode] = [:]
-    var keys: [(String, Yams.Node)] = []
-    for (key, value) in mapping {
+    var keys: [(String, YAML.Node)] = []
+    for (key, value) in mapping.pairs {
       guard let name = key.scalar?.string else { throw error("a key is no text") }
       keys.append((name, key))
       if !document.takesOut(join(name)) { values[name] = child(value, name) }
@@ -167,7 +165,7 @@ struct ConfigurationNode {
 
   private func join(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  private func child(_ node: Yams.Node, _ key: String) -> ConfigurationNode {
+  private func child(_ node: YAML.Node, _ key: String) -> ConfigurationNode {
     ConfigurationNode(node: node, path: join(key), document: document)
   }
 }
@@ -176,7 +174,7 @@ struct ConfigurationNode {
 struct ConfigurationMapping {
   let owner: ConfigurationNode
   let values: [String: ConfigurationNode]
-  let keys: [(String, Yams.Node)]
+  let keys: [(String, YAML.Node)]
 
   subscript(key: String) -> ConfigurationNode? { values[key] }
 

@@ -1,5 +1,4 @@
 internal import NNKit
-internal import Yams
 
 extension ConfigurationReader {
   func data(_ node: ConfigurationNode) throws -> DataConfiguration {

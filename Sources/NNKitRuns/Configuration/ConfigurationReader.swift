@@ -1,5 +1,4 @@
 internal import NNKit
-internal import Yams
 
 extension Configuration {
   /// Reads a configuration file.
@@ -46,8 +45,8 @@ extension Configuration {
     training = try keys["training"].map { try reader.training($0) } ?? TrainingConfiguration()
   }
 
-  private static func compose(_ text: String, _ file: String) throws -> Yams.Node {
-    func place(_ mark: Mark) -> String { "\(file):\(mark.line):\(mark.column)" }
+  private static func compose(_ text: String, _ file: String) throws -> YAML.Node {
+    func place(_ mark: YAML.Mark?) -> String { mark.map { "\(file):\($0.line):\($0.column)" } ?? file }
     do {
       guard let root = try YAMLText.compose(text) else {
         throw ConfigurationError(file, "the configuration is empty")
@@ -55,23 +54,16 @@ extension Configuration {
       return root
     } catch let error as YAMLText.AliasError {
       throw ConfigurationError(file, "\(error)")
-    } catch let error as YamlError {
+    } catch let error as YAML.SyntaxError {
       if let tab = YAMLText.tab(in: text, before: error) {
         throw ConfigurationError(
           "\(file):\(tab.line):\(tab.column)",
           "the line is indented with a tab, and YAML takes spaces alone; put spaces in its place")
       }
-      switch error {
-      case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-        .composer(_, let problem, let mark, _):
-        let words = problem.contains("yaml_set_max_nest_level") ? "it is nested too deeply" : problem
-        throw ConfigurationError(place(mark), "not YAML: \(words)")
-      case .duplicatedKeysInMapping(let duplicates, let context):
-        throw ConfigurationError(
-          place(context.mark), "the key \(duplicates.map { "`\($0)`" }.joined(separator: ", ")) is given twice")
-      default:
-        throw ConfigurationError(file, "not YAML that can be read")
-      }
+      throw ConfigurationError(
+        place(error.mark), error.mark == nil ? "not YAML that can be read" : "not YAML: \(error.problem)")
+    } catch let error as YAML.DuplicateKeyError {
+      throw ConfigurationError(place(error.mark), "the key `\(error.key)` is given twice")
     }
   }
 }

@@ -1,5 +1,4 @@
 internal import NNKit
-internal import Yams
 
 extension Configuration {
   /// The configuration as YAML with every default written out and every path absolute: run again, it does the same.
@@ -28,10 +27,10 @@ extension Configuration {
 
 /// Writes the parts of a configuration.
 private enum ConfigurationWriter {
-  typealias Pair = (String, Yams.Node?)
+  typealias Pair = (String, YAML.Node?)
 
   static func text(_ pairs: [Pair]) throws -> String {
-    try Yams.serialize(node: mapping(pairs), width: -1, allowUnicode: true, sortKeys: false)
+    try YAML.serialize(mapping(pairs))
   }
 
   static func pairs(_ configuration: Configuration) -> [Pair] {
@@ -48,23 +47,23 @@ private enum ConfigurationWriter {
 
   // MARK: Scalars, lists, mappings
 
-  private static func mapping(_ pairs: [Pair], flow: Bool = false) -> Yams.Node {
-    let present = pairs.compactMap { key, value in value.map { (plain(key), $0) } }
-    return Yams.Node(present, .implicit, flow ? .flow : .block)
+  private static func mapping(_ pairs: [Pair], flow: Bool = false) -> YAML.Node {
+    let present = pairs.compactMap { key, value in value.map { (key: plain(key), value: $0) } }
+    return YAML.Node(present, isFlow: flow)
   }
 
-  private static func plain(_ text: String) -> Yams.Node { Yams.Node(text, .implicit, .plain) }
+  private static func plain(_ text: String) -> YAML.Node { YAML.Node(text) }
   /// A text of the user's, quoted so that it stays one whatever it says.
-  private static func text(_ text: String) -> Yams.Node { Yams.Node(text, .implicit, .doubleQuoted) }
-  private static func character(_ byte: UInt8) -> Yams.Node { text(String(UnicodeScalar(byte))) }
-  private static func number(_ value: Double) -> Yams.Node { plain("\(value)") }
-  private static func flag(_ value: Bool) -> Yams.Node { plain(value ? "true" : "false") }
-  private static func list(_ nodes: [Yams.Node], flow: Bool = true) -> Yams.Node {
-    Yams.Node(nodes, .implicit, flow ? .flow : .block)
+  private static func text(_ text: String) -> YAML.Node { YAML.Node(text, style: .quoted) }
+  private static func character(_ byte: UInt8) -> YAML.Node { text(String(UnicodeScalar(byte))) }
+  private static func number(_ value: Double) -> YAML.Node { plain("\(value)") }
+  private static func flag(_ value: Bool) -> YAML.Node { plain(value ? "true" : "false") }
+  private static func list(_ nodes: [YAML.Node], flow: Bool = true) -> YAML.Node {
+    YAML.Node(nodes, isFlow: flow)
   }
-  private static func numbers(_ values: [Double]) -> Yams.Node { list(values.map(number)) }
+  private static func numbers(_ values: [Double]) -> YAML.Node { list(values.map(number)) }
 
-  private static func function(_ function: FunctionConfiguration) -> Yams.Node {
+  private static func function(_ function: FunctionConfiguration) -> YAML.Node {
     if function.parameters.isEmpty { return text(function.name) }
     let parameters = function.parameters.sorted { $0.key < $1.key }.map { ($0.key, number($0.value)) as Pair }
     return mapping([("name", text(function.name))] + parameters, flow: true)
@@ -72,12 +71,12 @@ private enum ConfigurationWriter {
 
   // MARK: Data
 
-  private static func data(_ data: DataConfiguration) -> Yams.Node {
+  private static func data(_ data: DataConfiguration) -> YAML.Node {
     let validation =
       switch data.validation {
       case .heldOut(let share): number(share)
       case .source(let source): self.source(source.source)
-      case nil: nil as Yams.Node?
+      case nil: nil as YAML.Node?
       }
     return mapping([
       ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
@@ -85,14 +84,14 @@ private enum ConfigurationWriter {
     ])
   }
 
-  private static func scale(_ data: DataConfiguration) -> Yams.Node? {
+  private static func scale(_ data: DataConfiguration) -> YAML.Node? {
     guard let inputs = data.inputScale else { return nil }
     if data.sharesScale { return plain(inputs.rawValue) }
     return mapping(
       [("inputs", plain(inputs.rawValue)), ("targets", data.targetScale.map { plain($0.rawValue) })], flow: true)
   }
 
-  private static func source(_ source: DataSource) -> Yams.Node {
+  private static func source(_ source: DataSource) -> YAML.Node {
     switch source {
     case .inline(let samples):
       let nodes = samples.map {
@@ -148,14 +147,14 @@ private enum ConfigurationWriter {
 
   // MARK: Network
 
-  private static func network(_ network: NetworkConfiguration) -> Yams.Node {
+  private static func network(_ network: NetworkConfiguration) -> YAML.Node {
     mapping([
       ("inputs", network.inputs.map { plain("\($0)") }), ("from", network.from.map(text)),
       ("layers", network.layers.isEmpty ? nil : list(network.layers.map(layer), flow: false)),
     ])
   }
 
-  private static func layer(_ layer: LayerConfiguration) -> Yams.Node {
+  private static func layer(_ layer: LayerConfiguration) -> YAML.Node {
     let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
     return mapping([
       ("neurons", plain("\(layer.neurons)")),
@@ -166,11 +165,11 @@ private enum ConfigurationWriter {
     ])
   }
 
-  private static func functions(_ functions: [FunctionConfiguration]) -> Yams.Node {
+  private static func functions(_ functions: [FunctionConfiguration]) -> YAML.Node {
     functions.count == 1 ? function(functions[0]) : list(functions.map(function))
   }
 
-  private static func initializer(_ initializer: Initializer) -> Yams.Node {
+  private static func initializer(_ initializer: Initializer) -> YAML.Node {
     switch initializer {
     case .zeros: plain("zeros")
     case .constant(let value): mapping([("name", plain("constant")), ("value", number(value))], flow: true)
@@ -188,7 +187,7 @@ private enum ConfigurationWriter {
 
   // MARK: Training
 
-  private static func training(_ training: TrainingConfiguration) -> Yams.Node {
+  private static func training(_ training: TrainingConfiguration) -> YAML.Node {
     let regularization = training.regularization
     return mapping([
       ("epochs", plain("\(training.epochs)")), ("batch", plain("\(training.batch)")),
@@ -208,7 +207,7 @@ private enum ConfigurationWriter {
     ])
   }
 
-  private static func checkpoint(_ rule: CheckpointRule) -> Yams.Node {
+  private static func checkpoint(_ rule: CheckpointRule) -> YAML.Node {
     switch rule {
     case .automatic: plain("automatic")
     case .every(let epochs, let seconds):
@@ -216,7 +215,7 @@ private enum ConfigurationWriter {
     }
   }
 
-  private static func optimizer(_ optimizer: Optimizer) -> Yams.Node {
+  private static func optimizer(_ optimizer: Optimizer) -> YAML.Node {
     let pairs: [Pair] =
       switch optimizer {
       case .sgd(_, let momentum, let nesterov): [("momentum", number(momentum)), ("nesterov", flag(nesterov))]
@@ -236,7 +235,7 @@ private enum ConfigurationWriter {
     return mapping([("name", plain(optimizer.name)), ("rate", number(optimizer.rate))] + pairs, flow: true)
   }
 
-  private static func schedule(_ schedule: Schedule) -> Yams.Node {
+  private static func schedule(_ schedule: Schedule) -> YAML.Node {
     let pairs: [Pair] =
       switch schedule.shape {
       case .constant: [("name", plain("constant"))]

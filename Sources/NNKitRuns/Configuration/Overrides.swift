@@ -1,5 +1,4 @@
 internal import NNKit
-internal import Yams
 
 /// `--set key.path=value`: a value put into a configuration before it is read; null takes an option out.
 package struct Override: Equatable {
@@ -19,37 +18,38 @@ package struct Override: Equatable {
   static func takesOut(_ value: String) -> Bool { ["null", "~"].contains(value) }
 
   /// The document with the value in its place; mappings on the way to it are made where they are missing.
-  func applied(to root: Yams.Node) throws -> Yams.Node {
-    let parsed: Yams.Node
+  func applied(to root: YAML.Node) throws -> YAML.Node {
+    let parsed: YAML.Node
     do {
-      parsed = try YAMLText.compose(value) ?? Yams.Node("", .implicit, .plain)
+      parsed = try YAMLText.compose(value) ?? YAML.Node("")
     } catch {
       throw ConfigurationError("--set \(path)=\(value)", "the value is no YAML")
     }
     return try put(parsed, into: root, path.split(separator: ".", omittingEmptySubsequences: false)[...])
   }
 
-  private func put(_ value: Yams.Node, into node: Yams.Node, _ keys: ArraySlice<Substring>) throws -> Yams.Node {
+  private static var empty: YAML.Node { .mapping(YAML.Mapping(pairs: [], isFlow: false, mark: nil)) }
+
+  private func put(_ value: YAML.Node, into node: YAML.Node, _ keys: ArraySlice<Substring>) throws -> YAML.Node {
     guard let key = keys.first.map(String.init) else { return value }
     switch node {
     case .mapping(var mapping):
-      mapping[Yams.Node(key)] = try put(
-        value, into: mapping[Yams.Node(key)] ?? Yams.Node([(Yams.Node, Yams.Node)]()), keys.dropFirst())
+      mapping[key] = try put(value, into: mapping[key] ?? Self.empty, keys.dropFirst())
       return .mapping(mapping)
     case .sequence(var sequence):
-      guard let index = Int(key), sequence.indices.contains(index) else {
+      guard let index = Int(key), sequence.nodes.indices.contains(index) else {
         throw ConfigurationError(
           "--set \(path)=\(self.value)",
-          "`\(key)` is no element of a list of \(sequence.count), expected 0..<\(sequence.count)")
+          "`\(key)` is no element of a list of \(sequence.nodes.count), expected 0..<\(sequence.nodes.count)")
       }
-      sequence[index] = try put(value, into: sequence[index], keys.dropFirst())
+      sequence.nodes[index] = try put(value, into: sequence.nodes[index], keys.dropFirst())
       return .sequence(sequence)
     default:
       // A name that stands for a mapping with defaults, {name: sgd}, becomes that mapping.
       guard let name = node.scalar?.string,
         ["optimizer", "schedule", "initializer", "activation", "loss"].contains(parent(keys))
-      else { return try put(value, into: Yams.Node([(Yams.Node, Yams.Node)]()), keys) }
-      return try put(value, into: Yams.Node([(Yams.Node("name"), Yams.Node(name))]), keys)
+      else { return try put(value, into: Self.empty, keys) }
+      return try put(value, into: YAML.Node([(key: YAML.Node("name"), value: YAML.Node(name))]), keys)
     }
   }
 

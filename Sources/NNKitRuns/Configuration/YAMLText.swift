@@ -1,17 +1,16 @@
 internal import RealModule
-internal import Yams
 
 /// YAML from anybody, read in a time that follows from its length.
 enum YAMLText {
   /// The document's root; nil if it has none.
   ///
-  /// - Throws: `YamlError`; `AliasError` for a text that unfolds to far more than it has letters.
-  static func compose(_ text: String) throws -> Yams.Node? {
+  /// - Throws: `YAML.SyntaxError`, `YAML.DuplicateKeyError`; `AliasError` for a text that unfolds to far more than it has letters.
+  static func compose(_ text: String) throws -> YAML.Node? {
     if mayUnfold(text.utf8) { throw AliasError() }
-    return try Yams.compose(yaml: text)
+    return try YAML.compose(text)
   }
 
-  /// Aliases of aliases of aliases: Yams compares keys by all that they unfold to.
+  /// Aliases of aliases of aliases: what they unfold to is read in full.
   struct AliasError: Error, CustomStringConvertible {
     var description: String { "its aliases may unfold to more than \(Int(limit)) times its length; write them out" }
   }
@@ -34,12 +33,8 @@ enum YAMLText {
   }
 
   /// The first tab that indents a line, up to the place where the parser gave up: it does not say that tabs are the fault.
-  static func tab(in text: String, before error: YamlError) -> (line: Int, column: Int)? {
-    let last: Int
-    switch error {
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): last = mark.line
-    default: return nil
-    }
+  static func tab(in text: String, before error: YAML.SyntaxError) -> (line: Int, column: Int)? {
+    guard let last = error.mark?.line else { return nil }
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).prefix(last + 1).enumerated() {
       let space = line.prefix { $0 == " " || $0 == "\t" }
       if let tab = space.firstIndex(of: "\t"), space.endIndex < line.endIndex {

@@ -39,7 +39,7 @@ enum CCompiler {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments =
-      ["cc", "-O1", "-shared", "-fPIC"] + flags
+      ["cc", "-O3", "-shared", "-fPIC"] + flags
       + ["-I", headers.path, file.path, "-lm", "-o", library.path]
     let errors = Pipe()
     process.standardError = errors

@@ -5,7 +5,7 @@
  * loss functions, the kinds of neurons and the matrix backends it offers. It can be written in C, C++, Swift (`@c`
  * functions), Rust or anything that makes a `.so`:
  *
- *     cc -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
+ *     cc -O3 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
  *
  * NOTATION. z: weighted input of a neuron, a: its output a = f(z), y: the target, L: the loss of one sample,
  * received: dL/da, delta: dL/dz. x: what a neuron hears, w: its weights, b: its bias. p: the values of the function's
