@@ -25,9 +25,13 @@ extension ViewSettings {
   }
 
   /// The deviation of the generator's noise; nil where no generator makes the data.
+  ///
+  /// The optimizer of Swift 6.3 ends with an error where this is inlined into `choose`.
   var noise: Double? {
-    if case .generator(let source) = configuration.data.train.source { return source.noise }
-    return nil
+    @inline(never) get {
+      if case .generator(let source) = configuration.data.train.source { return source.noise }
+      return nil
+    }
   }
 
   private static func name(_ source: DataSource) -> String {
@@ -40,27 +44,46 @@ extension ViewSettings {
     guard dataNames.contains(name) else {
       throw RefusedChange("data", "found \(shown(name)), expected one of \(listed(dataNames))")
     }
-    let (before, noise) = (classCount, noise)
-    let last = configuration.network.layers.count - 1
+    let before = classCount
+    let former = noise
     if name == Self.name(original.configuration.data.train.source) {
-      configuration.data = original.configuration.data
-      classCount = original.classCount
-      if let output = original.configuration.network.layers.last,
-        classCount != before || output.neurons != configuration.network.layers[last].neurons
-      {
-        configuration.network.layers[last] = output
-        configuration.loss = original.configuration.loss
-      }
+      takeOriginalData()
     } else {
       takeGenerator(name)
-      if classCount != before || configuration.network.layers[last].neurons > max(1, classCount ?? 1) {
-        configuration.network.layers[last] = Self.output(for: classCount).layer
-        configuration.loss = Self.output(for: classCount).loss
-      }
+      takeOutput(ifOtherThan: before)
     }
-    if let noise, self.noise != nil { try change(noise: noise) }
+    if let former, noise != nil { try change(noise: former) }
+    forgetInputs()
+  }
+
+  /// Leaves what was given for the inputs of other data.
+  private mutating func forgetInputs() {
     configuration.network.inputs = nil
     configuration.network.layers[0].weights = nil
+  }
+
+  /// Takes the configuration's own data again, with its own last layer and loss where those there do not fit them.
+  private mutating func takeOriginalData() {
+    configuration.data = original.configuration.data
+    var layers = configuration.network.layers
+    let output = original.configuration.network.layers.last
+    if let output, classCount != original.classCount || output.neurons != layers.last?.neurons {
+      layers[layers.count - 1] = output
+      configuration.network.layers = layers
+      configuration.loss = original.configuration.loss
+    }
+    classCount = original.classCount
+  }
+
+  /// Takes an output layer and a loss for the classes there are now, where those there do not fit them.
+  private mutating func takeOutput(ifOtherThan before: Int?) {
+    var layers = configuration.network.layers
+    let width = layers.last?.neurons ?? 0
+    if classCount == before && width <= max(1, classCount ?? 1) { return }
+    let output = Self.output(for: classCount)
+    layers[layers.count - 1] = output.layer
+    configuration.network.layers = layers
+    configuration.loss = output.loss
   }
 
   /// Puts a generator in the place of all sources; each keeps its number of samples.
