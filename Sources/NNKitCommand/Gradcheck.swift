@@ -36,12 +36,29 @@ struct Gradcheck: ParsableCommand {
     )
     let check = try experiment.network.checkGradients(experiment.loss, on: some)
     print("\(grouped(check.checked)) gradients compared with central differences, \(count) samples")
-    if check.leftOut > 0 { print("\(grouped(check.leftOut)) left out: a step would straddle a kink") }
+    for part in check.uncompared {
+      print("\(grouped(part.count)) could not be compared, \(part.first) the first: \(words(part.obstacle, check.loss))")
+    }
     if let worst = check.worst { print("worst: \(worst)") }
     guard check.worstRelativeError <= tolerance else {
       print("the backward pass disagrees with the loss (tolerance \(tolerance))")
       throw ExitCode.failure
     }
-    print("all agree (tolerance \(tolerance))")
+    guard check.checked > 0 else {
+      print("nothing could be compared")
+      throw ExitCode.failure
+    }
+    print("\(check.leftOut == 0 ? "all" : "all of these") agree (tolerance \(tolerance))")
+  }
+
+  private func words(_ obstacle: GradientCheck.Obstacle, _ loss: Double) -> String {
+    switch obstacle {
+    case .kink: "a step would straddle a kink"
+    case .singular: "the loss jumps there or has an infinite slope, as at a distance of 0"
+    case .notFinite:
+      loss.isFinite
+        ? "the gradient, or the loss around it, is not finite" : "the loss is not finite (\(loss.isNaN ? "NaN" : "\(loss)"))"
+    case .saturated: "outputs are rounded to the end of their range, and the loss moves in jumps"
+    }
   }
 }

@@ -60,9 +60,9 @@ struct PluginTemplate {
     #include <nnkit/plugin.h>
     #include <math.h>
 
-    /* a = f(z) */
+    /* a = f(z); p[0] is the value of the first parameter */
     static int evaluate(const double *p, const nnkit_block *block, const double *z, double *a) {
-      NNKIT_EACH(block, i) a[i] = z[i] / sqrt(1 + z[i] * z[i]);
+      NNKIT_EACH(block, i) a[i] = z[i] < 0 ? p[0] * z[i] : z[i] / sqrt(1 + z[i] * z[i]);
       return 0;
     }
 
@@ -71,21 +71,27 @@ struct PluginTemplate {
                         const double *received, double *delta) {
       NNKIT_EACH(block, i) {
         double s = 1 / sqrt(1 + z[i] * z[i]);
-        delta[i] = received[i] * s * s * s;
+        delta[i] = received[i] * (z[i] < 0 ? p[0] : s * s * s);
       }
       return 0;
     }
 
-    /* Optional: the range of a, and the kinks of f. */
+    /* Optional: the range of a, and the kinks of f, where f' does not exist or f jumps. */
     static int describe(const double *p, nnkit_shape *shape) {
-      shape->minimum = -1;
+      shape->minimum = p[0] > 0 ? -INFINITY : 0;
       shape->maximum = 1;
+      shape->kink_count = 1;
+      shape->kinks[0] = 0;
       return 0;
     }
 
+    /* Optional: what a configuration may set, as in {name: \(name), slope: 0.5}; name, summary, default, bounds. */
+    static const nnkit_parameter parameters[] = {{"slope", "for z < 0", 0.1, 0, 10, 0, 0}};
+
     static const nnkit_activation function = {
-        .function = NNKIT_FUNCTION(nnkit_activation, NNKIT_ACTIVATION, "\(name)", "one sentence about it",
-                                   "a = z / sqrt(1 + z^2)"),
+        .function = {sizeof(nnkit_activation), NNKIT_ACTIVATION, "\(name)", "one sentence about it",
+                     "a = z / sqrt(1 + z^2) for z >= 0, else slope z", NULL, parameters,
+                     sizeof parameters / sizeof parameters[0], 0, {NULL, NULL, NULL, NULL}},
         .describe = describe, .evaluate = evaluate, .backward = backward,
         .derivative = "f'(z) = 1 / sqrt(1 + z^2)^3",
     };
@@ -134,13 +140,13 @@ struct PluginTemplate {
 
   private var activationInSwift: String {
     """
-    /// a = f(z)
+    /// a = f(z); p[0] is the value of the first parameter.
     @c func evaluate(
       _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ z: UnsafePointer<Double>?,
       _ a: UnsafeMutablePointer<Double>?
     ) -> Int32 {
-      guard let block, let z, let a else { return 1 }
-      forEachElement(of: block) { i in a[i] = z[i] / (1 + z[i] * z[i]).squareRoot() }
+      guard let p, let block, let z, let a else { return 1 }
+      forEachElement(of: block) { i in a[i] = z[i] < 0 ? p[0] * z[i] : z[i] / (1 + z[i] * z[i]).squareRoot() }
       return 0
     }
 
@@ -149,16 +155,35 @@ struct PluginTemplate {
       _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ z: UnsafePointer<Double>?,
       _ a: UnsafePointer<Double>?, _ received: UnsafePointer<Double>?, _ delta: UnsafeMutablePointer<Double>?
     ) -> Int32 {
-      guard let block, let z, let received, let delta else { return 1 }
+      guard let p, let block, let z, let received, let delta else { return 1 }
       forEachElement(of: block) { i in
         let s = 1 / (1 + z[i] * z[i]).squareRoot()
-        delta[i] = received[i] * s * s * s
+        delta[i] = received[i] * (z[i] < 0 ? p[0] : s * s * s)
       }
       return 0
     }
 
+    /// Optional: the range of a, and the kinks of f, where f′ does not exist or f jumps.
+    @c func shape(_ p: UnsafePointer<Double>?, _ shape: UnsafeMutablePointer<nnkit_shape>?) -> Int32 {
+      guard let p, let shape else { return 1 }
+      shape.pointee.minimum = p[0] > 0 ? -.infinity : 0
+      shape.pointee.maximum = 1
+      shape.pointee.kink_count = 1
+      shape.pointee.kinks.0 = 0
+      return 0
+    }
+
     private func describe(_ function: inout nnkit_activation) {
-      function.function.formula = text("a = z / sqrt(1 + z^2)")
+      function.function.formula = text("a = z / sqrt(1 + z^2) for z >= 0, else slope z")
+      // Optional: what a configuration may set, as in {name: \(name), slope: 0.5}; name, summary, default, bounds.
+      let parameters = UnsafeMutablePointer<nnkit_parameter>.allocate(capacity: 1)
+      parameters.initialize(
+        to: nnkit_parameter(
+          name: text("slope"), summary: text("for z < 0"), default_value: 0.1, minimum: 0, maximum: 10, flags: 0,
+          reserved: 0))
+      function.function.parameters = UnsafePointer(parameters)
+      function.function.parameter_count = 1
+      function.describe = shape
       function.evaluate = evaluate
       function.backward = backward
       function.derivative = text("f'(z) = 1 / sqrt(1 + z^2)^3")

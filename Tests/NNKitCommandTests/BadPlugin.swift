@@ -141,32 +141,39 @@ struct BadPlugin: CustomTestStringConvertible, Sendable {
         }
         static int combine(const double *p, const nnkit_rows *r, const double *w, const double *b, const double *x,
                            double *z) {
+          double *heard = malloc(sizeof(double) * r->fan_in);
           \(each) {
-            double heard[1024];
             hear(r, x, c, heard);
             z[j * r->row_stride + c] = combined(w + j * r->weight_row, b[j], heard, r->fan_in);
           }
+          free(heard);
           return 0;
         }
         static int accumulate(const double *p, const nnkit_rows *r, const double *w, const double *b, const double *x,
                               const double *z, const double *delta, double *dw, double *db) {
+          double *heard = malloc(sizeof(double) * (2 * r->fan_in + r->weight_count));
+          double *dxs = heard + r->fan_in, *dws = dxs + r->fan_in;
           \(each) {
-            double heard[1024], dws[4096], dxs[1024], one, d = delta[j * r->row_stride + c];
+            double one, d = delta[j * r->row_stride + c];
             hear(r, x, c, heard);
             slopes(w + j * r->weight_row, b[j], heard, r->fan_in, dws, dxs, &one);
             for (size_t k = 0; k < r->weight_count; ++k) dw[j * r->weight_row + k] += d * dws[k];
             db[j] += d * one;
           }
+          free(heard);
           return 0;
         }
         static int send(const double *p, const nnkit_rows *r, const double *w, const double *b, const double *x,
                         const double *z, const double *delta, double *messages) {
+          double *heard = malloc(sizeof(double) * (2 * r->fan_in + r->weight_count));
+          double *dxs = heard + r->fan_in, *dws = dxs + r->fan_in;
           \(each) {
-            double heard[1024], dws[4096], dxs[1024], one, d = delta[j * r->row_stride + c];
+            double one, d = delta[j * r->row_stride + c];
             hear(r, x, c, heard);
             slopes(w + j * r->weight_row, b[j], heard, r->fan_in, dws, dxs, &one);
             for (size_t i = 0; i < r->fan_in; ++i) messages[i * r->row_stride + c] += d * dxs[i];
           }
+          free(heard);
           return 0;
         }
         static int count(const double *p, size_t n, size_t *count) { *count = \(count); return 0; }

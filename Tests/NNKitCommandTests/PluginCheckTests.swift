@@ -121,7 +121,9 @@ struct PluginCheckTests {
   @Test(
     "a bad plugin is found out by the right check, which says what was called and what came back",
     arguments: BadPlugin.all + BadPlugin.neurons + BadPlugin.subtleActivations + BadPlugin.subtleLosses
-      + BadPlugin.subtleKinds + BadPlugin.unwritten + BadPlugin.slightlyWrong + BadPlugin.sideEffects)
+      + BadPlugin.subtleKinds + BadPlugin.unwritten + BadPlugin.slightlyWrong + BadPlugin.sideEffects
+      + BadPlugin.keptStates + BadPlugin.describesThatDoMore + BadPlugin.smallBuffers + BadPlugin.hiddenNaN
+      + BadPlugin.wrongInPlaces)
   func bad(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("bad.so"))
@@ -142,7 +144,8 @@ struct PluginCheckTests {
 
   @Test(
     "an unusual plugin that keeps every promise passes",
-    arguments: BadPlugin.unusualActivations + BadPlugin.unusualLosses + BadPlugin.unusualKinks)
+    arguments: BadPlugin.unusualActivations + BadPlugin.unusualLosses + BadPlugin.unusualKinks
+      + BadPlugin.dependentParameters)
   func unusual(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("good.so"))

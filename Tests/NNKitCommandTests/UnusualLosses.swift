@@ -22,7 +22,8 @@ extension BadPlugin {
       "greatest error alone", "",
       wholeValue: """
         for (size_t c = 0; c < b->columns; ++c) { values[c] = 0; for (size_t k = 0; k < b->neurons;
-        ++k) values[c] = fmax(values[c], fabs(a[k * b->row_stride + c] - y[k * b->row_stride + c])); }
+        ++k) { double e = fabs(a[k * b->row_stride + c] - y[k * b->row_stride + c]);
+        if (!(e <= values[c])) values[c] = e; } }
         """,
       wholeGradient: """
         for (size_t c = 0; c < b->columns; ++c) { size_t best = 0; double most = -1; for (size_t k = 0;
@@ -123,7 +124,8 @@ extension BadPlugin {
       wholeValue: """
         for (size_t c = 0; c < b->columns; ++c) { double s = 0, q = 0, r = 0; for (size_t k = 0;
         k < b->neurons; ++k) { size_t i = k * b->row_stride + c; s += a[i] * y[i]; q += a[i] * a[i];
-        r += y[i] * y[i]; } values[c] = q == 0 || r == 0 ? 1 : fmax(0, 1 - s / sqrt(q * r)); }
+        r += y[i] * y[i]; } double v = 1 - s / sqrt(q * r);
+        values[c] = q == 0 || r == 0 ? 1 : v < 0 ? 0 : v; }
         """,
       wholeGradient: """
         for (size_t c = 0; c < b->columns; ++c) { double s = 0, q = 0, r = 0; for (size_t k = 0;
@@ -145,7 +147,8 @@ extension BadPlugin {
     kind(
       "chebyshev", "",
       z: """
-        double z = 0; for (size_t i = 0; i < n; ++i) z = fmax(z, fabs(w[i] - x[i])); return z + bias;
+        double z = 0; for (size_t i = 0; i < n; ++i) if (!(fabs(w[i] - x[i]) <= z)) z = fabs(w[i] - x[i]);
+        return z + bias;
         """,
       slopes: """
         size_t k = 0; double m = -1; for (size_t i = 0; i < n; ++i) if (fabs(w[i] - x[i]) > m) {

@@ -11,6 +11,7 @@ extension NeuronChecks {
         let trial = try NeuronTrial<Scalar>(
           kind, .init(neurons: 2, columns: 3, fanIn: fanIn), &random, calling: calling)
         for (input, numbers) in trial.inputs where input == name { numbers.fill { .nan } }
+        trial.b.fill { 0 }
         let z = try trial.results(of: .combine)
         if let odd = z.first(where: { !$0.isNaN }), try !isConstantSomewhere(odd, fanIn, &random) {
           throw Finding(
@@ -30,6 +31,7 @@ extension NeuronChecks {
     for scale in [1.0, 1, 1, 1, 30, 30, 1e4, 1e4] {
       let trial = try NeuronTrial<Scalar>(
         kind, .init(neurons: 2, columns: 50, fanIn: fanIn), &random, scale: scale, calling: calling)
+      trial.b.fill { 0 }
       let z = try trial.results(of: .combine)
       if z.count(where: { $0 == value }) > 1 { return true }
     }

@@ -2,12 +2,20 @@
 public struct GradientCheck: Sendable {
   /// One gradient: what backpropagation says, and what the loss itself says.
   public struct Entry: Sendable, CustomStringConvertible {
-    public enum Parameter: Sendable, Equatable {
+    public enum Parameter: Sendable, Equatable, CustomStringConvertible {
       /// Weight `index` of a neuron.
       case weight(layer: Int, neuron: Int, index: Int)
       case bias(layer: Int, neuron: Int)
       /// Input `index` of a sample.
       case input(sample: Int, index: Int)
+
+      public var description: String {
+        switch self {
+        case .weight(let layer, let neuron, let index): "weight \(index) of layer \(layer), neuron \(neuron)"
+        case .bias(let layer, let neuron): "bias of layer \(layer), neuron \(neuron)"
+        case .input(let sample, let index): "input \(index) of sample \(sample)"
+        }
+      }
     }
     public let parameter: Parameter
     public let gradient: Double
@@ -16,23 +24,49 @@ public struct GradientCheck: Sendable {
     public let relativeError: Double
 
     public var description: String {
-      let name =
-        switch parameter {
-        case .weight(let layer, let neuron, let index): "weight \(index) of layer \(layer), neuron \(neuron)"
-        case .bias(let layer, let neuron): "bias of layer \(layer), neuron \(neuron)"
-        case .input(let sample, let index): "input \(index) of sample \(sample)"
-        }
-      return "\(name): backward pass \(gradient), central difference \(difference), relative error \(relativeError)"
+      "\(parameter): backward pass \(gradient), central difference \(difference), relative error \(relativeError)"
     }
   }
 
+  /// Why a gradient could not be compared.
+  public enum Obstacle: Sendable, Equatable, CaseIterable {
+    /// The steps would straddle a kink of an activation, of a kind or of the loss.
+    case kink
+    /// The loss jumps or has an infinite slope there, as a kind at a distance of 0.
+    case singular
+    /// The gradient, or the loss around it, is infinite or no number.
+    case notFinite
+    /// Outputs are rounded to an end of their range, and the loss moves in jumps.
+    case saturated
+  }
+
+  /// Gradients that could not be compared for one reason.
+  public struct Uncompared: Sendable, Equatable {
+    public let obstacle: Obstacle
+    public internal(set) var count: Int
+    /// The first of them.
+    public let first: Entry.Parameter
+  }
+
+  /// The loss of the samples.
+  public internal(set) var loss = 0.0
+  /// What could not be compared, by reason.
+  public internal(set) var uncompared: [Uncompared] = []
   /// How many gradients were compared.
   public internal(set) var checked = 0
-  /// How many were left out because the steps would straddle a kink of an activation or of the loss.
-  public internal(set) var leftOut = 0
+  /// How many could not be compared.
+  public var leftOut: Int { uncompared.reduce(0) { $0 + $1.count } }
   /// The comparison with the greatest relative error; nil if none was made.
   public internal(set) var worst: Entry?
   public var worstRelativeError: Double { worst?.relativeError ?? 0 }
+
+  mutating func leaveOut(_ parameter: Entry.Parameter, _ obstacle: Obstacle) {
+    if let index = uncompared.firstIndex(where: { $0.obstacle == obstacle }) {
+      uncompared[index].count += 1
+    } else {
+      uncompared.append(Uncompared(obstacle: obstacle, count: 1, first: parameter))
+    }
+  }
 }
 
 extension Network where Scalar == Double {
@@ -58,6 +92,7 @@ private final class GradientProbe {
   private let kinks: [[[Double]]]
   private var baseLoss = 0.0
   private var baseSides: [Int] = []
+  private var isSaturated = false
 
   init(_ network: Network<Double>, _ loss: Loss, _ samples: Samples<Double>) throws {
     self.network = network
@@ -71,10 +106,12 @@ private final class GradientProbe {
   func check() throws -> GradientCheck {
     baseLoss = try loss()
     baseSides = sides()
+    isSaturated = try saturation()
     try stage.startBackward(targets)
     let inputGradients = Matrix<Double>(rows: network.inputCount, columns: inputs.rows)
     try network.backward(inputGradients: inputGradients)
     var result = GradientCheck()
+    result.loss = baseLoss
     // The passes of the check itself overwrite the gradients, so they are read first.
     let gradients = network.layers.map { ($0.storage.weightGradients.values, $0.storage.biasGradients.values) }
     for (index, layer) in network.layers.enumerated() {
@@ -119,6 +156,17 @@ private final class GradientProbe {
     return sides
   }
 
+  /// Whether an output is as good as at an end of its range that it only comes close to: a sigmoid of 40 is 1.
+  private func saturation() throws -> Bool {
+    guard let layer = network.layers.last, let kinks = kinks.last else { return false }
+    return try zip(layer.neurons, kinks).contains { neuron, kinks in
+      let range = try neuron.activation.shape().range
+      // Where the function has kinks it reaches its ends, and is exact there.
+      let ends = [range.lowerBound, range.upperBound].filter(\.isFinite)
+      return kinks.isEmpty && neuron.outputs.contains { a in ends.contains { abs(a - $0) <= 1e-9 * max(1, abs($0)) } }
+    }
+  }
+
   /// The loss with the number at `place` moved to `value`; nil if that crosses a kink.
   private func loss(_ place: UnsafeMutablePointer<Double>, _ value: Double) throws -> Double? {
     place.pointee = value
@@ -132,29 +180,40 @@ private final class GradientProbe {
   ) throws {
     let value = place.pointee
     defer { place.pointee = value }
+    guard gradient.isFinite, baseLoss.isFinite else { return result.leaveOut(parameter, .notFinite) }
     var best: GradientCheck.Entry?
     var isKink = true
+    var isFinite = true
+    var differences: [Double] = []
     for size in [1e-3, 1e-4, 1e-5, 1e-6] {
       let h = size * max(1, abs(value))
       guard let plus = try loss(place, value + h), let minus = try loss(place, value - h),
         let plus2 = try loss(place, value + 2 * h), let minus2 = try loss(place, value - 2 * h)
       else { continue }
       let difference = (8 * (plus - minus) - (plus2 - minus2)) / (12 * h)
+      guard difference.isFinite else {
+        isFinite = false
+        continue
+      }
+      differences.append(abs(difference))
       let distance = abs(gradient - difference) / max(abs(gradient), abs(difference), 1e-4 * max(1, abs(baseLoss)))
-      let error = distance.isNaN ? .infinity : distance
       let entry = GradientCheck.Entry(
-        parameter: parameter, gradient: gradient, difference: difference, relativeError: error)
-      if best.map({ error < $0.relativeError }) ?? true { best = entry }
+        parameter: parameter, gradient: gradient, difference: difference, relativeError: distance)
+      if best.map({ distance < $0.relativeError }) ?? true { best = entry }
       // A kink of the loss shows as two slopes that do not come together, the gradient being one of them or between.
       let (right, left) = ((plus - baseLoss) / h, (baseLoss - minus) / h)
       let tolerance = 1e-3 * max(abs(left), abs(right))
       let isBetween = gradient >= min(left, right) - tolerance && gradient <= max(left, right) + tolerance
       isKink = isKink && abs(right - left) > 10 * tolerance && isBetween
-      if error < 1e-9 { break }
+      if distance < 1e-9 { break }
     }
-    guard let best, !(isKink && best.relativeError > 1e-6) else {
-      result.leftOut += 1
-      return
+    guard let best else { return result.leaveOut(parameter, isFinite ? .kink : .notFinite) }
+    if best.relativeError > 1e-6 {
+      if isKink { return result.leaveOut(parameter, .kink) }
+      // Ever steeper, the closer it is looked at.
+      let isSingular = differences.count > 2 && zip(differences.dropFirst(), differences).allSatisfy { $0 > 2 * $1 }
+      if isSingular { return result.leaveOut(parameter, .singular) }
+      if isSaturated { return result.leaveOut(parameter, .saturated) }
     }
     result.checked += 1
     if !(best.relativeError <= result.worst?.relativeError ?? -1) { result.worst = best }
