@@ -37,7 +37,8 @@ struct Gradcheck: ParsableCommand {
     let check = try experiment.network.checkGradients(experiment.loss, on: some)
     print("\(grouped(check.checked)) gradients compared with central differences, \(count) samples")
     for part in check.uncompared {
-      print("\(grouped(part.count)) could not be compared, \(part.first) the first: \(words(part.obstacle, check.loss))")
+      print(
+        "\(grouped(part.count)) could not be compared, \(part.first) the first: \(words(part.obstacle, check.loss))")
     }
     if let worst = check.worst { print("worst: \(worst)") }
     guard check.worstRelativeError <= tolerance else {
@@ -57,7 +58,8 @@ struct Gradcheck: ParsableCommand {
     case .singular: "the loss jumps there or has an infinite slope, as at a distance of 0"
     case .notFinite:
       loss.isFinite
-        ? "the gradient, or the loss around it, is not finite" : "the loss is not finite (\(loss.isNaN ? "NaN" : "\(loss)"))"
+        ? "the gradient, or the loss around it, is not finite"
+        : "the loss is not finite (\(loss.isNaN ? "NaN" : "\(loss)"))"
     case .saturated: "outputs are rounded to the end of their range, and the loss moves in jumps"
     }
   }

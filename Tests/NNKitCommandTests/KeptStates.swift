@@ -19,11 +19,13 @@ extension BadPlugin {
         + "static const double *kept; static int describe(const double *p, nnkit_shape *s) { kept = p; return 0; }",
       parameters: "list, 1"),
     activation(
-      "first slope kept for ever", "repetition", evaluate: "if (!kept) kept = p[0]; NNKIT_EACH(b, i) a[i] = z[i] * kept;",
+      "first slope kept for ever", "repetition",
+      evaluate: "if (!kept) kept = p[0]; NNKIT_EACH(b, i) a[i] = z[i] * kept;",
       backward: "NNKIT_EACH(b, i) delta[i] = received[i] * kept;", functions: slope + "static double kept;",
       parameters: "list, 1"),
     activation(
-      "slope kept by evaluate for backward", "repetition", evaluate: "kept = p[0]; NNKIT_EACH(b, i) a[i] = z[i] * kept;",
+      "slope kept by evaluate for backward", "repetition",
+      evaluate: "kept = p[0]; NNKIT_EACH(b, i) a[i] = z[i] * kept;",
       backward: "NNKIT_EACH(b, i) delta[i] = received[i] * kept;", functions: slope + "static double kept;",
       parameters: "list, 1"),
     neuron(
@@ -67,7 +69,7 @@ extension BadPlugin {
         int fits = b->neurons * b->columns <= 4096 && b->row_stride == b->columns; kept = fits ? a : 0;
         for (size_t c = 0; c < b->columns; ++c) { values[c] = 0; for (size_t k = 0; k < b->neurons; ++k) {
         size_t i = k * b->row_stride + c; double e = a[i] - y[i]; if (fits) errors[i] = e; values[c] += e * e / 2; } }
-        """, 
+        """,
       wholeGradient: """
         extern _Thread_local const double *kept; extern _Thread_local double errors[4096];
         NNKIT_EACH(b, i) received[i] = kept == a ? errors[i] : a[i] - y[i];
@@ -110,7 +112,8 @@ extension BadPlugin {
       evaluate: """
         volatile double room[70000]; size_t n = 0; NNKIT_EACH(b, i) room[n++] = z[i]; n = 0; NNKIT_EACH(b, i) a[i] = room[n++];
         """),
-    activation("first 1024 neurons alone", "blocks", evaluate: "NNKIT_EACH(b, i) a[i] = i / b->row_stride < 1024 ? z[i] : 0;"),
+    activation(
+      "first 1024 neurons alone", "blocks", evaluate: "NNKIT_EACH(b, i) a[i] = i / b->row_stride < 1024 ? z[i] : 0;"),
     kind(
       "room for 1024 inputs", "slopes", status: "crashed",
       z: """
@@ -197,7 +200,8 @@ extension BadPlugin {
       backward: "NNKIT_EACH(b, i) delta[i] = received[i] * p[0];",
       functions: "static const nnkit_parameter list[] = {{\"slope\", NULL, 3, -5, 5, 0, 0}};", parameters: "list, 1"),
     activation(
-      "refuses all but its defaults", "parameters", evaluate: "if (p[0] != 3) return NNKIT_REFUSED; NNKIT_EACH(b, i) a[i] = z[i];",
+      "refuses all but its defaults", "parameters",
+      evaluate: "if (p[0] != 3) return NNKIT_REFUSED; NNKIT_EACH(b, i) a[i] = z[i];",
       functions: "static const nnkit_parameter list[] = {{\"slope\", NULL, 3, -5, 5, 0, 0}};", parameters: "list, 1"),
   ]
 
