@@ -90,10 +90,10 @@ struct PluginTemplate {
 
     static const nnkit_activation function = {
         .function = {sizeof(nnkit_activation), NNKIT_ACTIVATION, "\(name)", "one sentence about it",
-                     "a = z / sqrt(1 + z^2) for z >= 0, else slope z", NULL, parameters,
+                     "a = if(z >= 0, z / sqrt(1 + z^2), slope z)", NULL, parameters,
                      sizeof parameters / sizeof parameters[0], 0, {NULL, NULL, NULL, NULL}},
         .describe = describe, .evaluate = evaluate, .backward = backward,
-        .derivative = "f'(z) = 1 / sqrt(1 + z^2)^3",
+        .derivative = "f'(z) = if(z >= 0, 1 / sqrt(1 + z^2)^3, slope)",
     };
     NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
 
@@ -174,7 +174,7 @@ struct PluginTemplate {
     }
 
     private func describe(_ function: inout nnkit_activation) {
-      function.function.formula = text("a = z / sqrt(1 + z^2) for z >= 0, else slope z")
+      function.function.formula = text("a = if(z >= 0, z / sqrt(1 + z^2), slope z)")
       // Optional: what a configuration may set, as in {name: \(name), slope: 0.5}; name, summary, default, bounds.
       let parameters = UnsafeMutablePointer<nnkit_parameter>.allocate(capacity: 1)
       parameters.initialize(
@@ -186,7 +186,7 @@ struct PluginTemplate {
       function.describe = shape
       function.evaluate = evaluate
       function.backward = backward
-      function.derivative = text("f'(z) = 1 / sqrt(1 + z^2)^3")
+      function.derivative = text("f'(z) = if(z >= 0, 1 / sqrt(1 + z^2)^3, slope)")
     }
     """
   }
