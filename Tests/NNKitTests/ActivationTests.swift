@@ -130,7 +130,8 @@ import Testing
     let activation = try bundled().activation(name)
     let floats: Network<Float> = try mirror(activation, width: 1)
     let (values, derivatives) = try activation.values(at: points)
-    let single = try floats.outputs(for: points.map { [Float($0)] }).map { $0[0] }
+    let outputs = try floats.forward(Inputs(samples: Matrix(points.map { [Float($0)] })))
+    let single = points.indices.map { outputs[0, $0] }
     floats.output.received.row(0).fill(1)
     try floats.backward()
     for (index, z) in points.enumerated() {

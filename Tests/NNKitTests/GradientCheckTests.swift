@@ -79,12 +79,14 @@ import Testing
   @Test("what is not finite, saturated or singular is not compared, and told with its reason")
   func obstacles() throws {
     // e^1000 is infinite.
-    let overflow = try Network<Double>(layers: [layer([[1000.0]], biases: [0], bundled().activation("exponential"))])
+    let overflow = try Network<Double>(keepingWeightsOf: [
+      layer([[1000.0]], biases: [0], bundled().activation("exponential"))
+    ])
     let infinite = try overflow.checkGradients(
       bundled().loss("squared_error"), on: Samples(inputs: [[1]], targets: [[1]]))
     #expect(infinite.checked == 0 && infinite.uncompared.map(\.obstacle) == [.notFinite] && infinite.leftOut == 3)
     // 1 - a of the first output is one rounding: its logarithm moves by ln 2 or not at all.
-    let shares = try Network<Double>(layers: [
+    let shares = try Network<Double>(keepingWeightsOf: [
       layer([[36.4], [0]], biases: [0, 0], bundled().activation("softmax"))
     ])
     let saturated = try shares.checkGradients(
@@ -94,7 +96,7 @@ import Testing
     // The cosine of an angle to nothing jumps.
     let cosine = try PluginNeuron<Double>(
       inputs: 2, activation: bundled().activation("identity"), kind: bundled().neuron("cosine"))
-    let angle = try Network<Double>(layers: [Layer([cosine])])
+    let angle = try Network<Double>(keepingWeightsOf: [Layer([cosine])])
     cosine.weights.assign([0.5, 1])
     let singular = try angle.checkGradients(
       bundled().loss("squared_error"), on: Samples(inputs: [[0, 0]], targets: [[1]]))

@@ -180,7 +180,7 @@ private final class GradientProbe {
   ) throws {
     let value = place.pointee
     defer { place.pointee = value }
-    guard gradient.isFinite, baseLoss.isFinite else { return result.leaveOut(parameter, .notFinite) }
+    guard baseLoss.isFinite else { return result.leaveOut(parameter, .notFinite) }
     var best: GradientCheck.Entry?
     var isKink = true
     var isFinite = true
@@ -196,7 +196,8 @@ private final class GradientProbe {
         continue
       }
       differences.append(abs(difference))
-      let distance = abs(gradient - difference) / max(abs(gradient), abs(difference), 1e-4 * max(1, abs(baseLoss)))
+      let scale = max(abs(gradient), abs(difference), 1e-4 * max(1, abs(baseLoss)))
+      let distance = gradient.isFinite ? abs(gradient - difference) / scale : .infinity
       let entry = GradientCheck.Entry(
         parameter: parameter, gradient: gradient, difference: difference, relativeError: distance)
       if best.map({ distance < $0.relativeError }) ?? true { best = entry }
