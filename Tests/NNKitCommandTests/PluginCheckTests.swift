@@ -159,7 +159,8 @@ struct PluginCheckTests {
       "", "", evaluate: "NNKIT_EACH(b, i) { if (z[i] > 2 && p[0] == 4) abort(); a[i] = z[i]; }",
       functions: "static const nnkit_parameter list[] = {{\"slope\", NULL, 1, 0.5, 4, 0, 0}};", parameters: "list, 1")
     let combine = BadPlugin.kind("", "", z: "double z = bias; if (n == 8) abort(); return z;")
-    let hang = BadPlugin.activation("", "", backward: "if (b->neurons == 7) for (volatile int i = 1; i;) {}")
+    let hang = BadPlugin.activation(
+      "", "", backward: "NNKIT_EACH(b, i) delta[i] = received[i]; if (b->neurons == 7) for (volatile int i = 1; i;) {}")
     let prepared = BadPlugin.activation(
       "", "", evaluate: "if (b->columns == 256) abort(); NNKIT_EACH(b, i) a[i] = z[i];")
     let killed = BadPlugin.activation("", "", evaluate: "kill(getpid(), 9);", functions: "#include <signal.h>")

@@ -117,7 +117,7 @@ extension BadPlugin {
       z: "double s = bias; for (size_t i = 0; i < n; ++i) s += w[i] * x[i]; return s > 0;",
       slopes: "*db = 0; for (size_t i = 0; i < n; ++i) dw[i] = dx[i] = 0;"),
     loss(
-      "epsilon insensitive", "", value: "fmax(0, fabs(a[i] - y[i]) - 0.1)",
+      "epsilon insensitive", "", value: "fabs(a[i] - y[i]) <= 0.1 ? 0 : fabs(a[i] - y[i]) - 0.1",
       gradient: "fabs(a[i] - y[i]) <= 0.1 ? 0 : a[i] > y[i] ? 1 : -1"),
     loss(
       "cosine distance", "",
