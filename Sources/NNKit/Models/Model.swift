@@ -57,9 +57,9 @@ public struct Model<Scalar: NetworkScalar> {
     if let problem = problemOfScaling() { throw NetworkError(problem, .model) }
     var answers: [[Scalar]] = []
     answers.reserveCapacity(samples.count)
-    // Enough at once for fast matrix products, few enough that memory stays small.
-    for first in stride(from: 0, to: samples.count, by: 256) {
-      let some = Matrix(Array(samples[first..<min(first + 256, samples.count)]))
+    // Few enough at once that memory stays small, whatever the number of samples.
+    for first in stride(from: 0, to: samples.count, by: 4096) {
+      let some = Matrix(Array(samples[first..<min(first + 4096, samples.count)]))
       answers += try self.answers(toScaled: scaled(Matrix<Double>(converting: some))).values
     }
     return answers
