@@ -110,7 +110,8 @@ struct RunTests {
     let kept = try JSON(Command("explain", folder.path("run"), "--format", "json").output)
     let weights = { (told: JSON) in told["layers"][0]["neurons"][5]["weights"].numbers }
     // The run's are in single precision, those that explain draws in double.
-    #expect(!weights(kept).isEmpty && weights(kept) == weights(fresh).map { Double(Float($0)) })
+    #expect(!weights(kept).isEmpty && weights(kept).count == weights(fresh).count)
+    #expect(zip(weights(kept), weights(fresh)).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) })
   }
 
   @Test("evaluate measures what the run measured")
