@@ -133,7 +133,7 @@ extension BadPlugin {
         NNKIT_EACH(b, i) a[i] = z[i]; (void)!system("sleep 62");
         """),
     activation(
-      "cache from evaluate used in backward", "blocks",
+      "cache from evaluate used in backward", "repetition",
       evaluate: "size_t n = 0; NNKIT_EACH(b, i) { a[i] = tanh(z[i]); if (n < 65536) cache[n++] = a[i]; }",
       backward: """
         size_t n = 0; NNKIT_EACH(b, i) { double y = n < 65536 ? cache[n++] : a[i];
