@@ -16,7 +16,7 @@ run: build
 
 test: deps test-deps lint
 	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release
+	$(SWIFT) test -c release --disable-testable-imports
 
 VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/NNKit/Version.swift)
 

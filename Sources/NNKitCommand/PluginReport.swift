@@ -75,9 +75,12 @@ struct PluginReport: Codable {
       return outcomes
     }
     let symptom = outcomes[first].finding?.found
-    let causes: [PluginCheck] = [.repetition, .inputs, .written, .addition]
+    let causes: [PluginCheck] = [.environment, .written, .addition, .inputs, .repetition]
     let cause = causes.lazy.compactMap { check in
-      outcomes.firstIndex { $0.check == check && $0.status == .failed && $0.finding?.found != symptom }
+      outcomes.indices.first { index in
+        let outcome = outcomes[index]
+        return outcome.check == check && outcome.status == .failed && (index == first || outcome.finding?.found != symptom)
+      }
     }.first
     guard let cause, cause > first else { return outcomes }
     var sorted = outcomes

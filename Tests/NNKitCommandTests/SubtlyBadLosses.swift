@@ -133,7 +133,7 @@ extension BadPlugin {
       slopes: """
         for (size_t i = 0; i < n; ++i) keep[i] = x[i]; for (size_t i = 0; i < n; ++i) {
         dw[i] = ((volatile double *)keep)[i]; dx[i] = w[i]; }
-        """, functions: "static double keep[1024];"),
+        """, functions: "static double keep[1 << 16];"),
     kind(
       "weights without end", "descriptor",
       z: "double z = bias; for (size_t i = 0; i < n; ++i) z += w[i] * x[i]; return z;",

@@ -35,7 +35,8 @@ package struct Examination {
       case .formulas: return try FormulaChecks(calling: calling).check(checks.activation)
       case .parameters: return try parameters(function)
       case .repetition: return try repetition(function)
-      case .environment: return try contract(check, of: checks.activation) + checks.describeLeavesNothing()
+      // Before others call it: a rounding mode that it sets stays.
+      case .environment: return try checks.describeLeavesNothing() + contract(check, of: checks.activation)
       case .bounds: return try contract(check, of: checks.activation) + checks.describeBounds()
       case .threads: return try contract(check, of: checks.activation) + checks.describeInThreads()
       case .nonFinite: return try contract(check, of: checks.activation) + checks.nanStays()
@@ -70,7 +71,7 @@ package struct Examination {
     case .float: try checks.float(10_000)
     case .parameters: try parameters(checks.kind.function)
     case .repetition: try repetition(checks.kind.function)
-    case .environment: try checks.contract(check) + checks.weightCountLeavesNothing()
+    case .environment: try checks.weightCountLeavesNothing() + checks.contract(check)
     default: try checks.contract(check)
     }
   }
