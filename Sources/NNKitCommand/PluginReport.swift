@@ -79,7 +79,8 @@ struct PluginReport: Codable {
     let cause = causes.lazy.compactMap { check in
       outcomes.indices.first { index in
         let outcome = outcomes[index]
-        return outcome.check == check && outcome.status == .failed && (index == first || outcome.finding?.found != symptom)
+        let isSymptom = index != first && outcome.finding?.found == symptom
+        return outcome.check == check && outcome.status == .failed && !isSymptom
       }
     }.first
     guard let cause, cause > first else { return outcomes }
