@@ -4,10 +4,10 @@ import NNKit
 import NNKitRuns
 import NNKitView
 
-/// `nnkit view`: a training to watch and steer in the browser.
+/// `nnkit view`: a training to watch and change in the browser.
 struct View: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
-    abstract: "Serves a page on this machine alone, to watch and steer a training live.",
+    abstract: "Serves a page, to this machine alone, on which you watch and change a training.",
     discussion: """
       Without --threads one processor is left to the browser.
 
@@ -15,7 +15,7 @@ struct View: ParsableCommand, PrecisionDependent {
         nnkit view Examples/spirals.yaml --open
             trains while you watch and change it
         nnkit view runs/iris-1 --port 8080
-            goes on from a run's model
+            starts from a run's model
       """)
 
   @Argument(help: ArgumentHelp("A configuration, or a run's folder.", valueName: "config-or-run"))
@@ -47,7 +47,8 @@ struct View: ParsableCommand, PrecisionDependent {
       name: configuration.name, port: port, searchPath: common.plugins.searchPath,
       threads: threadCount(configuration))
     print(server.address)
-    print("Open it in a browser on this machine; whoever has the address can steer. End with Ctrl-C.")
+    print("Open this address in a browser on this machine. Anyone who has it can watch and change the training.")
+    print("Press Ctrl-C to end.")
     StandardOutput.flush()
     // A page that goes away is no reason to stop.
     signal(SIGPIPE, SIG_IGN)

@@ -19,7 +19,7 @@ struct BrowserTests {
     let browser = try await WebDriver()
     try await browser.open(page(Checkout.example("mazur")))
     #expect(try await browser.text("[data-fact=loss]").hasPrefix("0.2983711"))
-    #expect(try await browser.text(".counter") == "step 1 of 32")
+    #expect(try await browser.text(".counter") == "step 1 of 34")
     try await browser.press("\u{E014}")
     #expect(try await browser.text(".numbers").contains("0.15·0.05 + 0.2·0.1 + 0.35 = 0.3775"))
     try await browser.press("\u{E014}", times: 11)
@@ -46,7 +46,7 @@ struct BrowserTests {
       try await browser.press("\u{E014}")
     }
     try await browser.press("\u{E012}", times: 40)
-    #expect(try await browser.text(".counter") == "step 1 of 32")
+    #expect(try await browser.text(".counter") == "step 1 of 34")
     #expect(try await browser.complaints() == [])
     try await browser.quit()
   }
@@ -63,9 +63,9 @@ struct BrowserTests {
     return lines;
     """
 
-  /// What begins lines of the text that are titles, or that stand for what the page does not draw.
+  /// What begins lines of the text that are titles.
   private static let titles = [
-    "LOSS: ", "FORWARD: ", "BACKWARD: ", "gradients ∂L/∂w = ", "STEP: ", "message to input",
+    "LOSS: ", "FORWARD: ", "BACKWARD: ", "gradients ∂L/∂w = ", "STEP: ",
   ]
 
   @Test("the page has every line of the text: formula, with its numbers, and result; of batches and further steps, too")
@@ -127,6 +127,54 @@ struct BrowserTests {
     try await browser.click(".chooser button")
     #expect(try await browser.text(".panel h2") == "Layer 0, neuron 99")
     #expect(try await browser.complaints() == [])
+    try await browser.quit()
+  }
+
+  @Test("messages to the inputs are drawn and listed, with a sentence that says what they are for")
+  func inputMessages() async throws {
+    let browser = try await WebDriver()
+    try await browser.open(page(Checkout.example("mazur")))
+    // Forward 12, loss 1, layer 1 twice 4; the first neuron of layer 0 then receives, works out δ and its gradients.
+    try await browser.press("\u{E014}", times: 24)
+    #expect(try await browser.text(".act-title") == "Layer 0, neuron 0 sends its messages")
+    #expect(try await browser.text(".sentence").contains("An input has no weights"))
+    #expect(try await browser.text(".numbers").contains("message to input 1 = w1·δ = 0.2·0.00877135 = 0.00175427"))
+    let drawn = try await browser.evaluate(
+      "return [...document.querySelectorAll('.spot .word')].map((it) => it.textContent).filter(Boolean)")
+    #expect(drawn.list.compactMap(\.text) == ["0.00132", "0.00175"])
+    let cells = try await browser.evaluate(
+      "return [...document.querySelectorAll('.panel tbody tr')].map((row) => row.children[4].textContent)")
+    #expect(cells.list.compactMap(\.text) == ["0.001315703", "0.001754271"])
+    try await browser.quit()
+  }
+
+  @Test("a class has one colour on every page: explain, report and view, each with its name beside it")
+  func classColours() async throws {
+    let run = try Command("run", Checkout.example("iris"), "--quiet", "--output", folder.path("run"))
+    try #require(run.code == 0, "\(run.errors)")
+    func colours(_ places: String) -> String {
+      """
+      return [...document.querySelectorAll("\(places)")].map((it) =>
+        it.parentElement.textContent + " " + getComputedStyle(it).backgroundColor).join("|");
+      """
+    }
+    let marks = """
+      return [...document.querySelectorAll("[aria-label=Classes] li")].map((it) =>
+        it.textContent + " " + getComputedStyle(it.querySelector(".sample-mark")).fill).join("|");
+      """
+    let browser = try await WebDriver()
+    try await browser.open(page(Checkout.example("iris")))
+    let explained = try await browser.evaluate(colours(".drawing .class-swatch")).text
+    try await browser.open("file://\(folder.path("run/report.html"))")
+    let reported = try await browser.evaluate(colours(".confusion thead .class-swatch")).text
+    let listed = try await browser.evaluate(colours("tbody th > .class-swatch")).text
+    let live = try LiveProcess(Checkout.example("iris"))
+    try await browser.open(live.address)
+    try await browser.wait(until: "return document.querySelectorAll('[aria-label=Classes] li').length === 3")
+    let viewed = try await browser.evaluate(marks).text
+    let names = (explained ?? "").split(separator: "|").compactMap { $0.split(separator: " ").first }
+    #expect(names == ["setosa", "versicolor", "virginica"] && Set(explained?.split(separator: "|") ?? []).count == 3)
+    #expect(reported == explained && viewed == explained && listed == explained.map { "\($0)|\($0)" })
     try await browser.quit()
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import NNKit
 import NNKitRuns
 import Testing
@@ -34,6 +35,61 @@ import Testing
       let count = try expectRight(command.output, given: nil, arguments.joined(separator: " "))
       #expect(count > 40)
     }
+  }
+
+  @Test("a long explanation computes with no number that it does not show, and says exactly what it leaves out")
+  func long() throws {
+    let plugins = try Plugins()
+    let (softmax, identity) = (try plugins.activation("softmax"), try plugins.activation("identity"))
+    for (kind, last, loss) in [
+      ("weighted_sum", softmax, "cross_entropy"), ("radial_basis", softmax, "mean_squared_error"),
+      ("quadratic", identity, "half_squared_error"),
+    ] {
+      func neurons(_ count: Int, _ inputs: Int, _ activation: Activation) throws -> [Neuron<Double>] {
+        try (0..<count).map { index in
+          index % 2 == 0 || kind == "weighted_sum"
+            ? Neuron(inputs: inputs, activation: activation)
+            : try PluginNeuron(inputs: inputs, activation: activation, kind: plugins.neuron(kind))
+        }
+      }
+      let network = try Network(
+        layers: [Layer(neurons(20, 60, plugins.activation("tanh"))), Layer(neurons(12, 20, last))], seed: 3)
+      let (input, target) = ((0..<60).map { Double($0 % 7) / 8 - 0.25 }, (0..<12).map { $0 == 5 ? 1.0 : 0 })
+      let explanation = try Explanation(
+        of: network, input: input, target: target, loss: plugins.loss(loss), optimizer: .adam(), steps: 2)
+      let text = explanation.text
+      let given =
+        input + target + [1.0 / 12, 12, 2, 0.001, 0.9, 0.999, 1e-8]
+        + network.layers.flatMap { $0.neurons.flatMap { Array($0.weights) + [$0.bias] } }
+      #expect(try expectRight(text, given: given, "\(kind), \(loss)") > 800)
+      #expect(text.hasPrefix("The network has ") && text.contains("`--format json` has all numbers.\n"))
+      // Every output's ∂L/∂a, every neuron's δ.
+      #expect((0..<12).allSatisfy { text.contains("∂L/∂a\($0) = ") })
+      try expectRests(text, network, input)
+      if kind == "weighted_sum" { #expect(text.contains("the long way: δ = ")) }
+    }
+  }
+
+  /// What a plain neuron of the first layer leaves out of its sum and of its gradients is all that it does not show.
+  private func expectRests(_ text: String, _ network: Network<Double>, _ input: [Double]) throws {
+    let weights = network.layers[0].neurons[0].weights
+    let rest = try #require(text.firstMatch(of: /the 52 terms besides numbers ([0-9, and]+), added = (\S+)/))
+    let shown = rest.output.1.matches(of: /\d+/).compactMap { Int($0.output) }
+    let sum = input.indices.filter { !shown.contains($0) }.reduce(0) { $0 + weights[$1] * input[$1] }
+    let printed = try #require(Double(rest.output.2))
+    #expect(shown.count == 8 && abs(sum - printed) < 1e-8, "\(sum) \(printed)")
+    let smallest = try #require(shown.map { abs(weights[$0] * input[$0]) }.min())
+    #expect(input.indices.allSatisfy { shown.contains($0) || abs(weights[$0] * input[$0]) <= smallest })
+
+    let backward = try #require(text.components(separatedBy: "BACKWARD").dropFirst().first)
+    let neuron = try #require(backward.components(separatedBy: "Layer 0: ").dropFirst().first?.components(separatedBy: "  neuron 1\n").first)
+    let gradients = neuron.matches(of: /∂L\/∂w(\d+) =/).compactMap { Int($0.output.1) }
+    #expect(gradients.count == 8 && neuron.contains("left out: ∂L/∂w of the other 52 weights\n"))
+    let least = try #require(gradients.map { abs(input[$0]) }.min())
+    #expect(input.indices.allSatisfy { gradients.contains($0) || abs(input[$0]) <= least })
+    #expect(neuron.matches(of: /message to input/).count == 8)
+    #expect(neuron.contains("left out: the messages to the other 52 inputs\n"))
+    #expect(text.contains("left out: the steps of the other 52 weights\n") && text.contains("(left out: x8 to x59)"))
   }
 
   /// Returns how many lines were computed again.

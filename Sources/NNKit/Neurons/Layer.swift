@@ -1,3 +1,5 @@
+// Read Neuron.swift first: the reading order of this folder stands at its top.
+
 /// Neurons that hear the same inputs and hold their state in shared matrices, a row each.
 public final class Layer<Scalar: NetworkScalar> {
   public let neurons: [Neuron<Scalar>]
@@ -103,12 +105,12 @@ public final class Layer<Scalar: NetworkScalar> {
   /// How many trainable numbers there are, biases included.
   public var parameterCount: Int { neurons.reduce(0) { $0 + $1.weightCount + 1 } }
 
-  /// Whether a plain neuron has other weights or another bias than 0.
+  /// Whether any plain neuron has a weight or a bias that is not 0.
   var hasWeights: Bool {
     neurons.contains { $0.isPlain && ($0.bias != 0 || $0.weights.contains { $0 != 0 }) }
   }
 
-  /// Draws the weights anew and sets the biases to 0.
+  /// Draws new weights and sets the biases to 0.
   public func initialize(random: inout RandomSource) {
     for neuron in neurons {
       let initializer = initializer ?? .standard(for: neuron.activation.name)
@@ -161,7 +163,8 @@ extension Layer {
   /// Has one neuron run its forward pass, and holds an extended one to what its layer needs.
   func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
     if neuron.isPlain { return try neuron.forward(inputs) }
-    // In a layer that responds for its neurons, outputs are not theirs to write; no output is this number by chance.
+    // In a layer that responds for its neurons, no neuron may write its output: this number, which no neuron computes by
+    // chance, shows whether one did.
     let mark = Scalar(0.7310585786300049)
     if storage.layerResponds { neuron.outputs.fill(mark) }
     neuron.hasReceived = false

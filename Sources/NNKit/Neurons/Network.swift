@@ -11,14 +11,14 @@ public final class Network<Scalar: NetworkScalar> {
   public var engine: Engine = .auto
   /// How many threads share the work of a pass and of an optimizer's step: 1 to 1024.
   ///
-  /// The same number gives the same bytes; another one may round differently. A pass throws `NetworkError` where the
-  /// number is another one than these.
+  /// The same number gives the same bytes; another one may round differently. A pass throws `NetworkError` for any
+  /// other number.
   public var threads = 1
   /// Who computes large matrix products; nil for the product that is part of nnkit.
   ///
   /// See `Plugins.backend`.
   public var backend: MatrixBackend?
-  /// What its weights were drawn from last; nil if they were given.
+  /// The seed from which its weights were last drawn; nil if they were given.
   public internal(set) var seed: UInt64?
   /// Whether the gradients of each training step can be read after it, from `Layer.weightGradients` for example.
   ///
@@ -67,7 +67,7 @@ public final class Network<Scalar: NetworkScalar> {
 
   /// A network of all layers of a trained one but the last, with their weights, and of new layers behind them.
   ///
-  /// The trained network gives its layers away, and is of no use any more.
+  /// The trained network loses its layers, and cannot be used afterwards.
   ///
   /// - Parameters:
   ///   - trained: The network whose layers come first.

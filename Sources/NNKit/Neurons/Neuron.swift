@@ -14,7 +14,7 @@ internal import RealModule
 /// To make a neuron of your own, override how it combines (`combine`, and with it `accumulateGradients` and
 /// `sendMessages`), how it responds (`respond`, and with it `computeLocalGradients`), or its whole `forward` and
 /// `backward`. It can be made and tested alone; a `Layer` adopts it, beside plain neurons if you like. Its rows are views:
-/// a loop over many columns is many times faster where it names them before (`let (w, x) = (weights, inputs)`).
+/// a loop over many columns is many times faster if it names them first (`let (w, x) = (weights, inputs)`).
 open class Neuron<Scalar: NetworkScalar> {
 
   // MARK: What it is
@@ -26,7 +26,7 @@ open class Neuron<Scalar: NetworkScalar> {
   /// f: how it responds to its weighted input.
   public let activation: Activation
 
-  /// w: first the weight of each input, then whatever a subclass has more; `weightCount` numbers.
+  /// w: first the weight of each input, then the further numbers of a subclass; `weightCount` numbers.
   public final var weights: Row<Scalar> { storage.weights.row(index, count: weightCount) }
   /// b.
   public final var bias: Scalar {
@@ -103,7 +103,7 @@ open class Neuron<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   open func combine() throws {
-    precondition(weightCount >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
+    precondition(weightCount >= fanIn, "a neuron with fewer weights than inputs must override `combine`")
     let (w, x, z, b) = (weights, inputs, weightedInputs, bias)
     for c in z.indices {
       var sum: Scalar = 0

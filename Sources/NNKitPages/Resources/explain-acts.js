@@ -64,7 +64,7 @@ class ActWriter {
     const shown = all.length <= listed ? all
       : all.sort((one, other) => rank(other) - rank(one) || 0).slice(0, listed).sort((one, other) => one - other);
     const rest = inputs.length - shown.length;
-    return [...shown.map((i) => `x${i} = ${short(inputs[i])}`), ...(rest > 0 ? [`… (${rest} more)`] : [])];
+    return [...shown.map((i) => `x${i} = ${short(inputs[i])}`), ...(rest > 0 ? [`left out: the other ${plural(rest, "input")}; the neuron's table has a button that shows all`] : [])];
   }
 
   #combine(neuron) {
@@ -112,10 +112,7 @@ class ActWriter {
 
   // MARK: Backward
 
-  backward(neuron) {
-    const list = [this.#receive(neuron), this.#local(neuron), this.#gradients(neuron)];
-    return neuron.layer.before ? [...list, this.#send(neuron)] : list;
-  }
+  backward(neuron) { return [this.#receive(neuron), this.#local(neuron), this.#gradients(neuron), this.#send(neuron)]; }
 
   #receive(neuron) {
     const next = this.network.layers[neuron.layer.index + 1];
@@ -171,11 +168,14 @@ class ActWriter {
   #send(neuron) {
     const isOwn = neuron.owns("sendMessages");
     const isProduct = !isOwn && !neuron.formula;
+    const isFirst = !neuron.layer.before;
+    const listener = isFirst ? "input" : "neuron it hears";
     return {
       kind: "send", title: `${name(neuron)} sends its messages`,
-      sentence: "It sends a message back to each neuron it hears: how fast L changes when that neuron's output changes"
-        + ` through this one.${isProduct ? " That is the weight between them times δ." : ""}`,
-      formula: isOwn ? "" : isProduct ? "to each neuron it hears: w·δ" : "to each neuron it hears: δ·∂z/∂x", lines: neuron.lines.send,
+      sentence: `It sends a message back to each ${listener}: how fast L changes when that ${isFirst ? "input" : "neuron's output"} changes`
+        + ` through this neuron.${isProduct ? " That is the weight between them times δ." : ""}`
+        + (isFirst ? " An input has no weights, so that it learns nothing from the messages." : ""),
+      formula: isOwn ? "" : isProduct ? `to each ${listener}: w·δ` : `to each ${listener}: δ·∂z/∂x`, lines: neuron.lines.send,
       messages: this.#along(neuron, true), words: this.#beside(neuron, (i) => brief(neuron.message(i))),
     };
   }

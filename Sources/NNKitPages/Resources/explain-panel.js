@@ -95,7 +95,7 @@ function weightTable(neuron, number, data, isDone) {
     html("h3", {}, count > listed ? "The inputs that matter most here" : "Inputs and weights"),
     html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Inputs and weights" },
       html("table", {}, html("thead", {}, html("tr", {},
-        [["i", "input"], ["x", "what it heard"], ["w", "weight"], ["∂L/∂w", "gradient"], ["message", "∂L/∂x, what it sends back"],
+        [["i", "input"], ["x", "the input"], ["w", "weight"], ["∂L/∂w", "gradient"], ["message", "∂L/∂x, what it sends back"],
           ["new w", "after the step"]].map(([text, title]) => html("th", { scope: "col", title }, text)))), body)),
     more);
 }
@@ -108,6 +108,6 @@ function row(neuron, i, number, data, isDone) {
     html("th", { scope: "row", title }, title ?? (isInput ? `${i}` : `${i} (its own)`)),
     html("td", {}, isInput ? when("hear", neuron.inputs[i]) : "–"), html("td", {}, number(neuron.weights[i])),
     html("td", {}, when("gradients", neuron.gradient(i))),
-    html("td", {}, isInput && neuron.layer.before ? when("send", neuron.message(i)) : "–"),
+    html("td", {}, isInput ? when("send", neuron.message(i)) : "–"),
     html("td", { "data-updated": i }, when("move", neuron.updatedWeights[i])));
 }

@@ -2,7 +2,7 @@
 
 import { html, pageData } from "nnkit/dom";
 import { plural, scant, short, unpack } from "nnkit/numbers";
-import { drawPicture } from "nnkit/raster";
+import { classSwatch, drawPicture } from "nnkit/raster";
 import { Drawing } from "nnkit/drawing";
 import { explainedNetwork, greatest, inputImportance } from "nnkit/explain-network";
 import { acts, phases } from "nnkit/explain-acts";
@@ -44,12 +44,12 @@ const drawing = new Drawing("The network, neuron by neuron", {
 /** What each node shows: its element, its value, and a word below it. */
 const spots = new Map();
 
-function node(key, label, act, description) {
+function node(key, label, act, description, swatch) {
   const value = html("span", { class: "value", id: `value-${key}` });
   const word = html("span", { class: "word", id: `word-${key}` });
   const button = html("button", { type: "button", class: "neuron", onclick: act, "aria-label": description, disabled: !act,
     "aria-describedby": `name-${key} value-${key} word-${key}` },
-  html("span", { class: "name", id: `name-${key}`, title: label }, label), value);
+  html("span", { class: "name", id: `name-${key}`, title: label }, swatch ?? "", label), value);
   spots.set(key, { button, value, word });
   return { key, element: html("div", { class: "spot" }, button, word) };
 }
@@ -84,7 +84,7 @@ function redraw() {
     const nodes = drawn[layer.index].map((index) => {
       const neuron = layer.neurons[index];
       const words = `Layer ${layer.index}, neuron ${index}${neuron.isPlain ? "" : `, a ${neuron.type}`}`;
-      return node(neuron.key, outputName(layer, index), () => choose(neuron), words);
+      return node(neuron.key, outputName(layer, index), () => choose(neuron), words, isOfClasses(layer) && classSwatch(index));
     });
     const kinds = layer.neurons.filter((neuron) => !neuron.isPlain).map((neuron) => neuron.type);
     const names = [...new Set([...kinds, ...layer.activations.map((one) => one.name)])].join(", ");
@@ -94,11 +94,12 @@ function redraw() {
   drawing.show(columns, connections());
 }
 
-function outputName(layer, index) {
-  const isOnePerClass = layer.index === network.layers.length - 1 && layer.neurons.length === data.classes?.length;
-  const name = isOnePerClass ? data.classes[index] : undefined;
-  return name === undefined ? `neuron ${index}` : Number.isNaN(Number(name)) ? name : `class ${name}`;
-}
+/** Whether a layer has an output for each class. */
+const isOfClasses = (layer) => layer.index === network.layers.length - 1 && layer.neurons.length === data.classes?.length;
+
+const className = (index) => (Number.isNaN(Number(data.classes[index])) ? data.classes[index] : `class ${data.classes[index]}`);
+
+const outputName = (layer, index) => (isOfClasses(layer) ? className(index) : `neuron ${index}`);
 
 function connections() {
   const weighted = network.layers.flatMap((layer) => {
@@ -244,7 +245,7 @@ function picture() {
 
 function summary() {
   const target = [...network.target];
-  const on = data.classes && target.length > 1 ? data.classes[target.indexOf(Math.max(...target))] : null;
+  const on = data.classes && target.length > 1 ? className(target.indexOf(Math.max(...target))) : null;
   const brief = (numbers) => numbers.slice(0, 6).map((value) => short(value, 6)).join(", ") + (numbers.length > 6 ? ", …" : "");
   return html("p", { class: "lead" },
     `${data.source}. ${data.steps > 1 ? `Step ${data.step + 1} of ${data.steps}. ` : ""}Sample ${data.sample}${data.samples === null ? "" : ` of ${plural(data.samples, "sample")}`}`,
@@ -274,9 +275,11 @@ const head = html("div", { class: "head" });
 const choice = passes();
 const headParts = () => [picture(), html("div", {}, summary(), choice ?? "", help())].filter(Boolean);
 
-const help = () => html("p", { class: "note" }, "Keys: ← → a step, Shift with them a phase, Space plays. ",
+const help = () => html("p", { class: "note" }, "Keys: ← and → go one step, with Shift one phase; Space plays. Lines: ",
   html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
-  ", the wider the greater.");
+  ", the wider the greater. Dots: ", html("span", { class: "dot forward" }, "forward"), " ", html("span", { class: "dot back" }, "message back"),
+  isOfClasses(network.layers[network.layers.length - 1]) && " Squares: the classes, in the same colours as in reports and nnkit view.",
+  all.shortening && html("span", { class: "shortening" }, ` ${all.shortening}`));
 
 function build() {
   const button = (text, label, step) =>

@@ -1,5 +1,6 @@
 // Numbers as pixels: pictures, weights, heat maps, decision regions.
 
+import { html } from "nnkit/dom";
 import { channels } from "nnkit/theme";
 
 /** Draws `rows` × `columns` cells of a canvas, each in the colour that `paint(index)` gives as [red, green, blue]. */
@@ -32,6 +33,13 @@ export function drawSigned(canvas, values, rows, columns, greatest) {
     const share = Math.max(-1, Math.min(1, values[i] / (greatest || 1)));
     return share < 0 ? mix(zero, negative, -share) : mix(zero, positive, share);
   });
+}
+
+/** A class's colour, before its name. */
+export function classSwatch(index) {
+  const square = html("span", { class: "class-swatch", "aria-hidden": "true" });
+  square.style.background = `var(--class-${index % 10})`;
+  return square;
 }
 
 /** The colour of a class, red, green and blue. */

@@ -3,7 +3,7 @@
 import { html, svg } from "nnkit/dom";
 import { grouped, percent, plural, short, unpack } from "nnkit/numbers";
 import { logarithmic, plot, ticks } from "nnkit/plot";
-import { drawPicture, drawRegions, drawSigned } from "nnkit/raster";
+import { classSwatch, drawPicture, drawRegions, drawSigned } from "nnkit/raster";
 
 export const card = (title, ...content) => html("section", { class: "card" }, html("h2", {}, title), content);
 
@@ -23,7 +23,7 @@ export function curves(run) {
   });
   const rates = values.rate ?? [];
   const rate = rates.length > 1 && Math.max(...rates) > 1.01 * Math.min(...rates) && plot({
-    title: "rate", xLabel: "epoch", height: 130, series: [{ x: values.epochs, y: rates, colour: "series-3" }],
+    title: "learning rate", xLabel: "epoch", height: 130, series: [{ x: values.epochs, y: rates, colour: "series-3" }],
   });
   if (!figures.some(Boolean)) return card("Curves", html("p", { class: "note" }, "Fewer than two epochs: no curve."));
   return card("Curves", html("div", { class: "pair" }, figures), rate);
@@ -63,9 +63,9 @@ function matrix({ classes, confusion }, show) {
   return html("div", {}, html("p", { class: "note" }, "Row: the class it is; column: the class it was taken for. Choose a number to see its mistakes."),
     html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix" },
       html("table", { class: "confusion" },
-        html("thead", {}, html("tr", {}, html("td"), classes.map((name) => html("th", { scope: "col" }, name)))),
+        html("thead", {}, html("tr", {}, html("td"), classes.map((name, j) => html("th", { scope: "col" }, classSwatch(j), name)))),
         html("tbody", {}, confusion.map((row, i) =>
-          html("tr", {}, html("th", { scope: "row" }, classes[i]), row.map((count, j) => cell(count, i, j))))))));
+          html("tr", {}, html("th", { scope: "row" }, classSwatch(i), classes[i]), row.map((count, j) => cell(count, i, j))))))));
 }
 
 function mistake(one, { classes, image }) {
@@ -129,7 +129,7 @@ export function regions(run) {
       canvas, svg("svg", { viewBox: `0 0 ${size} ${size}` }, points, labels)),
     html("ul", { class: "legend" }, classes.map((index) => html("li", {},
       svg("svg", { width: 16, height: 16, "aria-hidden": "true" }, symbol(8, 8, index)), data.names[index] ?? `class ${index}`))),
-    html("p", { class: "note" }, "Ground: what the network says, the stronger the surer. Marks: training samples and what they are."));
+    html("p", { class: "note" }, "Background: the class that the network finds, the stronger the colour the surer. Marks: training samples in the colours of their own classes."));
 }
 
 /** A class's mark: its colour and its shape. */
@@ -172,7 +172,7 @@ export function parts({ measured }) {
     html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Figures of each ${name}` },
       html("table", {}, html("thead", {}, html("tr", {}, html("th", { scope: "col" }, name),
         columns.map(([, title]) => html("th", { scope: "col" }, title)))),
-      html("tbody", {}, rows.map((row) => html("tr", {}, html("th", { scope: "row" }, row[name]),
+      html("tbody", {}, rows.map((row, index) => html("tr", {}, html("th", { scope: "row" }, name === "class" && classSwatch(index), row[name]),
         columns.map(([key, , words]) => html("td", {}, typeof row[key] === "number" ? words(row[key]) : "–"))))))));
 }
 

@@ -23,7 +23,7 @@ export class HeldPanel {
   /** key: "layer.index"; the panel of another neuron is built, the numbers of the same one change in their places. */
   show(key, held, setup, picture) {
     const digits = setup.precision === "float32" ? 6 : 9;
-    const cellDigits = 4;
+    const cellDigits = 3;
     if (key !== this.key || held.of !== this.of) this.#build(key, held, setup);
     const weights = unpack(held.weights);
     const [inputs, gradients] = [unpack(held.inputs), unpack(held.gradients)];
@@ -71,7 +71,7 @@ export class HeldPanel {
     this.element.replaceChildren(
       html("h2", {}, `Layer ${layer}, neuron ${index}`),
       html("p", { class: "note" }, `${held.type === "Neuron" ? "" : `${held.type}, `}${held.activation}. `
-        + "All numbers are of one moment: both passes over one training sample, with the weights as they are now."),
+        + "All numbers come from one moment: both passes over one training sample, with the weights of now."),
       html("div", { class: "fields" }, html("label", {}, html("span", {}, "Training sample"), this.sample),
         html("label", {}, html("span", {}, "bias b"), this.bias)),
       html("div", { class: "held" }, this.picture, html("dl", { class: "facts" }, facts.map(([name, text]) =>
@@ -87,7 +87,7 @@ export class HeldPanel {
       input: html("td"), gradient: html("td"),
     };
     this.rows.set(i, row);
-    return html("tr", {}, html("th", { scope: "row" }, source), row.input, html("td", {}, row.weight), row.gradient);
+    return html("tr", {}, html("th", { scope: "row", title: source }, source), row.input, html("td", {}, row.weight), row.gradient);
   }
 
   #field(setting, label, message) {

@@ -57,7 +57,10 @@ export class LiveNetwork {
     }
     const nodes = [...Array(setup.inputs).keys()].map((i) => {
       const name = setup.features?.[i] ?? `x${i}`;
-      if (!setup.plane) return { key: `in.${i}`, element: html("div", { class: "neuron block", title: name }, name) };
+      if (!setup.plane) {
+        const words = name.split(/(?<=[_\s.-])/).flatMap((word) => [word, html("wbr")]);
+        return { key: `in.${i}`, element: html("div", { class: "neuron block named", title: name }, html("span", {}, words)) };
+      }
       const canvas = html("canvas", { "aria-hidden": "true" });
       drawSigned(canvas, ramp(setup.plane, i), setup.plane.size, setup.plane.size, 1);
       return { key: `in.${i}`, element: html("div", { class: "neuron tile-node" }, canvas, html("span", { class: "name" }, name)) };
@@ -188,18 +191,20 @@ function ramp({ size, x, y }, input) {
   });
 }
 
-/** The plane with its samples, and what the network says everywhere. */
+/** The plane with its samples, and what the network answers all over it. */
 export class LivePlane {
   constructor() {
     this.canvas = html("canvas", { class: "plane-image", "aria-hidden": "true" });
     this.marks = svg("svg", { viewBox: "0 0 400 400", "aria-hidden": "true" });
-    this.element = html("section", { class: "card regions", "aria-label": "Decision regions" }, html("h2", {}, "What it says everywhere"),
+    this.title = html("h2", {});
+    this.element = html("section", { class: "card regions", "aria-label": "The plane of the inputs" }, this.title,
       html("div", { class: "plane-figure" }, this.canvas, this.marks));
   }
 
-  build({ plane }) {
+  build({ plane, classification }) {
     this.element.hidden = !plane;
     if (!plane) return;
+    this.title.textContent = classification ? "Decision regions" : "The output over the plane";
     this.size = plane.size;
     const place = (value, [low, high]) => ((value - low) / (high - low)) * 400;
     this.marks.replaceChildren(...plane.points.map(([x, y, index]) =>

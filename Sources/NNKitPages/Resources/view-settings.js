@@ -36,7 +36,7 @@ export class Settings {
         labelled("L1 strength", this.l1), labelled("L2 strength", this.l2), labelled("Batch", this.batch),
         labelled("Epochs", this.epochs), labelled("Pace", this.pace)),
       group("Network", labelled("Loss", this.loss, "whole"), labelled("First weights", this.initializer, "whole")), this.layers,
-      html("p", { class: "note" }, "Data, loss, layers and first weights begin again from the seed; the others change on the way."));
+      html("p", { class: "note" }, "A change of data, loss, layers or first weights starts the training again from the seed. Other changes take effect at once."));
   }
 
   #number(name, step, change) {

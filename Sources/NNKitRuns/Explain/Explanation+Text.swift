@@ -4,10 +4,11 @@ extension Explanation {
   /// The explanation in words and numbers, to follow with a pencil.
   ///
   /// Each line is a formula, the formula with its numbers, and its result; the printed numbers give the printed result to
-  /// the last digit. Of networks with more than 1,000 parameters long sums and lists are shortened; the JSON has all numbers.
+  /// the last digit. Of networks with more than 1,000 parameters long sums and lists are shortened, and lines say what is left
+  /// out; the JSON has all numbers.
   public var text: String {
     let all = ExplanationLines(self)
-    var lines: [String] = []
+    var lines = all.shorteningWords.map { [$0, ""] } ?? []
     for (number, step) in all.steps.enumerated() {
       if all.steps.count > 1 { lines += [number == 0 ? "" : "\n", "STEP \(number + 1) OF \(all.steps.count)", ""] }
       for (index, pass) in step.passes.enumerated() {

@@ -9,10 +9,13 @@ struct ExplanationLines {
   }
 
   let steps: [Step]
+  /// Why numbers are left out; nil where none are.
+  let shorteningWords: String?
 
   init<Scalar: NetworkScalar>(_ explanation: Explanation<Scalar>) {
     let first = explanation.steps[0].passes[0]
-    let shortening = Shortening(first)
+    let shortening = Shortening(explanation.steps)
+    shorteningWords = shortening.words
     var parameters = NetworkNumbers(first)
     var remembered: [[[[PrintedNumber]]]]?
     var steps: [Step] = []

@@ -12,7 +12,7 @@ struct PassLines {
   private(set) var acts: [[NeuronLines]] = []
   /// The loss itself.
   private(set) var lossValue: [ExplanationLine] = []
-  /// ∂L/∂a of each output, and how many more there are.
+  /// ∂L/∂a of each output.
   private(set) var lossGradients: [[ExplanationLine]] = []
 
   var forward: [[[ExplanationLine]]] { acts.map { $0.map { $0.hear + $0.combine + $0.respond } } }
@@ -71,8 +71,8 @@ struct PassLines {
     return equations.filter { $0.quantity == quantity } + equations.filter { $0.quantity != quantity }
   }
 
-  var inputText: () -> String { { [shortening, input] in shortening.list(input) } }
-  var targetText: () -> String { { [shortening, target] in shortening.list(target) } }
+  var inputText: () -> String { { [shortening, input] in shortening.list(input, of: "x") } }
+  var targetText: () -> String { { [shortening, target] in shortening.list(target, of: "y") } }
 
   // MARK: Formulas
 
@@ -149,7 +149,8 @@ struct PassLines {
     let parameters = parameters.layers[layer.index][neuron.index]
     let heard = heard(by: layer)
     let hears = ExplanationLine.words { [shortening] in
-      "hears \(shortening.list(heard)); weights \(shortening.list(parameters.weights)), bias \(parameters.bias.text)"
+      "hears \(shortening.list(heard, of: "x")); weights \(shortening.list(parameters.weights, of: "w")),"
+        + " bias \(parameters.bias.text)"
     }
     if neuron.ownWays.isEmpty { return [hears] }
     let ways = OwnWay.allCases.filter(neuron.ownWays.contains).map { "`\($0.rawValue)`" }
@@ -184,12 +185,11 @@ struct PassLines {
 
   // MARK: Loss
 
-  /// For each output, or for the first ones and a line that says how many more there are.
+  /// For each output, however many: each output's δ is computed from them.
   private func lossGradientLines() -> [[ExplanationLine]] {
     let function = lossFunction.function
     let outputs = numbers[numbers.count - 1].neurons
-    let shown = shortening.shown(of: outputs.count)
-    let lines = (0..<shown).map { index -> [ExplanationLine] in
+    return outputs.indices.map { index -> [ExplanationLine] in
       let (quantity, received) = ("∂L/∂a\(index)", outputs[index].received)
       if received.value.isFinite {
         return self.lines(
@@ -198,7 +198,6 @@ struct PassLines {
       let pair = isCanonical ? "; the canonical pair does not need it" : ""
       return [.words("\(quantity) is not finite (the loss is infinitely steep here\(pair))")]
     }
-    return lines + (shown < outputs.count ? [[.words("… (\(outputs.count - shown) more)")]] : [])
   }
 
   // MARK: Backward
@@ -213,10 +212,31 @@ struct PassLines {
         }
       ]
     }
-    let messages = numbers[layer.index + 1].neurons.map { PrintedArithmetic.leaf($0.messages[neuron.index]) }
+    let next = pass.layers[layer.index + 1]
+    var formula = "sum of the messages"
+    let messages = next.neurons.map { sender in
+      let message = PrintedArithmetic.leaf(self.own(sender, in: next).messages[neuron.index])
+      return shortening.isWhole ? message : messageNumbers(sender, in: next, to: neuron.index) ?? message
+    }
+    if !shortening.isWhole, next.neurons.allSatisfy(sendsPlainly) { formula += " w\(neuron.index)·δ" }
     return shortening.lines(
-      Equation(
-        Self.receivedName, formula: "sum of the messages", .series(isProduct: false, messages), own.received))
+      Equation(Self.receivedName, formula: formula, .series(isProduct: false, messages), own.received))
+  }
+
+  private func sendsPlainly(_ neuron: ExplainedNeuron) -> Bool {
+    !neuron.ownWays.contains(.sendMessages) && neuron.formulas.inputDerivative == plain(neuron).inputDerivative
+  }
+
+  /// The numbers from which a message is computed; nil where no formula is stated.
+  private func messageNumbers(
+    _ sender: ExplainedNeuron, in layer: ExplainedLayer, to index: Int
+  ) -> PrintedArithmetic? {
+    let delta = PrintedArithmetic.leaf(own(sender, in: layer).delta)
+    if sendsPlainly(sender) { return .leaf(parameters.layers[layer.index][sender.index].weights[index]) * delta }
+    if sender.formulas.inputDerivative == plain(sender).inputDerivative { return nil }
+    var values = combining(sender, in: layer)
+    values.elements = [index]
+    return read(sender.formulas.inputDerivative, .inputDerivative, values).map { delta * $0.numbers }
   }
 
   private func localGradient(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
@@ -261,21 +281,24 @@ struct PassLines {
     _ neuron: ExplainedNeuron, in layer: ExplainedLayer, to delta: PrintedNumber, lead: String
   ) -> [ExplanationLine] {
     let all = numbers[layer.index].neurons
-    var (lines, terms): ([ExplanationLine], [PrintedArithmetic]) = ([], [])
-    for (k, other) in all.enumerated() {
-      var values = responding(neuron, in: layer)
+    var values = responding(neuron, in: layer)
+    let slopes = all.indices.map { k in
       values.elements = [k, neuron.index]
-      guard let (right, numbers) = read(neuron.formulas.derivative, .derivative(isWholeLayer: true), values) else {
-        return [
-          .words {
-            "δ = \(delta.text), as \(neuron.activation.description) works it out over the whole layer; it states no"
-              + " formula of ∂a/∂z"
-          }
-        ]
-      }
-      let slope = PrintedNumber(numbers.exactValue)
-      lines += shortening.lines(Equation("∂a\(k)/∂z\(neuron.index)", formula: right, numbers, slope, lead: lead))
-      terms.append(.leaf(other.received) * .leaf(slope))
+      return read(neuron.formulas.derivative, .derivative(isWholeLayer: true), values)
+    }
+    guard !slopes.contains(where: { $0 == nil }) else {
+      return [
+        .words {
+          "δ = \(delta.text), as \(neuron.activation.description) works it out over the whole layer; it states no"
+            + " formula of ∂a/∂z"
+        }
+      ]
+    }
+    let found = slopes.compactMap(\.self).map { (formula: $0.right, numbers: $0.numbers, value: PrintedNumber($0.numbers.exactValue)) }
+    let terms = zip(all, found).map { PrintedArithmetic.leaf($0.received) * .leaf($1.value) }
+    let lines = shortening.shownTerms(terms.map(\.exactValue)).flatMap { k in
+      shortening.lines(
+        Equation("∂a\(k)/∂z\(neuron.index)", formula: found[k].formula, found[k].numbers, found[k].value, lead: lead))
     }
     return lines
       + shortening.lines(
@@ -294,9 +317,7 @@ struct PassLines {
     lines += self.lines(
       "δ", lossFunction.function.canonicalFormula, .canonical, losing(neuron.index), delta, by: "the pair")
     let received = numbers[layer.index].neurons.map(\.received.value)
-    guard received.allSatisfy(\.isFinite), shortening.isWhole || received.count <= Shortening.limit else {
-      return lines
-    }
+    guard received.allSatisfy(\.isFinite) else { return lines }
     // The same number, with as many digits as the long way gives.
     let (lead, again) = ("the long way: ", PrintedNumber(delta.value))
     let long =
@@ -311,7 +332,9 @@ struct PassLines {
     let (formulas, plain) = (neuron.formulas, plain(neuron))
     let isOwn = neuron.ownWays.contains(.accumulateGradients)
     let heard = heard(by: layer)
-    var lines = shortening.lines(ofEach: own.weightGradients.count) { i in
+    var lines = shortening.weightLines(
+      layer: layer.index, neuron: neuron.index, count: own.weightGradients.count, leftOut: "∂L/∂w"
+    ) { i in
       let (quantity, gradient) = ("∂L/∂w\(i)", own.weightGradients[i])
       if isOwn && formulas.weightDerivative == plain.weightDerivative {
         return [.words { "\(quantity) = \(gradient.text), as \(neuron.typeName) works it out; it states no formula" }]
@@ -360,8 +383,8 @@ struct PassLines {
     let own = own(neuron, in: layer)
     let (formulas, plain) = (neuron.formulas, plain(neuron))
     let isOwn = neuron.ownWays.contains(.sendMessages)
-    let listener = layer.index == 0 ? "input" : "layer \(layer.index - 1), neuron"
-    return shortening.lines(ofEach: own.messages.count) { i in
+    let (listener, noun) = layer.index == 0 ? ("input", "input") : ("layer \(layer.index - 1), neuron", "neuron")
+    func line(_ i: Int) -> [ExplanationLine] {
       let (quantity, message) = ("message to \(listener) \(i)", own.messages[i])
       if isOwn && formulas.inputDerivative == plain.inputDerivative {
         return [.words { "\(quantity) = \(message.text), as \(neuron.typeName) works it out; it states no formula" }]
@@ -373,6 +396,11 @@ struct PassLines {
       return share(
         quantity, "∂z/∂x\(i)", formulas.inputDerivative, .inputDerivative, element: i, message, neuron, in: layer)
     }
+    // A message without a formula is shown wherever a sum needs it.
+    if layer.index > 0, !own.messages.isEmpty, messageNumbers(neuron, in: layer, to: 0) == nil {
+      return own.messages.indices.flatMap(line)
+    }
+    return shortening.lines(ofGreatest: own.messages, leftOut: "the messages to the other", noun, line)
   }
 }
 

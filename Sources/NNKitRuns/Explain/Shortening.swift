@@ -1,8 +1,9 @@
 internal import NNKit
 
-/// What a long explanation leaves out: of long sums and lists all but the greatest or first.
+/// What a long explanation leaves out: of long sums and lists all but the greatest.
 ///
-/// The JSON has all numbers.
+/// Each place says what is left out, and every number that is shown is computed from numbers that are shown, or from a
+/// rest whose line says what it adds up. The JSON has all numbers.
 struct Shortening {
   static let limit = 8
   /// Networks with no more parameters are explained whole.
@@ -10,26 +11,79 @@ struct Shortening {
 
   /// Whether nothing is left out.
   let isWhole: Bool
+  private let parameterCount: Int
+  /// The weights whose gradients and steps are shown, by layer and neuron, each list in its order: the same in all passes and
+  /// steps, because each step uses the gradients and what the optimizer remembers.
+  private let weights: [[[Int]]]
 
-  init(_ pass: ExplainedPass) {
-    let count = pass.layers.reduce(0) { $0 + $1.neurons.reduce(0) { $0 + $1.weights.count + 1 } }
-    isWhole = count <= Self.mostParameters
+  init(_ steps: [ExplainedStep]) {
+    let (first, passes) = (steps[0].passes[0], steps.flatMap(\.passes))
+    parameterCount = first.layers.reduce(0) { $0 + $1.neurons.reduce(0) { $0 + $1.weights.count + 1 } }
+    let isWhole = parameterCount <= Self.mostParameters
+    self.isWhole = isWhole
+    weights = first.layers.map { layer in
+      layer.neurons.map { neuron in
+        if isWhole { return Array(neuron.weights.indices) }
+        let sizes = neuron.weights.indices.map { i in
+          passes.reduce(0) { $0 + abs($1.layers[layer.index].neurons[neuron.index].weightGradient[i]) }
+        }
+        return Self.greatest(sizes)
+      }
+    }
   }
 
-  func list(_ numbers: [PrintedNumber]) -> String {
+  /// What a reader needs to know first; nil where nothing is left out.
+  var words: String? {
+    if isWhole { return nil }
+    return "The network has \(grouped(parameterCount)) parameters. Of a sum or a list of more than \(Self.limit) numbers the"
+      + " \(Self.limit) greatest are shown, and a line says what is left out. `--format json` has all numbers."
+  }
+
+  // MARK: Lists
+
+  /// Numbers that are called by a letter and their place: x0, x1, …
+  func list(_ numbers: [PrintedNumber], of letter: String) -> String {
     if isWhole || numbers.count <= Self.limit { return numbers.map(\.text).joined(separator: ", ") }
-    return numbers.prefix(Self.limit).map(\.text).joined(separator: ", ") + ", … (\(numbers.count - Self.limit) more)"
+    let first = numbers.prefix(Self.limit).map(\.text).joined(separator: ", ")
+    return "\(first), … (left out: \(letter)\(Self.limit) to \(letter)\(numbers.count - 1))"
   }
 
-  /// How many of `count` things are shown: all, or the first.
-  func shown(of count: Int) -> Int { isWhole || count <= Self.limit ? count : Self.limit }
-
-  /// The lines of each of `count` things, or of the first.
-  func lines(ofEach count: Int, _ lines: (Int) -> [ExplanationLine]) -> [ExplanationLine] {
-    let shown = shown(of: count)
-    let rest: [ExplanationLine] = shown < count ? [.words("… (\(count - shown) more)")] : []
-    return (0..<shown).flatMap(lines) + rest
+  /// The lines of each weight that is shown, and one that says which are left out.
+  func weightLines(
+    layer: Int, neuron: Int, count: Int, leftOut what: String, _ lines: (Int) -> [ExplanationLine]
+  ) -> [ExplanationLine] {
+    self.lines(weights[layer][neuron], of: count, leftOut: "\(what) of the other", "weight", lines)
   }
+
+  /// The lines of the greatest of some numbers, and one that says which are left out.
+  func lines(
+    ofGreatest numbers: [PrintedNumber], leftOut what: String, _ noun: String, _ lines: (Int) -> [ExplanationLine]
+  ) -> [ExplanationLine] {
+    let shown = isWhole ? Array(numbers.indices) : Self.greatest(numbers.map { abs($0.value) })
+    return self.lines(shown, of: numbers.count, leftOut: what, noun, lines)
+  }
+
+  private func lines(
+    _ shown: [Int], of count: Int, leftOut what: String, _ noun: String, _ lines: (Int) -> [ExplanationLine]
+  ) -> [ExplanationLine] {
+    let others = count - shown.count
+    let rest = "left out: \(what) \(grouped(others)) \(noun)\(others == 1 ? "" : "s")"
+    return shown.flatMap(lines) + (others > 0 ? [.words(rest)] : [])
+  }
+
+  /// The places of the greatest numbers, in their order; of equal ones the first.
+  private static func greatest(_ sizes: [Double]) -> [Int] {
+    let order = sizes.indices.sorted { one, other in
+      let (left, right) = (rank(sizes[one]), rank(sizes[other]))
+      return left == right ? one < other : left > right
+    }
+    return order.prefix(limit).sorted()
+  }
+
+  /// What is not finite comes first.
+  private static func rank(_ size: Double) -> Double { size.isFinite ? size : .infinity }
+
+  // MARK: Sums
 
   /// An equation; where a sum in it is long, first what the smaller of its terms are together.
   func lines(_ equation: Equation) -> [ExplanationLine] {
@@ -39,6 +93,12 @@ struct Shortening {
     let short = Equation(
       equation.quantity, sign: equation.sign, formula: equation.formula, numbers, equation.result, lead: equation.lead)
     return rests + [.equation(short)]
+  }
+
+  /// The terms of a sum that are shown: all, or the greatest.
+  func shownTerms(_ values: [Double]) -> [Int] {
+    let isLong = !isWhole && values.count > Self.limit && values.allSatisfy(\.isFinite)
+    return isLong ? Self.greatest(values.map(abs)) : Array(values.indices)
   }
 
   private func shortened(
@@ -53,15 +113,27 @@ struct Shortening {
       return .call(function, operands.map { shortened($0, of: equation, &rests) })
     case .series(let isProduct, let terms):
       let values = terms.map(\.exactValue)
-      guard terms.count > Self.limit, values.allSatisfy(\.isFinite) else { return expression }
-      let sizes = values.map { isProduct ? abs($0 - 1) : abs($0) }
-      let greatest = terms.indices.sorted { sizes[$0] > sizes[$1] }.prefix(Self.limit).sorted()
-      let others = Set(terms.indices).subtracting(greatest).sorted().map { values[$0] }
+      let shown = shownTerms(isProduct ? values.map { $0 - 1 } : values)
+      if shown.count == terms.count { return expression }
+      let others = Set(terms.indices).subtracting(shown).sorted().map { values[$0] }
       let rest = PrintedNumber(isProduct ? others.reduce(1, *) : others.reduce(0, +))
-      let what = isProduct ? "factors nearest to 1, multiplied" : "smallest terms, added"
-      rests.append(
-        .words { "\(equation.lead)the \(others.count) \(what) = \(rest.text)" })
-      return .series(isProduct: isProduct, greatest.map { terms[$0] } + [.leaf(rest)])
+      rests.append(.words { "\(equation.lead)\(Self.rest(others.count, besides: shown, isProduct: isProduct)) = \(rest.text)" })
+      return .series(isProduct: isProduct, shown.map { terms[$0] } + [.leaf(rest)])
     }
   }
+
+  /// "the 776 terms besides numbers 3, 14 and 15, added". They are counted from 0, as weights, inputs and neurons are.
+  static func rest(_ count: Int, besides shown: [Int], isProduct: Bool = false) -> String {
+    let numbers = shown.map(String.init)
+    let list = numbers.dropLast().joined(separator: ", ") + " and " + (numbers.last ?? "")
+    return "the \(grouped(count)) \(isProduct ? "factors" : "terms") besides numbers \(list), "
+      + (isProduct ? "multiplied" : "added")
+  }
+}
+
+/// 12,345
+private func grouped(_ count: Int) -> String {
+  var text = ""
+  for (place, digit) in "\(count)".reversed().enumerated() { text = "\(digit)\(place > 0 && place % 3 == 0 ? "," : "")" + text }
+  return text
 }

@@ -57,7 +57,9 @@ struct StepLines {
             statesAfter: states[layer.index][neuron.index][place])
           return self.lines(parameter)
         }
-        let weights = shortening.lines(ofEach: neuron.weights.count) { lines($0, "w\($0)", isWeight: true) }
+        let weights = shortening.weightLines(
+          layer: layer.index, neuron: neuron.index, count: neuron.weights.count, leftOut: "the steps"
+        ) { lines($0, "w\($0)", isWeight: true) }
         return weights + lines(neuron.weights.count, "b", isWeight: false)
       }
     }
