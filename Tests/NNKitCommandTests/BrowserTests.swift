@@ -144,7 +144,7 @@ struct BrowserTests {
     #expect(drawn.list.compactMap(\.text) == ["0.00132", "0.00175"])
     let cells = try await browser.evaluate(
       "return [...document.querySelectorAll('.panel tbody tr')].map((row) => row.children[4].textContent)")
-    #expect(cells.list.compactMap(\.text) == ["0.001315703", "0.001754271"])
+    #expect(cells.list.compactMap(\.text) == ["0.0013157032", "0.00175427094"])
     try await browser.quit()
   }
 

@@ -62,12 +62,53 @@ import Testing
         input + target + [1.0 / 12, 12, 2, 0.001, 0.9, 0.999, 1e-8]
         + network.layers.flatMap { $0.neurons.flatMap { Array($0.weights) + [$0.bias] } }
       #expect(try expectRight(text, given: given, "\(kind), \(loss)") > 800)
-      #expect(text.hasPrefix("The network has ") && text.contains("`--format json` has all numbers.\n"))
+      #expect(text.hasPrefix("The network has ") && text.contains("`--format json` those of all.\n"))
       // Every output's ∂L/∂a, every neuron's δ.
       #expect((0..<12).allSatisfy { text.contains("∂L/∂a\($0) = ") })
       try expectRests(text, network, input)
       if kind == "weighted_sum" { #expect(text.contains("the long way: δ = ")) }
     }
+  }
+
+  @Test("one neuron that is asked for is explained in full, however large the network")
+  func inFull() throws {
+    let layers = ["neurons: 60, activation: tanh", "neurons: 40, activation: tanh", "neurons: 1, activation: sigmoid"]
+    let text = try Command(
+      "explain", Checkout.example("xor"), "--layer", "1", "--neuron", "7", "--set",
+      "network.layers=[\(layers.map { "{\($0)}" }.joined(separator: ", "))]"
+    ).output
+    #expect(!text.contains("left out: ") && !text.contains(" besides numbers ") && !text.contains("parameters. Of a sum"))
+    #expect(text.matches(of: /∂L\/∂w\d+ = /).count == 60 && text.matches(of: /message to layer 0/).count == 60)
+    #expect(text.matches(of: / w\d+ ← /).count == 60)
+    let sum = try #require(text.split(separator: "\n").first { $0.contains("z = Σ w·x + b = ") })
+    #expect(sum.matches(of: /·/).count == 61)
+    _ = try expectRight(text, given: nil, "one neuron")
+  }
+
+  @Test("the rate of a schedule's batch is computed line by line")
+  func schedules() throws {
+    // xor has 4 samples: in batches of 2, n / B is 0, 0.5, 1, 1.5; r = 0.2 and 60 epochs.
+    for (schedule, rates) in [
+      ("{name: step, every: 1, factor: 0.5}", [0.2, 0.2, 0.1, 0.1]),
+      ("{name: exponential, factor: 0.25}", [0.2, 0.1, 0.05, 0.025]),
+      ("{name: cosine, minimum: 0.1}", (0..<4).map { 0.1 + 0.05 * (1 + cos(.pi * Double($0) / 120)) }),
+      ("{name: constant, warmup: 1.5}", [0.2 / 3, 0.4 / 3, 0.2, 0.2]),
+    ] {
+      let arguments = [
+        "explain", Checkout.example("xor"), "--steps", "4", "--set", "training.schedule=\(schedule)", "--set",
+        "training.optimizer={name: sgd, rate: 0.2}", "--set", "training.batch=2", "--set", "training.epochs=60",
+      ]
+      let command = try Command(arguments)
+      try #require(command.code == 0, "\(command.errors)")
+      _ = try expectRight(command.output, given: nil, schedule)
+      let lines = command.output.split(separator: "\n").filter { $0.hasPrefix("  rate = ") }
+      let found = lines.compactMap { $0.components(separatedBy: ", more exactly ")[0].components(separatedBy: " = ").last.flatMap(Double.init) }
+      #expect(found.count == 4 && zip(found, rates).allSatisfy { abs($0 - $1) < 1e-8 }, "\(lines)")
+      let json = try JSON(Command(arguments + ["--format", "json"]).output)
+      let told = [json["rate"].number] + json["further_steps"].list.map { $0["rate"].number }
+      #expect(zip(told, rates).allSatisfy { abs(($0 ?? .nan) - $1) < 1e-12 })
+    }
+    #expect(try !Command("explain", Checkout.example("xor")).output.contains("  rate = "))
   }
 
   /// What a plain neuron of the first layer leaves out of its sum and of its gradients is all that it does not show.

@@ -37,7 +37,7 @@ private struct ArithmeticText<Leaf> {
     case .constant(let value): return number(constant(value))
     case .negated(let operand):
       let text = text(operand, .product, isFirst: false)
-      return ("-\(text)", .product)
+      return text == "0" ? ("0", .whole) : ("-\(text)", .product)
     case .call(let function, let operands):
       let inner = operands.map { text($0, .sum, isFirst: true) }.joined(separator: ", ")
       return ("\(function.rawValue)(\(inner))", .whole)

@@ -23,26 +23,34 @@ extension Explanation {
     var lines = ["Sample \(explained.sample): input \(pass.inputText()), target \(pass.targetText())"]
     if let choice, isFirst { lines.append(choice) }
     lines += ["", "FORWARD: each neuron combines its inputs, z = Σ w·x + b, and responds, a = f(z)."]
-    for layer in layers {
+    for layer in shown {
       lines += ["", "Layer \(layer.index): \(title(layer))"]
-      for neuron in layer.neurons {
+      for neuron in part.neurons(of: layer) {
         lines.append("  neuron \(neuron.index)\(neuron.isPlain ? "" : ", a \(neuron.typeName)")")
         lines += pass.forward[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
     lines += ["", "LOSS: \(lossFunction): \(lossFunction.function.information.formula)"]
-    lines += pass.loss.map { "  \($0.text)" }
+    lines += lossLines(pass).map { "  \($0.text)" }
     lines += [
       "", "BACKWARD: each neuron hears ∂L/∂a, works out its local gradient δ = ∂L/∂z, and from it its",
       "  gradients ∂L/∂w = δ·∂z/∂w, ∂L/∂b = δ·∂z/∂b and its messages δ·∂z/∂x to the neurons it hears.",
     ]
-    for layer in layers.reversed() {
+    for layer in shown.reversed() {
       lines += ["", "Layer \(layer.index): \(title(layer))"]
-      for neuron in layer.neurons {
+      for neuron in part.neurons(of: layer) {
         lines += ["  neuron \(neuron.index)"] + pass.backward[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
     return lines
+  }
+
+  private var shown: [ExplainedLayer] { part.layers(of: steps[0].passes[0]) }
+
+  /// The loss, and ∂L/∂a of the outputs that are shown.
+  func lossLines(_ pass: PassLines) -> [ExplanationLine] {
+    guard let output = layers.last else { return pass.loss }
+    return pass.lossValue + part.neurons(of: output).flatMap { pass.lossGradients[$0.index] }
   }
 
   private func moves(_ step: ExplanationLines.Step, _ number: Int) -> [String] {
@@ -50,9 +58,10 @@ extension Explanation {
     if step.passes.count > 1 {
       lines.append("  The gradients of the batch's \(step.passes.count) samples are averaged.")
     }
-    for layer in layers {
+    lines += step.moves.rate.map { "  \($0.text)" }
+    for layer in shown {
       lines += ["", "Layer \(layer.index)"]
-      for neuron in layer.neurons {
+      for neuron in part.neurons(of: layer) {
         lines += ["  neuron \(neuron.index)"] + step.moves.moves[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
@@ -80,11 +89,11 @@ extension Explanation {
   // MARK: The step in words
 
   private var stepWords: String {
-    isScheduled ? "\(stepFormula) The rate is that of the schedule's first batch." : stepFormula
+    schedule == nil ? stepFormula : "\(stepFormula) The rate is that of the schedule's first batch."
   }
 
   private func laterStepWords(_ number: Int) -> String {
-    let rate = isScheduled ? ", the rate that of the schedule's batch \(number + 1)" : ""
+    let rate = schedule != nil ? ", the rate that of the schedule's batch \(number + 1)" : ""
     return "\(optimizer.name)'s step \(number + 1) moves each number against its gradient\(rate)."
   }
 

@@ -17,11 +17,13 @@ public struct Explanation<Scalar: NetworkScalar> {
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
   package let optimizer: Optimizer
-  /// Whether the optimizer has the rates of a schedule's first batches, not its own.
-  package private(set) var isScheduled = false
+  /// Where the steps' rates come from, if they are not the optimizer's.
+  private(set) var schedule: ExplainedSchedule?
   package let regularization: Regularization
   /// Why this sample was taken, if none was asked for.
   package private(set) var choice: String?
+  /// What is shown of it.
+  package private(set) var part = ExplainedPart.whole
 
   // MARK: The first pass
 
@@ -40,8 +42,11 @@ public struct Explanation<Scalar: NetworkScalar> {
   ///   - experiment: The network, its data and its training.
   ///   - samples: Which samples; together they are a batch. nil for the first that has a gradient in every layer.
   ///   - steps: How many steps are taken, at least one, each with all these samples.
+  ///   - part: Which neurons are shown.
   /// - Throws: `ConfigurationError` if there is no such sample.
-  package init(_ experiment: Experiment<Scalar>, samples: ClosedRange<Int>?, steps: Int = 1) throws {
+  package init(
+    _ experiment: Experiment<Scalar>, samples: ClosedRange<Int>?, steps: Int = 1, part: ExplainedPart? = nil
+  ) throws {
     let (network, data) = (experiment.network, experiment.data.trainAsRead)
     for sample in [samples?.lowerBound, samples?.upperBound].compactMap(\.self) {
       guard sample >= 0, sample < data.count else {
@@ -51,10 +56,9 @@ public struct Explanation<Scalar: NetworkScalar> {
     }
     let training = experiment.configuration.training
     let batches = max(1, (experiment.data.train.count + training.batch - 1) / training.batch)
-    let rates = (0..<steps).map {
-      training.schedule.rate(
-        base: training.optimizer.rate, batch: $0, batchesPerEpoch: batches, epochs: training.epochs)
-    }
+    let schedule = ExplainedSchedule(
+      schedule: training.schedule, base: training.optimizer.rate, batchesPerEpoch: batches, epochs: training.epochs)
+    let rates = (0..<steps).map(schedule.rate)
     func sample(_ number: Int) -> ExplainedSample {
       ExplainedSample(
         number: number, input: data.inputs.row(number).map { Double($0) },
@@ -78,8 +82,9 @@ public struct Explanation<Scalar: NetworkScalar> {
     try self.init(
       network, chosen.map(sample), experiment.loss, training.optimizer.with(rate: rates[0]), training.regularization,
       rates)
-    isScheduled = !training.schedule.isConstant
+    self.schedule = training.schedule.isConstant ? nil : schedule
     self.choice = choice
+    self.part = part ?? .whole
   }
 
   /// Explains what a network makes of one sample; its neurons may be extended ones.

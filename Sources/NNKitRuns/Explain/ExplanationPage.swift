@@ -37,6 +37,13 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
       ("source", .text(source)), ("samples", data.map { .integer($0.trainAsRead.count) } ?? .null),
       ("choice", explanation.choice.map(JSONText.text) ?? .null),
       ("shortening", lines.shorteningWords.map(JSONText.text) ?? .null),
+      (
+        "part",
+        .object([
+          ("layer", explanation.part.layer.map(JSONText.integer) ?? .null),
+          ("neuron", explanation.part.neuron.map(JSONText.integer) ?? .null),
+        ])
+      ),
       ("classes", data?.classes.map { .list($0.map(JSONText.text)) } ?? .null),
       ("features", data?.featureNames.map { .list($0.map(JSONText.text)) } ?? .null), ("views", .list(views)),
     ])
@@ -52,7 +59,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
       ("sample", .integer(pass.sample)), ("input", .packed(pass.input)), ("target", .packed(pass.target)),
       ("image", image(pass)), ("loss", try loss(pass, lines)), ("words", .text(words(step, number))),
       ("again", .list(explanation.again(step, number).map(JSONText.text))),
-      ("layers", .list(try pass.layers.map { try layer($0, lines, moves[$0.index]) })),
+      ("layers", .list(try pass.layers.map { try layer($0, lines, moves[$0.index].map { step.moves.rate + $0 }) })),
     ])
   }
 

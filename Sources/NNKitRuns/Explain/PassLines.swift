@@ -131,14 +131,14 @@ struct PassLines {
   /// The equation of a stated formula, or the number and a sentence that says what states none.
   private func lines(
     _ quantity: String, _ text: String?, _ subject: FormulaSubject, _ values: FormulaNumbers<PrintedNumber>,
-    _ result: PrintedNumber, by who: String, lead: String = ""
+    _ result: PrintedNumber, by who: String, lead: String = "", _ shortening: Shortening? = nil
   ) -> [ExplanationLine] {
     guard let (right, numbers) = read(text, subject, values) else {
       let stated =
         text.map { "; it states `\($0)`, which is not written as formulas are" } ?? ", which states no formula"
       return [.words { "\(lead)\(quantity) = \(result.text), as \(who) gives it\(stated)" }]
     }
-    return shortening.lines(Equation(quantity, formula: right, numbers, result, lead: lead))
+    return (shortening ?? self.shortening).lines(Equation(quantity, formula: right, numbers, result, lead: lead))
   }
 
   // MARK: Forward
@@ -147,8 +147,8 @@ struct PassLines {
   private func hearing(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
     if neuron.isPlain { return [] }
     let parameters = parameters.layers[layer.index][neuron.index]
-    let heard = heard(by: layer)
-    let hears = ExplanationLine.words { [shortening] in
+    let (heard, shortening) = (heard(by: layer), shortening.of(neuron, in: layer))
+    let hears = ExplanationLine.words {
       "hears \(shortening.list(heard, of: "x")); weights \(shortening.list(parameters.weights, of: "w")),"
         + " bias \(parameters.bias.text)"
     }
@@ -163,7 +163,8 @@ struct PassLines {
       return [.words { "z = \(z.text), as \(neuron.typeName) combines its inputs; it states no formula" }]
     }
     return lines(
-      "z", neuron.formulas.combination, .combination, combining(neuron, in: layer), z, by: neuron.typeName)
+      "z", neuron.formulas.combination, .combination, combining(neuron, in: layer), z, by: neuron.typeName,
+      shortening.of(neuron, in: layer))
   }
 
   private func response(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
@@ -174,7 +175,7 @@ struct PassLines {
     let isWhole = neuron.activation.isWholeLayer
     return lines(
       "a", neuron.formulas.response, .activation(isWholeLayer: isWhole), responding(neuron, in: layer), a,
-      by: neuron.activation.description)
+      by: neuron.activation.description, shortening.of(neuron, in: layer))
   }
 
   private func plain(_ neuron: ExplainedNeuron) -> NeuronFormulas { NeuronFormulas(respondingBy: neuron.activation) }
@@ -219,7 +220,7 @@ struct PassLines {
       return shortening.isWhole ? message : messageNumbers(sender, in: next, to: neuron.index) ?? message
     }
     if !shortening.isWhole, next.neurons.allSatisfy(sendsPlainly) { formula += " w\(neuron.index)·δ" }
-    return shortening.lines(
+    return shortening.of(neuron, in: layer).lines(
       Equation(Self.receivedName, formula: formula, .series(isProduct: false, messages), own.received))
   }
 
@@ -268,7 +269,7 @@ struct PassLines {
     guard let slope = own(neuron, in: layer).derivative else { return [] }
     return lines(
       "f′(z)", neuron.formulas.derivative, .derivative(isWholeLayer: false), responding(neuron, in: layer), slope,
-      by: neuron.activation.description, lead: lead)
+      by: neuron.activation.description, lead: lead, shortening.of(neuron, in: layer))
   }
 
   private func product(_ own: LayerNumbers.Neuron, to delta: PrintedNumber, lead: String) -> [ExplanationLine] {
@@ -280,7 +281,7 @@ struct PassLines {
   private func wholeLayerDelta(
     _ neuron: ExplainedNeuron, in layer: ExplainedLayer, to delta: PrintedNumber, lead: String
   ) -> [ExplanationLine] {
-    let all = numbers[layer.index].neurons
+    let (all, shortening) = (numbers[layer.index].neurons, shortening.of(neuron, in: layer))
     var values = responding(neuron, in: layer)
     let slopes = all.indices.map { k in
       values.elements = [k, neuron.index]
@@ -331,7 +332,7 @@ struct PassLines {
     let own = own(neuron, in: layer)
     let (formulas, plain) = (neuron.formulas, plain(neuron))
     let isOwn = neuron.ownWays.contains(.accumulateGradients)
-    let heard = heard(by: layer)
+    let (heard, shortening) = (heard(by: layer), shortening.of(neuron, in: layer))
     var lines = shortening.weightLines(
       layer: layer.index, neuron: neuron.index, count: own.weightGradients.count, leftOut: "∂L/∂w"
     ) { i in
@@ -375,7 +376,7 @@ struct PassLines {
     }
     let slope = PrintedNumber(numbers.exactValue)
     let delta = own(neuron, in: layer).delta
-    return shortening.lines(Equation(derivative, formula: right, numbers, slope))
+    return shortening.of(neuron, in: layer).lines(Equation(derivative, formula: right, numbers, slope))
       + [.equation(Equation(quantity, formula: "δ·\(derivative)", .leaf(delta) * .leaf(slope), result))]
   }
 
@@ -400,7 +401,7 @@ struct PassLines {
     if layer.index > 0, !own.messages.isEmpty, messageNumbers(neuron, in: layer, to: 0) == nil {
       return own.messages.indices.flatMap(line)
     }
-    return shortening.lines(ofGreatest: own.messages, leftOut: "the messages to the other", noun, line)
+    return shortening.of(neuron, in: layer).lines(ofGreatest: own.messages, leftOut: "the messages to the other", noun, line)
   }
 }
 

@@ -12,18 +12,20 @@ struct Shortening {
   /// Whether nothing is left out.
   let isWhole: Bool
   private let parameterCount: Int
+  private let part: ExplainedPart
   /// The weights whose gradients and steps are shown, by layer and neuron, each list in its order: the same in all passes and
   /// steps, because each step uses the gradients and what the optimizer remembers.
-  private let weights: [[[Int]]]
+  private var weights: [[[Int]]]
 
-  init(_ steps: [ExplainedStep]) {
+  init(_ steps: [ExplainedStep], showing part: ExplainedPart) {
+    self.part = part
     let (first, passes) = (steps[0].passes[0], steps.flatMap(\.passes))
     parameterCount = first.layers.reduce(0) { $0 + $1.neurons.reduce(0) { $0 + $1.weights.count + 1 } }
     let isWhole = parameterCount <= Self.mostParameters
     self.isWhole = isWhole
     weights = first.layers.map { layer in
       layer.neurons.map { neuron in
-        if isWhole { return Array(neuron.weights.indices) }
+        if isWhole || part.isInFull(neuron, in: layer) { return Array(neuron.weights.indices) }
         let sizes = neuron.weights.indices.map { i in
           passes.reduce(0) { $0 + abs($1.layers[layer.index].neurons[neuron.index].weightGradient[i]) }
         }
@@ -32,11 +34,31 @@ struct Shortening {
     }
   }
 
+  private init(whole shortening: Shortening) {
+    (isWhole, parameterCount, part) = (true, shortening.parameterCount, shortening.part)
+    weights = shortening.weights
+  }
+
+  /// What is left out of the lines of one neuron: nothing, if it was asked for by its number.
+  func of(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> Shortening {
+    !isWhole && part.isInFull(neuron, in: layer) ? Shortening(whole: self) : self
+  }
+
+  /// Shows further weights of a neuron, which a later step computes with.
+  ///
+  /// - Returns: Whether any of them was left out before.
+  mutating func show(_ more: [Int], layer: Int, neuron: Int) -> Bool {
+    let all = Set(weights[layer][neuron]).union(more).sorted()
+    defer { weights[layer][neuron] = all }
+    return all.count > weights[layer][neuron].count
+  }
+
   /// What a reader needs to know first; nil where nothing is left out.
   var words: String? {
-    if isWhole { return nil }
+    if isWhole || part.neuron != nil { return nil }
     return "The network has \(grouped(parameterCount)) parameters. Of a sum or a list of more than \(Self.limit) numbers the"
-      + " \(Self.limit) greatest are shown, and a line says what is left out. `--format json` has all numbers."
+      + " \(Self.limit) greatest are shown, and a line says what is left out. `--layer L --neuron N` shows all numbers of one neuron,"
+      + " `--format json` those of all."
   }
 
   // MARK: Lists

@@ -2,6 +2,8 @@ internal import NNKit
 
 /// The lines that explain how a step moves each number.
 struct StepLines {
+  /// How a schedule gives the rate; empty without one.
+  let rate: [ExplanationLine]
   /// By layer and neuron.
   private(set) var moves: [[[ExplanationLine]]] = []
   /// The parameters after the step.
@@ -9,7 +11,7 @@ struct StepLines {
   /// What the optimizer remembers after the step, by layer, neuron and parameter.
   let states: [[[[PrintedNumber]]]]
 
-  private let rate: PrintedNumber
+  private let rateNumber: PrintedNumber
   private let optimizer: Optimizer
   private let regularization: Regularization
   /// Which step it is, from 1.
@@ -21,9 +23,10 @@ struct StepLines {
   init(
     _ explained: ExplainedStep, number: Int, of count: Int, passes: [PassLines], before: NetworkNumbers,
     remembered: [[[[PrintedNumber]]]]?, _ optimizer: Optimizer, _ regularization: Regularization,
-    _ shortening: Shortening
+    _ schedule: ExplainedSchedule?, _ shortening: Shortening
   ) {
-    rate = PrintedNumber(explained.rate)
+    rateNumber = PrintedNumber(explained.rate)
+    rate = schedule?.lines(batch: number - 1, rateNumber) ?? []
     self.optimizer = optimizer
     self.regularization = regularization
     self.number = number
@@ -65,7 +68,7 @@ struct StepLines {
     }
   }
 
-  var equations: [Equation] { moves.flatMap { $0.flatMap { $0.compactMap(\.equation) } } }
+  var equations: [Equation] { rate.compactMap(\.equation) + moves.flatMap { $0.flatMap { $0.compactMap(\.equation) } } }
 
   // MARK: One number
 
@@ -89,7 +92,7 @@ struct StepLines {
       name = "g\(parameter.name.dropFirst())"
     }
     let rule = OptimizerLines(
-      parameter: parameter, name: name, gradient: g, rate: rate, number: number, isSimple: number == 1 && !isOneOfMany)
+      parameter: parameter, name: name, gradient: g, rate: rateNumber, number: number, isSimple: number == 1 && !isOneOfMany)
     return lines + rule.lines(of: optimizer)
   }
 
