@@ -293,7 +293,7 @@ const headParts = () => [picture(), html("div", {}, summary(), choice ?? "", hel
 
 const help = () => html("p", { class: "note" }, "Keys: ← and → go one step, with Shift one phase; Space plays. Lines: ",
   html("span", { class: "sign positive" }, "positive weight"), " ", html("span", { class: "sign negative" }, "negative weight"),
-  ", the wider the greater. Dots: ", html("span", { class: "dot forward" }, "forward"), " ", html("span", { class: "dot back" }, "message back"),
+  ", the wider the greater. Dots: ", html("span", { class: "dot forward" }, "forward"), " ", html("span", { class: "dot back" }, "message back"), ".",
   isOfClasses(network.layers[network.layers.length - 1]) && " Squares: the classes, in the same colours as in reports and nnkit view.",
   all.shortening && html("span", { class: "shortening" }, ` ${all.shortening}`));
 

@@ -295,7 +295,9 @@ struct PassLines {
         }
       ]
     }
-    let found = slopes.compactMap(\.self).map { (formula: $0.right, numbers: $0.numbers, value: PrintedNumber($0.numbers.exactValue)) }
+    let found = slopes.compactMap(\.self).map {
+      (formula: $0.right, numbers: $0.numbers, value: PrintedNumber($0.numbers.exactValue))
+    }
     let terms = zip(all, found).map { PrintedArithmetic.leaf($0.received) * .leaf($1.value) }
     let lines = shortening.shownTerms(terms.map(\.exactValue)).flatMap { k in
       shortening.lines(
@@ -401,7 +403,8 @@ struct PassLines {
     if layer.index > 0, !own.messages.isEmpty, messageNumbers(neuron, in: layer, to: 0) == nil {
       return own.messages.indices.flatMap(line)
     }
-    return shortening.of(neuron, in: layer).lines(ofGreatest: own.messages, leftOut: "the messages to the other", noun, line)
+    return shortening.of(neuron, in: layer)
+      .lines(ofGreatest: own.messages, leftOut: "the messages to the other", noun, line)
   }
 }
 

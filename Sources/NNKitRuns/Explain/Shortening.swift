@@ -56,14 +56,14 @@ struct Shortening {
   /// What a reader needs to know first; nil where nothing is left out.
   var words: String? {
     if isWhole || part.neuron != nil { return nil }
-    return "The network has \(grouped(parameterCount)) parameters. Of a sum or a list of more than \(Self.limit) numbers the"
-      + " \(Self.limit) greatest are shown, and a line says what is left out. `--layer L --neuron N` shows all numbers of one neuron,"
+    return "The network has \(grouped(parameterCount)) parameters. Of a sum or a list of more than \(Self.limit)"
+      + " numbers the \(Self.limit) greatest are shown, and a line says what is left out. `--layer L --neuron N` shows all numbers of one neuron,"
       + " `--format json` those of all."
   }
 
   // MARK: Lists
 
-  /// Numbers that are called by a letter and their place: x0, x1, …
+  /// Numbers that are called by a letter and their place, as x0 and x1 are.
   func list(_ numbers: [PrintedNumber], of letter: String) -> String {
     if isWhole || numbers.count <= Self.limit { return numbers.map(\.text).joined(separator: ", ") }
     let first = numbers.prefix(Self.limit).map(\.text).joined(separator: ", ")
@@ -139,12 +139,15 @@ struct Shortening {
       if shown.count == terms.count { return expression }
       let others = Set(terms.indices).subtracting(shown).sorted().map { values[$0] }
       let rest = PrintedNumber(isProduct ? others.reduce(1, *) : others.reduce(0, +))
-      rests.append(.words { "\(equation.lead)\(Self.rest(others.count, besides: shown, isProduct: isProduct)) = \(rest.text)" })
+      let leftOut = Self.rest(others.count, besides: shown, isProduct: isProduct)
+      rests.append(.words { "\(equation.lead)\(leftOut) = \(rest.text)" })
       return .series(isProduct: isProduct, shown.map { terms[$0] } + [.leaf(rest)])
     }
   }
 
-  /// "the 776 terms besides numbers 3, 14 and 15, added". They are counted from 0, as weights, inputs and neurons are.
+  /// What is left out of a sum: "the 776 terms besides numbers 3, 14 and 15, added".
+  ///
+  /// Terms are counted from 0, as weights, inputs and neurons are.
   static func rest(_ count: Int, besides shown: [Int], isProduct: Bool = false) -> String {
     let numbers = shown.map(String.init)
     let list = numbers.dropLast().joined(separator: ", ") + " and " + (numbers.last ?? "")
@@ -153,9 +156,11 @@ struct Shortening {
   }
 }
 
-/// 12,345
+/// A number as 12,345.
 private func grouped(_ count: Int) -> String {
   var text = ""
-  for (place, digit) in "\(count)".reversed().enumerated() { text = "\(digit)\(place > 0 && place % 3 == 0 ? "," : "")" + text }
+  for (place, digit) in "\(count)".reversed().enumerated() {
+    text = "\(digit)\(place > 0 && place % 3 == 0 ? "," : "")" + text
+  }
   return text
 }

@@ -68,7 +68,7 @@ struct StepLines {
     }
   }
 
-  var equations: [Equation] { rate.compactMap(\.equation) + moves.flatMap { $0.flatMap { $0.compactMap(\.equation) } } }
+  var equations: [Equation] { (rate + moves.flatMap { $0.flatMap(\.self) }).compactMap(\.equation) }
 
   // MARK: One number
 
@@ -92,7 +92,8 @@ struct StepLines {
       name = "g\(parameter.name.dropFirst())"
     }
     let rule = OptimizerLines(
-      parameter: parameter, name: name, gradient: g, rate: rateNumber, number: number, isSimple: number == 1 && !isOneOfMany)
+      parameter: parameter, name: name, gradient: g, rate: rateNumber, number: number,
+      isSimple: number == 1 && !isOneOfMany)
     return lines + rule.lines(of: optimizer)
   }
 
