@@ -114,6 +114,10 @@ void nnk_expect_end(void);
   /* values(r, c) = (values(r, c) - offset[c]) * factor[c], or with undo values(r, c) / factor[c] + offset[c]. */    \
   void nnk_scale_##SUFFIX(T *values, size_t rows, size_t columns, const double *offset, const double *factor,        \
                             int undo);                                                                               \
+  /* Copies rows order[0], order[1], ... of `columns` numbers, one behind the other; of bytes, scaled in double precision. */ \
+  void nnk_gather_##SUFFIX(const T *rows, const ptrdiff_t *order, size_t count, size_t columns, T *copy);            \
+  void nnk_gather_bytes_##SUFFIX(const uint8_t *rows, const ptrdiff_t *order, size_t count, size_t columns,          \
+                                 const double *offset, const double *factor, T *copy);                               \
   /* The index of the first value that is not finite, or count. */                                                   \
   size_t nnk_first_non_finite_##SUFFIX(const T *values, size_t count);                                               \
   /* output[c * rows + r] = input[r * columns + c]. */                                                               \

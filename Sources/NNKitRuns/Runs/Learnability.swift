@@ -164,7 +164,8 @@ struct Learnability<Scalar: NetworkScalar> {
 
   /// A column whose values differ by next to nothing of their size.
   private func closeTogether(_ columns: [Int]) -> Int? {
-    let inputs = data.train.inputs
+    // Bytes are at most 255.
+    guard let inputs = data.train.source.matrix else { return nil }
     return columns.first { column in
       let first = Double(inputs[0, column])
       guard abs(first) > 1000 else { return false }
@@ -175,7 +176,9 @@ struct Learnability<Scalar: NetworkScalar> {
 
   private func unscaledInputs() -> [String] {
     guard data.inputScaling == nil else { return [] }
-    let sizes = greatestSizes(data.train.inputs).enumerated().filter { $0.element > 0 }
+    var greatest = [Double](repeating: 0, count: data.train.inputCount)
+    data.train.source.forEachBlock { rows, _ in greatest = zip(greatest, greatestSizes(rows)).map { max($0, $1) } }
+    let sizes = greatest.enumerated().filter { $0.element > 0 }
     guard let least = sizes.min(by: { $0.element < $1.element }), let most = sizes.max(by: { $0.element < $1.element })
     else { return [] }
     let remedy = "; `data.scale: standard` brings each input to mean 0 and deviation 1"
