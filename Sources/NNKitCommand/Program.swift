@@ -32,8 +32,7 @@ struct Program: ParsableCommand {
     endWithReader()
     // A file that grows past its limit is an error like a full disk, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
-    // Large tables go back to the system as soon as they are freed: otherwise glibc soon keeps all below 32 MB.
-    mallopt(M_MMAP_THRESHOLD, 1 << 20)
+    nnk_return_large_memory()
     nnk_tell_unexpected_end()
     let code = endOutput(runCommand())
     nnk_expect_end()

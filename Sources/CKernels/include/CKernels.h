@@ -67,6 +67,9 @@ int nnk_memory_file(void);
 /* How many bytes of the heap are in use; 0 where the system cannot tell. */
 int64_t nnk_heap_bytes(void);
 
+/* From now on memory of more than a megabyte goes back to the system when it is freed. For the whole process, once. */
+void nnk_return_large_memory(void);
+
 /* From now on a crash, and an end by exit() before nnk_expect_end(), is told on standard error with the file that it comes
    from, as far as that can be known; such an end has exit code 1, a crash its signal. For the whole process, once. */
 void nnk_tell_unexpected_end(void);
