@@ -280,7 +280,7 @@ extension NeuronChecks {
     calling("\(trials[0].named(call)), and others from other threads at once")
     // Each thread has its own part of all of these.
     nonisolated(unsafe) let (checks, parts) = (self, trials)
-    return try Crowd.run(4, for: .milliseconds(20)) { part in
+    return try Crowd.run(4, for: .milliseconds(12)) { part in
       let (trial, alone) = (parts[part], alone[part])
       let outputs = trial.outputs(of: call)
       trial.clear(call)

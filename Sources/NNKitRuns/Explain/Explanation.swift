@@ -62,7 +62,7 @@ public struct Explanation<Scalar: NetworkScalar> {
     }
     func sample(_ number: Int) -> ExplainedSample {
       ExplainedSample(
-        number: number, input: data.inputs.row(number).map { Double($0) },
+        number: number, input: data.input(of: number).map { Double($0) },
         target: data.targets.row(number).map { Double($0) })
     }
     let chosen: ClosedRange<Int>
