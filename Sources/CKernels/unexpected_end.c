@@ -7,11 +7,13 @@
 
 #include <dlfcn.h>
 #include <execinfo.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -59,6 +61,26 @@ static const char *culprit(void) {
   return NULL;
 }
 
+/* The plugins that are not bundled, in memory that no plugin overwrites by mistake; NULL if there are none. */
+static char *others;
+
+void nnk_note_plugin(const char *file) {
+  enum { SIZE = 4096 };
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&lock);
+  void *memory = others ? others : mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory != MAP_FAILED && mprotect(memory, SIZE, PROT_READ | PROT_WRITE) == 0) {
+    others = memory;
+    size_t length = strlen(others), more = strlen(file);
+    if (!strstr(others, file) && length + more + 3 < SIZE) {
+      if (length) memcpy(others + length, ", ", 2), length += 2;
+      memcpy(others + length, file, more + 1);
+    }
+    mprotect(memory, SIZE, PROT_READ);
+  }
+  pthread_mutex_unlock(&lock);
+}
+
 static void at_exit(void) {
   if (atomic_load(&is_expected)) return;
   const char *file = culprit();
@@ -77,21 +99,45 @@ static const struct {
     {SIGFPE, "illegal arithmetic operation"}, {SIGTRAP, "trap"},     {SIGABRT, "abort()"},
 };
 
-static void at_crash(int signal, siginfo_t *information, void *context) {
-  (void)context;
-  const char *file = culprit();
-  // The default again: the process is to end by this signal, which comes once more when this function has returned.
-  raise(signal);
-  // Another process sent it.
-  if (information->si_code <= 0 && information->si_pid != getpid()) return;
+static void tell_crash(int number, const char *file) {
   say("error: ");
   say(file ? file : "nnkit");
   say(file ? ": the plugin has crashed (" : " has crashed (");
   for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
-    if (crashes[i].number == signal) say(crashes[i].text);
+    if (crashes[i].number == number) say(crashes[i].text);
   }
-  say(file ? "); `nnkit plugins check` tells in which call\n"
-           : "), which is a mistake in nnkit: please report it, with the command and its files\n");
+  if (file) {
+    say("); `nnkit plugins check` tells in which call\n");
+  } else if (others) {
+    say("), perhaps because a plugin has written outside of its arrays: `nnkit plugins check` tells it of ");
+    say(others);
+    say("\n");
+  } else {
+    say("), which is a mistake in nnkit: please report it, with the command and its files\n");
+  }
+}
+
+/* The process is to end by this signal. */
+static void end_by(int number) {
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+static void at_crash(int number, siginfo_t *information, void *context) {
+  (void)context;
+  static _Atomic uintptr_t teller;
+  const uintptr_t self = (uintptr_t)pthread_self();
+  uintptr_t first = 0;
+  if (!atomic_compare_exchange_strong(&teller, &first, self)) {
+    // Where libraries' memory was overwritten, looking for the culprit has crashed too; or another thread tells of its own.
+    if (first == self) tell_crash(number, NULL);
+    else sleep(1);
+    return end_by(number);
+  }
+  const char *file = culprit();
+  // Unless another process sent it.
+  if (information->si_code > 0 || information->si_pid == getpid()) tell_crash(number, file);
+  end_by(number);
 }
 #endif
 
@@ -105,7 +151,7 @@ void nnk_tell_unexpected_end(void) {
 #endif
 #ifndef SANITIZED
   nnk_begin_crash_stack();
-  struct sigaction action = {.sa_sigaction = at_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | (int)SA_RESETHAND};
+  struct sigaction action = {.sa_sigaction = at_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
   for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigaction(crashes[i].number, &action, NULL);
 #endif
 }

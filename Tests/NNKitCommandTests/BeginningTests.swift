@@ -177,6 +177,25 @@ struct BeginningTests {
     #expect(quiet.output.hasPrefix("\(folder.path("quiet")): train loss ") && quiet.output.contains("(3 epochs, "))
   }
 
+  @Test("--quiet says the folder and the result in one line, and warnings on standard error alone")
+  func quiet() throws {
+    try folder.write(
+      "size,price\n" + (0..<40).map { "\(1000 + 7 * $0 % 90),\(400_000 + 900 * $0)\n" }.joined(), to: "houses.csv")
+    try folder.write(
+      """
+      data: {train: {csv: {path: houses.csv, target: price}}}
+      network: {layers: [{neurons: 1, activation: identity}]}
+      loss: mean_squared_error
+      training: {epochs: 2, batch: 10, optimizer: adam}
+      """, to: "houses.yaml")
+    let run = try nnkit("run", "houses.yaml", "--quiet", "--output", "run")
+    try #require(run.code == 0, "\(run.errors)")
+    let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 2 && lines[1].isEmpty && lines[0].hasPrefix("\(folder.path("run")): train loss "))
+    #expect(run.errors.hasPrefix("warning: ") && run.errors.contains("data.scale"), "\(run.errors)")
+    #expect(run.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("warning: ") }, "\(run.errors)")
+  }
+
   @Test("early stopping says why, when, whose weights are kept and which figures are theirs")
   func earlyStopping() throws {
     let stopping = "training.early_stopping={metric: validation_loss, patience: 2}"

@@ -48,6 +48,33 @@ struct ChangedRunTests {
     try folder.write(text.replacingOccurrences(of: old, with: new), to: file)
   }
 
+  @Test(
+    "where a share is held out, and both parts are others, an earlier nnkit's way to draw it is named, and the way out")
+  func otherShare() throws {
+    try FileManager.default.removeItem(atPath: folder.path("run"))
+    try edit("config.yaml", ", test: {csv: {path: test.csv, target: y}}}", ", validation: 0.2}")
+    let run = try Command("run", folder.path("config.yaml"), "--quiet", "--output", folder.path("run"))
+    try #require(run.code == 0, "\(run.errors)")
+    try leave()
+    // As if both parts had been drawn otherwise: a class has changed, and so the shares of both.
+    let text = try folder.read("train.csv")
+    try folder.write(
+      text.replacingOccurrences(of: ",1\n", with: ",2\n").replacing("0,0,0\n", with: "0,0,2\n"), to: "train.csv")
+    let checkpoint = folder.path("run/checkpoints/\(try #require(try checkpoints().last))")
+    try resume().expectFailure([
+      "the run's data have changed since: train, validation;", "bring that back",
+      "drew that share whatever the classes",
+      "network: {from: \"\(checkpoint)\"}",
+    ])
+    // The way out that it names.
+    try folder.write(text, to: "train.csv")
+    let config = try folder.read("config.yaml").replacingOccurrences(
+      of: "network: {layers: [{neurons: 4, activation: tanh}, {neurons: 2, activation: softmax}]}",
+      with: "network: {from: \"\(checkpoint)\"}")
+    try folder.write(config, to: "again.yaml")
+    #expect(try Command("check", folder.path("again.yaml")).code == 0)
+  }
+
   @Test("data edited in place are refused, and nothing is lost", arguments: ["train", "test"])
   func data(_ set: String) throws {
     let model = try folder.bytes("run/model.safetensors")

@@ -52,4 +52,52 @@ struct UnexpectedEndTests {
       #expect(command.errors.split(separator: "\n").count == 1, "\(command.errors)")
     }
   }
+
+  @Test(
+    "buffers that are too small for a real layer are told with the plugin's file, in a run that is long under way",
+    .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"),
+    arguments: [
+      "volatile double room[1024];", "static _Thread_local volatile double room[1024];",
+      "volatile double *room = malloc(1024 * sizeof(double));", "volatile double room[block->neurons * 200000];",
+    ])
+  func fixedBuffers(_ buffer: String) throws {
+    let free = buffer.contains("malloc") ? "free((void *)room);" : ""
+    try install("\(buffer) size_t n = 0; NNKIT_EACH(block, i) room[n++] = z[i]; \(free)")
+    let command = try Command(try wideRun())
+    #expect(command.code < 0)
+    #expect(command.errors.contains("plugins/bent.so: the plugin has crashed ("), "\(command.errors)")
+    #expect(command.errors.contains("nnkit plugins check") && !command.errors.contains("mistake in nnkit"))
+  }
+
+  @Test(
+    "a crash in nnkit itself names the plugins that may have written over its memory",
+    .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"))
+  func overwritten() throws {
+    // Its second page of outputs is the host's, which ends when it reads them.
+    let plugin = BadPlugin.activation(
+      "", "",
+      evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; mprotect((void *)(((size_t)a + 8191) & ~4095ul), 4096, PROT_NONE);",
+      functions: "#include <sys/mman.h>")
+    try FileManager.default.createDirectory(atPath: folder.path("plugins"), withIntermediateDirectories: true)
+    try Checkout.compile(plugin.source, to: folder.path("plugins/bent.so"))
+    let command = try Command(try wideRun("bad"))
+    command.expectFailure(
+      ["error: nnkit has crashed (", "a plugin has written outside of its arrays", "plugins/bent.so"], code: -11)
+    #expect(!command.errors.contains("mistake in nnkit"))
+  }
+
+  /// Trains a layer of 2,000 neurons with batches of 50.
+  private func wideRun(_ activation: String = "bent") throws -> [String] {
+    let config = try folder.write(
+      """
+      seed: 1
+      precision: float64
+      threads: 1
+      data: {train: {generator: {name: moons, samples: 200}}}
+      network: {layers: [{neurons: 2000, activation: \(activation)}, {neurons: 1, activation: sigmoid}]}
+      loss: binary_cross_entropy
+      training: {epochs: 2, batch: 50}
+      """, to: "wide.yaml")
+    return ["run", config, "--quiet", "--output", folder.path("wide"), "--plugin-path", folder.path("plugins")]
+  }
 }

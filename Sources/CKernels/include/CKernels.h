@@ -78,6 +78,8 @@ void nnk_tell_unexpected_end(void);
 extern _Thread_local const void *nnk_called;
 static inline void nnk_begin_call(const void *code) { nnk_called = code; }
 static inline void nnk_end_call(void) { nnk_called = NULL; }
+/* Has a crash that comes from nowhere name a plugin: it may have overwritten memory of others. From any thread. */
+void nnk_note_plugin(const char *file);
 /* A stack of its own for this thread's crash to be told on, since the other may have overflown; NULL without memory. */
 void *nnk_begin_crash_stack(void);
 /* Frees it, which may be NULL. */

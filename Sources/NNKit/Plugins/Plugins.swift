@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The activation and loss functions and the kinds of neurons that plugins offer, by name.
 ///
 ///     let plugins = try Plugins()
@@ -67,6 +69,7 @@ public struct Plugins: Sendable {
           }
           for function in file.functions { owners[function.name] = path }
           files.append(file)
+          if folder.origin != .bundled { nnk_note_plugin(path) }
         } catch {
           // Libraries of other kinds may lie beside a program; in a folder for plugins they do not belong.
           if error.problem == .missingEntry && folder.origin == .bundled { continue }

@@ -42,13 +42,19 @@ extension CSVSource {
       throw DataError(
         "\(table.words(for: twice)) is given twice in `input`, `target` and `exclude`; give it once", file: path)
     }
-    let inputs =
-      input.isEmpty ? (0..<table.columnCount).filter { !targets.contains($0) && !excluded.contains($0) } : given
+    let inputs = inputs(given, besides: targets + excluded, of: table.columnCount)
     guard !inputs.isEmpty else {
       throw DataError(
         "all \(table.columnCount) columns are targets or excluded; expected at least one input", file: path)
     }
     return (inputs, targets)
+  }
+}
+
+extension CSVSource {
+  /// The columns of the inputs among `count`: those that are given, or all but the targets and the excluded ones.
+  func inputs(_ given: [Int], besides others: [Int], of count: Int) -> [Int] {
+    given.isEmpty ? (0..<count).filter { !others.contains($0) } : given
   }
 }
 

@@ -3,13 +3,15 @@ import NNKit
 /// A CSV whose rows are known to be equally long, and the names of its columns.
 package struct CSVTable {
   package let text: CSVText
-  package let format: CSVFormat
-  /// As the header has them; nil without one.
-  package let names: [String]?
-  package let columnCount: Int
+  let columns: CSVColumns
   /// Without the header.
   package let rowCount: Int
   private let body: CSVScanner
+
+  package var format: CSVFormat { columns.format }
+  /// As the header has them; nil without one.
+  package var names: [String]? { columns.names }
+  package var columnCount: Int { columns.count }
 
   /// - Throws: `DataError` if the text has no rows, a ragged row, or quotes that do not match.
   package init(_ text: CSVText, header: Bool, format: CSVFormat = CSVFormat()) throws {
@@ -18,24 +20,18 @@ package struct CSVTable {
     var names: [String]?
     if header, try scanner.readRecord(into: &cells) { names = try cells.map(text.label(of:)) }
     body = scanner
-    var (width, count) = (names?.count, 0)
+    var (columns, count) = (names.map { CSVColumns(names: $0, count: $0.count, format: format) }, 0)
     while try scanner.readRecord(into: &cells) {
-      let expected = width ?? cells.count
-      guard cells.count == expected else {
-        throw text.error(
-          at: cells.count > expected ? cells[expected].range.lowerBound : cells.last?.range.upperBound ?? text.start,
-          "found a row of \(cells.count) cells; expected \(expected), as in the \(names == nil ? "first row" : "header")"
-        )
-      }
-      width = expected
+      let expected = columns ?? CSVColumns(names: nil, count: cells.count, format: format)
+      try expected.checkCount(of: cells, in: text)
+      columns = expected
       count += 1
     }
-    guard let width, count > 0 else {
+    guard let columns, count > 0 else {
       let found = names == nil ? "the file is empty" : "the file has a header and nothing under it"
       throw DataError("\(found); expected a row for each sample", file: text.file)
     }
-    (self.text, self.names, columnCount, rowCount) = (text, names, width, count)
-    self.format = format
+    (self.text, self.columns, rowCount) = (text, columns, count)
   }
 
   /// Calls `body` with each row: its number from 0, and its cells.
@@ -90,5 +86,25 @@ package struct CSVTable {
   }
 
   /// How messages call a column.
-  func words(for column: Int) -> String { names.map { "column \(shown($0[column]))" } ?? "column number \(column)" }
+  func words(for column: Int) -> String { columns.words(for: column) }
+
+  /// The finite number in a cell of `column`.
+  ///
+  /// - Throws: `DataError` that points to the cell, if it is empty or holds something else.
+  @inline(__always)
+  package func number(in cell: CSVCell, column: Int) throws -> Double {
+    try columns.number(in: cell, column: column, of: text)
+  }
+
+  func notANumber(_ cell: CSVCell, _ column: Int, expected: String = "a finite number") -> DataError {
+    columns.notANumber(cell, column, of: text, expected: expected)
+  }
+
+  /// The text in a cell of `column`.
+  ///
+  /// - Throws: `DataError` that points to the cell, if it is empty or not in UTF-8.
+  func label(in cell: CSVCell, column: Int) throws -> String {
+    guard !cell.range.isEmpty else { throw notANumber(cell, column, expected: "a class label") }
+    return try text.label(of: cell)
+  }
 }

@@ -7,9 +7,8 @@ struct CSVSampleRows {
   private let file: String
   /// How cells are separated and numbers written: as in the run's own data, or as the first line has it.
   private var style: CSVFormat?
-  private var header: [String]?
-  /// The column of each input, and how many columns there are; known from the first row on.
-  private var layout: (columns: [Int], count: Int)?
+  /// All columns, and which of them each input is; known from the first row on.
+  private var layout: (all: CSVColumns, inputs: [Int])?
   private var cells: [CSVCell] = []
   private var sample: [Double]
 
@@ -29,22 +28,21 @@ struct CSVSampleRows {
       if layout == nil, format.hasHeader {
         guard try scanner.readRecord(into: &cells) else { return }
         let names = try cells.map(text.label(of:))
-        header = names
-        layout = (try columns(named: names), names.count)
+        layout = (CSVColumns(names: names, count: names.count, format: style), try columns(named: names))
       }
       while true {
         let start = scanner.position
         guard try scanner.readRecord(into: &cells) else {
-          if layout?.count == 1 { try refuseEmptyLine(start, text) }
+          if layout?.all.count == 1 { try refuseEmptyLine(start, text) }
           break
         }
-        let (columns, count) = try layout ?? (self.columns(of: cells.count), cells.count)
-        layout = (columns, count)
+        let (all, inputs) = try layout ?? (unnamed(cells.count, style), self.columns(of: cells.count, nil))
+        layout = (all, inputs)
         // In a file of several columns an empty line is none of them; in a file of one it may be a missing number.
-        if count == 1 { try refuseEmptyLine(start, text) }
-        try check(cells, count, text)
-        for (place, column) in columns.enumerated() {
-          sample[place] = try number(in: cells[column], column, text, style)
+        if all.count == 1 { try refuseEmptyLine(start, text) }
+        try all.checkCount(of: cells, in: text)
+        for (place, column) in inputs.enumerated() {
+          sample[place] = try all.number(in: cells[column], column: column, of: text)
         }
         let offset = cells[0].range.lowerBound
         try take(sample) { text.error(at: offset, $0).shifted(to: firstLine) }
@@ -64,20 +62,8 @@ struct CSVSampleRows {
     }
   }
 
-  private func check(_ cells: [CSVCell], _ count: Int, _ text: CSVText) throws {
-    if cells.count == count { return }
-    throw text.error(
-      at: cells.count > count ? cells[count].range.lowerBound : cells.last?.range.upperBound ?? text.start,
-      "found a row of \(cells.count) cells; expected \(count), as in the \(header == nil ? "first row" : "header")")
-  }
-
-  @inline(__always)
-  private func number(in cell: CSVCell, _ column: Int, _ text: CSVText, _ style: CSVFormat) throws -> Double {
-    if let number = decimalNumber(in: text.bytes, cell.range, point: style.decimal), number.isFinite { return number }
-    let found = cell.range.isEmpty ? "an empty cell" : shown(String(decoding: text.bytes[cell.range], as: UTF8.self))
-    let place = header.map { "column \(shown($0[column]))" } ?? "column number \(column)"
-    let hint = header == nil ? "; if the first line names the columns, add --header" : ""
-    throw text.error(at: cell.range.lowerBound, "found \(found) in \(place), expected a finite number\(hint)")
+  private func unnamed(_ count: Int, _ style: CSVFormat) -> CSVColumns {
+    CSVColumns(names: nil, count: count, format: style, headerWords: "add --header")
   }
 
   // MARK: Columns
@@ -85,7 +71,7 @@ struct CSVSampleRows {
   private var csv: CSVSource? { if case .csv(let csv) = format.source { csv } else { nil } }
 
   private func columns(named header: [String]) throws -> [Int] {
-    guard let names = format.names else { return try columns(of: header.count) }
+    guard let names = format.names else { return try columns(of: header.count, header) }
     return try names.map { name in
       let found = header.indices.filter { header[$0] == name }
       guard found.count < 2 else {
@@ -110,10 +96,12 @@ struct CSVSampleRows {
   }
 
   /// The columns by position: the inputs alone, or all that the run's own data have.
-  private func columns(of count: Int) throws -> [Int] {
+  private func columns(of count: Int, _ header: [String]?) throws -> [Int] {
     if count == format.width { return Array(0..<count) }
-    if let csv, let others = numbers(csv.target + csv.exclude, count), let inputs = numbers(csv.input, count) {
-      let columns = inputs.isEmpty ? (0..<count).filter { !others.contains($0) } : inputs
+    if let csv, let others = numbers(csv.target + csv.exclude, count, header),
+      let given = numbers(csv.input, count, header)
+    {
+      let columns = csv.inputs(given, besides: others, of: count)
       if columns.count == format.width { return columns }
     }
     throw DataError(
@@ -121,7 +109,7 @@ struct CSVSampleRows {
   }
 
   /// What columns stand for among `count`; nil where one is not among them.
-  private func numbers(_ references: [ColumnReference], _ count: Int) -> [Int]? {
+  private func numbers(_ references: [ColumnReference], _ count: Int, _ header: [String]?) -> [Int]? {
     let numbers = references.compactMap { reference in
       switch reference {
       case .number(let number): number < count ? number : nil

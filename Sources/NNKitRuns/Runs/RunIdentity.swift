@@ -40,8 +40,17 @@ struct RunIdentity: Codable, Equatable {
     }
     let names = checksums.keys.sorted().filter { former.checksums[$0] != checksums[$0] }
     if checksums != former.checksums {
-      throw ChangedRun(path: path, reason: "the run's data have changed since: \(names.joined(separator: ", "))")
+      throw ChangedRun(
+        path: path, reason: "the run's data have changed since: \(names.joined(separator: ", "))",
+        advice: names == ["train", "validation"] ? Self.otherShare(path) : "")
     }
+  }
+
+  /// Why both sets may differ although no file does.
+  private static func otherShare(_ path: String) -> String {
+    ". If no file has changed, and a share of the samples is held out for validation, an earlier nnkit began this run: it"
+      + " drew that share whatever the classes, so the same share has other samples now. That nnkit can go on with it; this"
+      + " one can begin a run with its weights, `network: {from: \"\(path)\"}`"
   }
 
   /// What a configuration says otherwise now than when the run was trained; nil where that makes no other run of it.
@@ -74,9 +83,10 @@ struct ChangedRun: Error, CustomStringConvertible {
   /// The checkpoint.
   let path: String
   let reason: String
+  var advice = ""
 
   var description: String {
-    "\(path): \(reason); bring that back to go on, or begin a new run (nothing in this one has been touched)"
+    "\(path): \(reason); bring that back to go on, or begin a new run (nothing in this one has been touched)\(advice)"
   }
 }
 
