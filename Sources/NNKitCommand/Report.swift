@@ -2,7 +2,7 @@ import ArgumentParser
 import NNKit
 import NNKitRuns
 
-/// `nnkit report`: makes a run's report anew, or one page that compares several.
+/// `nnkit report`: writes a run's report again, or one page that compares several.
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Makes a run's report.html again, or one page that compares several runs.",

@@ -4,7 +4,7 @@ package import NNKit
 internal import NNKitPages
 package import NNKitRuns
 
-/// `nnkit view`: a training on a thread of its own, and the pages that watch and steer it.
+/// `nnkit view`: a training on a thread of its own, and the pages that watch and change it.
 ///
 /// Pages ask for states; the training thread is told twenty times a second at most, and never so often that making states
 /// takes more than a small share of its time.

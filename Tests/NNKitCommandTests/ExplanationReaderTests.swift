@@ -53,8 +53,8 @@ import Testing
         }
       }
       let network = try Network(
-        layers: [Layer(neurons(20, 60, plugins.activation("tanh"))), Layer(neurons(12, 20, last))], seed: 3)
-      let (input, target) = ((0..<60).map { Double($0 % 7) / 8 - 0.25 }, (0..<12).map { $0 == 5 ? 1.0 : 0 })
+        layers: [Layer(neurons(20, 40, plugins.activation("tanh"))), Layer(neurons(12, 20, last))], seed: 3)
+      let (input, target) = ((0..<40).map { Double($0 % 7) / 8 - 0.25 }, (0..<12).map { $0 == 5 ? 1.0 : 0 })
       let explanation = try Explanation(
         of: network, input: input, target: target, loss: plugins.loss(loss), optimizer: .adam(), steps: 2)
       let text = explanation.text
@@ -120,7 +120,7 @@ import Testing
   /// What a plain neuron of the first layer leaves out of its sum and of its gradients is all that it does not show.
   private func expectRests(_ text: String, _ network: Network<Double>, _ input: [Double]) throws {
     let weights = network.layers[0].neurons[0].weights
-    let rest = try #require(text.firstMatch(of: /the 52 terms besides numbers ([0-9, and]+), added = (\S+)/))
+    let rest = try #require(text.firstMatch(of: /the 32 terms besides numbers ([0-9, and]+), added = (\S+)/))
     let shown = rest.output.1.matches(of: /\d+/).compactMap { Int($0.output) }
     let sum = input.indices.filter { !shown.contains($0) }.reduce(0) { $0 + weights[$1] * input[$1] }
     let printed = try #require(Double(rest.output.2))
@@ -132,12 +132,12 @@ import Testing
     let layer = try #require(backward.components(separatedBy: "Layer 0: ").dropFirst().first)
     let neuron = layer.components(separatedBy: "  neuron 1\n")[0]
     let gradients = neuron.matches(of: /∂L\/∂w(\d+) =/).compactMap { Int($0.output.1) }
-    #expect(gradients.count == 8 && neuron.contains("left out: ∂L/∂w of the other 52 weights\n"))
+    #expect(gradients.count == 8 && neuron.contains("left out: ∂L/∂w of the other 32 weights\n"))
     let least = try #require(gradients.map { abs(input[$0]) }.min())
     #expect(input.indices.allSatisfy { gradients.contains($0) || abs(input[$0]) <= least })
     #expect(neuron.matches(of: /message to input/).count == 8)
-    #expect(neuron.contains("left out: the messages to the other 52 inputs\n"))
-    #expect(text.contains("left out: the steps of the other 52 weights\n") && text.contains("(left out: x8 to x59)"))
+    #expect(neuron.contains("left out: the messages to the other 32 inputs\n"))
+    #expect(text.contains("left out: the steps of the other 32 weights\n") && text.contains("(left out: x8 to x39)"))
   }
 
   /// Returns how many lines were computed again.

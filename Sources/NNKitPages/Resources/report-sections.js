@@ -1,4 +1,4 @@
-// The parts of a run's report that tell how well it did: curves, mistakes, weights, decision regions.
+// The parts of a run's report that show how well it did: curves, mistakes, weights, decision regions.
 
 import { html, svg } from "nnkit/dom";
 import { grouped, percent, plural, short, unpack } from "nnkit/numbers";

@@ -1,4 +1,4 @@
-// A training, live: what the network is now, and the means to steer it.
+// A training, live: what the network is now, and the means to change it.
 
 import { html } from "nnkit/dom";
 import { duration, grouped, percent, short } from "nnkit/numbers";

@@ -48,7 +48,7 @@ struct LayerCounter<Scalar: NetworkScalar> {
     }
   }
 
-  /// The epoch's figures; the counter then begins anew.
+  /// The epoch's figures; the counter then starts again from 0.
   mutating func close(epoch: Int) -> LayerEpoch {
     defer {
       outputs.reset()

@@ -11,7 +11,7 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
   private static var samplesWanted: Double { 256 }
   private static var limit: Int { 100 }
   private static var greatestShare: Double { 0.005 }
-  /// Nobody waits for so little; without it runs that last milliseconds would have no curves.
+  /// So short a time delays no run noticeably; without it runs that last milliseconds would have no curves.
   private static var allowance: Double { 0.002 }
 
   /// What it has gathered, as a checkpoint carries it on.

@@ -8,9 +8,9 @@ internal import Synchronization
 package final class Mailbox: Sendable {
   package struct Mail: Sendable {
     package var commands: [ViewCommand] = []
-    /// Somebody waits for a state, with these neurons in full.
+    /// A page waits for a state, with these neurons in full.
     package var wantsState = false
-    /// Somebody has none yet, so that one is wanted even if nothing has changed.
+    /// A page has no state yet, so that it gets one even if nothing has changed.
     package var isUrgent = false
     package var selections: [[Int]] = []
     package var isClosed = false
@@ -34,7 +34,7 @@ package final class Mailbox: Sendable {
   /// Whether there is anything: one read of memory.
   var isEmpty: Bool { !isFull.load(ordering: .acquiring) }
 
-  /// Puts something in; commands beyond a limit are left out, since nobody clicks that fast.
+  /// Puts something in; commands beyond a limit are left out, since no user clicks that fast.
   package func put(_ change: @Sendable (inout Mail) -> Void) {
     mail.withLock { mail in
       change(&mail)

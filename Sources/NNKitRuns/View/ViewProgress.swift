@@ -40,7 +40,7 @@ struct ViewProgress {
     }
   }
 
-  /// The training begins anew with the weights there are.
+  /// The training starts again with the present weights.
   mutating func startAgain() {
     epochsSinceStart = 0
     batch = 0

@@ -1,6 +1,6 @@
 package import NNKit
 
-/// A training that a page watches and steers.
+/// A training that pages watch and change.
 ///
 /// It has a thread of its own, which trains at full speed and looks into its mailbox after each batch. Everything in it is
 /// that thread's alone; what pages get are texts.
@@ -9,7 +9,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
     case running, paused, batch, epoch
   }
 
-  /// The training is to begin anew, or the session is over.
+  /// The training is to start again, or the session is over.
   private enum Interruption: Error {
     case restart, close
   }

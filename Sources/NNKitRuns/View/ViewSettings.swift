@@ -60,7 +60,7 @@ struct ViewSettings {
     case none
     /// Go on with the weights there are.
     case goOn
-    /// Begin anew with first weights.
+    /// Start again with first weights.
     case reset
   }
 
