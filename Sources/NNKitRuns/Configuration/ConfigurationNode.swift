@@ -39,13 +39,20 @@ struct ConfigurationNode {
   func error(_ message: String) -> ConfigurationError { ConfigurationError(place, message) }
 
   func expected(_ what: String) -> ConfigurationError {
-    error("\(path.isEmpty ? "the configuration" : "`\(path)`") is \(found), expected \(what)")
+    error("\(path.isEmpty ? "the configuration" : "`\(path)`") is \(found), expected \(what)\(tableHint)")
+  }
+
+  /// Where a table was given in the place of a configuration.
+  private var tableHint: String {
+    guard path.isEmpty, [".csv", ".tsv", ".txt"].contains(where: document.file.lowercased().hasSuffix) else { return "" }
+    return "; `nnkit new --csv \(document.file)` writes one for a table"
   }
 
   private var found: String {
     switch node {
     case .scalar(let scalar) where scalar.string.isEmpty && scalar.style == .plain: "empty"
-    case .scalar(let scalar): scalar.style == .plain ? "`\(scalar.string)`" : "the text \"\(scalar.string)\""
+    case .scalar(let scalar) where scalar.style == .plain: shown(scalar.string)
+    case .scalar(let scalar): "the text \"\(shown(scalar.string).dropFirst().dropLast())\""
     case .sequence(let sequence): "a list of \(sequence.nodes.count)"
     case .mapping: "a mapping"
     }

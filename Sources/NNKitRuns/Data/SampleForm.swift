@@ -110,8 +110,10 @@ package struct SampleForm: Equatable, Sendable {
   }
 
   func unknown(_ label: String, _ role: String) -> String {
-    "found \(role)\(shown(label)), a class that the training data does not have"
-      + "\(suggestion(for: label, among: classes ?? [], otherwise: ";")) expected one of \(listed(classes ?? []))"
+    // Numbers that look alike are other classes.
+    let guess = isNumber(label) ? ";" : suggestion(for: label, among: classes ?? [], otherwise: ";")
+    return "found \(role)\(shown(label)), a class that the training data does not have\(guess)"
+      + " expected one of \(listed(classes ?? []))"
   }
 }
 
