@@ -97,9 +97,9 @@ private final class GradientProbe {
   init(_ network: Network<Double>, _ loss: Loss, _ samples: Samples<Double>) throws {
     self.network = network
     stage = try LossStage(loss, behind: network.output)
-    inputs = Matrix(samples.inputs.values)
+    inputs = samples.inputs.copy()
     targets = Matrix(rows: samples.targets.columns, columns: samples.count)
-    Double._transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base)
+    Double._transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
     kinks = try network.layers.map { try $0.neurons.map { try $0.activation.shape().kinks } }
   }
 

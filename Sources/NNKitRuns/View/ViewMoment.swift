@@ -18,8 +18,8 @@ struct ViewMoment<Scalar: NetworkScalar> {
     self.experiment = experiment
     self.sample = max(0, min(samples.count - 1, sample))
     let stage = try LossStage(experiment.loss, behind: network.output)
-    let targets = Matrix(samples.targets.row(self.sample).map { [$0] })
-    try network.forward(Inputs(samples: Matrix([Array(samples.inputs.row(self.sample))])))
+    let targets = Matrix(column: samples.targets.row(self.sample))
+    try network.forward(Inputs(samples: Matrix(row: samples.inputs.row(self.sample))))
     _ = try stage.evaluate(targets)
     try stage.startBackward(targets)
     try network.backward()
