@@ -177,7 +177,7 @@ check("files of samples are read, and their faults are named by place") {
   let samples = try file.samples(for: network, loss: loss, scaling: file.scaling(.unit))
   try expect(samples.targets.values == [[0], [1], [0]] && samples.areClasses, "\(samples.targets)")
   try expect(samples.inputs.values[2] == [0, 1], "\(samples.inputs)")
-  try expectError("sample", "2 numbers") {
+  try expectError("3 numbers", "1 or 2") {
     _ = try file.samples(for: network, loss: loss, scaling: Scaling(offset: [1, 2, 3], factor: [1]))
   }
   try Data("width,height,kind\n1,x,tall\n".utf8).write(to: csv)
