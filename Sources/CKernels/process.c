@@ -34,6 +34,13 @@ uint64_t nnk_float_control(void) {
 #endif
 }
 
+void nnk_return_large_memory(void) {
+#if defined(__GLIBC__)
+  /* Otherwise the first large table that is freed raises this bound, up to 32 MB, and the heap keeps all that is below. */
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int64_t nnk_heap_bytes(void) {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
   const struct mallinfo2 use = mallinfo2();

@@ -3,6 +3,11 @@
 #include "CKernels.h"
 #include "clones.h"
 
+// How many rows ahead memory is asked for, and how it is asked: a line of 64 bytes each time.
+#define AHEAD 2
+#define FETCH(start, size) \
+  for (size_t byte = 0; byte < (size); byte += 64) __builtin_prefetch((const char *)(start) + byte)
+
 #define BODY "rows.c"
 #include "precisions.h"
 
@@ -40,6 +45,24 @@ CLONES void NAME(nnk_scale)(T *values, size_t rows, size_t columns, const double
     } else {
       for (size_t c = 0; c < columns; ++c) row[c] = (T)(((double)row[c] - offset[c]) * factor[c]);
     }
+  }
+}
+
+// Rows lie anywhere in a large memory: the processor fetches the next ones while it copies this one.
+CLONES void NAME(nnk_gather)(const T *rows, const ptrdiff_t *order, size_t count, size_t columns, T *copy) {
+  for (size_t r = 0; r < count; ++r) {
+    if (r + AHEAD < count) FETCH(rows + (size_t)order[r + AHEAD] * columns, columns * sizeof(T));
+    const T *row = rows + (size_t)order[r] * columns;
+    for (size_t c = 0; c < columns; ++c) copy[r * columns + c] = row[c];
+  }
+}
+
+CLONES void NAME(nnk_gather_bytes)(const uint8_t *rows, const ptrdiff_t *order, size_t count, size_t columns,
+                                   const double *offset, const double *factor, T *copy) {
+  for (size_t r = 0; r < count; ++r) {
+    if (r + AHEAD < count) FETCH(rows + (size_t)order[r + AHEAD] * columns, columns);
+    const uint8_t *row = rows + (size_t)order[r] * columns;
+    for (size_t c = 0; c < columns; ++c) copy[r * columns + c] = (T)((row[c] - offset[c]) * factor[c]);
   }
 }
 

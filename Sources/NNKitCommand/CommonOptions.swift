@@ -39,6 +39,27 @@ struct PluginOptions: ParsableArguments {
   var arguments: [String] {
     pluginPath.flatMap { ["--plugin-path", $0] } + (trustPlugins ? ["--trust-plugins"] : [])
   }
+
+  /// What has a run go on, as a shell reads it.
+  func goingOn(with folder: RunFolder) -> String {
+    shellText(["nnkit", "run", "--resume", folder.path] + arguments)
+  }
+
+  /// The file with a run's model, or with the one of its models that was named.
+  ///
+  /// - Throws: `FileError` if the run has none.
+  func modelFile(of folder: RunFolder) throws -> String {
+    if folder.checkpoint == nil, !folder.hasModel {
+      throw FileError(
+        folder.path,
+        "the run has no model, as one that has not ended; `\(goingOn(with: folder))` goes on with it, `nnkit finish` ends"
+          + " it, and the files in \(folder.checkpoints) can be asked instead of it")
+    }
+    if folder.isReopened {
+      Program.report("note: \(folder.model) is of a former end of the run, which goes on since")
+    }
+    return folder.model
+  }
 }
 
 /// What all commands that take a configuration or a run have in common.
@@ -89,11 +110,6 @@ struct CommonOptions: ParsableArguments {
     return experiment
   }
 
-  /// What has a run go on, as a shell reads it.
-  func goingOn(with folder: RunFolder) -> String {
-    shellText(["nnkit", "run", "--resume", folder.path] + plugins.arguments)
-  }
-
   /// A run's trained network, with the samples that it is measured on.
   func trained<Scalar: NetworkScalar>(
     _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type
@@ -115,17 +131,9 @@ struct CommonOptions: ParsableArguments {
     return experiment
   }
 
-  private func model<Scalar: NetworkScalar>(_ folder: RunFolder, _ plugins: Plugins) throws -> Model<Scalar> {
-    if !folder.hasModel {
-      throw FileError(
-        folder.path,
-        "the run has no model, as one that has not ended; `\(goingOn(with: folder))` goes on with it, `nnkit finish` ends"
-          + " it, and the files in \(folder.checkpoints) can be asked instead of it")
-    }
-    if folder.isReopened {
-      Program.report("note: \(folder.model) is of a former end of the run, which goes on since")
-    }
-    return try Model<Scalar>(path: folder.model, plugins: plugins)
+  /// A run's model, or the one of its models that was named.
+  func model<Scalar: NetworkScalar>(_ folder: RunFolder, _ plugins: Plugins) throws -> Model<Scalar> {
+    try Model<Scalar>(path: self.plugins.modelFile(of: folder), plugins: plugins)
   }
 }
 

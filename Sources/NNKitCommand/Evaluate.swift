@@ -14,7 +14,7 @@ struct Evaluate: ParsableCommand, PrecisionDependent {
             on other data
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The run's folder, or one of its checkpoints.", valueName: "run"))
   var folder: String
   @OptionGroup var common: CommonOptions
 

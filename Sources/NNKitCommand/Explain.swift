@@ -10,7 +10,15 @@ struct Explain: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     abstract: "Explains a forward and a backward pass neuron by neuron, of the first or a run's trained network.",
-    discussion: "All is computed in double precision, whatever the configuration's.")
+    discussion: """
+      All is computed in double precision, whatever the configuration's.
+
+      Examples:
+        nnkit explain Examples/xor.yaml --layer 1 --neuron 0
+            what the one output neuron does, from its inputs to its step
+        nnkit explain runs/iris-1 --sample 7 --format html --open
+            a run's trained network, in the browser
+      """)
 
   @Argument(help: ArgumentHelp("A configuration, or a run's folder.", valueName: "config-or-run"))
   var source: String
@@ -24,6 +32,11 @@ struct Explain: ParsableCommand {
   var samples: SampleRange?
   @Option(help: ArgumentHelp("How many steps to take, each with the same samples.", valueName: "N"))
   var steps = 1
+  @Option(help: ArgumentHelp("Shows this layer alone, from 0.", valueName: "L"))
+  var layer: Int?
+  @Option(
+    help: ArgumentHelp("Shows this neuron of its layer alone, from 0; of each layer without --layer.", valueName: "N"))
+  var neuron: Int?
   @Option(help: "text, json, or html: a page to step through.")
   var format = Format.text
   @Option(help: ArgumentHelp("Where to write it; default: standard output.", valueName: "FILE"))
@@ -51,7 +64,9 @@ struct Explain: ParsableCommand {
       RunFolder.isRun(source)
       ? try common.explained(RunFolder(existing: source), configuration, Double.self)
       : try common.experiment(configuration, Double.self, keepsTrainAsRead: true)
-    let explanation = try Explanation(experiment, samples: samples?.range ?? sample.map { $0...$0 }, steps: steps)
+    let explanation = try Explanation(
+      experiment, samples: samples?.range ?? sample.map { $0...$0 }, steps: steps,
+      part: ExplainedPart(layer: layer, neuron: neuron, of: experiment.network))
     let document =
       switch format {
       case .text: Array(explanation.text.utf8)

@@ -20,11 +20,13 @@ struct Export: ParsableCommand {
       The format follows from the file's name: .c, .dot or .gv, .mmd or .mermaid, .svg.
 
       Examples:
-        nnkit export runs/iris-1 iris.c      # one C99 file: void net_predict(const float *input, float *output)
-        nnkit export runs/iris-1 iris.svg    # a picture: the neurons and their weights
+        nnkit export runs/iris-1 iris.c
+            one C99 file: void net_predict(const float *input, float *output)
+        nnkit export runs/iris-1/checkpoints/40-0.safetensors iris.svg
+            a picture of a checkpoint: the neurons and their weights
       """)
 
-  @Argument(help: ArgumentHelp("A run's folder, or a model file.", valueName: "run-or-model"))
+  @Argument(help: ArgumentHelp("A run's folder, one of its checkpoints, or a model file.", valueName: "run-or-model"))
   var source: String
   @Argument(help: ArgumentHelp("Where to write it; - is standard output, with --format.", valueName: "file"))
   var output: String
@@ -41,7 +43,7 @@ struct Export: ParsableCommand {
 
   func run() throws {
     guard let format = format ?? named else { return }
-    let path = RunFolder.isFolder(source) ? try model(of: RunFolder(existing: source)) : source
+    let path = try model()
     let file = try Safetensors(contentsOf: path)
     let plugins = try plugins.plugins()
     let model = try Model<Double>(file, path: path, plugins: plugins)
@@ -64,10 +66,9 @@ struct Export: ParsableCommand {
     return Format.extensions[output[output.index(after: dot)...].lowercased()]
   }
 
-  private func model(of folder: RunFolder) throws -> String {
-    guard folder.hasModel else {
-      throw FileError(folder.path, "the run has no model yet; train it to its end with `nnkit run --resume`")
-    }
-    return folder.model
+  /// The model of a run, or the file that is named, which need not lie in a run's folder.
+  private func model() throws -> String {
+    if !RunFolder.isFolder(source), (try? RunFolder(existing: source)) == nil { return source }
+    return try plugins.modelFile(of: RunFolder(existing: source))
   }
 }

@@ -32,7 +32,7 @@ struct Gradcheck: ParsableCommand {
     let train = experiment.data.train
     let count = min(samples, train.count)
     let some = try Samples(
-      inputs: (0..<count).map { Array(train.inputs.row($0)) }, targets: (0..<count).map { Array(train.targets.row($0)) }
+      inputs: (0..<count).map { train.input(of: $0) }, targets: (0..<count).map { Array(train.targets.row($0)) }
     )
     let check = try experiment.network.checkGradients(experiment.loss, on: some)
     print("\(grouped(check.checked)) gradients compared with central differences, \(count) samples")

@@ -36,9 +36,7 @@ struct NetworkTable {
     let parameters = network.parameterCount * size * (2 + states)
     let columns = max(min(experiment.configuration.training.batch, sets[0].samples.count), 256)
     let activations = network.layers.reduce(0) { $0 + $1.neurons.count * 4 } * size * columns
-    let samples = sets.reduce(0) {
-      $0 + $1.samples.count * ($1.samples.inputs.columns + $1.samples.targets.columns) * size
-    }
+    let samples = sets.reduce(0) { $0 + $1.samples.byteCount }
     var lines = aligned(rows, rightAligned: [1, hasKinds ? 4 : 3])
     lines.append(
       "\(network.inputCount) inputs, \(grouped(network.parameterCount)) parameters, \(Scalar.precisionName),"

@@ -74,6 +74,16 @@ struct PluginReport: Codable {
     guard let first = outcomes.firstIndex(where: \.isFault), outcomes[first].check != .descriptor else {
       return outcomes
     }
+    // That of the parameters repeats others, which say more where they fail with the defaults too.
+    if outcomes[first].check == .parameters {
+      let others: [PluginCheck] = [.written, .addition, .bounds, .float]
+      let repeated = outcomes.indices.first { outcomes[$0].isFault && others.contains(outcomes[$0].check) }
+      if let repeated {
+        var sorted = outcomes
+        sorted.insert(sorted.remove(at: repeated), at: first)
+        return sorted
+      }
+    }
     let symptom = outcomes[first].finding?.found
     let causes: [PluginCheck] = [.environment, .written, .addition, .inputs, .repetition]
     let cause = causes.lazy.compactMap { check in

@@ -2,23 +2,24 @@ extension PluginTemplate {
   var neuronInC: String {
     """
     #include <nnkit/plugin.h>
+    #include <math.h>
 
     /* Where things lie: weight i of neuron j, what input i brings in column c, neuron j (or message i) in column c. */
     #define W(j, i) ((j) * rows->weight_row + (i))
     #define X(i, c) ((i) * rows->input_stride + (c) * rows->column_stride)
     #define AT(j, c) ((j) * rows->row_stride + (c))
 
-    /* Writes z. */
+    /* The slope of |d|; at its kink, where there is none, 0. */
+    static double slope(double d) { return (d > 0) - (d < 0); }
+
+    /* Writes z; p[0] is the value of the first parameter. */
     static int combine(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
                        double *z) {
       for (size_t j = 0; j < rows->neurons; ++j)
         for (size_t c = 0; c < rows->columns; ++c) {
-          double sum = b[j];
-          for (size_t i = 0; i < rows->fan_in; ++i) {
-            double d = x[X(i, c)] - w[W(j, i)];
-            sum += d * d;
-          }
-          z[AT(j, c)] = sum;
+          double sum = 0;
+          for (size_t i = 0; i < rows->fan_in; ++i) sum += fabs(x[X(i, c)] - w[W(j, i)]);
+          z[AT(j, c)] = p[0] * sum + b[j];
         }
       return 0;
     }
@@ -29,7 +30,7 @@ extension PluginTemplate {
       for (size_t j = 0; j < rows->neurons; ++j)
         for (size_t c = 0; c < rows->columns; ++c) {
           for (size_t i = 0; i < rows->fan_in; ++i)
-            dw[W(j, i)] += delta[AT(j, c)] * -2 * (x[X(i, c)] - w[W(j, i)]);
+            dw[W(j, i)] += delta[AT(j, c)] * p[0] * slope(w[W(j, i)] - x[X(i, c)]);
           db[j] += delta[AT(j, c)];
         }
       return 0;
@@ -41,15 +42,19 @@ extension PluginTemplate {
       for (size_t j = 0; j < rows->neurons; ++j)
         for (size_t i = 0; i < rows->fan_in; ++i)
           for (size_t c = 0; c < rows->columns; ++c)
-            messages[AT(i, c)] += delta[AT(j, c)] * 2 * (x[X(i, c)] - w[W(j, i)]);
+            messages[AT(i, c)] += delta[AT(j, c)] * p[0] * slope(x[X(i, c)] - w[W(j, i)]);
       return 0;
     }
 
+    /* Optional: what a configuration may set, as in {name: \(name), scale: 2}; name, summary, default, bounds. */
+    static const nnkit_parameter parameters[] = {{"scale", "of the distance", 1, 0.1, 10, 0, 0}};
+
     static const nnkit_neuron function = {
-        .function = NNKIT_FUNCTION(nnkit_neuron, NNKIT_NEURON, "\(name)", "one sentence about it",
-                                   "z = sum (x - w)^2 + b"),
+        .function = {sizeof(nnkit_neuron), NNKIT_NEURON, "\(name)", "one sentence about it",
+                     "z = scale sum |x - w| + b", NULL, parameters, sizeof parameters / sizeof parameters[0], 0,
+                     {NULL, NULL, NULL, NULL}},
         .combine = combine, .accumulate = accumulate, .send = send,
-        .weight_derivative = "dz/dw = -2 (x - w)", .input_derivative = "dz/dx = 2 (x - w)",
+        .weight_derivative = "dz/dw = scale sign(w - x)", .input_derivative = "dz/dx = scale sign(x - w)",
         .bias_derivative = "dz/db = 1",
     };
     NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
@@ -71,20 +76,20 @@ extension PluginTemplate {
 
     typealias Numbers = UnsafePointer<Double>
 
-    /// Writes z.
+    /// The slope of |d|; at its kink, where there is none, 0.
+    private func slope(_ d: Double) -> Double { d > 0 ? 1 : d < 0 ? -1 : 0 }
+
+    /// Writes z; p[0] is the value of the first parameter.
     @c func combine(
       _ p: Numbers?, _ rows: UnsafePointer<nnkit_rows>?, _ w: Numbers?, _ b: Numbers?, _ x: Numbers?,
       _ z: UnsafeMutablePointer<Double>?
     ) -> Int32 {
-      guard let rows = rows?.pointee, let w, let b, let x, let z else { return 1 }
+      guard let p, let rows = rows?.pointee, let w, let b, let x, let z else { return 1 }
       for j in 0..<rows.neurons {
         for c in 0..<rows.columns {
-          var sum = b[j]
-          for i in 0..<rows.fan_in {
-            let d = x[rows.input(i, c)] - w[rows.weight(j, i)]
-            sum += d * d
-          }
-          z[rows.at(j, c)] = sum
+          var sum = 0.0
+          for i in 0..<rows.fan_in { sum += abs(x[rows.input(i, c)] - w[rows.weight(j, i)]) }
+          z[rows.at(j, c)] = p[0] * sum + b[j]
         }
       }
       return 0
@@ -95,11 +100,11 @@ extension PluginTemplate {
       _ p: Numbers?, _ rows: UnsafePointer<nnkit_rows>?, _ w: Numbers?, _ b: Numbers?, _ x: Numbers?, _ z: Numbers?,
       _ delta: Numbers?, _ dw: UnsafeMutablePointer<Double>?, _ db: UnsafeMutablePointer<Double>?
     ) -> Int32 {
-      guard let rows = rows?.pointee, let w, let x, let delta, let dw, let db else { return 1 }
+      guard let p, let rows = rows?.pointee, let w, let x, let delta, let dw, let db else { return 1 }
       for j in 0..<rows.neurons {
         for c in 0..<rows.columns {
           for i in 0..<rows.fan_in {
-            dw[rows.weight(j, i)] += delta[rows.at(j, c)] * -2 * (x[rows.input(i, c)] - w[rows.weight(j, i)])
+            dw[rows.weight(j, i)] += delta[rows.at(j, c)] * p[0] * slope(w[rows.weight(j, i)] - x[rows.input(i, c)])
           }
           db[j] += delta[rows.at(j, c)]
         }
@@ -112,11 +117,11 @@ extension PluginTemplate {
       _ p: Numbers?, _ rows: UnsafePointer<nnkit_rows>?, _ w: Numbers?, _ b: Numbers?, _ x: Numbers?, _ z: Numbers?,
       _ delta: Numbers?, _ messages: UnsafeMutablePointer<Double>?
     ) -> Int32 {
-      guard let rows = rows?.pointee, let w, let x, let delta, let messages else { return 1 }
+      guard let p, let rows = rows?.pointee, let w, let x, let delta, let messages else { return 1 }
       for j in 0..<rows.neurons {
         for i in 0..<rows.fan_in {
           for c in 0..<rows.columns {
-            messages[rows.at(i, c)] += delta[rows.at(j, c)] * 2 * (x[rows.input(i, c)] - w[rows.weight(j, i)])
+            messages[rows.at(i, c)] += delta[rows.at(j, c)] * p[0] * slope(x[rows.input(i, c)] - w[rows.weight(j, i)])
           }
         }
       }
@@ -124,12 +129,15 @@ extension PluginTemplate {
     }
 
     private func describe(_ function: inout nnkit_neuron) {
-      function.function.formula = text("z = sum (x - w)^2 + b")
+      function.function.formula = text("z = scale sum |x - w| + b")
+      // Optional: what a configuration may set, as in {name: \(name), scale: 2}; name, summary, default, bounds.
+      function.function.parameters = parameter("scale", "of the distance", 1, 0.1...10)
+      function.function.parameter_count = 1
       function.combine = combine
       function.accumulate = accumulate
       function.send = send
-      function.weight_derivative = text("dz/dw = -2 (x - w)")
-      function.input_derivative = text("dz/dx = 2 (x - w)")
+      function.weight_derivative = text("dz/dw = scale sign(w - x)")
+      function.input_derivative = text("dz/dx = scale sign(x - w)")
       function.bias_derivative = text("dz/db = 1")
     }
     """

@@ -105,33 +105,34 @@ struct PluginTemplate {
     #include <nnkit/plugin.h>
     #include <math.h>
 
-    /* values[c] = L of column c, a sample */
+    /* values[c] = L of column c, a sample; p[0] is the value of the first parameter */
     static int value(const double *p, const nnkit_block *block, const double *a, const double *y, double *values) {
       for (size_t c = 0; c < block->columns; ++c) {
         values[c] = 0;
         for (size_t k = 0; k < block->neurons; ++k) {
           double e = a[k * block->row_stride + c] - y[k * block->row_stride + c];
-          values[c] += sqrt(1 + e * e) - 1;
+          values[c] += e < 0 ? -p[0] * e : (1 - p[0]) * e;
         }
       }
       return 0;
     }
 
-    /* received = dL/da */
+    /* received = dL/da; at a kink, here a = y, any slope from the left one to the right */
     static int gradient(const double *p, const nnkit_block *block, const double *a, const double *y, double *received) {
-      NNKIT_EACH(block, i) {
-        double e = a[i] - y[i];
-        received[i] = e / sqrt(1 + e * e);
-      }
+      NNKIT_EACH(block, i) received[i] = a[i] < y[i] ? -p[0] : 1 - p[0];
       return 0;
     }
 
+    /* Optional: what a configuration may set, as in {name: \(name), quantile: 0.9}; name, summary, default, bounds. */
+    static const nnkit_parameter parameters[] = {{"quantile", "the share of targets below a", 0.5, 0, 1, 0, 0}};
+
     static const nnkit_loss function = {
-        .function = NNKIT_FUNCTION(nnkit_loss, NNKIT_LOSS, "\(name)", "one sentence about it",
-                                   "L = sum (sqrt(1 + (a - y)^2) - 1)"),
+        .function = {sizeof(nnkit_loss), NNKIT_LOSS, "\(name)", "one sentence about it",
+                     "L = sum if(a < y, quantile (y - a), (1 - quantile) (a - y))", NULL, parameters,
+                     sizeof parameters / sizeof parameters[0], NNKIT_NON_NEGATIVE, {NULL, NULL, NULL, NULL}},
         .output_minimum = -INFINITY, .output_maximum = INFINITY, .target_minimum = -INFINITY,
         .target_maximum = INFINITY, .target_off = 0, .target_on = 1, .value = value, .gradient = gradient,
-        .gradient_formula = "dL/da = (a - y) / sqrt(1 + (a - y)^2)",
+        .gradient_formula = "dL/da = if(a < y, -quantile, 1 - quantile)",
     };
     NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
 
@@ -176,12 +177,7 @@ struct PluginTemplate {
     private func describe(_ function: inout nnkit_activation) {
       function.function.formula = text("a = if(z >= 0, z / sqrt(1 + z^2), slope z)")
       // Optional: what a configuration may set, as in {name: \(name), slope: 0.5}; name, summary, default, bounds.
-      let parameters = UnsafeMutablePointer<nnkit_parameter>.allocate(capacity: 1)
-      parameters.initialize(
-        to: nnkit_parameter(
-          name: text("slope"), summary: text("for z < 0"), default_value: 0.1, minimum: 0, maximum: 10, flags: 0,
-          reserved: 0))
-      function.function.parameters = UnsafePointer(parameters)
+      function.function.parameters = parameter("slope", "for z < 0", 0.1, 0...10)
       function.function.parameter_count = 1
       function.describe = shape
       function.evaluate = evaluate
@@ -193,43 +189,44 @@ struct PluginTemplate {
 
   private var lossInSwift: String {
     """
-    /// values[c] = L of column c, a sample.
+    /// values[c] = L of column c, a sample; p[0] is the value of the first parameter.
     @c func value(
       _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ a: UnsafePointer<Double>?,
       _ y: UnsafePointer<Double>?, _ values: UnsafeMutablePointer<Double>?
     ) -> Int32 {
-      guard let block, let a, let y, let values else { return 1 }
+      guard let p, let block, let a, let y, let values else { return 1 }
       for c in 0..<block.pointee.columns {
         values[c] = 0
         for k in 0..<block.pointee.neurons {
           let e = a[k * block.pointee.row_stride + c] - y[k * block.pointee.row_stride + c]
-          values[c] += (1 + e * e).squareRoot() - 1
+          values[c] += e < 0 ? -p[0] * e : (1 - p[0]) * e
         }
       }
       return 0
     }
 
-    /// received = ∂L/∂a
+    /// received = ∂L/∂a; at a kink, here a = y, any slope from the left one to the right.
     @c func gradient(
       _ p: UnsafePointer<Double>?, _ block: UnsafePointer<nnkit_block>?, _ a: UnsafePointer<Double>?,
       _ y: UnsafePointer<Double>?, _ received: UnsafeMutablePointer<Double>?
     ) -> Int32 {
-      guard let block, let a, let y, let received else { return 1 }
-      forEachElement(of: block) { i in
-        let e = a[i] - y[i]
-        received[i] = e / (1 + e * e).squareRoot()
-      }
+      guard let p, let block, let a, let y, let received else { return 1 }
+      forEachElement(of: block) { i in received[i] = a[i] < y[i] ? -p[0] : 1 - p[0] }
       return 0
     }
 
     private func describe(_ function: inout nnkit_loss) {
-      function.function.formula = text("L = sum (sqrt(1 + (a - y)^2) - 1)")
+      function.function.formula = text("L = sum if(a < y, quantile (y - a), (1 - quantile) (a - y))")
+      // Optional: what a configuration may set, as in {name: \(name), quantile: 0.9}; name, summary, default, bounds.
+      function.function.parameters = parameter("quantile", "the share of targets below a", 0.5, 0...1)
+      function.function.parameter_count = 1
+      function.function.flags = UInt32(NNKIT_NON_NEGATIVE)
       (function.output_minimum, function.output_maximum) = (-.infinity, .infinity)
       (function.target_minimum, function.target_maximum) = (-.infinity, .infinity)
       (function.target_off, function.target_on) = (0, 1)
       function.value = value
       function.gradient = gradient
-      function.gradient_formula = text("dL/da = (a - y) / sqrt(1 + (a - y)^2)")
+      function.gradient_formula = text("dL/da = if(a < y, -quantile, 1 - quantile)")
     }
     """
   }
@@ -251,6 +248,18 @@ struct PluginTemplate {
     /// A C string that lasts as long as the process.
     private func text(_ string: StaticString) -> UnsafePointer<CChar> {
       UnsafeRawPointer(string.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+
+    /// The one parameter of a function.
+    private func parameter(
+      _ name: StaticString, _ summary: StaticString, _ value: Double, _ range: ClosedRange<Double>
+    ) -> UnsafePointer<nnkit_parameter> {
+      let parameter = UnsafeMutablePointer<nnkit_parameter>.allocate(capacity: 1)
+      parameter.initialize(
+        to: nnkit_parameter(
+          name: text(name), summary: text(summary), default_value: value, minimum: range.lowerBound,
+          maximum: range.upperBound, flags: 0, reserved: 0))
+      return UnsafePointer(parameter)
     }
 
     private nonisolated(unsafe) let description: UnsafePointer<nnkit_plugin> = {

@@ -10,9 +10,15 @@ struct Predict: ParsableCommand, PrecisionDependent {
       Samples come as CSV (plain or .gz), as JSON lines ([1, 2], {"input": [1, 2]} or {"width": 1, "height": 2}), as an IDX
       file, or as a picture (PNG or PGM) that has a pixel for each input. Columns are matched by name where the model's inputs
       have names. Each line is answered as soon as it is there.
+
+      Examples:
+        nnkit predict runs/iris-1 --input new.csv
+            the rows of a table
+        echo '[5.1, 3.5, 1.4, 0.2]' | nnkit predict runs/iris-1 --input -
+            samples from another program
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The run's folder, or one of its checkpoints.", valueName: "run"))
   var folder: String
   @Option(help: ArgumentHelp("A file or a pipe; - is standard input.", valueName: "FILE"))
   var input: String
@@ -29,7 +35,7 @@ struct Predict: ParsableCommand, PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let plugins = try common.plugins.plugins()
-    let model = try Model<Scalar>(path: try RunFolder(existing: folder).model, plugins: plugins)
+    let model: Model<Scalar> = try common.model(RunFolder(existing: folder), plugins)
     model.network.backend = try configuration.chooseBackend(plugins, for: model.network).backend
     model.network.threads = common.threadCount(configuration)
     model.network.engine = configuration.engine

@@ -32,6 +32,7 @@ struct Program: ParsableCommand {
     endWithReader()
     // A file that grows past its limit is an error like a full disk, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
+    nnk_return_large_memory()
     nnk_tell_unexpected_end()
     let code = endOutput(runCommand())
     nnk_expect_end()

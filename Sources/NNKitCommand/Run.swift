@@ -113,7 +113,7 @@ struct Run: ParsableCommand, PrecisionDependent {
       // Behind `plugins watch` the next run begins anew.
       if startedBy == nil {
         Program.report(
-          "the run was interrupted, its state is saved; to go on: \(common.goingOn(with: run.folder))\n"
+          "the run was interrupted, its state is saved; to go on: \(common.plugins.goingOn(with: run.folder))\n"
             + "to end it here, with a model: \(shellText(["nnkit", "finish", run.folder.path] + common.plugins.arguments))"
         )
       }

@@ -35,7 +35,7 @@ struct BadPlugin: CustomTestStringConvertible, Sendable {
 
   /// A loss L = Σ (a − y)² / 2 whose parts may be replaced.
   static func loss(
-    _ name: String, _ check: String, value: String = "(a[i] - y[i]) * (a[i] - y[i]) / 2",
+    _ name: String, _ check: String, status: String = "failed", value: String = "(a[i] - y[i]) * (a[i] - y[i]) / 2",
     gradient: String = "a[i] - y[i]", wholeValue: String? = nil, wholeGradient: String? = nil,
     flags: String = "NNKIT_NON_NEGATIVE", outputs: String = "-INFINITY, INFINITY",
     targets: String = "-INFINITY, INFINITY", more: String = "", functions: String = ""
@@ -47,7 +47,7 @@ struct BadPlugin: CustomTestStringConvertible, Sendable {
       }
       """
     return BadPlugin(
-      name: name, check: check,
+      name: name, check: check, status: status,
       source: """
         #include <nnkit/plugin.h>
         #include <math.h>

@@ -200,9 +200,17 @@ struct BeginningTests {
 
   @Test("each command's help has two examples that begin with a command there is")
   func examples() throws {
-    for command in [["run"], ["new"], ["finish"], ["check"], ["gradcheck"], ["report"], ["view"], ["evaluate"]]
-      + ["list", "show", "check", "new", "bench", "paths", "watch"].map({ ["plugins", $0] })
-    {
+    /// The commands that a command's help lists.
+    func subcommands(_ command: [String]) throws -> [String] {
+      let lines = try Command(command + ["--help"]).output.components(separatedBy: "SUBCOMMANDS:\n").dropFirst()
+      return lines.joined().split(separator: "\n").compactMap { line in
+        let name = line.dropFirst(2).prefix { $0.isLowercase }
+        return line.hasPrefix("  ") && !name.isEmpty ? String(name) : nil
+      }
+    }
+    let commands = try subcommands([]).map { [$0] } + subcommands(["plugins"]).map { ["plugins", $0] }
+    try #require(commands.count >= 19 && commands.contains(["explain"]) && commands.contains(["plugins", "watch"]))
+    for command in commands {
       let help = try Command(command + ["--help"])
       let words = (["nnkit"] + command).joined(separator: " ")
       let lines = help.output.split(separator: "\n").filter { $0.hasPrefix("  ") && $0.contains(words) }

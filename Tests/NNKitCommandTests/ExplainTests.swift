@@ -186,4 +186,35 @@ struct ExplainTests {
       #expect(command.code != 0 && words.allSatisfy(command.errors.contains), "\(arguments): \(command.errors)")
     }
   }
+
+  @Test("--layer and --neuron narrow it to lines that the whole explanation has; which there are is said of others")
+  func narrowed() throws {
+    let mazur = ["explain", Checkout.example("mazur"), "--steps", "2"]
+    let whole = try Command(mazur).output
+    let text = try Command(mazur + ["--layer", "1", "--neuron", "1"]).output
+    let lines = Set(whole.split(separator: "\n"))
+    #expect(text.split(separator: "\n").allSatisfy(lines.contains) && text.count < whole.count / 2)
+    for line in ["Layer 1: 2 neurons", "  neuron 1\n", "∂L/∂a1 = ", "L = 0.291027774"] { #expect(text.contains(line)) }
+    for line in ["Layer 0: ", "neuron 0\n", "∂L/∂a0 = "] { #expect(!text.contains(line), "\(line)") }
+    // What the loss says of outputs is nothing that a hidden layer's neurons take.
+    #expect(try !Command(mazur + ["--layer", "0"]).output.contains("∂L/∂a0 = "))
+    let column = try Command(mazur + ["--neuron", "0"]).output
+    #expect(column.contains("Layer 0: ") && column.contains("Layer 1: ") && !column.contains("neuron 1\n"))
+
+    let all = try JSON(Command(mazur + ["--format", "json"]).output)
+    let json = try JSON(Command(mazur + ["--format", "json", "--layer", "1", "--neuron", "1"]).output)
+    #expect(json["layers"].list.count == 1 && json["layers"][0]["neurons"].list.count == 1)
+    #expect(json["layers"][0]["index"].number == 1 && json["layers"][0]["neurons"][0]["index"].number == 1)
+    for key in ["output", "local_gradient", "updated_bias"] {
+      #expect(json["layers"][0]["neurons"][0][key].number == all["layers"][1]["neurons"][1][key].number)
+    }
+    #expect(json["moves"].list.count == 1 && json["moves"][0].list.count == 1 && json["further_steps"].list.count == 1)
+
+    for (arguments, words) in [
+      (["--layer", "2"], ["no layer 2", "2 layers, numbered from 0 to 1"]),
+      (["--layer", "1", "--neuron", "2"], ["no neuron 2 in layer 1", "2 neurons, numbered from 0 to 1"]),
+      (["--neuron", "7"], ["no neuron 7 in any layer", "the widest has 2 neurons"]),
+      (["--layer=-1"], ["no layer -1"]), (["--neuron=-1"], ["no neuron -1"]),
+    ] { try Command(mazur + arguments).expectFailure(words) }
+  }
 }

@@ -105,6 +105,54 @@ extension BadPlugin {
         """),
   ]
 
+  private static let extraParameter =
+    "static volatile double unused; static const nnkit_parameter list[] = "
+    + "{{\"slope\", NULL, 1, 0.5, 4, 0, 0}};\n"
+
+  /// Reads of parameters that are not there, of which nothing follows; and a write to those that are.
+  static let otherParameters: [BadPlugin] = [
+    activation(
+      "read behind the parameters", "bounds", status: "crashed",
+      evaluate: "unused = p[1]; NNKIT_EACH(b, i) a[i] = z[i] * p[0];",
+      backward: "NNKIT_EACH(b, i) delta[i] = received[i] * p[0];", functions: extraParameter, parameters: "list, 1"),
+    activation(
+      "read before the parameters", "bounds", status: "crashed", evaluate: "NNKIT_EACH(b, i) a[i] = z[i] * p[0];",
+      backward: "unused = p[-1]; NNKIT_EACH(b, i) delta[i] = received[i] * p[0];", functions: extraParameter,
+      parameters: "list, 1"),
+    activation(
+      "read of parameters where there are none", "bounds", status: "crashed",
+      evaluate: "unused = p[0]; NNKIT_EACH(b, i) a[i] = z[i];", functions: "static volatile double unused;"),
+    activation(
+      "describe reads behind the parameters", "bounds", status: "crashed",
+      evaluate: "NNKIT_EACH(b, i) a[i] = z[i] * p[0];", backward: "NNKIT_EACH(b, i) delta[i] = received[i] * p[0];",
+      more: describe,
+      functions: extraParameter
+        + "static int describe(const double *p, nnkit_shape *s) { unused = p[1]; return 0; }", parameters: "list, 1"),
+    loss(
+      "value reads parameters where there are none", "bounds", status: "crashed",
+      wholeValue: """
+        volatile double unused = p[0]; (void)unused;
+        for (size_t c = 0; c < b->columns; ++c) { values[c] = 0; for (size_t k = 0; k < b->neurons; ++k) {
+        size_t i = k * b->row_stride + c; values[c] += (a[i] - y[i]) * (a[i] - y[i]) / 2; } }
+        """),
+    loss(
+      "gradient reads parameters where there are none", "bounds", status: "crashed",
+      wholeGradient: "volatile double unused = p[3]; (void)unused; NNKIT_EACH(b, i) received[i] = a[i] - y[i];"),
+    neuron(
+      "combine reads behind the parameters", "bounds", status: "crashed", z: "sum * p[0]", dw: "d * xi * p[0]",
+      dx: "d * wi * p[0]", combine: "unused = p[1];",
+      accumulate: "for (size_t k = 0; k < r->neurons; ++k) for (size_t c = 0; c < r->columns; ++c) \\\n"
+        + "db[k] += (p[0] - 1) * delta[k * r->row_stride + c];", functions: extraParameter, parameters: "list, 1"),
+    neuron(
+      "accumulate reads parameters where there are none", "bounds", status: "crashed", accumulate: "unused = p[0];",
+      functions: "static volatile double unused;"),
+    neuron(
+      "weight_count reads behind the parameters", "bounds", status: "crashed", more: ".weight_count = count,",
+      functions: extraParameter
+        + "static int count(const double *p, size_t n, size_t *count) { unused = p[1]; *count = n; return 0; }",
+      parameters: "list, 1"),
+  ]
+
   /// Right for small layers.
   static let smallBuffers: [BadPlugin] = [
     activation(

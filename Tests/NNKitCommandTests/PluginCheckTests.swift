@@ -123,7 +123,7 @@ struct PluginCheckTests {
     arguments: BadPlugin.all + BadPlugin.neurons + BadPlugin.subtleActivations + BadPlugin.subtleLosses
       + BadPlugin.subtleKinds + BadPlugin.unwritten + BadPlugin.slightlyWrong + BadPlugin.sideEffects
       + BadPlugin.keptStates + BadPlugin.describesThatDoMore + BadPlugin.smallBuffers + BadPlugin.hiddenNaN
-      + BadPlugin.wrongInPlaces)
+      + BadPlugin.wrongInPlaces + BadPlugin.otherParameters)
   func bad(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("bad.so"))

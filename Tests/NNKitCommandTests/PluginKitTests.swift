@@ -20,6 +20,19 @@ struct PluginKitTests {
     let steps = try Command(program: "/bin/sh", ["-ec", script], in: folder.path)
     try #require(steps.code == 0, "\(script)\n\(steps.output)\(steps.errors)")
     #expect(steps.output.contains("all checks passed") && folder.exists("mine/runs/mine-1/model.safetensors"))
+    // What it shows: a parameter that a configuration may set, and a kink.
+    let (name, other, key) =
+      [
+        "activation": ("slope", "0.5", "network.layers.0.activation"), "loss": ("quantile", "0.9", "loss"),
+        "neuron": ("scale", "2", "network.layers.0.neuron"),
+      ][kind] ?? ("", "", "")
+    let shown = try Command("plugins", "show", "mine", "--plugin-path", folder.path("mine")).output
+    #expect(shown.contains(name) && shown.contains(kind == "neuron" ? "|x - w|" : "if("), "\(shown)")
+    let explained = try Command(
+      "explain", "mine.yaml", "--plugin-path", ".", "--set", "\(key)={name: mine, \(name): \(other)}",
+      in: folder.path("mine"))
+    #expect(explained.code == 0 && explained.output.contains("mine(\(name): "), "\(explained.errors)")
+    #expect(!explained.output.contains("states no formula"))
     #expect(try folder.read("mine/README.md").split(separator: "\n", omittingEmptySubsequences: false).count <= 12)
     try Command("plugins", "new", "mine", in: folder.path).expectFailure(["mine", "File exists"])
   }

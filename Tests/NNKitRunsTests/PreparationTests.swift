@@ -32,8 +32,28 @@ import Testing
 
   @Test("unit scaling of bytes maps 0...255, whatever values occur")
   func bytes() {
-    let raw = RawInputs(Matrix<Float>(row: [51, 102]))
+    let raw = RawInputs(ByteRows([51, 102], columns: 2))
     #expect(raw.fit(.unit, knownRange: 0...255) == Scaling(offset: [0], factor: [1 / 255.0]))
+  }
+
+  @Test("bytes are scaled as the same numbers in double precision are")
+  func scaledBytes() {
+    let bytes = (0..<3000).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 5) }
+    let rows = ByteRows(bytes, columns: 5)
+    let table = (0..<600).map { row in (0..<5).map { Double(bytes[5 * row + $0]) } }
+    let numbers = RawInputs(matrix(table))
+    for method in [ScaleMethod.none, .unit, .standard] {
+      let scaling = RawInputs(rows).fit(method, knownRange: nil)
+      #expect(scaling == numbers.fit(method, knownRange: nil))
+      let order = [599, 0, 7, 7, 300]
+      let (some, others) = (RawInputs(rows).subset(order), numbers.subset(order))
+      #expect(
+        some.scaled(by: scaling, as: Float.self).copy(of: 0..<5).values
+          == others.scaled(by: scaling, as: Float.self).copy(of: 0..<5).values)
+      #expect(
+        some.scaled(by: scaling, as: Double.self).copy(of: 1..<3).values
+          == others.scaled(by: scaling, as: Double.self).copy(of: 1..<3).values)
+    }
   }
 
   @Test("standard scaling gives mean 0 and deviation 1 of the population")
@@ -51,7 +71,9 @@ import Testing
     let raw = RawInputs(matrix((0..<4).map { [1.7e9 + Double($0)] }))
     let scaled = raw.scaled(by: raw.fit(.standard, knownRange: nil), as: Float.self)
     let deviation = 1.25.squareRoot()
-    for (row, x) in zip(scaled.values, [-1.5, -0.5, 0.5, 1.5]) { #expect(abs(Double(row[0]) - x / deviation) < 1e-7) }
+    for (row, x) in zip(scaled.copy(of: 0..<4).values, [-1.5, -0.5, 0.5, 1.5]) {
+      #expect(abs(Double(row[0]) - x / deviation) < 1e-7)
+    }
   }
 
   @Test("held-out samples are a random share; none is lost or doubled, and the order stays")

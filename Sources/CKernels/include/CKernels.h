@@ -70,6 +70,9 @@ const void *nnk_linked_plugin(size_t number);
 /* How many bytes of the heap are in use; 0 where the system cannot tell. */
 int64_t nnk_heap_bytes(void);
 
+/* From now on memory of more than a megabyte goes back to the system when it is freed. For the whole process, once. */
+void nnk_return_large_memory(void);
+
 /* From now on a crash, and an end by exit() before nnk_expect_end(), is told on standard error with the file that it comes
    from, as far as that can be known; such an end has exit code 1, a crash its signal. For the whole process, once. */
 void nnk_tell_unexpected_end(void);
@@ -108,6 +111,10 @@ void nnk_expect_end(void);
   /* values(r, c) = (values(r, c) - offset[c]) * factor[c], or with undo values(r, c) / factor[c] + offset[c]. */    \
   void nnk_scale_##SUFFIX(T *values, size_t rows, size_t columns, const double *offset, const double *factor,        \
                             int undo);                                                                               \
+  /* Copies rows order[0], order[1], ... of `columns` numbers, one behind the other; of bytes, scaled in double precision. */ \
+  void nnk_gather_##SUFFIX(const T *rows, const ptrdiff_t *order, size_t count, size_t columns, T *copy);            \
+  void nnk_gather_bytes_##SUFFIX(const uint8_t *rows, const ptrdiff_t *order, size_t count, size_t columns,          \
+                                 const double *offset, const double *factor, T *copy);                               \
   /* The index of the first value that is not finite, or count. */                                                   \
   size_t nnk_first_non_finite_##SUFFIX(const T *values, size_t count);                                               \
   /* output[c * output_row + r] = input[r * columns + c]; and output[c * rows + r] += input[r * input_row + c]. */   \

@@ -73,6 +73,20 @@ extension Float: NetworkScalar {
     nnk_scale_f32(values, rows, columns, offset, factor, undo ? 1 : 0)
   }
 
+  public static func _gather(
+    _ rows: UnsafePointer<Float>, _ order: UnsafePointer<Int>, _ count: Int, _ columns: Int,
+    _ copy: UnsafeMutablePointer<Float>
+  ) {
+    nnk_gather_f32(rows, order, count, columns, copy)
+  }
+
+  public static func _gather(
+    _ rows: UnsafePointer<UInt8>, _ order: UnsafePointer<Int>, _ count: Int, _ columns: Int, _ offset: [Double],
+    _ factor: [Double], _ copy: UnsafeMutablePointer<Float>
+  ) {
+    nnk_gather_bytes_f32(rows, order, count, columns, offset, factor, copy)
+  }
+
   public static func _firstNonFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Int {
     nnk_first_non_finite_f32(values, count)
   }
@@ -182,6 +196,20 @@ extension Double: NetworkScalar {
     undo: Bool
   ) {
     nnk_scale_f64(values, rows, columns, offset, factor, undo ? 1 : 0)
+  }
+
+  public static func _gather(
+    _ rows: UnsafePointer<Double>, _ order: UnsafePointer<Int>, _ count: Int, _ columns: Int,
+    _ copy: UnsafeMutablePointer<Double>
+  ) {
+    nnk_gather_f64(rows, order, count, columns, copy)
+  }
+
+  public static func _gather(
+    _ rows: UnsafePointer<UInt8>, _ order: UnsafePointer<Int>, _ count: Int, _ columns: Int, _ offset: [Double],
+    _ factor: [Double], _ copy: UnsafeMutablePointer<Double>
+  ) {
+    nnk_gather_bytes_f64(rows, order, count, columns, offset, factor, copy)
   }
 
   public static func _firstNonFinite(_ values: UnsafePointer<Double>, _ count: Int) -> Int {

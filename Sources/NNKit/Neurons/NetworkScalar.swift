@@ -43,6 +43,13 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
   static func _scale(
     _ values: UnsafeMutablePointer<Self>, _ rows: Int, _ columns: Int, _ offset: [Double], _ factor: [Double],
     undo: Bool)
+  /// Copies rows in a given order; of bytes, scaled as by `_scale`.
+  static func _gather(
+    _ rows: UnsafePointer<Self>, _ order: UnsafePointer<Int>, _ count: Int, _ columns: Int,
+    _ copy: UnsafeMutablePointer<Self>)
+  static func _gather(
+    _ rows: UnsafePointer<UInt8>, _ order: UnsafePointer<Int>, _ count: Int, _ columns: Int, _ offset: [Double],
+    _ factor: [Double], _ copy: UnsafeMutablePointer<Self>)
   static func _firstNonFinite(_ values: UnsafePointer<Self>, _ count: Int) -> Int
   static func _transpose(
     _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Self>, _ outputRow: Int)

@@ -53,16 +53,27 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   /// - Returns: How many samples it took; fewer if a loss is not finite, which is then the last in `losses`.
   /// - Throws: `FunctionFailure` if a plugin reports one; its batch counts from the chunk's first sample.
   func train(on samples: Samples<Scalar>, _ order: UnsafePointer<Int>, _ count: Int) throws -> Int {
+    guard let inputs = samples.source.matrix else {
+      // Bytes are scaled first, those of the chunk.
+      let some = try samples.subset(UnsafeBufferPointer(start: order, count: count))
+      return try Array(0..<count).withUnsafeBufferPointer { all in
+        try all.baseAddress.map { try train(on: some, $0, count) } ?? 0
+      }
+    }
     for layer in layers {
       layer.storage.resize(columns: 1)
       layer.storage.leaveOutGradients(of: layer.parts)
     }
     var failure = nnk_failure(layer: -1, call: nil, code: 0)
     let done =
-      if let pass = self as? OneSamplePass<Float>, let samples = samples as? Samples<Float> {
-        pass.run(samples, order, count, &failure)
-      } else if let pass = self as? OneSamplePass<Double>, let samples = samples as? Samples<Double> {
-        pass.run(samples, order, count, &failure)
+      if let pass = self as? OneSamplePass<Float>, let inputs = inputs as? Matrix<Float>,
+        let samples = samples as? Samples<Float>
+      {
+        pass.run(inputs, samples.targets, order, count, &failure)
+      } else if let pass = self as? OneSamplePass<Double>, let inputs = inputs as? Matrix<Double>,
+        let samples = samples as? Samples<Double>
+      {
+        pass.run(inputs, samples.targets, order, count, &failure)
       } else {
         preconditionFailure("a network computes with Float or Double")
       }
@@ -115,7 +126,8 @@ extension LossFunction {
 
 extension OneSamplePass where Scalar == Float {
   fileprivate func run(
-    _ samples: Samples<Float>, _ order: UnsafePointer<Int>, _ count: Int, _ failure: inout nnk_failure
+    _ inputs: Matrix<Float>, _ targets: Matrix<Float>, _ order: UnsafePointer<Int>, _ count: Int,
+    _ failure: inout nnk_failure
   ) -> Int {
     let layers = zip(zip(self.layers, parameters), blocks).map { entry, block in
       let (layer, parameters) = entry
@@ -135,14 +147,15 @@ extension OneSamplePass where Scalar == Float {
       takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
-      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2,
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, l2,
       losses.base, answers.base, &failure)
   }
 }
 
 extension OneSamplePass where Scalar == Double {
   fileprivate func run(
-    _ samples: Samples<Double>, _ order: UnsafePointer<Int>, _ count: Int, _ failure: inout nnk_failure
+    _ inputs: Matrix<Double>, _ targets: Matrix<Double>, _ order: UnsafePointer<Int>, _ count: Int,
+    _ failure: inout nnk_failure
   ) -> Int {
     let layers = zip(zip(self.layers, parameters), blocks).map { entry, block in
       let (layer, parameters) = entry
@@ -161,7 +174,7 @@ extension OneSamplePass where Scalar == Double {
       takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
-      layers, layers.count, &loss, samples.inputs.base, samples.targets.base, order, count, rates.base, l2,
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, l2,
       losses.base, answers.base, &failure)
   }
 }

@@ -25,7 +25,9 @@ extension ActivationChecks {
       let raw = shape.pointer(to: nnkit_shape.self)
       raw.initialize(to: Activation.emptyShape)
       let p = try GuardedMemory(activation.parameters.withUnsafeBytes { Array($0) }, atEnd: atEnd)
-      calling("\(setting("describe")), between pages that may not be touched")
+      calling(
+        "\(setting("describe")), its shape between pages that may not be touched and"
+          + " \(guardedParameters(activation.parameters.count))")
       let code = describe(activation.parameters.isEmpty ? nil : p.pointer(to: Double.self), raw)
       try check(code, "describe", of: activation.function.information)
       guard raw.pointee.struct_size == Activation.emptyShape.struct_size, raw.pointee.flags == 0 else {

@@ -192,7 +192,7 @@ extension CheckedCall {
     calling("\(described(block, arguments[0])), and others from other threads at once")
     // Each thread has its own part of all of these.
     nonisolated(unsafe) let (call, memory) = (self, (arguments, expected, outputs))
-    let turns = try Crowd.run(4, for: .milliseconds(25)) { part in
+    let turns = try Crowd.run(4, for: .milliseconds(15)) { part in
       let (arguments, expected, outputs) = (memory.0[part], memory.1[part], memory.2[part])
       memset(outputs.base, 0, size)
       try call.withPointers(arguments) { try call.invoke(block, $0, outputs.base) }

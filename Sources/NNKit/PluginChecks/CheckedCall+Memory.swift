@@ -78,6 +78,28 @@ extension CheckedCall {
         count += outputCount(block)
       }
     }
+    return try count + parameterBounds(&random)
+  }
+
+  /// Parameters between pages that may not be touched; NULL where there are none.
+  private func parameterBounds(_ random: inout RandomSource) throws -> Int {
+    let values = parameters()
+    var count = 0
+    for shape in Self.shapes {
+      for atEnd in [true, false] {
+        let block = Block(neurons: shape.neurons, columns: shape.columns)
+        let given = try arguments(shape.neurons, shape.columns, &random)
+        let output = try output(block, atEnd: true)
+        let p = try GuardedMemory(values.withUnsafeBytes { Array($0) }, atEnd: atEnd)
+        calling("\(described(block, given)), \(guardedParameters(values.count))")
+        try withExtendedLifetime((p, output)) {
+          try withPointers(given) {
+            try invoke(block, $0, output.base, p: values.isEmpty ? nil : p.pointer(to: Double.self))
+          }
+        }
+        count += outputCount(block)
+      }
+    }
     return count
   }
 
@@ -101,5 +123,14 @@ extension CheckedCall {
         }
       }
     }
+  }
+}
+
+/// What is said of a call whose parameters are guarded.
+func guardedParameters(_ count: Int) -> String {
+  switch count {
+  case 0: "with no parameters: p = NULL"
+  case 1: "with p[0] alone between pages that may not be touched"
+  default: "with p[0] to p[\(count - 1)] between pages that may not be touched"
   }
 }

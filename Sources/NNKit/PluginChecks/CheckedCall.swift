@@ -11,7 +11,9 @@ struct CheckedCall<Scalar: NetworkScalar> {
   let isElementwise: Bool
   /// Numbers for the inputs, neurons × columns each, that belong together.
   let arguments: (_ neurons: Int, _ columns: Int, _ random: inout RandomSource) throws -> [[Scalar]]
-  let invoke: (Block, [UnsafePointer<Scalar>], UnsafeMutableRawPointer) throws -> Void
+  /// Calls it with p, and gives what it returns.
+  let code: (UnsafePointer<Double>?, Block, [UnsafePointer<Scalar>], UnsafeMutableRawPointer) -> Int32
+  let information: FunctionInformation
   /// Whether the plugin has it in this precision itself; otherwise the host converts, which is not the plugin's affair.
   var isOfPlugin = true
   /// What is said of the function besides its call's name: its parameters, where they are not the defaults.
@@ -27,6 +29,18 @@ struct CheckedCall<Scalar: NetworkScalar> {
   var output: String {
     let outputs = ["evaluate": "a", "gradient": "received", "value": "values", "canonical_value": "values"]
     return outputs[name.replacing("_float", with: "")] ?? "delta"
+  }
+
+  /// - Throws: `FunctionFailure` if the plugin reports one.
+  func invoke(_ block: Block, _ inputs: [UnsafePointer<Scalar>], _ output: UnsafeMutableRawPointer) throws {
+    try parameters().withUnsafeBufferPointer { try invoke(block, inputs, output, p: $0.baseAddress) }
+  }
+
+  /// Calls it with parameters that lie at p.
+  func invoke(
+    _ block: Block, _ inputs: [UnsafePointer<Scalar>], _ output: UnsafeMutableRawPointer, p: UnsafePointer<Double>?
+  ) throws {
+    try check(code(p, block, inputs, output), name.replacing("_float", with: ""), of: information)
   }
 
   func outputCount(_ block: Block) -> Int { givesOnePerColumn ? block.columns : block.neurons * block.rowStride }
@@ -83,10 +97,14 @@ extension CheckedCall {
     return call
   }
 
+  private static func numbers(_ memory: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Scalar> {
+    memory.assumingMemoryBound(to: Scalar.self)
+  }
+
   private static var suffix: String { Scalar.self == Float.self ? "_float" : "" }
 
   static func calls(of activation: Activation, calling: @escaping (String) -> Void = { _ in }) -> [CheckedCall] {
-    let setting = activation.hasDefaultParameters ? "" : " of \(activation)"
+    let (function, setting) = (activation.function, activation.hasDefaultParameters ? "" : " of \(activation)")
     func z(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [Scalar] {
       let kinks = (try? activation.shape().kinks) ?? []
       return (0..<neurons * columns).map { _ in
@@ -100,7 +118,8 @@ extension CheckedCall {
     let evaluate = CheckedCall(
       name: "evaluate" + suffix, inputs: ["z"], isElementwise: !activation.isWholeLayer,
       arguments: { [z($0, $1, &$2)] },
-      invoke: { try activation.evaluate($0, $1[0], $2.assumingMemoryBound(to: Scalar.self)) }, setting: setting,
+      code: { Scalar._evaluate(function, $0, $1, $2[0], numbers($3)) },
+      information: function.information, setting: setting,
       parameters: { activation.parameters }, calling: calling)
     let backward = CheckedCall(
       name: "backward" + suffix, inputs: ["z", "a", "received"], isElementwise: !activation.isWholeLayer,
@@ -111,14 +130,14 @@ extension CheckedCall {
         let large = activation.isWholeLayer ? 1 : 1e4
         return [z, a, z.map { _ in Scalar((random.uniform() < 0.05 ? large : 1) * random.normal()) }]
       },
-      invoke: { try activation.backward($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, parameters: { activation.parameters }, calling: calling)
-    let isOfPlugin = Scalar.self == Double.self || activation.function.hasFloat
+      code: { Scalar._backward(function, $0, $1, $2[0], $2[1], $2[2], numbers($3)) },
+      information: function.information, setting: setting, parameters: { activation.parameters }, calling: calling)
+    let isOfPlugin = Scalar.self == Double.self || function.hasFloat
     return [evaluate, backward].map { $0.ofPlugin(isOfPlugin) }
   }
 
   static func calls(of loss: Loss, calling: @escaping (String) -> Void = { _ in }) -> [CheckedCall] {
-    let setting = loss.givenParameters.isEmpty ? "" : " of \(loss)"
+    let (function, setting) = (loss.function, loss.givenParameters.isEmpty ? "" : " of \(loss)")
     func outputsAndTargets(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [[Scalar]] {
       let (a, y) = CheckPoints.outputsAndTargets(loss, outputs: max(1, neurons), columns: columns, &random)
       return [a.prefix(neurons * columns).map { Scalar($0) }, y.prefix(neurons * columns).map { Scalar($0) }]
@@ -131,13 +150,15 @@ extension CheckedCall {
     let value = CheckedCall(
       name: "value" + suffix, inputs: ["a", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: outputsAndTargets,
-      invoke: { try loss.values($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
+      code: { Scalar._lossValue(function, $0, $1, $2[0], $2[1], $3.assumingMemoryBound(to: Double.self)) },
+      information: function.information, setting: setting, parameters: { loss.parameters }, calling: calling,
+      limited: limited)
     let gradient = CheckedCall(
       name: "gradient" + suffix, inputs: ["a", "y"], isElementwise: false, arguments: outputsAndTargets,
-      invoke: { try loss.gradient($0, $1[0], $1[1], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
-    let raw = loss.function.raw
+      code: { Scalar._lossGradient(function, $0, $1, $2[0], $2[1], numbers($3)) },
+      information: function.information, setting: setting, parameters: { loss.parameters }, calling: calling,
+      limited: limited)
+    let raw = function.raw
     let plain = [value, gradient].map { $0.ofPlugin(Scalar.self == Double.self || raw.value_float != nil) }
     guard loss.canonicalActivation != nil else { return plain }
     func weightedInputs(_ neurons: Int, _ columns: Int, _ random: inout RandomSource) -> [[Scalar]] {
@@ -149,16 +170,18 @@ extension CheckedCall {
     let canonicalValue = CheckedCall(
       name: "canonical_value" + suffix, inputs: ["z", "y"], givesOnePerColumn: true, isElementwise: false,
       arguments: weightedInputs,
-      invoke: { try loss.canonicalValues($0, $1[0], $1[1], $2.assumingMemoryBound(to: Double.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
+      code: { Scalar._canonicalValue(function, $0, $1, $2[0], $2[1], $3.assumingMemoryBound(to: Double.self)) },
+      information: function.information, setting: setting, parameters: { loss.parameters }, calling: calling,
+      limited: limited)
     let canonicalDelta = CheckedCall(
       name: "canonical_delta" + suffix, inputs: ["z", "a", "y"], isElementwise: false,
       arguments: { neurons, columns, random in
         let (z, a) = (weightedInputs(neurons, columns, &random), outputsAndTargets(neurons, columns, &random))
         return [z[0], a[0], z[1]]
       },
-      invoke: { try loss.canonicalDelta($0, $1[0], $1[1], $1[2], $2.assumingMemoryBound(to: Scalar.self)) },
-      setting: setting, parameters: { loss.parameters }, calling: calling, limited: limited)
+      code: { Scalar._canonicalDelta(function, $0, $1, $2[0], $2[1], $2[2], numbers($3)) },
+      information: function.information, setting: setting, parameters: { loss.parameters }, calling: calling,
+      limited: limited)
     let isOfPlugin = Scalar.self == Double.self || raw.canonical_value_float != nil
     return plain + [canonicalValue, canonicalDelta].map { $0.ofPlugin(isOfPlugin) }
   }

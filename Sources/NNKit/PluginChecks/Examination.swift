@@ -124,6 +124,7 @@ package struct Examination {
       return count + (try checks.values(CheckPoints.z(400, kinks: checks.kinks()))) + (try checks.derivative(400))
         + (try checks.range(400)) + (try contract(.float, of: checks.activation, rounds: 1))
         + (try contract(.written, of: checks.activation)) + (try contract(.bounds, of: checks.activation))
+        + (try checks.describeBounds())
         + (try FormulaChecks(calling: calling).check(checks.activation))
     }
   }

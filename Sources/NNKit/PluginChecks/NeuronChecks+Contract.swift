@@ -1,3 +1,5 @@
+internal import CNNKit
+
 // What `nnkit/plugin.h` asks of every call of a kind of neuron, whatever it computes.
 
 extension NeuronChecks {
@@ -36,6 +38,7 @@ extension NeuronChecks {
         count += trial.outputs(of: call).reduce(0) { $0 + $1.numbers.count }
       }
     }
+    if check == .bounds { count += try weightCountBounds() }
     if check == .repetition { count += try inPlace(type) }
     if check == .nonFinite { count += try nanStays(type) }
     return count
@@ -120,7 +123,24 @@ extension NeuronChecks {
       if zip(others, before).contains(where: { $0.bytes != $1 }) {
         throw Finding(trial.named(call), found: "another call's results changed", expected: "nothing else written")
       }
+      trial.parameters = try GuardedMemory(kind.parameters.withUnsafeBytes { Array($0) }, atEnd: atEnd)
+      calling("\(trial.named(call)), \(guardedParameters(kind.parameters.count))")
+      try trial.call(call, isTold: false)
     }
+  }
+
+  /// `weight_count` is asked with parameters, and writes one number.
+  private func weightCountBounds() throws -> Int {
+    guard let weightCount = kind.function.raw.weight_count else { return 0 }
+    for atEnd in [true, false] {
+      let p = try GuardedMemory(kind.parameters.withUnsafeBytes { Array($0) }, atEnd: atEnd)
+      let count = try GuardedMemory(count: MemoryLayout<Int>.size, atEnd: atEnd)
+      calling("weight_count(fan_in: 10), \(guardedParameters(kind.parameters.count))")
+      let code = weightCount(
+        kind.parameters.isEmpty ? nil : p.pointer(to: Double.self), 10, count.pointer(to: Int.self))
+      try NNKit.check(code, "weight_count", of: kind.function.information)
+    }
+    return 2
   }
 
   /// `accumulate` and `send` add to what is there; `combine` writes whatever was there.
@@ -260,7 +280,7 @@ extension NeuronChecks {
     calling("\(trials[0].named(call)), and others from other threads at once")
     // Each thread has its own part of all of these.
     nonisolated(unsafe) let (checks, parts) = (self, trials)
-    return try Crowd.run(4, for: .milliseconds(20)) { part in
+    return try Crowd.run(4, for: .milliseconds(12)) { part in
       let (trial, alone) = (parts[part], alone[part])
       let outputs = trial.outputs(of: call)
       trial.clear(call)

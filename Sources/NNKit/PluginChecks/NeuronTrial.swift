@@ -19,6 +19,8 @@ final class NeuronTrial<Scalar: NetworkScalar> {
   let kind: NeuronKind
   let shape: Shape
   var rows: Rows
+  /// Where calls find the kind's parameters; nil for where it keeps them.
+  var parameters: GuardedMemory?
   private let calling: (String) -> Void
   /// What calls read, by the names that the header gives.
   let inputs: [(name: String, numbers: GuardedNumbers<Scalar>)]
@@ -91,12 +93,16 @@ final class NeuronTrial<Scalar: NetworkScalar> {
 
   func call(_ call: Call, isTold: Bool = true) throws {
     if isTold { calling(named(call)) }
-    switch call {
-    case .combine: try kind.combine(rows, w.base, b.base, x.base, z.base)
-    case .accumulate:
-      try kind.accumulate(rows, w.base, b.base, x.base, z.base, delta.base, dw.base, db.base)
-    case .send: try kind.send(rows, w.base, b.base, x.base, z.base, delta.base, messages.base)
+    let code = kind.parameters.withUnsafeBufferPointer { values in
+      let p = parameters.map { values.isEmpty ? nil : UnsafePointer($0.pointer(to: Double.self)) } ?? values.baseAddress
+      return switch call {
+      case .combine: Scalar._combine(kind.function, p, rows, w.base, b.base, x.base, z.base)
+      case .accumulate:
+        Scalar._accumulate(kind.function, p, rows, w.base, b.base, x.base, z.base, delta.base, dw.base, db.base)
+      case .send: Scalar._send(kind.function, p, rows, w.base, b.base, x.base, z.base, delta.base, messages.base)
+      }
     }
+    try check(code, call.rawValue, of: kind.function.information)
   }
 
   /// The results of a call whose sums begin at 0.

@@ -3,8 +3,10 @@
 /// Several tasks may train on one set of samples at a time. Nothing in nnkit writes to its matrices once it is made, and a
 /// program must not either while another task reads them; hence it is Sendable.
 public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
-  /// Samples × inputs.
-  public let inputs: Matrix<Scalar>
+  /// Samples × inputs; where the samples are kept as bytes, a new matrix with all of them at each call.
+  public var inputs: Matrix<Scalar> { source.matrix ?? source.copy(of: 0..<count) }
+  /// The inputs as they are kept.
+  package let source: SampleInputs<Scalar>
   /// Samples × outputs.
   public let targets: Matrix<Scalar>
   public let targetKind: TargetKind
@@ -27,12 +29,16 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
   ///
   /// - Throws: `NetworkError` if there are none, or if the counts do not match.
   public init(inputs: Matrix<Scalar>, targets: Matrix<Scalar>, targetKind: TargetKind = .numbers) throws {
+    try self.init(SampleInputs(inputs), targets: targets, targetKind: targetKind)
+  }
+
+  package init(_ inputs: SampleInputs<Scalar>, targets: Matrix<Scalar>, targetKind: TargetKind) throws {
     guard inputs.rows == targets.rows, inputs.rows > 0, inputs.columns > 0, targets.columns > 0 else {
       throw NetworkError(
         "expected at least one sample with at least one input and target; found \(inputs.rows) samples of"
           + " \(inputs.columns) inputs and \(targets.rows) of \(targets.columns) targets")
     }
-    self.inputs = inputs
+    source = inputs
     self.targets = targets
     self.targetKind = targetKind
   }
@@ -67,11 +73,19 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
     try self.init(inputs: inputs, targets: targets, targetKind: .classes)
   }
 
-  public var count: Int { inputs.rows }
+  public var count: Int { source.rows }
+  /// How many inputs each has.
+  public var inputCount: Int { source.columns }
+
+  /// The memory that their numbers take.
+  package var byteCount: Int { source.byteCount + targets.count * MemoryLayout<Scalar>.size }
+
+  /// The inputs of sample `index`, from 0.
+  public func input(of index: Int) -> [Scalar] { Array(source.copy(of: index..<index + 1).row(0)) }
 
   package func check(fits network: Network<Scalar>) throws {
-    guard inputs.columns == network.inputCount else {
-      throw NetworkError("samples have \(inputs.columns) inputs, the network takes \(network.inputCount)", .samples)
+    guard inputCount == network.inputCount else {
+      throw NetworkError("samples have \(inputCount) inputs, the network takes \(network.inputCount)", .samples)
     }
     guard targets.columns == network.outputCount else {
       throw NetworkError(
@@ -81,6 +95,15 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
 }
 
 extension Samples {
+  /// The samples with the given numbers, in that order, copied.
+  func subset(_ order: UnsafeBufferPointer<Int>) throws -> Samples {
+    let inputs = Matrix<Scalar>(rows: order.count, columns: inputCount)
+    source.copyRows(order, to: inputs.base)
+    let targets = Matrix<Scalar>(rows: order.count, columns: targets.columns)
+    SampleInputs(self.targets).copyRows(order, to: targets.base)
+    return try Samples(inputs: inputs, targets: targets, targetKind: targetKind)
+  }
+
   /// Holds the samples to a network and a loss, number by number.
   ///
   /// - Throws: `NetworkError` if their widths differ from the network's, if a number is not finite, or if a target is one for
@@ -90,14 +113,15 @@ extension Samples {
   func check(fits network: Network<Scalar>, _ loss: Loss, of set: String? = nil) throws {
     try check(fits: network)
     let name = set.map { "\($0) sample" } ?? "sample"
-    for (what, matrix) in [("input", inputs), ("target", targets)] {
+    func expectFinite(_ matrix: Matrix<Scalar>, _ what: String, first: Int) throws {
       let place = Scalar._firstNonFinite(matrix.base, matrix.count)
-      if place < matrix.count {
-        throw NetworkError(
-          "\(name) \(place / matrix.columns), \(what) \(place % matrix.columns) is \(matrix.base[place]), not finite",
-          .samples)
-      }
+      guard place < matrix.count else { return }
+      throw NetworkError(
+        "\(name) \(first + place / matrix.columns), \(what) \(place % matrix.columns) is \(matrix.base[place]),"
+          + " not finite", .samples)
     }
+    try source.forEachBlock { try expectFinite($0, "input", first: $1) }
+    try expectFinite(targets, "target", first: 0)
     // Scaling may take a target a little beyond the end of the range, by rounding.
     let range = Scalar(loss.targetRange.lowerBound - 1e-6)...Scalar(loss.targetRange.upperBound + 1e-6)
     for place in 0..<targets.count where !range.contains(targets.base[place]) {
@@ -115,7 +139,7 @@ extension Samples {
   public func batches(of size: Int) throws -> [Batch<Scalar>] {
     guard size > 0 else { throw NetworkError("batches of \(size) samples, expected at least 1") }
     return stride(from: 0, to: count, by: size).map { first in
-      let batch = Batch(of: self)
+      let batch = Batch(capacity: source.matrix == nil ? min(size, count - first) : 0, of: self)
       batch.take(first..<min(first + size, count), of: self)
       return batch
     }
@@ -135,27 +159,44 @@ public final class Batch<Scalar: NetworkScalar> {
 
   package init(capacity: Int = 0, of samples: Samples<Scalar>) {
     gathered = (
-      Matrix(rows: capacity, columns: samples.inputs.columns), Matrix(rows: capacity, columns: samples.targets.columns)
+      Matrix(rows: capacity, columns: samples.inputCount), Matrix(rows: capacity, columns: samples.targets.columns)
     )
     targets = Matrix(rows: samples.targets.columns, columns: capacity)
     inputs = Inputs(samples: gathered.inputs, 0..<0)
   }
 
-  /// Copies the samples with the given numbers.
-  package func fill(from source: Samples<Scalar>, _ indices: ArraySlice<Int>) {
-    let (width, outputs) = (gathered.inputs.columns, gathered.targets.columns)
-    for (place, index) in indices.enumerated() {
-      (gathered.inputs.base + place * width).update(from: source.inputs.base + index * width, count: width)
-      (gathered.targets.base + place * outputs).update(from: source.targets.base + index * outputs, count: outputs)
+  /// Copies the samples with the given numbers, on several threads where there are some.
+  package func fill(from samples: Samples<Scalar>, _ indices: ArraySlice<Int>, _ workers: Workers? = nil) {
+    let outputs = gathered.targets.columns
+    indices.withUnsafeBufferPointer { order in
+      copyInputs(of: samples, order, workers)
+      for (place, index) in order.enumerated() {
+        (gathered.targets.base + place * outputs).update(from: samples.targets.base + index * outputs, count: outputs)
+      }
     }
     inputs = Inputs(samples: gathered.inputs, 0..<indices.count)
     turn(gathered.targets.base)
   }
 
-  /// Takes neighbouring samples, whose inputs are read where they lie.
-  package func take(_ range: Range<Int>, of source: Samples<Scalar>) {
-    inputs = Inputs(samples: source.inputs, range)
-    turn(source.targets.base + range.lowerBound * source.targets.columns)
+  /// Takes neighbouring samples; inputs that are numbers are read where they lie.
+  package func take(_ range: Range<Int>, of samples: Samples<Scalar>, _ workers: Workers? = nil) {
+    if let matrix = samples.source.matrix {
+      inputs = Inputs(samples: matrix, range)
+    } else {
+      Array(range).withUnsafeBufferPointer { copyInputs(of: samples, $0, workers) }
+      inputs = Inputs(samples: gathered.inputs, 0..<range.count)
+    }
+    turn(samples.targets.base + range.lowerBound * samples.targets.columns)
+  }
+
+  private func copyInputs(of samples: Samples<Scalar>, _ order: UnsafeBufferPointer<Int>, _ workers: Workers?) {
+    precondition(order.count <= gathered.inputs.rows, "a batch has room for its capacity")
+    let (source, width) = (samples.source, gathered.inputs.columns)
+    func copy(_ part: Range<Int>) {
+      source.copyRows(.init(rebasing: order[part]), to: gathered.inputs.base + part.lowerBound * width)
+    }
+    guard let workers else { return copy(0..<order.count) }
+    workers.share(order.count, atLeast: max(1, 8192 / max(1, width)), multiple: 1) { copy($0) }
   }
 
   private func turn(_ rows: UnsafePointer<Scalar>) {

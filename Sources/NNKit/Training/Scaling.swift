@@ -28,10 +28,15 @@ public struct Scaling: Codable, Hashable, Sendable {
   }
 
   private func change<Scalar: NetworkScalar>(_ samples: Matrix<Scalar>, undo: Bool) {
-    func forEachColumn(_ numbers: [Double]) -> [Double] {
-      numbers.count == 1 ? [Double](repeating: numbers[0], count: samples.columns) : numbers
+    let (offset, factor) = forEachColumn(of: samples.columns)
+    Scalar._scale(samples.base, samples.rows, samples.columns, offset, factor, undo: undo)
+  }
+
+  /// An offset and a factor for each of `count` columns.
+  func forEachColumn(of count: Int) -> (offset: [Double], factor: [Double]) {
+    func each(_ numbers: [Double]) -> [Double] {
+      numbers.count == 1 ? [Double](repeating: numbers[0], count: count) : numbers
     }
-    Scalar._scale(
-      samples.base, samples.rows, samples.columns, forEachColumn(offset), forEachColumn(factor), undo: undo)
+    return (each(offset), each(factor))
   }
 }

@@ -251,7 +251,11 @@ public final class Trainer<Scalar: NetworkScalar> {
         } else {
           let first = number * size
           let range = first..<min(first + size, samples.count)
-          if settings.shuffle { batch.fill(from: samples, order[range]) } else { batch.take(range, of: samples) }
+          if settings.shuffle {
+            batch.fill(from: samples, order[range], network.workers)
+          } else {
+            batch.take(range, of: samples, network.workers)
+          }
           try step(batch, rate: try rate(number), &tally)
           number += 1
         }
@@ -372,7 +376,7 @@ extension Network {
     let batch = Batch(capacity: min(256, samples.count), of: samples)
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
     for first in stride(from: 0, to: samples.count, by: 256) {
-      batch.take(first..<min(first + 256, samples.count), of: samples)
+      batch.take(first..<min(first + 256, samples.count), of: samples, workers)
       let outputs = try forward(batch.inputs)
       tally.add(loss: try stage.evaluate(batch.targets), outputs: outputs, targets: batch.targets)
       try seen?(outputs, batch.targets)

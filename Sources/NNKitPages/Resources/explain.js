@@ -30,10 +30,26 @@ function load(index) {
   data = { ...all, ...all.views[index] };
   network = explainedNetwork(data);
   drawnInputs ??= chosenOf(inputImportance(network));
-  drawn ??= network.layers.map((layer) => chosenOf(layer.importance));
-  list = acts(network, drawn, data);
-  chosen = network.layers[0].neurons[drawn[0][0]];
+  drawn ??= network.layers.map((layer) => withAsked(layer, chosenOf(layer.importance)));
+  list = askedActs();
+  chosen ??= (list.find((act) => act.neuron) ?? { neuron: network.layers[0].neurons[drawn[0][0]] }).neuron;
+  chosen = network.layers[chosen.layer.index].neurons[chosen.index];
 }
+
+/** Whether neurons of a layer are among those that `--layer` and `--neuron` ask for, and whether one is. */
+const isAskedLayer = (layer) => all.part.layer === null || layer.index === all.part.layer;
+const isAsked = (layer, index) => isAskedLayer(layer) && (all.part.neuron === null || index === all.part.neuron);
+
+/** The neuron that was asked for is drawn, too. */
+function withAsked(layer, indices) {
+  const { neuron } = all.part;
+  const isMissing = neuron !== null && neuron < layer.neurons.length && isAskedLayer(layer) && !indices.includes(neuron);
+  return isMissing ? [...indices, neuron].sort((one, other) => one - other) : indices;
+}
+
+/** The acts of the neurons that were asked for, and those of all. */
+const askedActs = () => acts(network, drawn, data)
+  .filter(({ layer, neuron }) => !layer || (neuron ? isAsked(layer, neuron.index) : isAskedLayer(layer) && all.part.neuron === null));
 
 // MARK: The drawing
 
@@ -213,7 +229,7 @@ function choose(neuron) {
   if (!indices.includes(neuron.index)) {
     drawn[neuron.layer.index] = [...indices, neuron.index].sort((one, other) => one - other);
     const { kind, layer, phase } = list[position];
-    list = acts(network, drawn, data);
+    list = askedActs();
     redraw();
     const again = list.findIndex((one) => one.phase === phase && one.neuron === neuron);
     go(again >= 0 ? again : list.findIndex((one) => one.kind === kind && one.layer === layer));

@@ -98,7 +98,7 @@ struct TableSurvey {
       }
       let names = columns.compactMap(\.name)
       throw DataError(
-        "there is no column \(shown(asked))\(suggestion(for: asked, among: names)); the header has \(listed(names))",
+        "there is no column \(shown(asked))\(suggestion(for: asked, among: names, otherwise: ";")) the header has \(listed(names))",
         file: file)
     }
     let usual = ["target", "label", "class", "outcome", "species", "y"]

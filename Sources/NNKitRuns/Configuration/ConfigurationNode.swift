@@ -71,7 +71,7 @@ struct ConfigurationNode {
   var text: String? { scalar?.string }
 
   func string() throws -> String {
-    guard let scalar, !scalar.string.isEmpty else { throw expected("a text") }
+    guard let scalar, !scalar.string.isEmpty else { throw expected("a text that is not empty") }
     return scalar.string
   }
 

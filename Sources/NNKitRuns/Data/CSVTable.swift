@@ -78,13 +78,14 @@ package struct CSVTable {
   }
 
   private func unknownColumn(_ name: String, _ names: [String]) -> DataError {
-    let guess = suggestion(for: name, among: names)
+    let guess = suggestion(for: name, among: names, otherwise: ";")
     let isOneCell = names.count == 1 && names[0].contains(name)
     return DataError(
-      "there is no column \(shown(name))\(guess.isEmpty ? ";" : guess) the header has \(listed(names))"
+      "there is no column \(shown(name))\(guess) the header has \(listed(names))"
         + (isOneCell
           ? ", so its cells are not separated by \(CSVFormat.words(format.separator)); say what separates them:"
-            + " `separator: \" \"` for spaces" : ""),
+            + " `separator: \" \"` for spaces" : "")
+        + (names.contains(where: isNumber) ? "; if the first line is a sample, set `header: false`" : ""),
       file: text.file)
   }
 

@@ -114,7 +114,7 @@ public struct DataFile {
     let targets = try encodeTargets(decision.targets, outputs: network.outputCount, loss: loss)
     try checkTargets(targets, loss.targetRange, loss)
     return try Samples(
-      inputs: raw.inputs.scaled(by: scaling, as: Scalar.self), targets: Matrix(converting: targets),
+      raw.inputs.scaled(by: scaling, as: Scalar.self), targets: Matrix(converting: targets),
       targetKind: decision.kind)
   }
 }

@@ -124,6 +124,17 @@ struct IDXFile {
     return DataError("the file is \(verdict): \(promise); \(truth); copy the file again", file: path)
   }
 
+  /// The numbers as they are, of a file of unsigned bytes; a row for each index of the first dimension.
+  ///
+  /// - Throws: `DataError` if the file is shorter or longer than promised, or damaged.
+  func bytes() throws -> ByteRows {
+    precondition(type == .unsignedByte, "other numbers have more bytes than one")
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount)
+    try forEachChunk { chunk, _, count in bytes += chunk[..<count] }
+    return ByteRows(bytes, columns: dimensions.dropFirst().reduce(1, *))
+  }
+
   /// The numbers, a row for each index of the first dimension, the other dimensions flattened.
   ///
   /// - Throws: `DataError` if the file is shorter or longer than promised, damaged, or holds a number that is not finite.

@@ -23,11 +23,9 @@ extension IDXSource {
     let numbers = try readLabels(labelFile)
     let (targets, classLabels) = try targets(numbers, form)
     let shape = imageFile.dimensions
-    let isSmall = [.unsignedByte, .signedByte, .short].contains(imageFile.type)
     let inputs =
-      isSmall
-      ? RawInputs(try imageFile.matrix(of: Float.self, finiteIn: type))
-      : RawInputs(try imageFile.matrix(of: Double.self, finiteIn: type))
+      imageFile.type == .unsignedByte
+      ? RawInputs(try imageFile.bytes()) : RawInputs(try imageFile.matrix(of: Double.self, finiteIn: type))
     if let form, form.inputCount != inputs.columns {
       throw DataError(
         "its samples have \(inputs.columns) inputs (\(shape.dropFirst().map(String.init).joined(separator: " × "))),"

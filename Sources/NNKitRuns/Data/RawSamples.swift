@@ -56,25 +56,25 @@ package struct ImageShape: Equatable, Sendable {
 package struct RawInputs {
   private enum Storage {
     case double(Matrix<Double>)
-    /// Numbers that need no more than 24 bits, in half the memory: the pixels of pictures.
-    case single(Matrix<Float>)
+    /// The pixels of pictures.
+    case bytes(ByteRows)
   }
   private let storage: Storage
 
   package init(_ matrix: Matrix<Double>) { storage = .double(matrix) }
-  package init(_ matrix: Matrix<Float>) { storage = .single(matrix) }
+  package init(_ bytes: ByteRows) { storage = .bytes(bytes) }
 
   package var rows: Int {
     switch storage {
     case .double(let matrix): matrix.rows
-    case .single(let matrix): matrix.rows
+    case .bytes(let bytes): bytes.rows
     }
   }
 
   package var columns: Int {
     switch storage {
     case .double(let matrix): matrix.columns
-    case .single(let matrix): matrix.columns
+    case .bytes(let bytes): bytes.columns
     }
   }
 
@@ -82,29 +82,22 @@ package struct RawInputs {
   package var values: [[Double]] {
     switch storage {
     case .double(let matrix): matrix.values
-    case .single(let matrix): matrix.values.map { $0.map { Double($0) } }
+    case .bytes(let bytes): SampleInputs<Double>(bytes, scaledBy: .none).copy(of: 0..<bytes.rows).values
     }
   }
 
-  func subset(_ indices: [Int]) -> RawInputs {
+  package func subset(_ indices: [Int]) -> RawInputs {
     switch storage {
     case .double(let matrix): RawInputs(matrix.rows(indices))
-    case .single(let matrix): RawInputs(matrix.rows(indices))
+    case .bytes(let bytes): RawInputs(bytes.subset(indices))
     }
   }
 
   /// The inputs as a network reads them: scaled in double precision, and then rounded.
-  package func scaled<Scalar: NetworkScalar>(by scaling: Scaling?, as type: Scalar.Type) -> Matrix<Scalar> {
+  package func scaled<Scalar: NetworkScalar>(by scaling: Scaling?, as type: Scalar.Type) -> SampleInputs<Scalar> {
     switch storage {
-    case .double(let matrix): return (scaling ?? .none).scaled(matrix, as: type)
-    case .single(let matrix):
-      if Scalar.self == Float.self {
-        // The numbers are exact in single precision, and scaling computes in double.
-        let copy = Matrix<Scalar>(converting: matrix)
-        scaling?.apply(to: copy)
-        return copy
-      }
-      return (scaling ?? .none).scaled(Matrix<Double>(converting: matrix), as: type)
+    case .double(let matrix): SampleInputs((scaling ?? .none).scaled(matrix, as: type))
+    case .bytes(let bytes): SampleInputs(bytes, scaledBy: scaling ?? .none)
     }
   }
 
@@ -112,7 +105,7 @@ package struct RawInputs {
   package func fit(_ method: ScaleMethod, knownRange: ClosedRange<Double>?) -> Scaling {
     switch storage {
     case .double(let matrix): fitScaling(method, on: matrix, knownRange: knownRange)
-    case .single(let matrix): fitScaling(method, on: matrix, knownRange: knownRange)
+    case .bytes(let bytes): fitScaling(method, on: bytes, knownRange: knownRange)
     }
   }
 }

@@ -59,7 +59,7 @@ package struct SampleForm: Equatable, Sendable {
     if let first = missing.first {
       throw DataError(
         "the input\(missing.count == 1 ? "" : "s") \(listed(missing)) of the training data"
-          + " \(missing.count == 1 ? "is" : "are") missing\(suggestion(for: first, among: others)); the columns are"
+          + " \(missing.count == 1 ? "is" : "are") missing\(suggestion(for: first, among: others, otherwise: ";")) the columns are"
           + " \(listed(inputs.map { names[$0] })), the inputs \(listed(inputNames)); names are matched letter by letter"
           + (inputs.allSatisfy { isNumber(names[$0]) } ? "; if the first line is a sample, set `header: false`" : ""),
         file: file)
@@ -111,17 +111,18 @@ package struct SampleForm: Equatable, Sendable {
 
   func unknown(_ label: String, _ role: String) -> String {
     "found \(role)\(shown(label)), a class that the training data does not have"
-      + "\(suggestion(for: label, among: classes ?? [])); expected one of \(listed(classes ?? []))"
+      + "\(suggestion(for: label, among: classes ?? [], otherwise: ";")) expected one of \(listed(classes ?? []))"
   }
 }
 
-private func isNumber(_ name: String) -> Bool {
+/// Whether a column's name looks as if it was a number.
+func isNumber(_ name: String) -> Bool {
   let bytes = Array(name.utf8)
   return decimalNumber(in: bytes, bytes.indices) != nil
 }
 
-/// `; did you mean …?` where one of `names` is like `name`: in letter case alone, above all.
-func suggestion(for name: String, among names: [String]) -> String {
+/// `; did you mean …?` where one of `names` is like `name`, in letter case alone above all; else `otherwise`.
+func suggestion(for name: String, among names: [String], otherwise: String = "") -> String {
   let near = names.first { $0.lowercased() == name.lowercased() } ?? nearestNames(to: name, in: names).first
-  return near.map { "; did you mean \(shown($0))?" } ?? ""
+  return near.map { "; did you mean \(shown($0))?" } ?? otherwise
 }

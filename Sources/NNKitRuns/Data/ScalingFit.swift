@@ -12,8 +12,29 @@ public enum ScaleMethod: String, CaseIterable, Sendable {
 /// The scaling that brings the given samples to a common scale, feature by feature; a constant feature becomes 0.
 ///
 /// `unit` maps what values can be, where that is known (bytes: 0...255), else what they are on these samples.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
 package func fitScaling<Scalar: NetworkScalar>(
   _ method: ScaleMethod, on samples: Matrix<Scalar>, knownRange: ClosedRange<Double>? = nil
+) -> Scaling {
+  samples.withElements { values in
+    fit(method, values.count, samples.columns, knownRange) { Double(values[$0]) }
+  }
+}
+
+/// As for numbers.
+package func fitScaling(
+  _ method: ScaleMethod, on samples: ByteRows, knownRange: ClosedRange<Double>? = nil
+) -> Scaling {
+  samples.bytes.withUnsafeBufferPointer { bytes in
+    fit(method, bytes.count, samples.columns, knownRange) { Double(bytes[$0]) }
+  }
+}
+
+// Inlined with its callers' ways to read a number, of which a large set has some ten million.
+@inline(__always)
+private func fit(
+  _ method: ScaleMethod, _ count: Int, _ columns: Int, _ knownRange: ClosedRange<Double>?, _ value: (Int) -> Double
 ) -> Scaling {
   switch method {
   case .none: return .none
@@ -21,11 +42,11 @@ package func fitScaling<Scalar: NetworkScalar>(
     if let range = knownRange {
       return Scaling(offset: [range.lowerBound], factor: [1 / (range.upperBound - range.lowerBound)])
     }
-    let extremes = extremes(samples)
+    let extremes = extremes(count, columns, value)
     return Scaling(
       offset: extremes.map(\.lowerBound), factor: extremes.map { reciprocal($0.upperBound - $0.lowerBound) })
   case .standard:
-    let moments = moments(samples)
+    let moments = moments(count, columns, value)
     return Scaling(offset: moments.map(\.mean), factor: moments.map { reciprocal($0.deviation) })
   }
 }
@@ -33,15 +54,13 @@ package func fitScaling<Scalar: NetworkScalar>(
 /// 1 / x, and 1 for a feature that does not vary.
 private func reciprocal(_ x: Double) -> Double { x > 0 && (1 / x).isFinite ? 1 / x : 1 }
 
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func extremes<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>) -> [ClosedRange<Double>] {
-  let columns = matrix.columns
+@inline(__always)
+private func extremes(_ count: Int, _ columns: Int, _ value: (Int) -> Double) -> [ClosedRange<Double>] {
   var low = [Double](repeating: .infinity, count: columns)
   var high = [Double](repeating: -.infinity, count: columns)
-  matrix.withElements { values in
-    for index in values.indices {
-      let (column, value) = (index % columns, Double(values[index]))
+  for start in stride(from: 0, to: count, by: columns) {
+    for column in 0..<columns {
+      let value = value(start + column)
       if value < low[column] { low[column] = value }
       if value > high[column] { high[column] = value }
     }
@@ -50,23 +69,24 @@ private func extremes<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>) -> [Close
 }
 
 /// Mean and deviation (of the population) of each column, in two passes.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func moments<Scalar: NetworkScalar>(_ matrix: Matrix<Scalar>) -> [(mean: Double, deviation: Double)] {
-  let (columns, count) = (matrix.columns, Double(matrix.rows))
+@inline(__always)
+private func moments(_ count: Int, _ columns: Int, _ value: (Int) -> Double) -> [(mean: Double, deviation: Double)] {
+  let rows = Double(count / columns)
   var means = [Double](repeating: 0, count: columns)
   var squares = [Double](repeating: 0, count: columns)
-  matrix.withElements { values in
-    for index in values.indices { means[index % columns] += Double(values[index]) }
-    for column in 0..<columns { means[column] /= count }
-    for index in values.indices {
-      let distance = Double(values[index]) - means[index % columns]
-      squares[index % columns] += distance * distance
+  for start in stride(from: 0, to: count, by: columns) {
+    for column in 0..<columns { means[column] += value(start + column) }
+  }
+  for column in 0..<columns { means[column] /= rows }
+  for start in stride(from: 0, to: count, by: columns) {
+    for column in 0..<columns {
+      let distance = value(start + column) - means[column]
+      squares[column] += distance * distance
     }
   }
   // A constant feature's mean may miss it by a rounding; what is left is no deviation.
   return zip(means, squares).map { mean, square in
-    let deviation = (square / count).squareRoot()
+    let deviation = (square / rows).squareRoot()
     return (mean, deviation > 1e-12 * abs(mean) ? deviation : 0)
   }
 }

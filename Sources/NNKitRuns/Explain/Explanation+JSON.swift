@@ -16,7 +16,13 @@ extension Explanation {
 
   private func json(_ step: ExplainedStep, _ lines: ExplanationLines.Step, number: Int) -> [(String, JSONText)] {
     let passes = zip(step.passes, lines.passes).map { pass, lines in self.pass(pass, lines) }
-    let moves = ("moves", JSONText.list(lines.moves.moves.map { .list($0.map { self.lines($0) }) }))
+    let moves = (
+      "moves",
+      JSONText.list(
+        part.layers(of: step.passes[0]).map { layer in
+          .list(part.neurons(of: layer).map { self.lines(lines.moves.moves[layer.index][$0.index]) })
+        })
+    )
     if passes.count == 1 { return passes[0] + [("loss_after", .number(step.lossesAfter[0])), moves] }
     return [
       ("samples", .list(passes.map { .object($0) })), ("losses_after", .numbers(step.lossesAfter)), moves,
@@ -25,7 +31,7 @@ extension Explanation {
 
   private func pass(_ pass: ExplainedPass, _ lines: PassLines) -> [(String, JSONText)] {
     let function = lossFunction.function
-    let layers = pass.layers.map { layer($0, lines) }
+    let layers = part.layers(of: pass).map { layer($0, lines) }
     var formulas: [(String, JSONText)] = [
       ("value", .text(function.information.formula)),
       ("gradient", function.gradientFormula.map(JSONText.text) ?? .null),
@@ -35,13 +41,13 @@ extension Explanation {
       ("sample", .integer(pass.sample)), ("choice", choice.map(JSONText.text) ?? .null),
       ("input", .numbers(pass.input)), ("target", .numbers(pass.target)), ("loss", .number(pass.loss)),
       ("loss_function", .text(lossFunction.description)), ("loss_formulas", .object(formulas)),
-      ("loss_steps", self.lines(lines.loss)), ("layers", .list(layers)),
+      ("loss_steps", self.lines(lossLines(lines))), ("layers", .list(layers)),
     ]
   }
 
   private func layer(_ layer: ExplainedLayer, _ lines: PassLines) -> JSONText {
     let names = layer.activations.map { JSONText.text($0.description) }
-    let neurons = layer.neurons.map { neuron in
+    let neurons = part.neurons(of: layer).map { neuron in
       self.neuron(
         neuron, lines.forward[layer.index][neuron.index] + lines.backward[layer.index][neuron.index])
     }

@@ -22,26 +22,39 @@ extension Explanation {
     var lines = ["Sample \(explained.sample): input \(pass.inputText()), target \(pass.targetText())"]
     if let choice, isFirst { lines.append(choice) }
     lines += ["", "FORWARD: each neuron combines its inputs, z = Σ w·x + b, and responds, a = f(z)."]
-    for layer in layers {
+    for layer in shown {
       lines += ["", "Layer \(layer.index): \(title(layer))"]
-      for neuron in layer.neurons {
+      for neuron in part.neurons(of: layer) {
         lines.append("  neuron \(neuron.index)\(neuron.isPlain ? "" : ", a \(neuron.typeName)")")
         lines += pass.forward[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
     lines += ["", "LOSS: \(lossFunction): \(lossFunction.function.information.formula)"]
-    lines += pass.loss.map { "  \($0.text)" }
+    lines += lossLines(pass).map { "  \($0.text)" }
     lines += [
       "", "BACKWARD: each neuron hears ∂L/∂a, works out its local gradient δ = ∂L/∂z, and from it its",
       "  gradients ∂L/∂w = δ·∂z/∂w, ∂L/∂b = δ·∂z/∂b and its messages δ·∂z/∂x to the neurons it hears.",
     ]
-    for layer in layers.reversed() {
+    for layer in shown.reversed() {
       lines += ["", "Layer \(layer.index): \(title(layer))"]
-      for neuron in layer.neurons {
+      for neuron in part.neurons(of: layer) {
         lines += ["  neuron \(neuron.index)"] + pass.backward[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
     return lines
+  }
+
+  private var shown: [ExplainedLayer] { part.layers(of: steps[0].passes[0]) }
+
+  /// The loss, and ∂L/∂a of the outputs that are shown.
+  func lossLines(_ pass: PassLines) -> [ExplanationLine] {
+    guard part != .whole, let output = layers.last else { return pass.loss }
+    let outputs = part.neurons(of: output).map(\.index)
+    // Of many outputs the first have lines, and one says how many more there are.
+    let gradients = pass.lossGradients.enumerated().filter { index, _ in
+      outputs.count == output.neurons.count || outputs.contains(index) && index < pass.lossGradientCount
+    }
+    return pass.lossValue + gradients.flatMap(\.element)
   }
 
   private func moves(_ step: ExplanationLines.Step, _ number: Int) -> [String] {
@@ -49,9 +62,9 @@ extension Explanation {
     if step.passes.count > 1 {
       lines.append("  The gradients of the batch's \(step.passes.count) samples are averaged.")
     }
-    for layer in layers {
+    for layer in shown {
       lines += ["", "Layer \(layer.index)"]
-      for neuron in layer.neurons {
+      for neuron in part.neurons(of: layer) {
         lines += ["  neuron \(neuron.index)"] + step.moves.moves[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }

@@ -22,6 +22,8 @@ public struct Explanation<Scalar: NetworkScalar> {
   package let regularization: Regularization
   /// Why this sample was taken, if none was asked for.
   package private(set) var choice: String?
+  /// What is shown of it.
+  package private(set) var part = ExplainedPart.whole
 
   // MARK: The first pass
 
@@ -40,8 +42,11 @@ public struct Explanation<Scalar: NetworkScalar> {
   ///   - experiment: The network, its data and its training.
   ///   - samples: Which samples; together they are a batch. nil for the first that has a gradient in every layer.
   ///   - steps: How many steps are taken, at least one, each with all these samples.
+  ///   - part: Which neurons are shown.
   /// - Throws: `ConfigurationError` if there is no such sample.
-  package init(_ experiment: Experiment<Scalar>, samples: ClosedRange<Int>?, steps: Int = 1) throws {
+  package init(
+    _ experiment: Experiment<Scalar>, samples: ClosedRange<Int>?, steps: Int = 1, part: ExplainedPart? = nil
+  ) throws {
     let (network, data) = (experiment.network, experiment.data.trainAsRead)
     for sample in [samples?.lowerBound, samples?.upperBound].compactMap(\.self) {
       guard sample >= 0, sample < data.count else {
@@ -57,7 +62,7 @@ public struct Explanation<Scalar: NetworkScalar> {
     }
     func sample(_ number: Int) -> ExplainedSample {
       ExplainedSample(
-        number: number, input: data.inputs.row(number).map { Double($0) },
+        number: number, input: data.input(of: number).map { Double($0) },
         target: data.targets.row(number).map { Double($0) })
     }
     let chosen: ClosedRange<Int>
@@ -80,6 +85,7 @@ public struct Explanation<Scalar: NetworkScalar> {
       rates)
     isScheduled = !training.schedule.isConstant
     self.choice = choice
+    self.part = part ?? .whole
   }
 
   /// Explains what a network makes of one sample; its neurons may be extended ones.

@@ -36,6 +36,13 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     return .object([
       ("source", .text(source)), ("samples", data.map { .integer($0.trainAsRead.count) } ?? .null),
       ("choice", explanation.choice.map(JSONText.text) ?? .null),
+      (
+        "part",
+        .object([
+          ("layer", explanation.part.layer.map(JSONText.integer) ?? .null),
+          ("neuron", explanation.part.neuron.map(JSONText.integer) ?? .null),
+        ])
+      ),
       ("classes", data?.classes.map { .list($0.map(JSONText.text)) } ?? .null),
       ("features", data?.featureNames.map { .list($0.map(JSONText.text)) } ?? .null), ("views", .list(views)),
     ])

@@ -14,6 +14,8 @@ struct PassLines {
   private(set) var lossValue: [ExplanationLine] = []
   /// ∂L/∂a of each output, and how many more there are.
   private(set) var lossGradients: [[ExplanationLine]] = []
+  /// How many of these belong to an output.
+  var lossGradientCount: Int { shortening.shown(of: numbers[numbers.count - 1].neurons.count) }
 
   var forward: [[[ExplanationLine]]] { acts.map { $0.map { $0.hear + $0.combine + $0.respond } } }
   var loss: [ExplanationLine] { lossValue + lossGradients.flatMap(\.self) }

@@ -11,11 +11,12 @@ struct DecisionRegions<Scalar: NetworkScalar> {
 
   /// The plane round all samples; nil if they have not two inputs.
   init?(around samples: Samples<Scalar>) {
-    guard samples.inputs.columns == 2 else { return nil }
+    guard samples.inputCount == 2 else { return nil }
+    let inputs = samples.inputs
     func range(_ column: Int) -> ClosedRange<Double> {
       var (low, high) = (Double.infinity, -Double.infinity)
       for row in 0..<samples.count {
-        let value = Double(samples.inputs[row, column])
+        let value = Double(inputs[row, column])
         (low, high) = (min(low, value), max(high, value))
       }
       let margin = high > low ? 0.1 * (high - low) : 1
@@ -56,9 +57,7 @@ struct PlaneSamples: Codable, Equatable {
     (x, y) = (plane.x, plane.y)
     points = samples.rows(atMost: 400).map { row in
       let target = Matrix(column: samples.targets.row(row))
-      return [
-        Double(samples.inputs[row, 0]), Double(samples.inputs[row, 1]), Double(reader.read(target, column: 0).index),
-      ]
+      return samples.input(of: row).map { Double($0) } + [Double(reader.read(target, column: 0).index)]
     }
   }
 

@@ -57,11 +57,4 @@ extension Matrix {
       }
     }
   }
-
-  /// One row, copied.
-  func copy(ofRow row: Int) -> Matrix {
-    let copy = Matrix(rows: 1, columns: columns)
-    copy.base.update(from: base + row * columns, count: columns)
-    return copy
-  }
 }

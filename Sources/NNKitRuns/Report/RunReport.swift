@@ -96,7 +96,7 @@ package struct RunReport<Scalar: NetworkScalar> {
       ("sample", .integer(mistake.sample)), ("target", .integer(mistake.target)), ("found", .integer(mistake.found)),
       ("loss", .number(mistake.loss)),
     ]
-    let input = experiment.data.measured.samples.inputs.copy(ofRow: mistake.sample)
+    let input = experiment.data.measured.samples.source.copy(of: mistake.sample..<mistake.sample + 1)
     experiment.data.inputScaling?.undo(on: input)
     if experiment.data.imageShape != nil {
       pairs.append(("pixels", .packed(bytes: input.greyBytes(row: 0))))

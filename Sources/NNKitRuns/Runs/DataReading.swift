@@ -243,7 +243,7 @@ struct DataReading<Scalar: NetworkScalar> {
         try checkTargets(targets, loss.targetRange, loss)
       }
       return try Samples(
-        inputs: raw.inputs.scaled(by: description.inputScaling, as: Scalar.self),
+        raw.inputs.scaled(by: description.inputScaling, as: Scalar.self),
         targets: Matrix<Scalar>(converting: targets), targetKind: description.targetKind)
     }
   }

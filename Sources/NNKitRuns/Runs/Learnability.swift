@@ -114,7 +114,7 @@ struct Learnability<Scalar: NetworkScalar> {
 
   // MARK: Targets
 
-  /// Targets that the outputs cannot come to.
+  /// Targets that the outputs cannot reach.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func outsideOutputs() throws -> [String] {
@@ -135,7 +135,7 @@ struct Learnability<Scalar: NetworkScalar> {
       let words =
         "\(outside.count) of \(targets.rows) targets of output \(neuron.index) lie outside"
         + " \(words(range)), the range of \(neuron.activation), such as \(short(Double(targets[first, neuron.index])))"
-        + " of sample \(first): the output cannot come to them"
+        + " of sample \(first): the output cannot reach them"
       let remedy =
         data.targetKind == .numbers
         ? "; use identity in the last layer, or scale the targets into its range (`data.scale`)"
@@ -164,7 +164,8 @@ struct Learnability<Scalar: NetworkScalar> {
 
   /// A column whose values differ by next to nothing of their size.
   private func closeTogether(_ columns: [Int]) -> Int? {
-    let inputs = data.train.inputs
+    // Bytes are at most 255.
+    guard let inputs = data.train.source.matrix else { return nil }
     return columns.first { column in
       let first = Double(inputs[0, column])
       guard abs(first) > 1000 else { return false }
@@ -175,7 +176,9 @@ struct Learnability<Scalar: NetworkScalar> {
 
   private func unscaledInputs() -> [String] {
     guard data.inputScaling == nil else { return [] }
-    let sizes = greatestSizes(data.train.inputs).enumerated().filter { $0.element > 0 }
+    var greatest = [Double](repeating: 0, count: data.train.inputCount)
+    data.train.source.forEachBlock { rows, _ in greatest = zip(greatest, greatestSizes(rows)).map { max($0, $1) } }
+    let sizes = greatest.enumerated().filter { $0.element > 0 }
     guard let least = sizes.min(by: { $0.element < $1.element }), let most = sizes.max(by: { $0.element < $1.element })
     else { return [] }
     let remedy = "; `data.scale: standard` brings each input to mean 0 and deviation 1"
@@ -224,12 +227,12 @@ struct Learnability<Scalar: NetworkScalar> {
     var warnings: [String] = []
     if training.epochs > 0, training.schedule.warmup > Double(training.epochs) {
       warnings.append(
-        "the warm-up takes \(short(training.schedule.warmup)) epochs, the training has \(training.epochs): it never comes"
-          + " to its learning rate")
+        "the warm-up takes \(short(training.schedule.warmup)) epochs, the training has \(training.epochs): it never"
+          + " reaches its learning rate")
     }
     if let stopping = training.earlyStopping, training.epochs > 0, stopping.patience >= training.epochs {
       warnings.append(
-        "early stopping cannot come: its patience of \(stopping.patience) epochs does not run out in"
+        "early stopping cannot happen: its patience of \(stopping.patience) epochs does not run out in"
           + " \(training.epochs)")
     }
     return warnings

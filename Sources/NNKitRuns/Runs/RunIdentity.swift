@@ -16,7 +16,11 @@ struct RunIdentity: Codable, Equatable {
     let sets = [("train", data.train), ("validation", data.validation), ("test", data.test)]
     checksums = Dictionary(
       uniqueKeysWithValues: sets.compactMap { name, samples in
-        samples.map { (name, $0.targets.checksum(after: $0.inputs.checksum(after: 0))) }
+        samples.map { samples in
+          var checksum: UInt32 = 0
+          samples.source.forEachBlock { rows, _ in checksum = rows.checksum(after: checksum) }
+          return (name, samples.targets.checksum(after: checksum))
+        }
       })
   }
 

@@ -19,7 +19,7 @@ struct ViewMoment<Scalar: NetworkScalar> {
     self.sample = max(0, min(samples.count - 1, sample))
     let stage = try LossStage(experiment.loss, behind: network.output)
     let targets = Matrix(column: samples.targets.row(self.sample))
-    try network.forward(Inputs(samples: Matrix(row: samples.inputs.row(self.sample))))
+    try network.forward(Inputs(samples: samples.source.copy(of: self.sample..<self.sample + 1)))
     _ = try stage.evaluate(targets)
     try stage.startBackward(targets)
     try network.backward()

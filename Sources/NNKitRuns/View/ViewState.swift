@@ -134,7 +134,7 @@ struct ViewSetup<Scalar: NetworkScalar> {
     let points = samples.rows(atMost: 300).map { row -> JSONText in
       let target = Matrix(column: samples.targets.row(row))
       let index = samples.areClasses ? reader.read(target, column: 0).index : 0
-      return .numbers([Double(samples.inputs[row, 0]), Double(samples.inputs[row, 1]), Double(index)])
+      return .numbers(samples.input(of: row).map { Double($0) } + [Double(index)])
     }
     return .object([
       ("size", .integer(ViewImage<Scalar>.size)), ("x", .numbers([plane.x.lowerBound, plane.x.upperBound])),
