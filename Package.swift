@@ -59,19 +59,28 @@ let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Of the bundled plugins several may be linked into one program; see `NNKIT_LINKED` in `nnkit/plugin.h`.
+let linkedEntry: [CSetting] = [.define("NNKIT_LINKED")]
+
 /// `relu.c` in `Activations` becomes the target `nnkit_relu` and the product `nnkit-relu`.
-let pluginTargets: [(product: Product, target: Target)] = plugins.flatMap { folder, files in
+let pluginTargets: [(product: Product, targets: [Target])] = plugins.flatMap { folder, files in
   files.map { file in
     let name = String(file.prefix { $0 != "." })
-    let target = Target.target(
-      name: "nnkit_\(name)", dependencies: ["CNNKit"], path: "Plugins/\(folder)",
-      exclude: file.hasSuffix(".c") ? [] : files.filter { $0 != file }, sources: [file],
-      publicHeadersPath: file.hasSuffix(".c") ? "." : nil,
-      swiftSettings: file.hasSuffix(".c") ? nil : swiftSettings,
-      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
-    return (
-      .library(name: "nnkit-\(name)", type: .dynamic, targets: ["nnkit_\(name)"]), target
-    )
+    let isC = file.hasSuffix(".c")
+    var targets = [
+      Target.target(
+        name: "nnkit_\(name)", dependencies: ["CNNKit"], path: "Plugins/\(folder)",
+        exclude: isC ? [] : files.filter { $0 != file }, sources: [file], publicHeadersPath: isC ? "." : nil,
+        cSettings: isC ? linkedEntry : nil, swiftSettings: isC ? nil : swiftSettings,
+        linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))])
+    ]
+    if !isC {
+      targets.append(
+        .target(
+          name: "nnkit_\(name)_entry", dependencies: ["CNNKit", .target(name: "nnkit_\(name)")],
+          path: "Plugins/Entries/\(name)", publicHeadersPath: ".", cSettings: linkedEntry))
+    }
+    return (.library(name: "nnkit-\(name)", type: .dynamic, targets: targets.map(\.name)), targets)
   }
 }
 
@@ -90,8 +99,13 @@ let package = Package(
   products: [
     .library(name: "NNKit", targets: ["NNKit"]),
     .library(name: "NNKitRuns", targets: ["NNKitRuns"]),
+    .library(name: "NNKitFunctions", targets: ["NNKitFunctions"]),
     .executable(name: "nnkit", targets: ["NNKitCommand"]),
   ] + pluginTargets.map(\.product),
+  traits: [
+    .default(enabledTraits: ["Program"]),
+    .trait(name: "Program", description: "The program nnkit, with its command line and its server."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -110,6 +124,10 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(
+      name: "NNKitFunctions",
+      dependencies: ["NNKit"] + pluginTargets.flatMap(\.targets).map { .target(name: $0.name) },
+      swiftSettings: swiftSettings),
+    .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
     .target(
       name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CYaml", "CZlib"],
@@ -118,17 +136,18 @@ let package = Package(
       name: "NNKitView",
       dependencies: [
         "NNKit", "NNKitRuns", "NNKitPages",
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
-      ],
+      ]
+        + ["NIOConcurrencyHelpers", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOWebSocket"].map {
+          .product(name: $0, package: "swift-nio", condition: .when(traits: ["Program"]))
+        },
       swiftSettings: swiftSettings),
     .target(name: "NNKitExchange", dependencies: ["NNKit"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
         "CKernels", "NNKit", "NNKitExchange", "NNKitRuns", "NNKitView",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"])),
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -142,5 +161,5 @@ let package = Package(
     .testTarget(
       name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
-  ] + fuzzTargets + pluginTargets.map(\.target)
+  ] + fuzzTargets + pluginTargets.flatMap(\.targets)
 )

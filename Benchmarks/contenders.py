@@ -126,6 +126,8 @@ class Contender:
                    "setting": setting.removesuffix("+mkl-intel"), "layers": ",".join(map(str, workload["layers"]))}
         if name == "nnkit-plain":
             values["extended"] = 0
+        if name == "nnkit-generic":
+            values["neuron"] = "generic"
         self.errors = (BUILD / f"{name}-{setting}.log").open("w+")
         self.process = subprocess.Popen(
             command(name) + [f"{key}={value}" for key, value in values.items()], stdin=subprocess.PIPE,

@@ -46,11 +46,14 @@ struct Workload {
     return network
   }
 
-  /// `neuron=generic` makes it of the class for any precision.
+  /// `neuron=generic` makes it of the class for any precision, `inputs-outside` and `naming` of those with other loops.
   private func extendedNeuron(_ fanIn: Int, _ activation: Activation) -> Neuron<Float> {
-    text("neuron", "float") == "generic"
-      ? GenericLoopingNeuron(inputs: fanIn, activation: activation)
-      : LoopingNeuron(inputs: fanIn, activation: activation)
+    switch text("neuron", "float") {
+    case "generic": GenericLoopingNeuron(inputs: fanIn, activation: activation)
+    case "inputs-outside": InputsOutsideNeuron(inputs: fanIn, activation: activation)
+    case "naming": NamingNeuron(inputs: fanIn, activation: activation)
+    default: LoopingNeuron(inputs: fanIn, activation: activation)
+    }
   }
 
   func loss(_ plugins: Plugins) throws -> Loss { try plugins.loss(text("loss", "half_squared_error")) }

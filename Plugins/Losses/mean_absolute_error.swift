@@ -66,7 +66,8 @@ private nonisolated(unsafe) let description: UnsafePointer<nnkit_plugin> = {
   return UnsafePointer(plugin)
 }()
 
-@c(nnkit_plugin_entry)
+// Plugins/Entries has the entry itself, as C: this name is its own among plugins that are linked together.
+@c(nnkit_mean_absolute_error_entry)
 public func entry(_ hostMajor: UInt32) -> UnsafePointer<nnkit_plugin>? {
   hostMajor == NNKIT_ABI_MAJOR ? description : nil
 }

@@ -1,4 +1,4 @@
-// What one neuron does with its row: combine, accumulate, send. The file includes itself once for each precision.
+// Loops over the rows of a matrix. The file includes itself once for each precision.
 #ifndef T
 #include "CKernels.h"
 #include "clones.h"
@@ -12,51 +12,6 @@
 #include "precisions.h"
 
 #else
-
-CLONES void NAME(nnk_combine)(const T *weights, T bias, const T *inputs, size_t input_stride, size_t column_stride,
-                              size_t fan_in, size_t columns, T *z) {
-  if (column_stride == 1) {
-    for (size_t c = 0; c < columns; ++c) z[c] = bias;
-    for (size_t i = 0; i < fan_in; ++i) {
-      const T w = weights[i], *x = inputs + i * input_stride;
-      for (size_t c = 0; c < columns; ++c) z[c] += w * x[c];
-    }
-  } else {
-    for (size_t c = 0; c < columns; ++c) {
-#pragma clang fp reassociate(on)
-      const T *x = inputs + c * column_stride;
-      T sum = 0;
-      for (size_t i = 0; i < fan_in; ++i) sum += weights[i] * x[i];
-      z[c] = bias + sum;
-    }
-  }
-}
-
-CLONES void NAME(nnk_accumulate)(const T *delta, const T *inputs, size_t input_stride, size_t column_stride,
-                                 size_t fan_in, size_t columns, T *gradients) {
-  if (column_stride == 1) {
-    for (size_t i = 0; i < fan_in; ++i) {
-#pragma clang fp reassociate(on)
-      const T *x = inputs + i * input_stride;
-      T sum = 0;
-      for (size_t c = 0; c < columns; ++c) sum += delta[c] * x[c];
-      gradients[i] += sum;
-    }
-  } else {
-    for (size_t c = 0; c < columns; ++c) {
-      const T d = delta[c], *x = inputs + c * column_stride;
-      for (size_t i = 0; i < fan_in; ++i) gradients[i] += d * x[i];
-    }
-  }
-}
-
-CLONES void NAME(nnk_send)(const T *weights, const T *delta, size_t fan_in, size_t columns, T *messages) {
-  for (size_t i = 0; i < fan_in; ++i) {
-    const T w = weights[i];
-    T *message = messages + i * columns;
-    for (size_t c = 0; c < columns; ++c) message[c] += w * delta[c];
-  }
-}
 
 CLONES void NAME(nnk_sum_rows)(const T *matrix, size_t rows, size_t columns, T *sums) {
 #pragma clang fp reassociate(on)
@@ -118,8 +73,13 @@ size_t NAME(nnk_first_non_finite)(const T *values, size_t count) {
   return count;
 }
 
-void NAME(nnk_transpose)(const T *input, size_t rows, size_t columns, T *output) {
+void NAME(nnk_transpose)(const T *input, size_t rows, size_t columns, T *output, size_t output_row) {
   for (size_t r = 0; r < rows; ++r)
-    for (size_t c = 0; c < columns; ++c) output[c * rows + r] = input[r * columns + c];
+    for (size_t c = 0; c < columns; ++c) output[c * output_row + r] = input[r * columns + c];
+}
+
+void NAME(nnk_add_transposed)(const T *input, size_t rows, size_t columns, size_t input_row, T *output) {
+  for (size_t c = 0; c < columns; ++c)
+    for (size_t r = 0; r < rows; ++r) output[c * rows + r] += input[r * input_row + c];
 }
 #endif

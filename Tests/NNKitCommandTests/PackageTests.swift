@@ -9,8 +9,20 @@ struct PackageTests {
     try checkReadme(run("Rings", in: folder))
     let lines = try run("Outside", in: folder)
     for line in lines { #expect(line.hasPrefix("ok: "), "\(line)") }
-    #expect(lines.count == 10)
+    #expect(lines.count == Self.outsideChecks)
+    // In Swift 5 mode, and copied to where nothing of nnkit is.
+    let bin = try TemporaryFolder()
+    try FileManager.default.copyItem(atPath: folder.path(".build/debug/OutsideInSwift5"), toPath: bin.path("copied"))
+    let copied = try Command(program: bin.path("copied"), [])
+    #expect(copied.code == 0, "\(copied.errors)")
+    #expect(copied.output.split(separator: "\n").map(String.init) == lines)
+    // What only the program nnkit needs is not resolved.
+    let resolved = try String(contentsOfFile: folder.path("Package.resolved"), encoding: .utf8)
+    #expect(resolved.contains("swift-numerics"))
+    for name in ["swift-nio", "swift-argument-parser"] { #expect(!resolved.contains(name)) }
   }
+
+  private static let outsideChecks = 15
 
   /// The README's package, with the programs of the README and of Tests/Outside in it: built once for all of them.
   private func package() throws -> TemporaryFolder {
@@ -20,8 +32,11 @@ struct PackageTests {
     let name = URL(fileURLWithPath: Checkout.path).lastPathComponent
     let outside = """
       .executableTarget(name: "Outside", dependencies: [
-        .product(name: "NNKit", package: "\(name)"), .product(name: "nnkit-softmax", package: "\(name)"),
+        .product(name: "NNKitFunctions", package: "\(name)"), .product(name: "NNKitRuns", package: "\(name)"),
       ]),
+      .executableTarget(name: "OutsideInSwift5", dependencies: [
+        .product(name: "NNKitFunctions", package: "\(name)"), .product(name: "NNKitRuns", package: "\(name)"),
+      ], swiftSettings: [.swiftLanguageMode(.v5)]),
       """
     let manifest = try #require(blocks.first { $0.contains("executableTarget") })
       .replacingOccurrences(of: "../nnkit", with: Checkout.path)
@@ -33,15 +48,17 @@ struct PackageTests {
       import PackageDescription
       let package = Package(name: "Rings", \(manifest))
       """, to: "Package.swift")
-    for target in ["Rings", "Outside"] {
+    for target in ["Rings", "Outside", "OutsideInSwift5"] {
       try FileManager.default.createDirectory(
         atPath: folder.path("Sources/\(target)"), withIntermediateDirectories: true)
     }
     let program = try #require(blocks.first { $0.contains("import NNKit") })
     let loop = try #require(blocks.first { $0.contains("optimizer.step") })
     try folder.write("\(program)\n\(loop)", to: "Sources/Rings/main.swift")
-    try FileManager.default.copyItem(
-      atPath: "\(Checkout.path)/Tests/Outside/main.swift", toPath: folder.path("Sources/Outside/main.swift"))
+    for target in ["Outside", "OutsideInSwift5"] {
+      try FileManager.default.copyItem(
+        atPath: "\(Checkout.path)/Tests/Outside/main.swift", toPath: folder.path("Sources/\(target)/main.swift"))
+    }
     let build = try Command(program: "/usr/bin/env", ["swift", "build", "--package-path", folder.path])
     try #require(build.code == 0, "\(build.output)\(build.errors)")
     return folder

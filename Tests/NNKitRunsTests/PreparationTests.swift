@@ -4,19 +4,25 @@ import Testing
 
 /// Scaling, splitting and encoding what sources give.
 @Suite struct PreparationTests {
+  private func matrix(_ rows: [[Double]]) -> Matrix<Double> {
+    let matrix = Matrix<Double>(rows: rows.count, columns: rows[0].count)
+    for (index, row) in rows.enumerated() { matrix.row(index).assign(row) }
+    return matrix
+  }
+
   private func samples(_ rows: [[Double]]) -> RawSamples {
     RawSamples(
-      inputs: RawInputs(Matrix<Double>(rows)), targets: .labels(rows.indices.map { $0 % 2 }, classes: ["a", "b"]))
+      inputs: RawInputs(matrix(rows)), targets: .labels(rows.indices.map { $0 % 2 }, classes: ["a", "b"]))
   }
 
   private func targets(_ rows: [[Double]], names: [String]? = nil) -> RawSamples {
     RawSamples(
-      inputs: RawInputs(Matrix<Double>(rows)), targets: .values(Matrix<Double>(rows)), targetNames: names)
+      inputs: RawInputs(matrix(rows)), targets: .values(matrix(rows)), targetNames: names)
   }
 
   @Test("unit scaling maps each feature to 0...1, a constant one to 0")
   func unit() {
-    let raw = Matrix<Double>([[2, 5, -1], [4, 5, 3], [3, 5, 1]])
+    let raw = matrix([[2, 5, -1], [4, 5, 3], [3, 5, 1]])
     let scaling = fitScaling(.unit, on: raw)
     scaling.apply(to: raw)
     #expect(raw.values == [[0, 0, 0], [1, 0, 1], [0.5, 0, 0.5]])
@@ -35,7 +41,7 @@ import Testing
     let bytes = (0..<3000).map { UInt8(truncatingIfNeeded: $0 * 37 + $0 / 5) }
     let rows = ByteRows(bytes, columns: 5)
     let table = (0..<600).map { row in (0..<5).map { Double(bytes[5 * row + $0]) } }
-    let numbers = RawInputs(Matrix<Double>(table))
+    let numbers = RawInputs(matrix(table))
     for method in [ScaleMethod.none, .unit, .standard] {
       let scaling = RawInputs(rows).fit(method, knownRange: nil)
       #expect(scaling == numbers.fit(method, knownRange: nil))
@@ -52,7 +58,7 @@ import Testing
 
   @Test("standard scaling gives mean 0 and deviation 1 of the population")
   func standard() {
-    let raw = Matrix<Double>([[1, 0.1], [2, 0.1], [3, 0.1], [6, 0.1]])
+    let raw = matrix([[1, 0.1], [2, 0.1], [3, 0.1], [6, 0.1]])
     fitScaling(.standard, on: raw).apply(to: raw)
     let deviation = 3.5.squareRoot()
     for (row, x) in zip(raw.values, [1.0, 2, 3, 6]) {
@@ -62,7 +68,7 @@ import Testing
 
   @Test("times in seconds since 1970 keep their differences in single precision once they are scaled")
   func offsets() {
-    let raw = RawInputs(Matrix<Double>((0..<4).map { [1.7e9 + Double($0)] }))
+    let raw = RawInputs(matrix((0..<4).map { [1.7e9 + Double($0)] }))
     let scaled = raw.scaled(by: raw.fit(.standard, knownRange: nil), as: Float.self)
     let deviation = 1.25.squareRoot()
     for (row, x) in zip(scaled.copy(of: 0..<4).values, [-1.5, -0.5, 0.5, 1.5]) {
@@ -88,7 +94,7 @@ import Testing
   func stratified() throws {
     let labels = [Int](repeating: 0, count: 200) + [Int](repeating: 1, count: 3) + [2]
     let raw = RawSamples(
-      inputs: RawInputs(Matrix<Double>(labels.map { [Double($0)] })),
+      inputs: RawInputs(matrix(labels.map { [Double($0)] })),
       targets: .labels(labels, classes: ["a", "b", "c"]))
     for seed in 0..<20 {
       var random = RandomSource(seed: UInt64(seed))
@@ -109,7 +115,7 @@ import Testing
     #expect(try encodeTargets(two, outputs: 2, loss: hinge).values == [[-1, 1], [1, -1]])
     #expect(throws: DataError.self) { try encodeTargets(three, outputs: 1, loss: cross) }
     let error = #expect(throws: DataError.self) {
-      try checkTargets(Matrix<Double>([[0.5], [1.5]]), cross.targetRange, cross)
+      try checkTargets(matrix([[0.5], [1.5]]), cross.targetRange, cross)
     }
     #expect(error?.message.contains("target 0 of sample 1 is 1.5") == true)
   }

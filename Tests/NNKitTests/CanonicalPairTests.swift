@@ -17,7 +17,7 @@ import Testing
     let stage = try LossStage(bundled().loss(loss), behind: network.output)
     #expect(stage.isCanonical && stage.note == nil)
     _ = try network.outputs(for: [z])
-    let targets = Matrix(y.map { [$0] })
+    let targets = Matrix(column: y)
     let value = try stage.evaluate(targets)
     try stage.startBackward(targets)
     try network.backward()

@@ -24,7 +24,7 @@ import Testing
     // Weights of 0 times an infinite output would be NaN.
     for (row, value) in a.enumerated() { network.output.outputs[row, 0] = value }
     let stage = try LossStage(loss, behind: network.output)
-    let targets = Matrix(y.map { [$0] })
+    let targets = Matrix(column: y)
     let value = try stage.evaluate(targets)
     try stage.startBackward(targets)
     return (value, network.output.received.values.map { $0[0] })

@@ -70,7 +70,7 @@ import Testing
 
   @Test("a row gives its numbers to generic code where they lie")
   func contiguousRows() throws {
-    let matrix = Matrix<Float>([[1, 2, 3], [4, 5, 6]])
+    let matrix = try Matrix<Float>([[1, 2, 3], [4, 5, 6]])
     let place = matrix.row(1).withContiguousStorageIfAvailable { Array($0) }
     #expect(place == [4, 5, 6])
     matrix.row(0).assign(matrix.row(1))

@@ -12,7 +12,9 @@ import Testing
   }
 
   /// Two columns: (1, 2) and (3, −4).
-  private let inputs = Inputs(outputs: Matrix<Double>([[1, 3], [2, -4]]))
+  private let inputs: Inputs<Double>
+
+  init() throws { inputs = Inputs(outputs: try Matrix([[1, 3], [2, -4]])) }
 
   @Test("forward: z = w · x + b, a = f(z), for each column")
   func forward() throws {
@@ -65,7 +67,7 @@ import Testing
 
   @Test("messages of several neurons add up at the one they heard")
   func messagesSum() throws {
-    let upstream = Matrix<Double>([[100, 0], [0, 0]])
+    let upstream = try Matrix<Double>([[100, 0], [0, 0]])
     for weight in [1.0, 2, 3] {
       let neuron = try neuron("identity", [weight, -weight], bias: 0)
       try neuron.forward(inputs)
@@ -107,8 +109,8 @@ import Testing
 
   @Test("inputs are read as they lie: neurons × columns or samples × features")
   func strides() throws {
-    let outputs = Inputs(outputs: Matrix<Double>([[1, 3], [2, -4]]))
-    let samples = Inputs(samples: Matrix<Double>([[1, 2], [3, -4], [99, 99]]), count: 2)
+    let outputs = try Inputs(outputs: Matrix<Double>([[1, 3], [2, -4]]))
+    let samples = try Inputs(samples: Matrix<Double>([[1, 2], [3, -4], [99, 99]]), count: 2)
     let neuron = try neuron("identity", [0.5, -0.25], bias: 1)
     for inputs in [outputs, samples] {
       #expect(inputs[0, 1] == 3 && inputs[1, 0] == 2 && inputs.columns == 2)

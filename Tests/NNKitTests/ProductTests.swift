@@ -60,11 +60,11 @@ import Testing
   }
 
   @Test("no number of a product depends on how many threads share it", arguments: [2, 5, 8])
-  func sharedBytes(_ threads: Int) {
+  func sharedBytes(_ threads: Int) throws {
     let workers = Workers(threads)
     for (m, n, k) in [(160, 64, 300), (70, 512, 100), (30, 784, 100), (10, 900, 256), (100, 10, 512), (133, 117, 65)] {
       var random = RandomSource(seed: 1)
-      let (a, b, c) = (
+      let (a, b, c) = try (
         Matrix<Float>(random.table(1, m * k)), Matrix<Float>(random.table(1, k * n)),
         Matrix<Float>(random.table(1, m * n))
       )

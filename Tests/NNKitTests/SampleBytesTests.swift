@@ -19,7 +19,7 @@ import Testing
     let numbers = (0..<count).map { row in
       (0..<width).map { Scalar((Double(bytes[row * width + $0]) - scaling.offset[$0]) * scaling.factor[$0]) }
     }
-    let targets = Matrix<Scalar>((0..<count).map { [Scalar($0 % 2), Scalar(($0 + 1) % 2)] })
+    let targets = try Matrix<Scalar>((0..<count).map { [Scalar($0 % 2), Scalar(($0 + 1) % 2)] })
     let both = [
       try Samples(
         SampleInputs(ByteRows(bytes, columns: width), scaledBy: scaling), targets: targets, targetKind: .classes),

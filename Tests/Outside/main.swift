@@ -1,7 +1,8 @@
 // What a program outside of nnkit's package finds, in Swift 6 mode, when it calls the library in ways that cannot be meant,
 // and in ways that can: a line for each, "ok" or what happened instead. PackageTests builds and runs it.
 import Foundation
-import NNKit
+import NNKitFunctions
+import NNKitRuns
 
 struct Unexpected: Error, CustomStringConvertible {
   let description: String
@@ -116,7 +117,7 @@ check("a neuron knows whether a pass trains, and its settings come back from a f
   defer { try? FileManager.default.removeItem(at: folder) }
   let neuron = ShareNeuron(inputs: 2, activation: sigmoid, share: 0.5)
   let network = try Network<Double>(layers: [Layer([neuron])])
-  let inputs = Inputs(outputs: Matrix([[1.0], [2]]))
+  let inputs = Inputs(outputs: try Matrix([[1.0], [2]]))
   let used = try network.forward(inputs)[0, 0]
   try expect(network.forward(inputs, isTraining: true)[0, 0] != used, "training made no difference")
   let file = folder.appending(path: "model.safetensors")
@@ -152,6 +153,50 @@ check("gradients of two passes add up, and those of the inputs are there") {
   try expect(inputs.values.joined().allSatisfy { $0 != 0 }, "no gradients of inputs")
 }
 
+check("data that came from outside throws") {
+  try expectError("row 1", "1", "2") { _ = try Matrix<Double>([[1, 2], [3]]) }
+  try expectError("0 inputs") { _ = try Layer([Neuron<Double>(inputs: 0, activation: sigmoid)]) }
+  try expectError("-3 inputs") { _ = try Layer([Neuron<Double>(inputs: -3, activation: sigmoid)]) }
+  try expectError("1 weights") { _ = try Layer([Neuron<Double>(inputs: 3, activation: sigmoid, weightCount: 1)]) }
+  try expectError("0 numbers") {
+    _ = try Model(try make(), inputScaling: Scaling(offset: [], factor: [])).outputs(for: [[1, 2]])
+  }
+  try expectError("sample 1 has 1 numbers") { _ = try make().outputs(for: [[1, 2], [1]]) }
+}
+check("files of samples are read, and their faults are named by place") {
+  let folder = FileManager.default.temporaryDirectory.appending(path: "nnkit-outside-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let csv = folder.appending(path: "shapes.csv")
+  try Data("width,height,kind\n1,2,tall\n3,1,wide\n1,4,tall\n".utf8).write(to: csv)
+  let file = try DataFile(csv: csv, target: [.name("kind")])
+  try expect(file.inputs == [[1, 2], [3, 1], [1, 4]], "\(file.inputs)")
+  try expect(file.classes == ["tall", "wide"] && file.labels == [0, 1, 0], "\(file.labels ?? [])")
+  try expect(file.inputNames == ["width", "height"], "\(file.inputNames ?? [])")
+  let network = try make()
+  let samples = try file.samples(for: network, loss: loss, scaling: file.scaling(.unit))
+  try expect(samples.targets.values == [[0], [1], [0]] && samples.areClasses, "\(samples.targets)")
+  try expect(samples.inputs.values[2] == [0, 1], "\(samples.inputs)")
+  try expectError("3 numbers", "1 or 2") {
+    _ = try file.samples(for: network, loss: loss, scaling: Scaling(offset: [1, 2, 3], factor: [1]))
+  }
+  try Data("width,height,kind\n1,x,tall\n".utf8).write(to: csv)
+  do {
+    _ = try DataFile(csv: csv, target: [.name("kind")])
+    try expect(false, "a cell that is no number was read")
+  } catch let error as DataError { try expect(error.line == 2 && error.column == 3, "\(error)") }
+  let (images, labels) = (folder.appending(path: "images"), folder.appending(path: "labels"))
+  try Data([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255, 51, 102]).write(to: images)
+  try Data([0, 0, 8, 1, 0, 0, 0, 2, 7, 4]).write(to: labels)
+  let digits = try DataFile(idx: images, labels: labels)
+  try expect(digits.inputs == [[0, 255], [51, 102]] && digits.classes == ["4", "7"], "\(digits.inputs)")
+  try expect(digits.labels == [1, 0], "\(digits.labels ?? [])")
+}
+check("the greatest output is the class") {
+  try expect([0.1, 0.7, 0.7].indexOfGreatest == 1, "not the first of the greatest")
+  try expect([Double]().indexOfGreatest == nil && [.nan, 1.0].indexOfGreatest == nil, "an index of nothing")
+}
+
 // MARK: Tasks
 
 let network = try make()
@@ -173,6 +218,49 @@ let same = try await withThrowingTaskGroup(of: Bool.self) { group in
   return true
 }
 print(same ? "ok: several tasks ask one predictor" : "failed: a predictor's answers differ between tasks")
+let handed = try await Task {
+  let network = try make(7)
+  try network.train(on: xor, loss: loss, settings: once)
+  return NetworkHandover(network)
+}.value
+check("a task hands a trained network over, once") {
+  let network = try handed.take()
+  let other = try make(7)
+  try other.train(on: xor, loss: loss, settings: once)
+  try expect(network.snapshot() == other.snapshot(), "another network")
+  try expectError("taken already") { _ = try handed.take() }
+}
+
+/// Owns a network, trains it, and answers meanwhile.
+actor Training {
+  let network: Network<Double>
+  private(set) var epochs = 0
+  init() throws { network = try make(7) }
+
+  func run(_ samples: Samples<Double>, _ loss: Loss) async throws {
+    let settings = TrainingSettings(epochs: .max, batch: 2, optimizer: .adam(rate: 0.01))
+    try await network.trainAsync(on: samples, loss: loss, settings: settings) { _ in
+      epochs += 1
+      return .proceed
+    }
+  }
+  func snapshot() -> NetworkWeights<Double> { network.snapshot() }
+}
+
+let training = try Training()
+let (data, measure) = (xor, loss)
+let running = Task { try await training.run(data, measure) }
+while await training.epochs < 10 { await Task.yield() }
+running.cancel()
+let end = await running.result
+let (left, epochs) = (await training.snapshot(), await training.epochs)
+check("a training of an actor lets others run, and ends where its task is cancelled, with its state kept") {
+  do {
+    try end.get()
+    try expect(false, "it ended by itself")
+  } catch is CancellationError {}
+  try expect(epochs >= 10 && left != make(7).snapshot(), "nothing was learned")
+}
 let trained = try await Task {
   let network = try make(7)
   try network.restore(snapshot)

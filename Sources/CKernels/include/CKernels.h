@@ -64,6 +64,9 @@ uint64_t nnk_float_control(void);
 /* A descriptor of an empty file that is in no folder; -1 if there can be none. */
 int nnk_memory_file(void);
 
+/* The description of a plugin that is linked into the program, by its number from 0; NULL for the number after the last. */
+const void *nnk_linked_plugin(size_t number);
+
 /* How many bytes of the heap are in use; 0 where the system cannot tell. */
 int64_t nnk_heap_bytes(void);
 
@@ -102,15 +105,6 @@ void nnk_expect_end(void);
   void nnk_packed_product_##SUFFIX(size_t m, size_t first, size_t columns, size_t n, size_t k, T alpha, const T *a,  \
                                    size_t a_row, size_t a_column, const T *packed, T beta, T *c, size_t c_row);      \
                                                                                                                      \
-  /* A neuron combines its inputs: z[c] = bias + sum over i of weights[i] * x(i, c), x(i, c) =                       \
-     inputs[i * input_stride + c * column_stride], one of the strides being 1. */                                    \
-  void nnk_combine_##SUFFIX(const T *weights, T bias, const T *inputs, size_t input_stride, size_t column_stride,    \
-                            size_t fan_in, size_t columns, T *z);                                                    \
-  /* A neuron adds to its weight gradients: gradients[i] += sum over c of delta[c] * x(i, c). */                     \
-  void nnk_accumulate_##SUFFIX(const T *delta, const T *inputs, size_t input_stride, size_t column_stride,           \
-                               size_t fan_in, size_t columns, T *gradients);                                         \
-  /* A neuron sends its messages: messages[i * columns + c] += weights[i] * delta[c]. */                             \
-  void nnk_send_##SUFFIX(const T *weights, const T *delta, size_t fan_in, size_t columns, T *messages);              \
   T nnk_sum_##SUFFIX(const T *values, size_t count);                                                                 \
   void nnk_fill_##SUFFIX(T *values, size_t count, T value);                                                          \
   /* sums[r] = the sum of row r; and every number of row r = values[r]. */                                           \
@@ -125,8 +119,9 @@ void nnk_expect_end(void);
                                  const double *offset, const double *factor, T *copy);                               \
   /* The index of the first value that is not finite, or count. */                                                   \
   size_t nnk_first_non_finite_##SUFFIX(const T *values, size_t count);                                               \
-  /* output[c * rows + r] = input[r * columns + c]. */                                                               \
-  void nnk_transpose_##SUFFIX(const T *input, size_t rows, size_t columns, T *output);                               \
+  /* output[c * output_row + r] = input[r * columns + c]; and output[c * rows + r] += input[r * input_row + c]. */   \
+  void nnk_transpose_##SUFFIX(const T *input, size_t rows, size_t columns, T *output, size_t output_row);            \
+  void nnk_add_transposed_##SUFFIX(const T *input, size_t rows, size_t columns, size_t input_row, T *output);        \
                                                                                                                      \
   /* Optimizer steps over `count` weights w and their summed gradients, in PyTorch's formulation. */                 \
   void nnk_step_sgd_##SUFFIX(nnk_step step, const T *gradients, T *w, size_t count);                                 \

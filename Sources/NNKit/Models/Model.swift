@@ -59,7 +59,7 @@ public struct Model<Scalar: NetworkScalar> {
     answers.reserveCapacity(samples.count)
     // Few enough at once that memory stays small, whatever the number of samples.
     for first in stride(from: 0, to: samples.count, by: 4096) {
-      let some = Matrix(Array(samples[first..<min(first + 4096, samples.count)]))
+      let some = try Matrix(Array(samples[first..<min(first + 4096, samples.count)]))
       answers += try self.answers(toScaled: scaled(Matrix<Double>(converting: some))).values
     }
     return answers
@@ -74,7 +74,7 @@ public struct Model<Scalar: NetworkScalar> {
   package func answers(toScaled samples: Matrix<Scalar>) throws -> Matrix<Scalar> {
     let outputs = try network.forward(Inputs(samples: samples))
     let answers = Matrix<Scalar>(rows: samples.rows, columns: outputs.rows)
-    Scalar._transpose(outputs.base, outputs.rows, outputs.columns, answers.base)
+    Scalar._transpose(outputs.base, outputs.rows, outputs.columns, answers.base, outputs.rows)
     targetScaling?.undo(on: answers)
     return answers
   }

@@ -99,7 +99,11 @@ extension Matrix: CustomStringConvertible {
 
 extension Row: CustomStringConvertible {
   public var description: String { "\(Array(self))" }
+}
 
-  /// Where the greatest number is, from 0: of outputs, which class they stand for; nil in an empty row.
-  public var indexOfGreatest: Int? { indices.max { self[$0] < self[$1] } }
+extension Collection where Element: BinaryFloatingPoint, Index == Int {
+  /// Where the greatest number is, the first of several: of a network's outputs, which class they stand for.
+  ///
+  /// - Returns: Its index; nil if there is no number, or one that is NaN.
+  public var indexOfGreatest: Int? { contains { $0.isNaN } ? nil : indices.max { self[$0] < self[$1] } }
 }

@@ -30,12 +30,17 @@ public final class Layer<Scalar: NetworkScalar> {
 
   /// A layer that adopts the given neurons, plain and extended ones mixed as you like.
   ///
-  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, if one already belongs to a layer, or if only some
+  /// - Throws: `NetworkError` if there are none, if their fan-ins differ or are 0, if one already belongs to a layer, or if only some
   ///   of them respond by a function of the whole layer (softmax).
   public init(_ neurons: [Neuron<Scalar>]) throws {
     guard let first = neurons.first else { throw NetworkError("a layer needs at least one neuron") }
     var seen: Set<ObjectIdentifier> = []
     for (index, neuron) in neurons.enumerated() {
+      guard neuron.fanIn > 0, neuron.weightCount >= (neuron.isPlain ? neuron.fanIn : 0) else {
+        throw NetworkError(
+          "neuron \(index) has \(neuron.fanIn) inputs and \(neuron.weightCount) weights; expected at least one input"
+            + (neuron.isPlain ? " and, of a plain neuron, a weight for each" : ""))
+      }
       guard neuron.fanIn == first.fanIn else {
         throw NetworkError("neuron \(index) has \(neuron.fanIn) inputs, but neuron 0 of its layer has \(first.fanIn)")
       }
@@ -126,10 +131,9 @@ extension Layer {
   ///
   /// This is the definition; the fused pass gives the same numbers for all neurons at once.
   func forward(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
-    try run(compute, columns: inputs.columns) {
+    try run(compute, inputs) {
       if compute.engine != .neuron { return try forwardFused(inputs, compute) }
-      // A neuron's loop over its inputs is fast where they lie side by side, as they do in samples.
-      let inputs = inputs.columnStride == 1 && inputs.columns > 1 ? storage.turned(inputs) : inputs
+      let inputs = storage.turned(inputs)
       for neuron in neurons { try forward(neuron, inputs) }
       if storage.layerResponds { try respond(to: 0..<neurons.count) }
     }
@@ -149,12 +153,15 @@ extension Layer {
       if compute.engine != .neuron { return try backwardFused(sendingTo: messages, aim, compute) }
       storage.weightGradients.reset()
       storage.biasGradients.reset()
-      for neuron in neurons { try neuron.backward(sendingTo: messages) }
+      try storage.turning(messages) { turned in
+        for neuron in neurons { try neuron.backward(sendingTo: neuron.pluginKind == nil ? turned : messages) }
+      }
     }
   }
 
-  private func run(_ compute: Compute, columns: Int, _ body: () throws -> Void) throws {
-    storage.resize(columns: columns)
+  private func run(_ compute: Compute, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
+    storage.resize(columns: inputs.columns)
+    (storage.inputs, storage.heard) = (inputs, inputs)
     (storage.isRunByLayer, storage.isTraining, storage.localGradientsAreGiven) = (true, compute.isTraining, false)
     defer { storage.isRunByLayer = false }
     try body()

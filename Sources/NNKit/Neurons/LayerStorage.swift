@@ -2,20 +2,21 @@
 ///
 /// `received` and `localGradients` are per sample; weight and bias gradients are sums over the columns. A column is one
 /// sample (times one position, for neurons that fire at several).
+@usableFromInline
 package final class LayerStorage<Scalar: NetworkScalar> {
   /// w and ∂L/∂w: neurons × the largest weight count among them.
   ///
   /// Beyond a neuron's own count both stay 0.
-  package let weights: Matrix<Scalar>
-  package let weightGradients: Matrix<Scalar>
+  @usableFromInline package let weights: Matrix<Scalar>
+  @usableFromInline package let weightGradients: Matrix<Scalar>
   /// b and ∂L/∂b: neurons × 1.
-  package let biases: Matrix<Scalar>
-  package let biasGradients: Matrix<Scalar>
+  @usableFromInline package let biases: Matrix<Scalar>
+  @usableFromInline package let biasGradients: Matrix<Scalar>
   /// z, a, ∂L/∂a and δ: neurons × columns.
-  package let weightedInputs: Matrix<Scalar>
-  package let outputs: Matrix<Scalar>
-  package let received: Matrix<Scalar>
-  package let localGradients: Matrix<Scalar>
+  @usableFromInline package let weightedInputs: Matrix<Scalar>
+  @usableFromInline package let outputs: Matrix<Scalar>
+  @usableFromInline package let received: Matrix<Scalar>
+  @usableFromInline package let localGradients: Matrix<Scalar>
 
   /// The layer, not its neurons, evaluates the activation (softmax).
   package let layerResponds: Bool
@@ -24,11 +25,13 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   /// The layer runs its neurons; otherwise one is run by hand.
   var isRunByLayer = false
   /// The last forward pass belongs to a training.
-  var isTraining = false
+  @exclusivity(unchecked) @usableFromInline var isTraining = false
   /// The last backward pass left the gradients of all neurons here, and no step since went without them.
   private(set) var hasGradients = false
-  /// What the neurons heard last.
+  /// What the layer heard last.
   var inputs: Inputs<Scalar>
+  /// The same as its neurons see it, or what one that is run by hand heard.
+  @exclusivity(unchecked) @usableFromInline var heard: Inputs<Scalar>
 
   init(neurons: Int, weightCount: Int, fanIn: Int, layerResponds: Bool = false) {
     weights = Matrix(rows: neurons, columns: weightCount)
@@ -40,10 +43,12 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     received = Matrix(rows: neurons, columns: 0)
     localGradients = Matrix(rows: neurons, columns: 0)
     inputs = Inputs(outputs: Matrix(rows: fanIn, columns: 0))
+    heard = inputs
     self.layerResponds = layerResponds
   }
 
   private var turnedInputs: Matrix<Scalar>?
+  private var turnedMessages: Matrix<Scalar>?
   private var leavesOutGradients = false
 
   func keepGradients() { (hasGradients, leavesOutGradients) = (true, false) }
@@ -60,14 +65,34 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     }
   }
 
-  /// The outputs of the layer before as samples: a row for each column.
+  /// Inputs with those of one column side by side, as they lie in samples: a neuron's loop over them is then fast.
   func turned(_ inputs: Inputs<Scalar>) -> Inputs<Scalar> {
-    let samples =
-      turnedInputs.flatMap { $0.rows == inputs.columns ? $0 : nil }
-      ?? Matrix(rows: inputs.columns, columns: inputs.count)
-    turnedInputs = samples
-    Scalar._transpose(inputs.base, inputs.count, inputs.columns, samples.base)
-    return Inputs(samples: samples)
+    if inputs.columnStride != 1 || inputs.columns == 1 { return inputs }
+    let samples = matrix(inputs.columns, inputs.count, &turnedInputs)
+    Scalar._transpose(inputs.base, inputs.count, inputs.columns, samples.base, samples.columns)
+    return Inputs(turned: samples, count: inputs.count)
+  }
+
+  /// Has `body` send messages with those of one column side by side, and adds them to `messages`.
+  func turning(_ messages: Messages<Scalar>?, _ body: (Messages<Scalar>?) throws -> Void) rethrows {
+    guard let messages, messages.columns > 1 else { return try body(messages) }
+    let turned = matrix(messages.columns, messages.count, &turnedMessages)
+    turned.reset()
+    try body(Messages(turned: turned, count: messages.count))
+    Scalar._addTransposed(turned.base, messages.columns, messages.count, turned.columns, messages.base)
+  }
+
+  /// `matrix`, or a new one in its place where it has another shape, with a row of at least `count` numbers for each column.
+  ///
+  /// Rows are an odd number of cache lines apart: then a loop that goes from row to row finds them in different places of
+  /// the cache.
+  private func matrix(_ rows: Int, _ count: Int, _ matrix: inout Matrix<Scalar>?) -> Matrix<Scalar> {
+    let line = 64 / MemoryLayout<Scalar>.stride
+    let columns = ((count + line - 1) / line | 1) * line
+    if let matrix, matrix.rows == rows, matrix.columns == columns { return matrix }
+    let new = Matrix<Scalar>(rows: rows, columns: columns)
+    matrix = new
+    return new
   }
 
   func resize(columns: Int) {

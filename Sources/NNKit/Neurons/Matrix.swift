@@ -1,14 +1,20 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// Numbers in rows: what all neurons of a layer hold of one kind (their weights, their outputs, …), a row a neuron.
 ///
 /// Row `r` begins at `r * columns` of one contiguous piece of memory, so all rows at once are a matrix in the sense of
 /// linear algebra. A matrix is shared by reference: a neuron's view of its row reads and writes the layer's matrix.
 public final class Matrix<Scalar: NetworkScalar> {
   public let rows: Int
-  public var columns: Int { width }
+  @inlinable public var columns: Int { width }
   package var storage: MatrixStorage<Scalar> { memory }
-  // Not public themselves: then the compiler knows all their uses and leaves out checks for exclusive access.
-  private var width: Int
-  private var memory: MatrixStorage<Scalar>
+  // Without checks for exclusive access, which loops in other modules would make for each number.
+  @exclusivity(unchecked) @usableFromInline var width: Int
+  @exclusivity(unchecked) @usableFromInline var memory: MatrixStorage<Scalar>
 
   /// A matrix of `rows` × `columns` zeros.
   public init(rows: Int, columns: Int) {
@@ -18,14 +24,32 @@ public final class Matrix<Scalar: NetworkScalar> {
     memory = MatrixStorage(capacity: rows * columns)
   }
 
-  /// A matrix with the given rows, all equally long.
-  public convenience init(_ rows: [[Scalar]]) {
-    self.init(rows: rows.count, columns: rows.first?.count ?? 0)
+  /// A matrix with the given rows.
+  ///
+  /// - Throws: `NetworkError` if they are not all equally long.
+  public convenience init(_ rows: [[Scalar]]) throws {
+    let columns = rows.first?.count ?? 0
+    if let odd = rows.firstIndex(where: { $0.count != columns }) {
+      throw NetworkError("row \(odd) has \(rows[odd].count) numbers, row 0 has \(columns)", .samples)
+    }
+    self.init(rows: rows.count, columns: columns)
     for (index, values) in rows.enumerated() { self.row(index).assign(values) }
   }
 
+  /// A matrix of one row.
+  package convenience init(row values: some Collection<Scalar>) {
+    self.init(rows: 1, columns: values.count)
+    row(0).assign(values)
+  }
+
+  /// A matrix of one column.
+  package convenience init(column values: some Collection<Scalar>) {
+    self.init(rows: values.count, columns: 1)
+    for (index, value) in values.enumerated() { base[index] = value }
+  }
+
   /// The number at `row`, `column`, both from 0.
-  public subscript(row: Int, column: Int) -> Scalar {
+  @inlinable public subscript(row: Int, column: Int) -> Scalar {
     get { self.row(row)[column] }
     set {
       let view = self.row(row)
@@ -34,10 +58,15 @@ public final class Matrix<Scalar: NetworkScalar> {
   }
 
   /// A view of row `index`, or of its first `count` numbers.
-  public func row(_ index: Int, count: Int? = nil) -> Row<Scalar> {
+  @inlinable public func row(_ index: Int, count: Int? = nil) -> Row<Scalar> {
     let count = count ?? columns
     precondition(index >= 0 && index < rows && count >= 0 && count <= columns, "no such row")
-    return Row(storage: storage, offset: index * columns, count: count)
+    return Row(storage: memory, offset: index * columns, count: count)
+  }
+
+  /// The row of a neuron, which is there.
+  @inlinable func existingRow(_ index: Int, count: Int? = nil) -> Row<Scalar> {
+    Row(storage: memory, offset: index &* width, count: count ?? width)
   }
 
   /// All rows, as arrays.
@@ -87,7 +116,7 @@ public final class Matrix<Scalar: NetworkScalar> {
   }
 
   package var count: Int { rows * columns }
-  package var base: UnsafeMutablePointer<Scalar> { memory.base }
+  @inlinable package var base: UnsafeMutablePointer<Scalar> { memory.base }
 
   /// Calls `body` with all numbers, row after row; the matrix lives until it returns.
   package func withElements<Result, Failure: Error>(
@@ -114,13 +143,18 @@ package final class MatrixStorage<Scalar: NetworkScalar> {
   @usableFromInline package let base: UnsafeMutablePointer<Scalar>
   package let capacity: Int
 
+  private let allocated: UnsafeMutableRawPointer
+
   package init(capacity: Int) {
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, capacity) * MemoryLayout<Scalar>.stride, alignment: 64)
-    base = bytes.bindMemory(to: Scalar.self, capacity: max(1, capacity))
-    Scalar._fill(base, capacity, 0)
+    // Zeros that the system makes when they are first touched: what no pass writes to takes no memory.
+    let alignment = 64
+    guard let bytes = calloc(capacity + alignment / MemoryLayout<Scalar>.stride, MemoryLayout<Scalar>.stride) else {
+      preconditionFailure("there is no memory for \(capacity) numbers")
+    }
+    allocated = bytes
+    base = bytes.alignedUp(toMultipleOf: alignment).bindMemory(to: Scalar.self, capacity: capacity)
     self.capacity = capacity
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  deinit { free(allocated) }
 }

@@ -41,24 +41,6 @@ extension Float: NetworkScalar {
     backend.raw.product_float?(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) == 0
   }
 
-  public static func _combine(
-    _ weights: UnsafePointer<Float>, _ bias: Float, _ x: Inputs<Float>, _ z: UnsafeMutablePointer<Float>
-  ) {
-    nnk_combine_f32(weights, bias, x.base, x.inputStride, x.columnStride, x.count, x.columns, z)
-  }
-
-  public static func _accumulate(
-    _ delta: UnsafePointer<Float>, _ x: Inputs<Float>, _ gradients: UnsafeMutablePointer<Float>
-  ) {
-    nnk_accumulate_f32(delta, x.base, x.inputStride, x.columnStride, x.count, x.columns, gradients)
-  }
-
-  public static func _send(
-    _ weights: UnsafePointer<Float>, _ delta: UnsafePointer<Float>, _ messages: Messages<Float>
-  ) {
-    nnk_send_f32(weights, delta, messages.count, messages.columns, messages.base)
-  }
-
   public static func _sum(_ values: UnsafePointer<Float>, _ count: Int) -> Float { nnk_sum_f32(values, count) }
 
   public static func _sumRows(
@@ -110,9 +92,16 @@ extension Float: NetworkScalar {
   }
 
   public static func _transpose(
-    _ input: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Float>
+    _ input: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Float>,
+    _ outputRow: Int
   ) {
-    nnk_transpose_f32(input, rows, columns, output)
+    nnk_transpose_f32(input, rows, columns, output, outputRow)
+  }
+
+  public static func _addTransposed(
+    _ input: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ inputRow: Int, _ output: UnsafeMutablePointer<Float>
+  ) {
+    nnk_add_transposed_f32(input, rows, columns, inputRow, output)
   }
 
   public static func _step(
@@ -177,24 +166,6 @@ extension Double: NetworkScalar {
     backend.raw.product?(m, n, k, alpha, a, aRow, aColumn, b, bRow, bColumn, beta, c, cRow) == 0
   }
 
-  public static func _combine(
-    _ weights: UnsafePointer<Double>, _ bias: Double, _ x: Inputs<Double>, _ z: UnsafeMutablePointer<Double>
-  ) {
-    nnk_combine_f64(weights, bias, x.base, x.inputStride, x.columnStride, x.count, x.columns, z)
-  }
-
-  public static func _accumulate(
-    _ delta: UnsafePointer<Double>, _ x: Inputs<Double>, _ gradients: UnsafeMutablePointer<Double>
-  ) {
-    nnk_accumulate_f64(delta, x.base, x.inputStride, x.columnStride, x.count, x.columns, gradients)
-  }
-
-  public static func _send(
-    _ weights: UnsafePointer<Double>, _ delta: UnsafePointer<Double>, _ messages: Messages<Double>
-  ) {
-    nnk_send_f64(weights, delta, messages.count, messages.columns, messages.base)
-  }
-
   public static func _sum(_ values: UnsafePointer<Double>, _ count: Int) -> Double { nnk_sum_f64(values, count) }
 
   public static func _sumRows(
@@ -246,9 +217,16 @@ extension Double: NetworkScalar {
   }
 
   public static func _transpose(
-    _ input: UnsafePointer<Double>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Double>
+    _ input: UnsafePointer<Double>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Double>,
+    _ outputRow: Int
   ) {
-    nnk_transpose_f64(input, rows, columns, output)
+    nnk_transpose_f64(input, rows, columns, output, outputRow)
+  }
+
+  public static func _addTransposed(
+    _ input: UnsafePointer<Double>, _ rows: Int, _ columns: Int, _ inputRow: Int, _ output: UnsafeMutablePointer<Double>
+  ) {
+    nnk_add_transposed_f64(input, rows, columns, inputRow, output)
   }
 
   public static func _step(

@@ -28,12 +28,6 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
     _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int,
     _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int
   ) -> Bool
-  static func _combine(
-    _ weights: UnsafePointer<Self>, _ bias: Self, _ inputs: Inputs<Self>, _ z: UnsafeMutablePointer<Self>)
-  static func _accumulate(
-    _ delta: UnsafePointer<Self>, _ inputs: Inputs<Self>, _ gradients: UnsafeMutablePointer<Self>)
-  static func _send(
-    _ weights: UnsafePointer<Self>, _ delta: UnsafePointer<Self>, _ messages: Messages<Self>)
   static func _sum(_ values: UnsafePointer<Self>, _ count: Int) -> Self
   /// sums[r] = Σ of row r.
   static func _sumRows(_ matrix: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ sums: UnsafeMutablePointer<Self>)
@@ -58,7 +52,9 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
     _ factor: [Double], _ copy: UnsafeMutablePointer<Self>)
   static func _firstNonFinite(_ values: UnsafePointer<Self>, _ count: Int) -> Int
   static func _transpose(
-    _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Self>)
+    _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ output: UnsafeMutablePointer<Self>, _ outputRow: Int)
+  static func _addTransposed(
+    _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ inputRow: Int, _ output: UnsafeMutablePointer<Self>)
   /// One step of an optimizer over `count` weights, with the two numbers that it may keep for each between steps.
   static func _step(
     _ step: OptimizerStep, _ gradients: UnsafePointer<Self>, _ first: UnsafeMutablePointer<Self>?,

@@ -3,6 +3,7 @@ package struct NetworkState<Scalar: NetworkScalar> {
   private struct LayerState {
     let matrices: [(columns: Int, values: [Scalar])]
     let inputs: Inputs<Scalar>
+    let heard: Inputs<Scalar>
     let localGradientsAreGiven: Bool
   }
 
@@ -12,7 +13,8 @@ package struct NetworkState<Scalar: NetworkScalar> {
     layers = network.layers.map { layer in
       LayerState(
         matrices: layer.storage.matrices.map { matrix in (matrix.columns, matrix.withElements { Array($0) }) },
-        inputs: layer.storage.inputs, localGradientsAreGiven: layer.storage.localGradientsAreGiven)
+        inputs: layer.storage.inputs, heard: layer.storage.heard,
+        localGradientsAreGiven: layer.storage.localGradientsAreGiven)
     }
   }
 
@@ -23,7 +25,7 @@ package struct NetworkState<Scalar: NetworkScalar> {
         matrix.resize(columns: saved.columns)
         matrix.withElements { _ = $0.update(fromContentsOf: saved.values) }
       }
-      layer.storage.inputs = state.inputs
+      (layer.storage.inputs, layer.storage.heard) = (state.inputs, state.heard)
       layer.storage.localGradientsAreGiven = state.localGradientsAreGiven
     }
   }

@@ -1,7 +1,5 @@
 // Read in this order: Neuron (what one neuron does) → Layer (forward and backward of its neurons) → Network (of its layers) →
 // LossStage (where the loss starts the backward pass) → Trainer.step (forward, loss, backward, step).
-internal import RealModule
-
 /// A neuron: it hears its inputs, combines them, and responds.
 ///
 /// Later it hears how much its response mattered, works out its own share of the blame, and tells its inputs theirs.
@@ -14,7 +12,9 @@ internal import RealModule
 /// To make a neuron of your own, override how it combines (`combine`, and with it `accumulateGradients` and
 /// `sendMessages`), how it responds (`respond`, and with it `computeLocalGradients`), or its whole `forward` and
 /// `backward`. It can be made and tested alone; a `Layer` adopts it, beside plain neurons if you like. Its rows are views:
-/// a loop over many columns is many times faster if it names them first (`let (w, x) = (weights, inputs)`).
+/// a loop is many times faster where it names them before (`let (w, x) = (weights, inputs)`). A layer lays out inputs and
+/// messages with those of one column side by side: the inner loop is the one over inputs, its sum
+/// `(0..<fanIn).sum { i in w[i] * x[i, c] }`.
 open class Neuron<Scalar: NetworkScalar> {
 
   // MARK: What it is
@@ -27,57 +27,62 @@ open class Neuron<Scalar: NetworkScalar> {
   public let activation: Activation
 
   /// w: first the weight of each input, then the further numbers of a subclass; `weightCount` numbers.
-  public final var weights: Row<Scalar> { storage.weights.row(index, count: weightCount) }
+  @inlinable public final var weights: Row<Scalar> { storage.weights.existingRow(index, count: weightCount) }
   /// b.
-  public final var bias: Scalar {
-    get { storage.biases[index, 0] }
-    set { storage.biases[index, 0] = newValue }
+  @inlinable public final var bias: Scalar {
+    get { storage.biases.base[index] }
+    set { storage.biases.base[index] = newValue }
   }
 
   // MARK: What it remembers of the forward pass
 
   /// x: what it heard last.
-  public final var inputs: Inputs<Scalar> { storage.inputs }
+  @inlinable public final var inputs: Inputs<Scalar> { storage.heard }
   /// z, for each column.
-  public final var weightedInputs: Row<Scalar> { storage.weightedInputs.row(index) }
+  @inlinable public final var weightedInputs: Row<Scalar> { storage.weightedInputs.existingRow(index) }
   /// a, for each column.
-  public final var outputs: Row<Scalar> { storage.outputs.row(index) }
+  @inlinable public final var outputs: Row<Scalar> { storage.outputs.existingRow(index) }
 
   /// Whether the pass belongs to a training; false where a network answers or is measured.
-  public final var isTraining: Bool { storage.isTraining }
+  @inlinable public final var isTraining: Bool { storage.isTraining }
 
   // MARK: What comes back
 
   /// ∂L/∂a for each column: the sum of the messages from the neurons that hear this one.
-  public final var received: Row<Scalar> { storage.received.row(index) }
+  @inlinable public final var received: Row<Scalar> { storage.received.existingRow(index) }
   /// δ = ∂L/∂z for each column.
-  public final var localGradients: Row<Scalar> { storage.localGradients.row(index) }
+  @inlinable public final var localGradients: Row<Scalar> { storage.localGradients.existingRow(index) }
   /// ∂L/∂w, summed over the columns; `weightCount` numbers.
-  public final var weightGradients: Row<Scalar> { storage.weightGradients.row(index, count: weightCount) }
+  @inlinable public final var weightGradients: Row<Scalar> {
+    storage.weightGradients.existingRow(index, count: weightCount)
+  }
   /// ∂L/∂b, summed over the columns.
-  public final var biasGradient: Scalar {
-    get { storage.biasGradients[index, 0] }
-    set { storage.biasGradients[index, 0] = newValue }
+  @inlinable public final var biasGradient: Scalar {
+    get { storage.biasGradients.base[index] }
+    set { storage.biasGradients.base[index] = newValue }
   }
 
   /// A neuron that stands alone, all its weights and its bias 0.
+  ///
+  /// A layer refuses it if it has no inputs.
   ///
   /// - Parameters:
   ///   - fanIn: How many inputs it hears.
   ///   - activation: How it responds.
   ///   - weightCount: How many trainable numbers it has beside its bias; `fanIn` if nil.
   public init(inputs fanIn: Int, activation: Activation, weightCount: Int? = nil) {
-    precondition(fanIn > 0, "a neuron hears at least one input")
     self.fanIn = fanIn
     self.weightCount = weightCount ?? fanIn
     self.activation = activation
-    storage = LayerStorage(neurons: 1, weightCount: self.weightCount, fanIn: fanIn)
+    storage = LayerStorage(neurons: 1, weightCount: max(0, self.weightCount), fanIn: max(0, fanIn))
     isPlain = type(of: self) == Neuron<Scalar>.self
   }
 
   // MARK: Forward
 
   /// Hears its inputs, combines and answers them.
+  ///
+  /// - Throws: `NetworkError` if there are fewer weights than inputs to combine; `FunctionFailure` if a plugin reports one.
   open func forward(_ inputs: Inputs<Scalar>) throws {
     receive(inputs)
     try combine()
@@ -90,26 +95,27 @@ open class Neuron<Scalar: NetworkScalar> {
     precondition(
       isAlone || inputs.columns == storage.outputs.columns,
       "a neuron whose layer has \(storage.outputs.columns) columns cannot hear \(inputs.columns)")
-    storage.inputs = inputs
+    storage.heard = inputs
     hasReceived = true
     if isAlone { storage.resize(columns: inputs.columns) }
   }
 
   /// z = Σᵢ wᵢ xᵢ + b, for each column.
   ///
-  /// The terms may be added in any order (`Relaxed`): then the processor adds several at once.
+  /// The terms may be added in any order (`sum`): then the processor adds several at once.
   ///
-  /// - Throws: `FunctionFailure` if a plugin that combines reports one; a plain neuron throws nothing.
+  /// - Throws: `FunctionFailure` if a plugin that combines reports one; `NetworkError` if there are fewer weights than
+  ///   inputs.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   open func combine() throws {
-    precondition(weightCount >= fanIn, "a neuron with fewer weights than inputs must override `combine`")
-    let (w, x, z, b) = (weights, inputs, weightedInputs, bias)
-    for c in z.indices {
-      var sum: Scalar = 0
-      for i in 0..<fanIn { sum = Relaxed.multiplyAdd(w[i], x[i, c], sum) }
-      z[c] = sum + b
+    guard weightCount >= fanIn else {
+      throw NetworkError(
+        "neuron \(index) has \(weightCount) weights for \(fanIn) inputs; a class whose neurons have fewer weights than"
+          + " inputs overrides `combine`, `accumulateGradients` and `sendMessages`", .neuron)
     }
+    let (w, x, z, b) = (weights, inputs, weightedInputs, bias)
+    for c in z.indices { z[c] = (0..<fanIn).sum { i in w[i] * x[i, c] } + b }
   }
 
   /// a = f(z), for each column.
@@ -174,8 +180,8 @@ open class Neuron<Scalar: NetworkScalar> {
     precondition(
       messages.count == fanIn && messages.columns == localGradients.count, "messages of another shape than the inputs")
     let (w, delta) = (weights, localGradients)
-    for i in 0..<fanIn {
-      for c in delta.indices { messages[i, c] += w[i] * delta[c] }
+    for c in delta.indices {
+      for i in 0..<fanIn { messages[i, c] += w[i] * delta[c] }
     }
   }
 
@@ -221,9 +227,10 @@ open class Neuron<Scalar: NetworkScalar> {
   // MARK: Its place in a layer
 
   /// Which row of its layer it is, from 0.
-  public private(set) final var index = 0
+  // Without checks for exclusive access, which a loop in another module would make each time it names a row.
+  @exclusivity(unchecked) public private(set) final var index = 0
   public private(set) final var isAlone = true
-  package private(set) final var storage: LayerStorage<Scalar>
+  @exclusivity(unchecked) @usableFromInline package private(set) final var storage: LayerStorage<Scalar>
   /// Whether `receive` was called since its layer last reset this.
   final var hasReceived = false
 

@@ -24,7 +24,7 @@ extension Neuron {
     }
     weights.assign(numbers(weightCount))
     bias = numbers(1)[0]
-    let x = Matrix(numbers(fanIn).map { [$0] })
+    let x = try Matrix(numbers(fanIn).map { [$0] })
     let (w, b) = (Array(weights), bias)
     receive(Inputs(outputs: x))
     try combine()

@@ -11,7 +11,7 @@ public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
   @usableFromInline let base: UnsafeMutablePointer<Scalar>
   public let count: Int
 
-  init(storage: MatrixStorage<Scalar>, offset: Int, count: Int) {
+  @inlinable init(storage: MatrixStorage<Scalar>, offset: Int, count: Int) {
     self.storage = storage
     base = storage.base + offset
     self.count = count
@@ -88,6 +88,14 @@ public struct Inputs<Scalar: NetworkScalar> {
     (inputStride, columnStride) = (1, samples.columns)
   }
 
+  /// The first `count` numbers of each row, a row for each column.
+  init(turned samples: Matrix<Scalar>, count: Int) {
+    storage = samples.storage
+    base = UnsafePointer(samples.base)
+    (self.count, columns) = (count, samples.rows)
+    (inputStride, columnStride) = (1, samples.columns)
+  }
+
   // Neither product overflows: both indices are of a matrix that there is.
   @inlinable package func offset(_ input: Int, _ column: Int) -> Int {
     precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
@@ -108,23 +116,33 @@ public struct Messages<Scalar: NetworkScalar> {
   public let count: Int
   /// How many columns (samples) there are.
   public let columns: Int
+  @usableFromInline let inputStride: Int
+  @usableFromInline let columnStride: Int
 
   /// Messages that add up in `received` of the layer before, neurons × columns.
   public init(addingTo received: Matrix<Scalar>) {
     storage = received.storage
     base = received.base
     (count, columns) = (received.rows, received.columns)
+    (inputStride, columnStride) = (received.columns, 1)
+  }
+
+  /// Messages that add up in the first `count` numbers of each row, a row for each column.
+  init(turned sums: Matrix<Scalar>, count: Int) {
+    storage = sums.storage
+    base = sums.base
+    (self.count, columns) = (count, sums.rows)
+    (inputStride, columnStride) = (1, sums.columns)
+  }
+
+  @inlinable func offset(_ input: Int, _ column: Int) -> Int {
+    precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
+    return input &* inputStride &+ column &* columnStride
   }
 
   /// The sum for input `input` in column `column`, both from 0.
   @inlinable public subscript(input: Int, column: Int) -> Scalar {
-    get {
-      precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
-      return base[input &* columns &+ column]
-    }
-    nonmutating set {
-      precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
-      base[input &* columns &+ column] = newValue
-    }
+    get { base[offset(input, column)] }
+    nonmutating set { base[offset(input, column)] = newValue }
   }
 }

@@ -6,8 +6,10 @@ extension Layer {
   /// a = f(W·X + b), fan-in × columns being heard.
   func forwardFused(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
     precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot hear \(inputs.count)")
-    storage.inputs = inputs
-    var beside = extended.isEmpty ? nil : besidePlainNeurons { try self.forward($0, inputs) }
+    let turned = extended.isEmpty ? inputs : storage.turned(inputs)
+    // Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
+    var beside: Beside<any Error>? =
+      extended.isEmpty ? nil : Beside { for neuron in self.extended { try self.forward(neuron, turned) } }
     for part in parts {
       switch part.way {
       case .plain: try combineAndRespond(part.neurons, inputs, compute, beside: beside.take())
@@ -25,13 +27,17 @@ extension Layer {
   func backwardFused(
     sendingTo messages: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
   ) throws {
-    var beside =
+    var beside: Beside<any Error>? =
       extended.isEmpty
       ? nil
-      : besidePlainNeurons { neuron in
-        self.storage.weightGradients.row(neuron.index).fill(0)
-        neuron.biasGradient = 0
-        try neuron.backward(sendingTo: messages)
+      : Beside {
+        try self.storage.turning(messages) { turned in
+          for neuron in self.extended {
+            neuron.weightGradients.fill(0)
+            neuron.biasGradient = 0
+            try neuron.backward(sendingTo: turned)
+          }
+        }
       }
     for part in parts {
       switch part.way {
@@ -45,11 +51,6 @@ extension Layer {
       }
     }
     try beside?.work()
-  }
-
-  /// Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
-  private func besidePlainNeurons(_ run: @escaping (Neuron<Scalar>) throws -> Void) -> Beside<any Error> {
-    Beside { for neuron in self.extended { try run(neuron) } }
   }
 
   /// Z = W·X + b and, unless the layer responds for all, a = f(Z).

@@ -35,7 +35,9 @@ final class OneSamplePass<Scalar: NetworkScalar> {
       })
     else { return nil }
     (layers, self.stage, l2) = (network.layers, stage, settings.regularization.l2)
-    parameters = (network.layers.map { $0.activation?.parameters ?? [] } + [stage.loss.parameters]).map { Matrix([$0]) }
+    parameters = (network.layers.map { $0.activation?.parameters ?? [] } + [stage.loss.parameters]).map {
+      Matrix(row: $0)
+    }
     blocks = network.layers.enumerated().map { index, layer in
       // What is put off is made without decay, and only of matrices that are dear to write.
       let putsOff = settings.regularization.l2 == 0 && !layer.frozen.contains(.weights)

@@ -61,7 +61,7 @@ public final class Predictor<Scalar: NetworkScalar>: @unchecked Sendable {
 
   /// The answer to one sample.
   public func outputs(for sample: [Scalar]) throws -> [Scalar] {
-    let answer = try forward(Matrix([sample]).row(0))
+    let answer = try forward(Matrix(row: sample).row(0))
     return (0..<answer.rows).map { answer[$0, 0] }
   }
 }
@@ -80,7 +80,7 @@ private struct PredictorLayer<Scalar: NetworkScalar> {
     isByInput = neurons >= 64
     weights = Matrix(rows: isByInput ? fanIn : neurons, columns: isByInput ? neurons : fanIn)
     if isByInput {
-      Scalar._transpose(layer.weights.base, neurons, fanIn, weights.base)
+      Scalar._transpose(layer.weights.base, neurons, fanIn, weights.base, neurons)
     } else {
       weights.assign(layer.weights)
     }

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import CNNKit
 internal import Synchronization
 
@@ -30,6 +31,16 @@ public struct PluginFile: Sendable {
       throw PluginError(file: path, problem: .refusedHost)
     }
     try self.init(description: address, path: path)
+  }
+
+  /// The plugins that are linked into the program itself, whose path is theirs; see the product NNKitFunctions.
+  static func linked() throws(PluginError) -> [PluginFile] {
+    let program = SearchPath.program ?? "the program"
+    var files: [PluginFile] = []
+    while let address = entering.withLock({ _ in UInt(bitPattern: nnk_linked_plugin(files.count)) }).nonZero {
+      files.append(try PluginFile(description: address, path: program))
+    }
+    return files
   }
 
   /// Opens one file that may lie anywhere, in a process that can be spared.
@@ -76,4 +87,8 @@ public struct PluginFile: Sendable {
     self.functions = functions
     self.skipped = skipped
   }
+}
+
+extension UInt {
+  fileprivate var nonZero: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: self) }
 }

@@ -17,7 +17,7 @@ public struct Plugins: Sendable {
   /// The functions in use, by name.
   package private(set) var functions: [String: PluginFunction] = [:]
 
-  /// Loads every plugin on the search path.
+  /// Loads every plugin on the search path, and those that are linked into the program (product NNKitFunctions).
   ///
   /// - Throws: `PluginErrors` if any file there is no sound plugin: it might be the one that is meant.
   public init(searching searchPath: SearchPath = SearchPath()) throws {
@@ -44,6 +44,7 @@ public struct Plugins: Sendable {
       }
       files += loaded
     }
+    do throws(PluginError) { files += try PluginFile.linked() } catch { faults.append(error) }
     self.files = files
     self.faults = faults
     for function in files.flatMap(\.functions) {

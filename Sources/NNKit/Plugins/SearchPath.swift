@@ -47,12 +47,16 @@ public struct SearchPath: Sendable, Equatable {
     if access(path, F_OK) == 0 { folders.append(Folder(path: path, origin: origin)) }
   }
 
-  /// The folder of the running program.
-  package static var programFolder: String? {
+  /// The file of the running program.
+  static var program: String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     guard readlink("/proc/self/exe", &buffer, Int(PATH_MAX)) > 0 else { return nil }
-    let path = buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-    return path.lastIndex(of: "/").map { String(path[..<$0]) }
+    return buffer.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
+  }
+
+  /// The folder of the running program.
+  package static var programFolder: String? {
+    program.flatMap { program in program.lastIndex(of: "/").map { String(program[..<$0]) } }
   }
 
   /// The shared libraries in a folder, sorted by name; absolute paths.

@@ -99,7 +99,7 @@ private final class GradientProbe {
     stage = try LossStage(loss, behind: network.output)
     inputs = samples.inputs.copy()
     targets = Matrix(rows: samples.targets.columns, columns: samples.count)
-    Double._transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base)
+    Double._transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
     kinks = try network.layers.map { try $0.neurons.map { try $0.activation.shape().kinks } }
   }
 

@@ -22,7 +22,7 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
         throw NetworkError("sample \(odd) has \(rows[odd].count) \(name), sample 0 has \(rows[0].count)")
       }
     }
-    try self.init(inputs: Matrix(inputs), targets: Matrix(targets), targetKind: targetKind)
+    try self.init(inputs: try Matrix(inputs), targets: try Matrix(targets), targetKind: targetKind)
   }
 
   /// Samples from matrices with a row a sample.
@@ -201,6 +201,6 @@ public final class Batch<Scalar: NetworkScalar> {
 
   private func turn(_ rows: UnsafePointer<Scalar>) {
     targets.resize(columns: count)
-    Scalar._transpose(rows, count, targets.rows, targets.base)
+    Scalar._transpose(rows, count, targets.rows, targets.base, count)
   }
 }

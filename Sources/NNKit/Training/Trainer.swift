@@ -101,6 +101,61 @@ public final class Trainer<Scalar: NetworkScalar> {
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
     onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
   ) throws -> [EpochReport] {
+    let sets = try start(samples, validation, test)
+    var reports: [EpochReport] = []
+    while !isOver {
+      let report = try trainEpoch(sets, onBatch)
+      reports.append(report)
+      let answer = try onEpoch(report)
+      try onProgress?(progress)
+      if answer == .stop { break }
+    }
+    conclude()
+    return reports
+  }
+
+  /// The same for a task: after each epoch, other tasks of the actor that it runs on get their turn.
+  ///
+  /// It runs where it is called, so that network and trainer stay with the caller's actor or task. In a task that is
+  /// cancelled, it throws `CancellationError` after the batch that runs; weights and optimizer then are as that batch left
+  /// them.
+  ///
+  /// - Parameters:
+  ///   - samples: What to learn from.
+  ///   - validation: What to measure on after each epoch, for early stopping too.
+  ///   - test: What else to measure on after each epoch.
+  ///   - onEpoch: Sees each epoch's report and may stop the training.
+  /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
+  /// - Throws: As `train`.
+  @discardableResult
+  nonisolated(nonsending) public func trainAsync(
+    on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
+    onEpoch: nonisolated(nonsending) (EpochReport) async throws -> Continuation = { _ in .proceed }
+  ) async throws -> [EpochReport] {
+    let sets = try start(samples, validation, test)
+    var reports: [EpochReport] = []
+    while !isOver {
+      let report = try trainEpoch(sets, nil)
+      reports.append(report)
+      let answer = try await onEpoch(report)
+      try onProgress?(progress)
+      if answer == .stop { break }
+      await Task.yield()
+      try Task.checkCancellation()
+    }
+    conclude()
+    return reports
+  }
+
+  /// What a training reads, and what it holds while it runs.
+  private typealias Sets = (
+    train: Samples<Scalar>, validation: Samples<Scalar>?, test: Samples<Scalar>?, batch: Batch<Scalar>,
+    oneByOne: OneSamplePass<Scalar>?
+  )
+
+  private func start(
+    _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
+  ) throws -> Sets {
     for (name, set) in [("training", samples), ("validation", validation), ("test", test)] {
       try set?.check(fits: network, stage.loss, of: name)
     }
@@ -108,28 +163,24 @@ public final class Trainer<Scalar: NetworkScalar> {
       validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
     try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
-    let oneByOne = OneSamplePass(network, stage, settings)
-    var reports: [EpochReport] = []
-    while !isOver {
-      do {
-        var report = try trainEpoch(samples, batch, oneByOne, onBatch)
-        report.validation = try validation.map { try measure(on: $0) }
-        report.test = try test.map { try measure(on: $0) }
-        try checkParameters(report.epoch)
-        reports.append(report)
-        lastGood.take(from: network)
-        try watch?.take(note: report, network)
-        progress.startEpoch(report.epoch + 1)
-        let answer = try onEpoch(report)
-        try onProgress?(progress)
-        if answer == .stop { break }
-      } catch let error as NonFiniteError {
-        lastGood.restore(to: network)
-        throw error
-      }
+    return (samples, validation, test, batch, OneSamplePass(network, stage, settings))
+  }
+
+  /// One epoch, measured; if a number is not finite, the network gets the weights of the epoch before.
+  private func trainEpoch(_ sets: Sets, _ onBatch: ((BatchProgress) throws -> Void)?) throws -> EpochReport {
+    do {
+      var report = try trainEpoch(sets.train, sets.batch, sets.oneByOne, onBatch)
+      report.validation = try sets.validation.map { try measure(on: $0) }
+      report.test = try sets.test.map { try measure(on: $0) }
+      try checkParameters(report.epoch)
+      lastGood.take(from: network)
+      try watch?.take(note: report, network)
+      progress.startEpoch(report.epoch + 1)
+      return report
+    } catch let error as NonFiniteError {
+      lastGood.restore(to: network)
+      throw error
     }
-    conclude()
-    return reports
   }
 
   /// Gives the network the weights that a training which ends here leaves: with early stopping those of the best epoch.
@@ -294,6 +345,16 @@ extension Network {
     onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }
   ) throws -> [EpochReport] {
     try Trainer(self, loss: loss, settings: settings).train(on: samples, validation: validation, onEpoch: onEpoch)
+  }
+
+  /// Trains the network in a task; see `Trainer.trainAsync`.
+  @discardableResult
+  nonisolated(nonsending) public func trainAsync(
+    on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, loss: Loss, settings: TrainingSettings,
+    onEpoch: nonisolated(nonsending) (EpochReport) async throws -> Continuation = { _ in .proceed }
+  ) async throws -> [EpochReport] {
+    try await Trainer(self, loss: loss, settings: settings)
+      .trainAsync(on: samples, validation: validation, onEpoch: onEpoch)
   }
 
   /// Loss and accuracy on some samples, without regularization.

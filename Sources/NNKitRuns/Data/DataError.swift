@@ -1,11 +1,11 @@
 /// What is wrong with a data set: where, what was found, what was expected, what to do.
-package struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
-  package let file: String?
+public struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let file: String?
   /// From 1.
-  package let line: Int?
+  public let line: Int?
   /// In characters, from 1.
-  package let column: Int?
-  package let message: String
+  public let column: Int?
+  public let message: String
 
   package init(_ message: String, file: String? = nil, line: Int? = nil, column: Int? = nil) {
     self.message = message
@@ -15,7 +15,7 @@ package struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   /// `file:line:column: message`, as far as they are known.
-  package var description: String {
+  public var description: String {
     let place = [file, line.map(String.init), column.map(String.init)].compactMap(\.self)
     return (place.isEmpty ? "" : place.joined(separator: ":") + ": ") + message
   }

@@ -92,7 +92,7 @@ package struct IDXSource: Equatable, Sendable {
 }
 
 /// A column of a CSV file, by its name or by its number from 0.
-package enum ColumnReference: Equatable, Sendable {
+public enum ColumnReference: Equatable, Sendable {
   case name(String)
   case number(Int)
 }

@@ -1,7 +1,7 @@
 package import NNKit
 
 /// How features are brought to a common scale.
-package enum ScaleMethod: String, CaseIterable, Sendable {
+public enum ScaleMethod: String, CaseIterable, Sendable {
   case none
   /// To 0...1.
   case unit

@@ -72,7 +72,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   /// The sample as it was before scaling, where it is a picture.
   private func image(_ pass: ExplainedPass) -> JSONText {
     guard let shape = data?.imageShape else { return .null }
-    let pixels = Matrix([pass.input.map { Scalar($0) }])
+    let pixels = Matrix(row: pass.input.map { Scalar($0) })
     data?.inputScaling?.undo(on: pixels)
     return .object([
       ("rows", .integer(shape.rows)), ("columns", .integer(shape.columns)), ("pixels", .packed(pixels.row(0))),

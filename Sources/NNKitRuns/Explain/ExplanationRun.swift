@@ -48,8 +48,8 @@ struct ExplanationRun<Scalar: NetworkScalar> {
       state.step(network, samples: samples.count, rate: rate, regularization: regularization)
       let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
       let losses = try samples.map { sample in
-        try network.forward(Inputs(samples: Matrix([sample.input.map { Scalar($0) }])))
-        return try stage.evaluate(Matrix(sample.target.map { [Scalar($0)] }))
+        try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
+        return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }))
       }
       for index in passes.indices { passes[index].update(moves) }
       steps.append(ExplainedStep(rate: rate, passes: passes, moves: moves, lossesAfter: losses))
@@ -69,8 +69,8 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   }
 
   private func run(_ sample: ExplainedSample) throws -> Double {
-    let targets = Matrix(sample.target.map { [Scalar($0)] })
-    try network.forward(Inputs(samples: Matrix([sample.input.map { Scalar($0) }])))
+    let targets = Matrix(column: sample.target.map { Scalar($0) })
+    try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
     let loss = try stage.evaluate(targets)
     try stage.startBackward(targets)
     try network.backward()

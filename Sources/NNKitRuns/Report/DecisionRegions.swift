@@ -56,7 +56,7 @@ struct PlaneSamples: Codable, Equatable {
     let reader = ClassReader<Scalar>(loss)
     (x, y) = (plane.x, plane.y)
     points = samples.rows(atMost: 400).map { row in
-      let target = Matrix(samples.targets.row(row).map { [$0] })
+      let target = Matrix(column: samples.targets.row(row))
       return samples.input(of: row).map { Double($0) } + [Double(reader.read(target, column: 0).index)]
     }
   }

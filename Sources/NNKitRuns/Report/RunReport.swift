@@ -138,7 +138,7 @@ package struct RunReport<Scalar: NetworkScalar> {
     let reader = ClassReader<Scalar>(experiment.loss)
     let outputs = try experiment.network.forward(Inputs(samples: plane.points()))
     let cells = (0..<outputs.columns).map { reader.read(outputs, column: $0) }
-    let ends = Matrix([[plane.x.lowerBound, plane.y.lowerBound], [plane.x.upperBound, plane.y.upperBound]])
+    let ends = try Matrix([[plane.x.lowerBound, plane.y.lowerBound], [plane.x.upperBound, plane.y.upperBound]])
     experiment.data.inputScaling?.undo(on: ends)
     return .object([
       ("size", .integer(DecisionRegions<Scalar>.size)),

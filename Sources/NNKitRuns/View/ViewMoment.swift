@@ -18,7 +18,7 @@ struct ViewMoment<Scalar: NetworkScalar> {
     self.experiment = experiment
     self.sample = max(0, min(samples.count - 1, sample))
     let stage = try LossStage(experiment.loss, behind: network.output)
-    let targets = Matrix(samples.targets.row(self.sample).map { [$0] })
+    let targets = Matrix(column: samples.targets.row(self.sample))
     try network.forward(Inputs(samples: samples.source.copy(of: self.sample..<self.sample + 1)))
     _ = try stage.evaluate(targets)
     try stage.startBackward(targets)

@@ -132,7 +132,7 @@ struct ViewSetup<Scalar: NetworkScalar> {
     let samples = experiment.data.train
     let reader = ClassReader<Scalar>(experiment.loss)
     let points = samples.rows(atMost: 300).map { row -> JSONText in
-      let target = Matrix(samples.targets.row(row).map { [$0] })
+      let target = Matrix(column: samples.targets.row(row))
       let index = samples.areClasses ? reader.read(target, column: 0).index : 0
       return .numbers(samples.input(of: row).map { Double($0) } + [Double(index)])
     }

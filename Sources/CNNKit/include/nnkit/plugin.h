@@ -366,10 +366,26 @@ NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major);
 #define NNKIT_FUNCTION(type, kind, name, summary, formula) \
   { sizeof(type), kind, name, summary, formula, NULL, NULL, 0, 0, {NULL, NULL, NULL, NULL} }
 
+/* Plugins that come with nnkit are compiled with NNKIT_LINKED, so that several may be linked into one program: there the
+   entry is weak, since all have the same name, and its address is left in a section where the program finds it. */
+typedef const nnkit_plugin *(*nnkit_entry)(uint32_t host_abi_major);
+#ifdef NNKIT_LINKED
+#define NNKIT_ENTRY                                                                                             \
+  static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major);                                       \
+  __attribute__((used, retain, section("nnkit_plugins"))) static const nnkit_entry nnkit_linked =               \
+      nnkit_linked_entry;                                                                                       \
+  NNKIT_EXPORT __attribute__((weak)) const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {          \
+    return nnkit_linked_entry(host_abi_major);                                                                  \
+  }                                                                                                             \
+  static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major)
+#else
+#define NNKIT_ENTRY NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major)
+#endif
+
 /* Defines nnkit_plugin_entry for a plugin that offers the given functions:
    NNKIT_PLUGIN("Ada Lovelace", "Apache-2.0", "1.0", &my_activation.function, &my_loss.function) */
 #define NNKIT_PLUGIN(author, license, version, ...)                                                             \
-  NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {                                \
+  NNKIT_ENTRY {                                                                                                 \
     static const nnkit_function *const functions[] = {__VA_ARGS__};                                             \
     static const nnkit_plugin plugin = {sizeof(nnkit_plugin), NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR,                 \
                                         sizeof functions / sizeof functions[0], author, license, version,       \
