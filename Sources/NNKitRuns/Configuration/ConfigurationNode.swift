@@ -44,8 +44,9 @@ struct ConfigurationNode {
 
   /// Where a table was given in the place of a configuration.
   private var tableHint: String {
-    guard path.isEmpty, [".csv", ".tsv", ".txt"].contains(where: document.file.lowercased().hasSuffix) else { return "" }
-    return "; `nnkit new --csv \(document.file)` writes one for a table"
+    let isTable = [".csv", ".tsv", ".txt"].contains(where: document.file.lowercased().hasSuffix)
+    return !path.isEmpty || !isTable
+      ? "" : "; `nnkit new --csv \(document.file)` writes one for a table"
   }
 
   private var found: String {
