@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -117,23 +120,51 @@ static void tell_crash(int number, const char *file) {
   }
 }
 
+/* This thread, by the kernel's own number: a plugin may have overwritten what the C library knows of it. */
+static long this_thread(void) {
+#ifdef __linux__
+  return syscall(SYS_gettid);
+#else
+  return (long)(uintptr_t)pthread_self();
+#endif
+}
+
 /* The process is to end by this signal. */
 static void end_by(int number) {
   signal(number, SIG_DFL);
+#ifdef __linux__
+  syscall(SYS_tgkill, getpid(), this_thread(), number);
+#else
   raise(number);
+#endif
+  _exit(128 + number);
+}
+
+/* How many crashes there were on the way to tell the first: libraries' memory may be overwritten, too. */
+static _Atomic int crash_count;
+/* The signal of the first. */
+static _Atomic int crash_number;
+
+/* Looking for the culprit has not come to an end. */
+static void at_alarm(int number) {
+  (void)number;
+  tell_crash(atomic_load(&crash_number), NULL);
+  end_by(atomic_load(&crash_number));
 }
 
 static void at_crash(int number, siginfo_t *information, void *context) {
   (void)context;
-  static _Atomic uintptr_t teller;
-  const uintptr_t self = (uintptr_t)pthread_self();
-  uintptr_t first = 0;
-  if (!atomic_compare_exchange_strong(&teller, &first, self)) {
-    // Where libraries' memory was overwritten, looking for the culprit has crashed too; or another thread tells of its own.
-    if (first == self) tell_crash(number, NULL);
-    else sleep(1);
-    return end_by(number);
+  static _Atomic long teller;
+  long first = 0;
+  if (!atomic_compare_exchange_strong(&teller, &first, this_thread())) {
+    // Another thread's crash is not told: it has a second to end.
+    if (first != this_thread()) sleep(1);
+    else if (atomic_fetch_add(&crash_count, 1) == 0) tell_crash(number, NULL);
+    end_by(number);
   }
+  atomic_store(&crash_number, number);
+  signal(SIGALRM, at_alarm);
+  alarm(2);
   const char *file = culprit();
   // Unless another process sent it.
   if (information->si_code > 0 || information->si_pid == getpid()) tell_crash(number, file);
