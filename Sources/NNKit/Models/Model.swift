@@ -60,7 +60,9 @@ public struct Model<Scalar: NetworkScalar> {
     // Few enough at once that memory stays small, whatever the number of samples.
     for first in stride(from: 0, to: samples.count, by: 4096) {
       let some = try Matrix(Array(samples[first..<min(first + 4096, samples.count)]))
-      answers += try self.answers(toScaled: scaled(Matrix<Double>(converting: some))).values
+      answers += try self.answers(
+        toScaled: inputScaling == nil ? some : scaled(Matrix<Double>(converting: some))
+      ).values
     }
     return answers
   }
