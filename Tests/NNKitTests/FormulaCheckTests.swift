@@ -25,28 +25,10 @@ import Testing
     """
   }
 
-  /// L = Σ (a − y)⁴.
+  /// L = Σ (a − y)⁴, with formulas put in.
   private static func quartic(_ formula: String, _ gradient: String) -> String {
-    """
-    #include <nnkit/plugin.h>
-    #include <math.h>
-    static int value(const double *p, const nnkit_block *b, const double *a, const double *y, double *values) {
-      for (size_t c = 0; c < b->columns; ++c) {
-        values[c] = 0;
-        for (size_t k = 0; k < b->neurons; ++k) values[c] += pow(a[k * b->row_stride + c] - y[k * b->row_stride + c], 4);
-      }
-      return 0;
-    }
-    static int gradient(const double *p, const nnkit_block *b, const double *a, const double *y, double *received) {
-      NNKIT_EACH(b, i) received[i] = 4 * pow(a[i] - y[i], 3);
-      return 0;
-    }
-    static const nnkit_loss quartic = {
-      .function = NNKIT_FUNCTION(nnkit_loss, NNKIT_LOSS, "quartic", "fourth powers", "\(formula)"),
-      .output_minimum = -INFINITY, .output_maximum = INFINITY, .target_minimum = -INFINITY, .target_maximum = INFINITY,
-      .target_off = 0, .target_on = 1, .value = value, .gradient = gradient, .gradient_formula = "\(gradient)"};
-    NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &quartic.function)
-    """
+    PluginSource.quartic.replacing("L = sum (a - y)^4", with: formula)
+      .replacing(".gradient = gradient}", with: ".gradient = gradient, .gradient_formula = \"\(gradient)\"}")
   }
 
   /// What the check finds; nil if it finds nothing.
