@@ -105,6 +105,7 @@ let package = Package(
     .library(name: "NNKit", targets: ["NNKit"]),
     .library(name: "NNKitRuns", targets: ["NNKitRuns"]),
     .library(name: "NNKitFunctions", targets: ["NNKitFunctions"]),
+    .library(name: "NNKitPluginChecks", targets: ["NNKitPluginChecks"]),
     .executable(name: "nnkit", targets: ["NNKitCommand"]),
   ] + pluginTargets.map(\.product),
   traits: [
@@ -133,6 +134,12 @@ let package = Package(
       dependencies: ["NNKit"] + pluginTargets.flatMap(\.targets).map { .target(name: $0.name) },
       swiftSettings: swiftSettings),
     .target(
+      name: "NNKitPluginChecks",
+      dependencies: [
+        "CNNKit", "CKernels", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
+      ],
+      swiftSettings: swiftSettings),
+    .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
     .target(
       name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CYaml", "CZlib"],
@@ -150,7 +157,7 @@ let package = Package(
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "CKernels", "NNKit", "NNKitExchange", "NNKitRuns", "NNKitView",
+        "CKernels", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"])),
       ],
@@ -167,6 +174,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
       swiftSettings: swiftSettings),
     .testTarget(name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], swiftSettings: swiftSettings),
     .testTarget(name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], swiftSettings: swiftSettings),

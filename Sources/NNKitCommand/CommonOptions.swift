@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNKit
+import NNKitPluginChecks
 import NNKitRuns
 
 #if canImport(FoundationEssentials)

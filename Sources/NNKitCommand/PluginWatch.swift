@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import NNKit
+import NNKitPluginChecks
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials

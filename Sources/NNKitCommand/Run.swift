@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNKit
+import NNKitPluginChecks
 import NNKitRuns
 
 /// `nnkit run`: trains what a configuration describes.
