@@ -6,10 +6,15 @@ public final class Layer<Scalar: NetworkScalar> {
   /// How many inputs each neuron hears.
   public let fanIn: Int
   /// Parameters that training leaves as they are.
-  public var frozen: FrozenParameters = []
+  public var frozen: FrozenParameters {
+    get { parameters.reduce(into: []) { if $1.isFrozen { $0.insert($1.kind.frozen) } } }
+    set { for parameter in parameters { parameter.isFrozen = newValue.contains(parameter.kind.frozen) } }
+  }
   /// Draws the first weights; nil for the default of each neuron's activation.
   public var initializer: Initializer?
 
+  /// Its weights and its biases, in this order.
+  package let parameters: [Parameter<Scalar>]
   package let storage: LayerStorage<Scalar>
   /// The network that it is in.
   weak var network: Network<Scalar>?
@@ -64,6 +69,10 @@ public final class Layer<Scalar: NetworkScalar> {
     storage = LayerStorage(
       neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
       layerResponds: first.activation.isWholeLayer)
+    parameters = [
+      Parameter(.weights, value: storage.weights, gradient: storage.weightGradients),
+      Parameter(.biases, value: storage.biases, gradient: storage.biasGradients),
+    ]
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
   }
 

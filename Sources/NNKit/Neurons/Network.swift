@@ -7,6 +7,8 @@
 ///       ], seed: 1)
 public final class Network<Scalar: NetworkScalar> {
   public let layers: [Layer<Scalar>]
+  /// All that training moves, layer by layer: the weights of a layer, then its biases.
+  public let parameters: [Parameter<Scalar>]
   /// How its layers are run.
   public var engine: Engine = .auto
   /// How many threads share the work of a pass and of an optimizer's step: 1 to 1024.
@@ -62,7 +64,11 @@ public final class Network<Scalar: NetworkScalar> {
       throw NetworkError("layer \(shared) belongs to another network; make a layer for each")
     }
     self.layers = layers
-    for layer in layers { layer.network = self }
+    parameters = layers.flatMap(\.parameters)
+    for (index, layer) in layers.enumerated() {
+      layer.network = self
+      for parameter in layer.parameters { parameter.layer = index }
+    }
   }
 
   /// A network of all layers of a trained one but the last, with their weights, and of new layers behind them.
@@ -148,14 +154,11 @@ public final class Network<Scalar: NetworkScalar> {
     if accumulating, !layers.allSatisfy(\.storage.hasGradients) {
       throw NetworkError("there are no gradients to add to; a backward pass before must leave them", .gradients)
     }
-    let before = accumulating ? layers.map { ($0.storage.weightGradients.copy(), $0.storage.biasGradients.copy()) } : []
+    let before = accumulating ? parameters.map { $0.gradient.copy() } : []
     output.storage.received.assign(outputGradients)
     output.storage.localGradientsAreGiven = false
     try backward(inputGradients: inputGradients)
-    for (layer, (weights, biases)) in zip(layers, before) {
-      layer.storage.weightGradients.add(weights)
-      layer.storage.biasGradients.add(biases)
-    }
+    for (parameter, gradient) in zip(parameters, before) { parameter.gradient.add(gradient) }
   }
 
   /// The backward pass from the last layer's `received`, or from its δ where that is given.

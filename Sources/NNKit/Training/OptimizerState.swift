@@ -12,8 +12,8 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   private(set) var aims: [GradientAim<Scalar>]
   /// Rows and columns of each matrix that it moves.
   private let shapes: [[Int]]
-  /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  package let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  /// For each of the network's parameters what is remembered of it: some matrices of its shape.
+  package let states: [[Matrix<Scalar>]]
 
   /// An optimizer before its first step.
   ///
@@ -22,17 +22,14 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   ///   - network: Whose weights and biases it will move, and no other's.
   public init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
-    shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
+    shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
     aims = network.layers.map { _ in .gradients }
-    states = network.layers.map { layer in
-      func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
-        optimizer.initialState.map { value in
-          let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
-          Scalar._fill(state.base, state.count, Scalar(value))
-          return state
-        }
+    states = network.parameters.map { parameter in
+      optimizer.initialState.map { value in
+        let state = parameter.zeros()
+        Scalar._fill(state.base, state.count, Scalar(value))
+        return state
       }
-      return (states(like: layer.weights), states(like: layer.biases))
     }
   }
 
@@ -47,7 +44,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
       // Neuron by neuron, gradients are always added up in full.
       aims[index] =
         network.engine == .neuron || network.keepsGradients
-        ? .gradients : aim(layer, states[index].weights, samples, rate, regularization)
+        ? .gradients : aim(layer, states[2 * index], samples, rate, regularization)
     }
   }
 
@@ -81,7 +78,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     guard samples > 0 else {
       throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1")
     }
-    let shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
+    let shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
     guard shapes == self.shapes else { throw NetworkError("the optimizer is for a network of another shape") }
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
       throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
@@ -101,34 +98,31 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     var weightStep = biasStep
     weightStep.regularization = regularization
     let workers = network.workers
-    for (index, layer) in network.layers.enumerated() {
-      let state = states[index]
-      switch layer.frozen.contains(.weights) ? .nowhere : aims[index] {
+    for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
+      let step = parameter.isRegularized ? weightStep : biasStep
+      switch parameter.kind == .weights ? aims[parameter.layer] : .gradients {
       case .nowhere: break
-      case .gradients:
-        move(layer.weights, 0..<layer.weights.rows, layer.storage.weightGradients, state.weights, weightStep, workers)
+      case .gradients: move(parameter, 0..<parameter.value.rows, parameter.gradient, state, step, workers)
       case .straight(let target, _, _):
-        for part in layer.parts where !part.arePlain {
-          move(layer.weights, part.neurons, layer.storage.weightGradients, state.weights, weightStep, workers)
+        let parts = network.layers[parameter.layer].parts
+        for part in parts where !part.arePlain {
+          move(parameter, part.neurons, parameter.gradient, state, step, workers)
         }
-        if target === layer.weights { break }
+        if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
         let along = OptimizerStep(
           optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: steps)
-        for part in layer.parts where part.arePlain { move(layer.weights, part.neurons, target, [], along, workers) }
-      }
-      if !layer.frozen.contains(.biases) {
-        move(layer.biases, 0..<layer.biases.rows, layer.storage.biasGradients, state.biases, biasStep, workers)
+        for part in parts where part.arePlain { move(parameter, part.neurons, target, [], along, workers) }
       }
     }
   }
 
   private func move(
-    _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
+    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
     _ step: OptimizerStep, _ workers: Workers
   ) {
-    let width = parameters.columns
-    let (w, g) = (parameters.base, gradients.base)
+    let width = parameter.value.columns
+    let (w, g) = (parameter.value.base, gradients.base)
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
     workers.share(rows.count * width, atLeast: 32_768, multiple: 16) { share in
       let start = rows.lowerBound * width + share.lowerBound

@@ -321,15 +321,9 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// The last step of an epoch may have left a parameter that is not finite, unseen by any loss.
   private func checkParameters(_ epoch: Int) throws {
-    for (index, layer) in network.layers.enumerated() {
-      for (name, matrix) in [("weight", layer.weights), ("bias", layer.biases)] {
-        let place = Scalar._firstNonFinite(matrix.base, matrix.count)
-        if place < matrix.count {
-          throw NonFiniteError(
-            what: name, layer: index, neuron: place / matrix.columns, value: Double(matrix.base[place]), epoch: epoch)
-        }
-      }
-    }
+    guard let (parameter, neuron, value) = network.firstNonFinite() else { return }
+    throw NonFiniteError(
+      what: parameter.kind.noun, layer: parameter.layer, neuron: neuron, value: Double(value), epoch: epoch)
   }
 }
 
