@@ -107,9 +107,9 @@ private final class GradientProbe {
     baseLoss = try loss()
     baseSides = sides()
     isSaturated = try saturation()
-    try stage.startBackward(targets)
+    let origin = try stage.startBackward(targets)
     let inputGradients = Matrix<Double>(rows: network.inputCount, columns: inputs.rows)
-    try network.backward(inputGradients: inputGradients)
+    try network.backward(from: origin, inputGradients: inputGradients)
     var result = GradientCheck()
     result.loss = baseLoss
     // The passes of the check itself overwrite the gradients, so they are read first.

@@ -290,9 +290,9 @@ public final class Trainer<Scalar: NetworkScalar> {
     let loss = try stage.evaluate(batch.targets)
     guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
-    try stage.startBackward(batch.targets)
+    let origin = try stage.startBackward(batch.targets)
     optimizer.aim(network, samples: batch.count, rate: rate, regularization: settings.regularization)
-    try network.backward(aims: optimizer.aims)
+    try network.backward(from: origin, aims: optimizer.aims)
     optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
   }
 

@@ -54,8 +54,7 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     let targets = Matrix(column: sample.target.map { Scalar($0) })
     try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
     let loss = try stage.evaluate(targets)
-    try stage.startBackward(targets)
-    try network.backward()
+    try network.backward(from: stage.startBackward(targets))
     return loss
   }
 
