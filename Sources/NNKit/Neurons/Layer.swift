@@ -70,8 +70,8 @@ public final class Layer<Scalar: NetworkScalar> {
       neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
       layerResponds: first.activation.isWholeLayer)
     parameters = [
-      Parameter(.weights, value: storage.weights, gradient: storage.weightGradients),
-      Parameter(.biases, value: storage.biases, gradient: storage.biasGradients),
+      Parameter(.weights, value: storage.weights, gradient: storage.weightGradients, parts: parts),
+      Parameter(.biases, value: storage.biases, gradient: storage.biasGradients, parts: parts),
     ]
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
   }
@@ -154,21 +154,20 @@ extension Layer {
   /// - Parameters:
   ///   - origin: Where it starts; in all layers but the last from what the layer received.
   ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
-  ///   - aim: Where the fused pass leaves the gradients of plain neurons.
   ///   - pass: What the pass needs.
   /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
   func backward(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, aim: GradientAim<Scalar>, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
   ) throws {
     storage.isRunByLayer = true
     defer { storage.isRunByLayer = false }
-    if case .gradients = aim { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
+    if case .gradient = weightDestination { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
     var origin = origin
     if storage.layerResponds, origin == .outputGradients {
       try computeLocalGradients(of: 0..<neurons.count)
       origin = .localGradients
     }
-    if pass.engine != .neuron { return try backwardFused(from: origin, sendingTo: messages, aim, pass) }
+    if pass.engine != .neuron { return try backwardFused(from: origin, sendingTo: messages, pass) }
     for parameter in parameters { parameter.gradient.reset() }
     try storage.turning(messages) { turned in
       for neuron in neurons {
@@ -184,6 +183,9 @@ extension Layer {
     if origin == .outputGradients || storage.layerResponds { return try neuron.backward(sendingTo: messages) }
     try neuron.backwardFromLocalGradients(sendingTo: messages)
   }
+
+  /// Where the pass leaves the gradients of its weights.
+  var weightDestination: GradientDestination<Scalar> { parameters[0].destination }
 
   private func run(_ pass: PassContext, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
     storage.resize(columns: inputs.columns)

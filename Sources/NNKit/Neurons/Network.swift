@@ -176,13 +176,11 @@ public final class Network<Scalar: NetworkScalar> {
   /// - Parameters:
   ///   - origin: Where it starts; both hold a column for each of the last forward pass.
   ///   - inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
-  ///   - aims: Where each layer's weight gradients go; in `weightGradients` if nil.
   /// - Throws: `FunctionFailure` if a plugin reports one.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func backward(
-    from origin: BackwardOrigin = .outputGradients, inputGradients: Matrix<Scalar>? = nil,
-    aims: [GradientAim<Scalar>]? = nil
+    from origin: BackwardOrigin = .outputGradients, inputGradients: Matrix<Scalar>? = nil
   ) throws {
     let pass = try pass(layers[0].storage.isTraining ? .training : .inference)
     for (index, layer) in layers.enumerated().reversed() {
@@ -191,7 +189,7 @@ public final class Network<Scalar: NetworkScalar> {
       try inLayer(index) {
         try layer.backward(
           from: layer === output ? origin : .outputGradients, sendingTo: messages.map { Messages(addingTo: $0) },
-          aim: aims?[index] ?? .gradients, pass)
+          pass)
       }
     }
   }

@@ -20,12 +20,16 @@ public final class Parameter<Scalar: NetworkScalar> {
   public let gradient: Matrix<Scalar>
   /// Whether training leaves the numbers as they are.
   public var isFrozen = false
+  /// Where the next backward pass leaves ∂L/∂value; see `OptimizerState.chooseDestinations`.
+  package internal(set) var destination = GradientDestination<Scalar>.gradient
   package let kind: Kind
   /// The number of its layer in the network, from 0.
   package internal(set) var layer = 0
+  /// The rows of neighbours that a pass runs together or alone.
+  let parts: [LayerPart]
 
-  init(_ kind: Kind, value: Matrix<Scalar>, gradient: Matrix<Scalar>) {
-    (self.kind, self.value, self.gradient) = (kind, value, gradient)
+  init(_ kind: Kind, value: Matrix<Scalar>, gradient: Matrix<Scalar>, parts: [LayerPart]) {
+    (self.kind, self.value, self.gradient, self.parts) = (kind, value, gradient, parts)
   }
 
   /// What saved models and checkpoints call it: "layers.0.weights", layers counted from 0.
@@ -39,6 +43,17 @@ public final class Parameter<Scalar: NetworkScalar> {
 
   /// How many of a row's numbers belong to `neuron`; the others are 0.
   package func count(of neuron: Neuron<Scalar>) -> Int { kind == .weights ? neuron.weightCount : 1 }
+}
+
+/// Where a backward pass leaves the gradient of a parameter.
+package enum GradientDestination<Scalar: NetworkScalar> {
+  /// In `Parameter.gradient`.
+  case gradient
+  /// In a matrix of the parameter's shape, at once: M ← keep · M + factor · ∂L/∂value. `Parameter.gradient` then keeps what
+  /// it had. So it is for the weights of plain neurons in the fused pass; all others leave theirs in `Parameter.gradient`.
+  case fusedUpdate(Matrix<Scalar>, keep: Scalar, factor: Scalar)
+  /// Nowhere: the parameter is frozen.
+  case discard
 }
 
 extension Network {

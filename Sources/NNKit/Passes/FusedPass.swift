@@ -25,7 +25,7 @@ extension Layer {
 
   /// From `received`, or from δ, to the gradients, and to the messages that add up in `messages`.
   func backwardFused(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
   ) throws {
     var beside: Beside<any Error>? =
       extended.isEmpty
@@ -43,7 +43,7 @@ extension Layer {
       switch part.way {
       case .plain:
         try findLocalGradients(of: part.neurons, from: origin, pass)
-        try sendAndAccumulate(part.neurons, messages, aim, pass, beside: beside.take())
+        try sendAndAccumulate(part.neurons, messages, pass, beside: beside.take())
       case .kind(let kind):
         if origin == .outputGradients { try computeLocalGradients(of: part.neurons) }
         try accumulateAndSend(part.neurons, by: kind, messages, pass)
@@ -95,15 +95,16 @@ extension Layer {
     }
   }
 
-  /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ where it is aimed at.
+  /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ at its destination.
   private func sendAndAccumulate(
-    _ rows: Range<Int>, _ messages: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ pass: PassContext,
+    _ rows: Range<Int>, _ messages: Messages<Scalar>?, _ pass: PassContext,
     beside: Beside<any Error>?
   ) throws {
     let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
     let (x, w) = (storage.inputs, storage.weights.base + first * stride)
     let delta = storage.localGradients.base + first * columns
-    if columns == 1, case .straight(let matrix, let keep, let factor) = aim, matrix === storage.weights {
+    let destination = weightDestination
+    if columns == 1, case .fusedUpdate(let matrix, let keep, let factor) = destination, matrix === storage.weights {
       Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, messages?.base)
       try beside?.work()
       return
@@ -113,12 +114,12 @@ extension Layer {
         fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, messages.base, columns, pass)
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
-    switch aim {
-    case .nowhere:
+    switch destination {
+    case .discard:
       try beside?.work()
       return
-    case .gradients: (target, keep, factor) = (storage.weightGradients, 0, 1)
-    case .straight(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
+    case .gradient: (target, keep, factor) = (storage.weightGradients, 0, 1)
+    case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
     func product(beside: Beside<Never>?) {
       Scalar.product(

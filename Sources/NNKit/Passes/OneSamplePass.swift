@@ -26,10 +26,15 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   fileprivate let blocks: [MoveBlock<Scalar>?]
 
   /// nil if the network, the loss or the settings need another pass.
-  init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings) {
-    guard settings.batch == 1, network.engine == .auto, !network.keepsGradients,
-      case .sgd(_, 0, _) = settings.optimizer,
-      settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
+  init?(
+    _ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings,
+    _ transforms: [any GradientTransform]
+  ) {
+    guard settings.batch == 1, network.engine == .auto,
+      let update = network.fusedUpdate(
+        by: settings.optimizer, transforms: transforms, samples: 1, rate: settings.optimizer.rate,
+        regularization: settings.regularization), !update.movesState,
+      stage.loss.function.computes(in: Scalar.self),
       network.layers.allSatisfy({ layer in
         layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
       })

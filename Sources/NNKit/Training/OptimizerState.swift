@@ -8,8 +8,6 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   public let optimizer: Optimizer
   /// How many steps it has taken.
   public internal(set) var steps = 0
-  /// Where each layer's weight gradients go: what the next step finds there.
-  private(set) var aims: [GradientAim<Scalar>]
   /// Rows and columns of each matrix that it moves.
   private let shapes: [[Int]]
   /// For each of the network's parameters what is remembered of it: some matrices of its shape.
@@ -23,7 +21,6 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   public init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
     shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
-    aims = network.layers.map { _ in .gradients }
     states = network.parameters.map { parameter in
       optimizer.initialState.map { value in
         let state = parameter.zeros()
@@ -33,32 +30,33 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     }
   }
 
-  /// Says, in `aims`, where each layer's weight gradients of the next backward pass go.
+  /// Decides where the next backward pass leaves each gradient: in full, or fused into the update.
   ///
-  /// They are not needed where products can move weights (SGD) or velocities (momentum) at once:
-  /// w ← (1 − r l₂) w − (r / samples) Σ δ x, and v ← μ v + (1 / samples) Σ δ x.
+  /// - Parameters:
+  ///   - network: The one that the optimizer is for.
+  ///   - transforms: What changes gradients before the step.
+  ///   - samples: Over how many samples the gradients will be sums.
+  ///   - rate: The learning rate of the step.
+  ///   - regularization: What the loss adds for weights.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func aim(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
-    for (index, layer) in network.layers.enumerated() {
-      // Neuron by neuron, gradients are always added up in full.
-      aims[index] =
-        network.engine == .neuron || network.keepsGradients
-        ? .gradients : aim(layer, states[2 * index], samples, rate, regularization)
+  package func chooseDestinations(
+    _ network: Network<Scalar>, transforms: [any GradientTransform], samples: Int, rate: Double,
+    regularization: Regularization
+  ) {
+    let update = network.fusedUpdate(
+      by: optimizer, transforms: transforms, samples: samples, rate: rate, regularization: regularization)
+    for (parameter, state) in zip(network.parameters, states) where parameter.kind == .weights {
+      parameter.destination =
+        if parameter.isFrozen && !network.leavesAllGradients {
+          .discard
+        } else if let update {
+          .fusedUpdate(
+            update.movesState ? state[0] : parameter.value, keep: Scalar(update.keep), factor: Scalar(update.factor))
+        } else {
+          .gradient
+        }
     }
-  }
-
-  private func aim(
-    _ layer: Layer<Scalar>, _ state: [Matrix<Scalar>], _ samples: Int, _ rate: Double, _ regularization: Regularization
-  ) -> GradientAim<Scalar> {
-    if layer.frozen.contains(.weights) { return .nowhere }
-    guard case .sgd(_, let momentum, let nesterov) = optimizer, regularization.l1 == 0 else { return .gradients }
-    if momentum == 0 {
-      return .straight(
-        layer.weights, keep: Scalar(1 - rate * regularization.l2), factor: Scalar(-rate / Double(samples)))
-    }
-    if nesterov || regularization.l2 != 0 { return .gradients }
-    return .straight(state[0], keep: Scalar(momentum), factor: Scalar(1 / Double(samples)))
   }
 
   /// One step: moves all weights and biases that are not frozen, by the gradients of the last backward pass.
@@ -83,7 +81,6 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
       throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
     }
-    aims = network.layers.map { _ in .gradients }
     step(network, samples: samples, rate: optimizer.rate, regularization: regularization)
   }
 
@@ -100,19 +97,20 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     let workers = network.workers
     for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
       let step = parameter.isRegularized ? weightStep : biasStep
-      switch parameter.kind == .weights ? aims[parameter.layer] : .gradients {
-      case .nowhere: break
-      case .gradients: move(parameter, 0..<parameter.value.rows, parameter.gradient, state, step, workers)
-      case .straight(let target, _, _):
-        let parts = network.layers[parameter.layer].parts
-        for part in parts where !part.arePlain {
+      switch parameter.destination {
+      case .discard: break
+      case .gradient: move(parameter, 0..<parameter.value.rows, parameter.gradient, state, step, workers)
+      case .fusedUpdate(let target, _, _):
+        for part in parameter.parts where !part.arePlain {
           move(parameter, part.neurons, parameter.gradient, state, step, workers)
         }
         if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
         let along = OptimizerStep(
           optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: steps)
-        for part in parts where part.arePlain { move(parameter, part.neurons, target, [], along, workers) }
+        for part in parameter.parts where part.arePlain {
+          move(parameter, part.neurons, target, [], along, workers)
+        }
       }
     }
   }
@@ -128,5 +126,27 @@ public final class OptimizerState<Scalar: NetworkScalar> {
       let start = rows.lowerBound * width + share.lowerBound
       Scalar._step(step, g + start, first.map { $0 + start }, second.map { $0 + start }, w + start, share.count)
     }
+  }
+}
+
+extension Network {
+  /// Whether every pass leaves all gradients; neuron by neuron, they are always added up.
+  fileprivate var leavesAllGradients: Bool { engine == .neuron || keepsGradients }
+
+  /// How the backward pass of a training step moves the weights while it finds their gradients, which it then leaves nowhere;
+  /// nil where the step needs the gradients themselves.
+  ///
+  /// No other place decides that.
+  func fusedUpdate(
+    by optimizer: Optimizer, transforms: [any GradientTransform], samples: Int, rate: Double,
+    regularization: Regularization
+  ) -> FusedUpdate? {
+    if leavesAllGradients || !transforms.isEmpty { return nil }
+    return optimizer.fusedUpdate(samples: samples, rate: rate, regularization: regularization)
+  }
+
+  /// Has backward passes leave all gradients in full.
+  func leaveGradients() {
+    for parameter in parameters { parameter.destination = .gradient }
   }
 }

@@ -47,6 +47,10 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///
   /// Set it before a training or in a callback of `train`, for a schedule of your own.
   public var rate: Double?
+  /// What changes the gradients of each step before the optimizer follows them, one after the other.
+  ///
+  /// Set it before a training.
+  public var transforms: [any GradientTransform] = []
   /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
   package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly }
   /// Whether the patience of early stopping has run out.
@@ -163,7 +167,7 @@ public final class Trainer<Scalar: NetworkScalar> {
       validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
     try start(on: samples)
     let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
-    return (samples, validation, test, batch, OneSamplePass(network, stage, settings))
+    return (samples, validation, test, batch, OneSamplePass(network, stage, settings, transforms))
   }
 
   /// One epoch, measured; if a number is not finite, the network gets the weights of the epoch before.
@@ -291,9 +295,13 @@ public final class Trainer<Scalar: NetworkScalar> {
     guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
     let origin = try stage.startBackward(batch.targets)
-    optimizer.aim(network, samples: batch.count, rate: rate, regularization: settings.regularization)
-    try network.backward(from: origin, aims: optimizer.aims)
-    optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
+    var samples = batch.count
+    optimizer.chooseDestinations(
+      network, transforms: transforms, samples: samples, rate: rate, regularization: settings.regularization)
+    defer { network.leaveGradients() }
+    try network.backward(from: origin)
+    for transform in transforms { try transform.apply(to: network.parameters, samples: &samples) }
+    optimizer.step(network, samples: samples, rate: rate, regularization: settings.regularization)
   }
 
   /// The next batches, of one sample each, whose numbers are in `order`.
