@@ -103,12 +103,11 @@ struct CommonOptions: ParsableArguments {
 
   /// The experiment that a configuration describes, with its first weights.
   func experiment<Scalar: NetworkScalar>(
-    _ configuration: Configuration, _: Scalar.Type, keepsTrainAsRead: Bool = false
+    _ configuration: Configuration, _: Scalar.Type, threads: Int? = nil, keepsTrainAsRead: Bool = false
   ) throws -> Experiment<Scalar> {
-    let experiment = try Experiment<Scalar>(
-      configuration, plugins: plugins.plugins(), keepsTrainAsRead: keepsTrainAsRead)
-    experiment.network.threads = threadCount(configuration)
-    return experiment
+    try Experiment(
+      configuration, plugins: plugins.plugins(), threads: threads ?? threadCount(configuration),
+      keepsTrainAsRead: keepsTrainAsRead)
   }
 
   /// A run's trained network, with the samples that it is measured on.
@@ -116,9 +115,8 @@ struct CommonOptions: ParsableArguments {
     _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type
   ) throws -> TrainedNetwork<Scalar> {
     let plugins = try plugins.plugins()
-    let trained = try TrainedNetwork<Scalar>(try model(folder, plugins), of: configuration, plugins: plugins)
-    trained.network.threads = threadCount(configuration)
-    return trained
+    return try TrainedNetwork(
+      model(folder, plugins), of: configuration, plugins: plugins, threads: threadCount(configuration))
   }
 
   /// A run's trained network, with the samples that it was trained on.
@@ -126,10 +124,9 @@ struct CommonOptions: ParsableArguments {
     _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type
   ) throws -> Experiment<Scalar> {
     let plugins = try plugins.plugins()
-    let experiment = try Experiment<Scalar>(
-      configuration, plugins: plugins, model: try model(folder, plugins), keepsTrainAsRead: true)
-    experiment.network.threads = threadCount(configuration)
-    return experiment
+    return try Experiment(
+      configuration, plugins: plugins, model: model(folder, plugins), threads: threadCount(configuration),
+      keepsTrainAsRead: true)
   }
 
   /// A run's model, or the one of its models that was named.

@@ -72,6 +72,28 @@ public enum Optimizer: Hashable, Codable, Sendable {
   }
 }
 
+/// A step that a product takes at once, in place of a gradient: M ← keep · M + factor · Σ δ x.
+struct FusedUpdate {
+  /// M is the optimizer's state of the weights, along which these move afterwards: w ← w − r M; otherwise the weights.
+  let movesState: Bool
+  let keep: Double
+  let factor: Double
+}
+
+extension Optimizer {
+  /// Its step on weights, if a product can take it at once; nil if it needs their gradients.
+  ///
+  /// Plain SGD: w ← (1 − r l₂) w − (r / samples) Σ δ x. Momentum: v ← μ v + (1 / samples) Σ δ x.
+  func fusedUpdate(samples: Int, rate: Double, regularization: Regularization) -> FusedUpdate? {
+    guard case .sgd(_, let momentum, let nesterov) = self, regularization.l1 == 0 else { return nil }
+    if momentum == 0 {
+      return FusedUpdate(movesState: false, keep: 1 - rate * regularization.l2, factor: -rate / Double(samples))
+    }
+    if nesterov || regularization.l2 != 0 { return nil }
+    return FusedUpdate(movesState: true, keep: momentum, factor: 1 / Double(samples))
+  }
+}
+
 /// What a network's loss adds for its weights (not its biases): l1 · Σ|w| + (l2 / 2) · Σw².
 public struct Regularization: Hashable, Codable, Sendable {
   public var l1: Double

@@ -8,12 +8,10 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   public let optimizer: Optimizer
   /// How many steps it has taken.
   public internal(set) var steps = 0
-  /// Where each layer's weight gradients go: what the next step finds there.
-  private(set) var aims: [GradientAim<Scalar>]
   /// Rows and columns of each matrix that it moves.
   private let shapes: [[Int]]
-  /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  package let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  /// For each of the network's parameters what is remembered of it: some matrices of its shape.
+  package let states: [[Matrix<Scalar>]]
 
   /// An optimizer before its first step.
   ///
@@ -22,46 +20,43 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   ///   - network: Whose weights and biases it will move, and no other's.
   public init(_ optimizer: Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
-    shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
-    aims = network.layers.map { _ in .gradients }
-    states = network.layers.map { layer in
-      func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
-        optimizer.initialState.map { value in
-          let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
-          Scalar._fill(state.base, state.count, Scalar(value))
-          return state
-        }
+    shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
+    states = network.parameters.map { parameter in
+      optimizer.initialState.map { value in
+        let state = parameter.zeros()
+        Scalar._fill(state.base, state.count, Scalar(value))
+        return state
       }
-      return (states(like: layer.weights), states(like: layer.biases))
     }
   }
 
-  /// Says, in `aims`, where each layer's weight gradients of the next backward pass go.
+  /// Decides where the next backward pass leaves each gradient: in full, or fused into the update.
   ///
-  /// They are not needed where products can move weights (SGD) or velocities (momentum) at once:
-  /// w ← (1 − r l₂) w − (r / samples) Σ δ x, and v ← μ v + (1 / samples) Σ δ x.
+  /// - Parameters:
+  ///   - network: The one that the optimizer is for.
+  ///   - transforms: What changes gradients before the step.
+  ///   - samples: Over how many samples the gradients will be sums.
+  ///   - rate: The learning rate of the step.
+  ///   - regularization: What the loss adds for weights.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func aim(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
-    for (index, layer) in network.layers.enumerated() {
-      // Neuron by neuron, gradients are always added up in full.
-      aims[index] =
-        network.engine == .neuron || network.keepsGradients
-        ? .gradients : aim(layer, states[index].weights, samples, rate, regularization)
+  package func chooseDestinations(
+    _ network: Network<Scalar>, transforms: [any GradientTransform], samples: Int, rate: Double,
+    regularization: Regularization
+  ) {
+    let update = network.fusedUpdate(
+      by: optimizer, transforms: transforms, samples: samples, rate: rate, regularization: regularization)
+    for (parameter, state) in zip(network.parameters, states) where parameter.kind == .weights {
+      parameter.destination =
+        if parameter.isFrozen && !network.leavesAllGradients {
+          .discard
+        } else if let update {
+          .fusedUpdate(
+            update.movesState ? state[0] : parameter.value, keep: Scalar(update.keep), factor: Scalar(update.factor))
+        } else {
+          .gradient
+        }
     }
-  }
-
-  private func aim(
-    _ layer: Layer<Scalar>, _ state: [Matrix<Scalar>], _ samples: Int, _ rate: Double, _ regularization: Regularization
-  ) -> GradientAim<Scalar> {
-    if layer.frozen.contains(.weights) { return .nowhere }
-    guard case .sgd(_, let momentum, let nesterov) = optimizer, regularization.l1 == 0 else { return .gradients }
-    if momentum == 0 {
-      return .straight(
-        layer.weights, keep: Scalar(1 - rate * regularization.l2), factor: Scalar(-rate / Double(samples)))
-    }
-    if nesterov || regularization.l2 != 0 { return .gradients }
-    return .straight(state[0], keep: Scalar(momentum), factor: Scalar(1 / Double(samples)))
   }
 
   /// One step: moves all weights and biases that are not frozen, by the gradients of the last backward pass.
@@ -81,12 +76,11 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     guard samples > 0 else {
       throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1")
     }
-    let shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
+    let shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
     guard shapes == self.shapes else { throw NetworkError("the optimizer is for a network of another shape") }
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
       throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
     }
-    aims = network.layers.map { _ in .gradients }
     step(network, samples: samples, rate: optimizer.rate, regularization: regularization)
   }
 
@@ -101,38 +95,58 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     var weightStep = biasStep
     weightStep.regularization = regularization
     let workers = network.workers
-    for (index, layer) in network.layers.enumerated() {
-      let state = states[index]
-      switch layer.frozen.contains(.weights) ? .nowhere : aims[index] {
-      case .nowhere: break
-      case .gradients:
-        move(layer.weights, 0..<layer.weights.rows, layer.storage.weightGradients, state.weights, weightStep, workers)
-      case .straight(let target, _, _):
-        for part in layer.parts where !part.arePlain {
-          move(layer.weights, part.neurons, layer.storage.weightGradients, state.weights, weightStep, workers)
+    for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
+      let step = parameter.isRegularized ? weightStep : biasStep
+      switch parameter.destination {
+      case .discard: break
+      case .gradient: move(parameter, 0..<parameter.value.rows, parameter.gradient, state, step, workers)
+      case .fusedUpdate(let target, _, _):
+        for part in parameter.parts where !part.arePlain {
+          move(parameter, part.neurons, parameter.gradient, state, step, workers)
         }
-        if target === layer.weights { break }
+        if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
         let along = OptimizerStep(
           optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: steps)
-        for part in layer.parts where part.arePlain { move(layer.weights, part.neurons, target, [], along, workers) }
-      }
-      if !layer.frozen.contains(.biases) {
-        move(layer.biases, 0..<layer.biases.rows, layer.storage.biasGradients, state.biases, biasStep, workers)
+        for part in parameter.parts where part.arePlain {
+          move(parameter, part.neurons, target, [], along, workers)
+        }
       }
     }
   }
 
   private func move(
-    _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
+    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
     _ step: OptimizerStep, _ workers: Workers
   ) {
-    let width = parameters.columns
-    let (w, g) = (parameters.base, gradients.base)
+    let width = parameter.value.columns
+    let (w, g) = (parameter.value.base, gradients.base)
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
     workers.share(rows.count * width, atLeast: 32_768, multiple: 16) { share in
       let start = rows.lowerBound * width + share.lowerBound
       Scalar._step(step, g + start, first.map { $0 + start }, second.map { $0 + start }, w + start, share.count)
     }
+  }
+}
+
+extension Network {
+  /// Whether every pass leaves all gradients; neuron by neuron, they are always added up.
+  fileprivate var leavesAllGradients: Bool { engine == .neuron || keepsGradients }
+
+  /// How the backward pass of a training step moves the weights while it finds their gradients, which it then leaves nowhere;
+  /// nil where the step needs the gradients themselves.
+  ///
+  /// No other place decides that.
+  func fusedUpdate(
+    by optimizer: Optimizer, transforms: [any GradientTransform], samples: Int, rate: Double,
+    regularization: Regularization
+  ) -> FusedUpdate? {
+    if leavesAllGradients || !transforms.isEmpty { return nil }
+    return optimizer.fusedUpdate(samples: samples, rate: rate, regularization: regularization)
+  }
+
+  /// Has backward passes leave all gradients in full.
+  func leaveGradients() {
+    for parameter in parameters { parameter.destination = .gradient }
   }
 }

@@ -27,23 +27,12 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     var steps: [ExplainedStep] = []
     for rate in rates {
       var passes: [ExplainedPass] = []
-      let sums = network.layers.map { layer in
-        (
-          weights: Matrix<Scalar>(rows: layer.weights.rows, columns: layer.weights.columns),
-          biases: Matrix<Scalar>(rows: layer.biases.rows, columns: 1)
-        )
-      }
+      let sums = network.parameters.map { $0.zeros() }
       for sample in samples {
         passes.append(try pass(sample))
-        for (sum, layer) in zip(sums, network.layers) {
-          add(layer.storage.weightGradients, to: sum.weights)
-          add(layer.storage.biasGradients, to: sum.biases)
-        }
+        for (sum, parameter) in zip(sums, network.parameters) { sum.add(parameter.gradient) }
       }
-      for (sum, layer) in zip(sums, network.layers) {
-        layer.storage.weightGradients.assign(sum.weights)
-        layer.storage.biasGradients.assign(sum.biases)
-      }
+      for (sum, parameter) in zip(sums, network.parameters) { parameter.gradient.assign(sum) }
       let before = parameters(state)
       state.step(network, samples: samples.count, rate: rate, regularization: regularization)
       let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
@@ -61,19 +50,11 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     return steps
   }
 
-  private func add(_ matrix: Matrix<Scalar>, to sum: Matrix<Scalar>) {
-    for row in 0..<matrix.rows {
-      let (from, to) = (matrix.row(row), sum.row(row))
-      for index in from.indices { to[index] += from[index] }
-    }
-  }
-
   private func run(_ sample: ExplainedSample) throws -> Double {
     let targets = Matrix(column: sample.target.map { Scalar($0) })
     try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
     let loss = try stage.evaluate(targets)
-    try stage.startBackward(targets)
-    try network.backward()
+    try network.backward(from: stage.startBackward(targets))
     return loss
   }
 
@@ -90,13 +71,15 @@ struct ExplanationRun<Scalar: NetworkScalar> {
 
   /// Each neuron's weights and its bias, with what the optimizer remembers of them.
   private func parameters(_ state: OptimizerState<Scalar>) -> [[[(value: Double, states: [Double])]]] {
-    zip(network.layers, state.states).map { layer, states in
-      layer.neurons.map { neuron in
+    network.layers.map { layer in
+      let parameters = zip(network.parameters, state.states).filter { $0.0.layer == layer.parameters[0].layer }
+      return layer.neurons.map { neuron in
         let row = neuron.index
-        let weights = (0..<neuron.weightCount).map { i in
-          (value: Double(neuron.weights[i]), states: states.weights.map { Double($0[row, i]) })
+        return parameters.flatMap { parameter, states in
+          (0..<parameter.count(of: neuron)).map { i in
+            (value: Double(parameter.value[row, i]), states: states.map { Double($0[row, i]) })
+          }
         }
-        return weights + [(Double(neuron.bias), states.biases.map { Double($0[row, 0]) })]
       }
     }
   }

@@ -215,9 +215,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
   /// - Throws: `Interruption.restart`.
   private func begin(_ settings: ViewSettings, asked: String?) throws {
     do {
-      let experiment = try Experiment<Scalar>(settings.experimental, plugins: plugins)
-      experiment.network.threads = threads
-      self.experiment = experiment
+      experiment = try Experiment(settings.experimental, plugins: plugins, threads: threads)
     } catch {
       notice = ViewNotice(error, field: asked)
       return
