@@ -12,8 +12,8 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   /// Every call but an epoch's last takes a multiple of this: then the result does not depend on how many each takes.
   var grain: Int { blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
 
-  /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
-  let rates: Matrix<Double>
+  /// The learning rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
+  let learningRates: Matrix<Double>
   let losses: Matrix<Double>
   let answers: Matrix<Scalar>
 
@@ -28,7 +28,7 @@ final class OneSamplePass<Scalar: NetworkScalar> {
   /// nil if the network, the loss or the settings need another pass.
   init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings) {
     guard settings.batch == 1, network.engine == .auto, !network.keepsGradients,
-      case .sgd(_, 0, _) = settings.optimizer,
+      let sgd = settings.optimizer as? SGD, sgd.momentum == 0,
       settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
       network.layers.allSatisfy({ layer in
         layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
@@ -43,12 +43,12 @@ final class OneSamplePass<Scalar: NetworkScalar> {
       let putsOff = settings.regularization.l2 == 0 && !layer.frozen.contains(.weights)
       return putsOff && MoveBlock.pays(for: layer) ? MoveBlock(for: layer, isFirst: index == 0) : nil
     }
-    rates = Matrix(rows: 1, columns: Self.chunk)
+    learningRates = Matrix(rows: 1, columns: Self.chunk)
     losses = Matrix(rows: 1, columns: Self.chunk)
     answers = Matrix(rows: Self.chunk, columns: network.outputCount)
   }
 
-  /// Trains on `count` samples, at most a chunk, whose numbers begin at `order`; the rates are in `rates`.
+  /// Trains on `count` samples, at most a chunk, whose numbers begin at `order`; the learning rates are in `learningRates`.
   ///
   /// - Returns: How many samples it took; fewer if a loss is not finite, which is then the last in `losses`.
   /// - Throws: `FunctionFailure` if a plugin reports one; its batch counts from the chunk's first sample.
@@ -147,7 +147,7 @@ extension OneSamplePass where Scalar == Float {
       takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, l2,
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base, l2,
       losses.base, answers.base, &failure)
   }
 }
@@ -174,7 +174,7 @@ extension OneSamplePass where Scalar == Double {
       takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, l2,
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base, l2,
       losses.base, answers.base, &failure)
   }
 }

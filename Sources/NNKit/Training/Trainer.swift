@@ -5,7 +5,11 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
   public var batch: Int
   /// Whether the samples come in a new order each epoch.
   public var shuffle: Bool
-  public var optimizer: Optimizer
+  public var optimizer: any Optimizer {
+    get { anyOptimizer.optimizer }
+    set { anyOptimizer.optimizer = newValue }
+  }
+  private var anyOptimizer: AnyOptimizer
   public var regularization: Regularization
   public var schedule: Schedule
   public var earlyStopping: EarlyStopping?
@@ -13,18 +17,23 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
   public var seed: UInt64
 
   public init(
-    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: Optimizer,
+    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: any Optimizer,
     regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
     earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batch = batch
     self.shuffle = shuffle
-    self.optimizer = optimizer
+    anyOptimizer = AnyOptimizer(optimizer)
     self.regularization = regularization
     self.schedule = schedule
     self.earlyStopping = earlyStopping
     self.seed = seed
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case epochs, batch, shuffle, regularization, schedule, earlyStopping, seed
+    case anyOptimizer = "optimizer"
   }
 }
 
@@ -46,7 +55,12 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// The learning rate of the steps that follow, whatever optimizer and schedule say; nil for theirs.
   ///
   /// Set it before a training or in a callback of `train`, for a schedule of your own.
-  public var rate: Double?
+  public var learningRate: Double?
+  @available(*, deprecated, renamed: "learningRate")
+  public var rate: Double? {
+    get { learningRate }
+    set { learningRate = newValue }
+  }
   /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
   package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly }
   /// Whether the patience of early stopping has run out.
@@ -222,15 +236,15 @@ public final class Trainer<Scalar: NetworkScalar> {
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, sums: progress.sums)
     // Batches of the epochs before.
     let before = progress.batches - progress.batch
-    func rate(_ batch: Int) throws -> Double {
-      if let rate = self.rate {
-        guard rate >= 0, rate.isFinite else {
-          throw NetworkError("`rate` is \(rate), expected a finite number of at least 0")
+    func learningRate(_ batch: Int) throws -> Double {
+      if let learningRate = self.learningRate {
+        guard learningRate >= 0, learningRate.isFinite else {
+          throw NetworkError("`learningRate` is \(learningRate), expected a finite number of at least 0")
         }
-        return rate
+        return learningRate
       }
-      return settings.schedule.rate(
-        base: settings.optimizer.rate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
+      return settings.schedule.learningRate(
+        base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
         epochs: settings.epochs)
     }
     // Whoever watches sees at least about a hundred moments of an epoch.
@@ -242,9 +256,10 @@ public final class Trainer<Scalar: NetworkScalar> {
         if let oneByOne {
           let count = min(chunk, batchesPerEpoch - number)
           if settings.schedule.isConstant {
-            oneByOne.rates.row(0, count: count).fill(try rate(number))
+            oneByOne.learningRates.row(0, count: count).fill(try learningRate(number))
           } else {
-            oneByOne.rates.row(0, count: count).assign(try (number..<number + count).map(rate))
+            oneByOne.learningRates.row(0, count: count)
+              .assign(try (number..<number + count).map(learningRate))
           }
           try steps(oneByOne, samples, order[number..<number + count], &tally)
           number += count
@@ -256,7 +271,7 @@ public final class Trainer<Scalar: NetworkScalar> {
           } else {
             batch.take(range, of: samples, network.workers)
           }
-          try step(batch, rate: try rate(number), &tally)
+          try step(batch, learningRate: try learningRate(number), &tally)
           number += 1
         }
       } catch var failure as FunctionFailure {
@@ -277,7 +292,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
     progress.random = random
     return EpochReport(
-      epoch: epoch, train: tally.metrics, rate: try rate(batchesPerEpoch - 1),
+      epoch: epoch, train: tally.metrics, learningRate: try learningRate(batchesPerEpoch - 1),
       duration: ContinuousClock.now - epochStart,
       samples: samples.count)
   }
@@ -285,15 +300,17 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// How long the epoch has been trained so far.
   var epochSeconds: Double { progress.batch == 0 ? 0 : (ContinuousClock.now - epochStart) / .seconds(1) }
 
-  private func step(_ batch: Batch<Scalar>, rate: Double, _ tally: inout Tally<Scalar>) throws {
+  private func step(_ batch: Batch<Scalar>, learningRate: Double, _ tally: inout Tally<Scalar>) throws {
     let outputs = try network.forward(batch.inputs, isTraining: true)
     let loss = try stage.evaluate(batch.targets)
     guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
     try stage.startBackward(batch.targets)
-    optimizer.aim(network, samples: batch.count, rate: rate, regularization: settings.regularization)
+    optimizer.aim(
+      network, samples: batch.count, learningRate: learningRate, regularization: settings.regularization)
     try network.backward(aims: optimizer.aims)
-    optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
+    optimizer.step(
+      network, samples: batch.count, learningRate: learningRate, regularization: settings.regularization)
   }
 
   /// The next batches, of one sample each, whose numbers are in `order`.
