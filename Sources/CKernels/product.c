@@ -11,6 +11,7 @@
 // The three are compiled once for each precision and processor level.
 #include "CKernels.h"
 #include "clones.h"
+#include "expected_rows.h"
 
 #include <stdatomic.h>
 #include <string.h>

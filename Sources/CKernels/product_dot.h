@@ -100,9 +100,11 @@ TARGET static inline __attribute__((always_inline)) void NAME(dot_tiles)(
     const int side, const int across, size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row, const T *b,
     size_t b_column, T beta, T *c, size_t c_row) {
   for (size_t i = 0; i < m; i += side)
-    for (size_t j = 0; j < n; j += across)
+    for (size_t j = 0; j < n; j += across) {
+      nnk_fetch_expected_rows();
       NAME(dot_tile)(side, across, m - i < (size_t)side ? m - i : side, n - j < (size_t)across ? n - j : across, k, alpha,
                      a + i * a_row, a_row, b + j * b_column, b_column, beta, c + i * c_row + j, c_row);
+    }
 }
 
 TARGET static void NAME(dot_product)(size_t m, size_t n, size_t k, T alpha, const T *a, size_t a_row, const T *b,

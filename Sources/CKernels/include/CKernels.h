@@ -56,6 +56,13 @@ typedef struct nnk_packing {
   size_t rows, columns, numbers, pieces;
 } nnk_packing;
 
+/* The most rows that nnk_expect_rows takes: with more, a batch is computed for so long that fetching is no matter. */
+enum { NNK_EXPECTED_ROWS = 32 };
+/* Rows order[0] to order[count - 1], of `row_bytes` bytes each, that this thread will read soon. Products of few columns fetch
+   them from memory while they compute. `order` is copied; the rows are never read here, and may be gone by then. With more
+   than NNK_EXPECTED_ROWS, or none, no row is fetched. */
+void nnk_expect_rows(const void *rows, size_t row_bytes, const ptrdiff_t *order, size_t count);
+
 /* The size of the vectors that nnk_product computes with on this processor. */
 size_t nnk_product_vector_bytes(void);
 /* Writes a file's access control list as Linux keeps it (linux/posix_acl_xattr.h); how many bytes, -1 if it has none. */

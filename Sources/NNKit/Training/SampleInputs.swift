@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Numbers of one byte each, in rows: the pixels of pictures, as files have them.
 package struct ByteRows: Sendable {
   package let rows: Int
@@ -64,6 +66,17 @@ package struct SampleInputs<Scalar: NetworkScalar> {
         guard let base = bytes.baseAddress else { return }
         Scalar._gather(base, first, order.count, columns, offset, factor, place)
       }
+    }
+  }
+
+  /// Has the calling thread fetch rows from memory while it computes, if there are few: they will be copied soon.
+  package func expectRows(_ order: UnsafeBufferPointer<Int>) {
+    guard let first = order.baseAddress else { return }
+    switch storage {
+    case .numbers(let matrix):
+      nnk_expect_rows(matrix.base, columns * MemoryLayout<Scalar>.size, first, order.count)
+    case .bytes(let rows, _, _):
+      rows.bytes.withUnsafeBufferPointer { nnk_expect_rows($0.baseAddress, columns, first, order.count) }
     }
   }
 

@@ -178,6 +178,11 @@ public final class Batch<Scalar: NetworkScalar> {
     turn(gathered.targets.base)
   }
 
+  /// Has the samples with the given numbers fetched from memory while the batch is computed: `fill` takes them next.
+  package func expect(_ indices: ArraySlice<Int>, of samples: Samples<Scalar>) {
+    indices.withUnsafeBufferPointer { samples.source.expectRows($0) }
+  }
+
   /// Takes neighbouring samples; inputs that are numbers are read where they lie.
   package func take(_ range: Range<Int>, of samples: Samples<Scalar>, _ workers: Workers? = nil) {
     if let matrix = samples.source.matrix {

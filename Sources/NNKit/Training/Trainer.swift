@@ -268,6 +268,7 @@ public final class Trainer<Scalar: NetworkScalar> {
           let range = first..<min(first + size, samples.count)
           if settings.shuffle {
             batch.fill(from: samples, order[range], network.workers)
+            batch.expect(order[range.upperBound..<min(range.upperBound + size, samples.count)], of: samples)
           } else {
             batch.take(range, of: samples, network.workers)
           }

@@ -1,0 +1,33 @@
+// Rows that the next batch reads, which this thread fetches from memory while it computes the present one.
+#ifndef EXPECTED_ROWS_H
+#define EXPECTED_ROWS_H
+
+#include <stddef.h>
+
+// About as many lines of 64 bytes as a core can wait for at a time; further ones would hold up the computation.
+#define LINES_AT_ONCE 24
+
+typedef struct nnk_expected_rows {
+  const char *rows;
+  size_t row_bytes, count;
+  // The next line is `byte` bytes behind the start of row order[place].
+  size_t place, byte;
+  ptrdiff_t order[NNK_EXPECTED_ROWS];
+} nnk_expected_rows;
+
+extern _Thread_local nnk_expected_rows nnk_rows_of_thread;
+
+// Asks for some lines, into the second-level cache: the first is full of what is computed with.
+static inline void nnk_fetch_expected_rows(void) {
+  nnk_expected_rows *expected = &nnk_rows_of_thread;
+  for (int line = 0; line < LINES_AT_ONCE && expected->place < expected->count; ++line) {
+    __builtin_prefetch(expected->rows + (size_t)expected->order[expected->place] * expected->row_bytes + expected->byte, 0,
+                       2);
+    expected->byte += 64;
+    if (expected->byte < expected->row_bytes) continue;
+    expected->byte = 0;
+    ++expected->place;
+  }
+}
+
+#endif
