@@ -11,6 +11,6 @@ let xor = try Samples<Double>(
   inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [[0], [1], [1], [0]], targetKind: .classes)
 
 print(try network.checkGradients(loss, on: xor).worstRelativeError)  // your backward pass against central differences
-let settings = TrainingSettings(epochs: 1000, batch: 4, optimizer: .adam(rate: 0.05), seed: 1)
+let settings = TrainingSettings(epochs: 1000, batch: 4, optimizer: .adam(learningRate: 0.05), seed: 1)
 try network.train(on: xor, loss: loss, settings: settings) { epoch in epoch.train.loss < 0.01 ? .stop : .proceed }
 print(try network.outputs(for: [[0, 1], [1, 1]]))

@@ -21,7 +21,7 @@ let network = try Network<Float>(
 let scaling = file.scaling(.standard)
 let samples = try file.samples(for: network, loss: loss, scaling: scaling)
 
-let settings = TrainingSettings(epochs: 60, batch: 10, optimizer: .adam(rate: 0.02), seed: 1)
+let settings = TrainingSettings(epochs: 60, batch: 10, optimizer: .adam(learningRate: 0.02), seed: 1)
 let reports = try network.train(on: samples, loss: loss, settings: settings)
 if let metrics = reports.last?.train { print("loss \(metrics.loss), accuracy \(metrics.accuracy ?? 0)") }
 

@@ -8,7 +8,7 @@ let network = try Network<Double>(
 let xor = try Samples<Double>(
   inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [[0], [1], [1], [0]], targetKind: .classes)
 
-let optimizer = OptimizerState(.adam(rate: 0.05), for: network)
+let optimizer = OptimizerState(.adam(learningRate: 0.05), for: network)
 for epoch in 1...200 {
   var sum = 0.0
   for batch in try xor.batches(of: 4) {

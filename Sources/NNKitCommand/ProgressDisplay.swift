@@ -25,7 +25,7 @@ final class ProgressDisplay {
   func showing<Result>(_ body: () throws -> Result) throws -> Result {
     defer {
       clear()
-      if let unreported { show(unreported) }
+      if let unreported { showEpoch(unreported) }
     }
     return try body()
   }
@@ -52,16 +52,16 @@ final class ProgressDisplay {
   func show(_ report: EpochReport) {
     epochStart = clock.now
     unreported = report
-    if pace.isReported(epoch: report.epoch) { show(report) }
+    if pace.isReported(epoch: report.epoch) { showEpoch(report) }
   }
 
-  private func show(_ report: EpochReport) {
+  private func showEpoch(_ report: EpochReport) {
     unreported = nil
     clear()
     var line = "epoch \(report.epoch + 1)/\(pace.epochs)  train \(words(report.train))"
     if let validation = report.validation { line += "  validation \(words(validation))" }
     if let test = report.test { line += "  test \(words(test))" }
-    line += "  rate \(significant(report.rate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
+    line += "  learning rate \(significant(report.learningRate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
     print(line)
     StandardOutput.flush()
   }
