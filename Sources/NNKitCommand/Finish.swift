@@ -29,7 +29,7 @@ struct Finish: ParsableCommand, PrecisionDependent {
       if let failure { print("it ended early: \(failure)") }
       return
     }
-    try execute(try Configuration(contentsOf: folder.configuration))
+    try execute(try Configuration(of: folder))
   }
 
   /// Has a process that is at the run end it, and waits for that.

@@ -61,7 +61,7 @@ final class ProgressDisplay {
     var line = "epoch \(report.epoch + 1)/\(pace.epochs)  train \(words(report.train))"
     if let validation = report.validation { line += "  validation \(words(validation))" }
     if let test = report.test { line += "  test \(words(test))" }
-    line += "  rate \(significant(report.rate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
+    line += "  learning rate \(significant(report.learningRate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
     print(line)
     StandardOutput.flush()
   }

@@ -58,7 +58,7 @@ struct Run: ParsableCommand, PrecisionDependent {
     if let startedBy { ParentWatch.start(startedBy) }
     if let resume {
       let folder = try RunFolder(existing: resume).whole(for: "resuming")
-      return try execute(try extending(folder)?.configuration ?? Configuration(contentsOf: folder.configuration))
+      return try execute(try extending(folder)?.configuration ?? Configuration(of: folder))
     }
     if let output { try RunFolder.check(output: output) }
     try execute(try common.configuration(config ?? ""))

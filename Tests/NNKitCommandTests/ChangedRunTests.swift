@@ -155,7 +155,7 @@ struct ChangedRunTests {
     let path = folder.path("diverging")
     let run = try Command(
       "run", folder.path("config.yaml"), "--quiet", "--output", path, "--set", "training.optimizer.name=sgd", "--set",
-      "training.optimizer.rate=1e38", "--set", "loss=mean_squared_error", "--set",
+      "training.optimizer.learning_rate=1e38", "--set", "loss=mean_squared_error", "--set",
       "network.layers.1.activation=identity")
     try #require(run.code == 1 && run.errors.contains("finite"), "\(run.errors)")
     let resumed = try Command("run", "--resume", path)

@@ -8,7 +8,7 @@ import Testing
   func extended() throws {
     let (network, loss) = try GainNeuron.network()
     let explanation = try Explanation(
-      of: network, input: [1, 2], target: [1, 3], loss: loss, optimizer: .sgd(rate: 0.1))
+      of: network, input: [1, 2], target: [1, 3], loss: loss, optimizer: .sgd(learningRate: 0.1))
     // z = 2 · (0.5 + 0.5) = 2, so δ = 2 − 1 = 1; ∂L/∂w = (2 · 1, 2 · 2, 1) and the messages are 2 · (0.5, 0.25).
     let gain = try #require(explanation.layers[1].neurons.first)
     #expect(gain.weightedInput == 2 && gain.localGradient == 1 && gain.weightGradient == [2, 4, 1])

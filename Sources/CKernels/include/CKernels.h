@@ -7,12 +7,18 @@
 
 #include "nnkit/plugin.h"
 
-/* What an optimizer's step has in common. The gradient of parameter i, before any state is touched, is
-   g = gradient_scale * gradients[i] + l1 * sign(w) + l2 * w. */
+/* What an optimizer's step needs beside its arrays. The gradient of parameter i, before any state is touched, is
+   g = gradient_scale * gradients[i] + l1 * sign(w) + l2 * w. `numbers` are the optimizer's own, as its kernel says. */
 typedef struct nnk_step {
   double gradient_scale, l1, l2;
-  double rate;
+  double learning_rate;
+  double numbers[8];
 } nnk_step;
+
+/* A step over `count` weights w and their summed gradients; `first` and `second` are what the optimizer keeps for each,
+   NULL where it keeps nothing. */
+#define NNK_STEP(NAME, T, SUFFIX) \
+  void nnk_step_##NAME##_##SUFFIX(nnk_step step, const T *gradients, T *first, T *second, T *w, size_t count);
 
 /* Over how many samples the moves of a large layer's weights are put off, one sample at a time. */
 enum { NNK_BLOCK = 32 };
@@ -130,20 +136,14 @@ void nnk_expect_end(void);
   void nnk_transpose_##SUFFIX(const T *input, size_t rows, size_t columns, T *output, size_t output_row);            \
   void nnk_add_transposed_##SUFFIX(const T *input, size_t rows, size_t columns, size_t input_row, T *output);        \
                                                                                                                      \
-  /* Optimizer steps over `count` weights w and their summed gradients, in PyTorch's formulation. */                 \
-  void nnk_step_sgd_##SUFFIX(nnk_step step, const T *gradients, T *w, size_t count);                                 \
-  void nnk_step_momentum_##SUFFIX(nnk_step step, double momentum, int nesterov, const T *gradients, T *velocity,     \
-                                  T *w, size_t count);                                                               \
-  void nnk_step_rmsprop_##SUFFIX(nnk_step step, double decay, double epsilon, const T *gradients, T *mean_square,    \
-                                 T *w, size_t count);                                                                \
-  void nnk_step_adagrad_##SUFFIX(nnk_step step, double epsilon, const T *gradients, T *sum_square, T *w,             \
-                                 size_t count);                                                                      \
-  /* correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t from 1; weight_decay is AdamW's (0: Adam). */   \
-  void nnk_step_adam_##SUFFIX(nnk_step step, double beta1, double beta2, double epsilon, double weight_decay,        \
-                              double correction1, double correction2, const T *gradients, T *mean, T *mean_square,   \
-                              T *w, size_t count);                                                                   \
-  void nnk_step_rprop_##SUFFIX(nnk_step step, double eta_minus, double eta_plus, double minimum, double maximum,     \
-                               const T *gradients, T *previous, T *sizes, T *w, size_t count);                       \
+  /* Optimizer steps; steps.c has their formulas. */                                                                 \
+  NNK_STEP(sgd, T, SUFFIX)                                                                                           \
+  NNK_STEP(momentum, T, SUFFIX)                                                                                      \
+  NNK_STEP(nesterov, T, SUFFIX)                                                                                      \
+  NNK_STEP(rmsprop, T, SUFFIX)                                                                                       \
+  NNK_STEP(adagrad, T, SUFFIX)                                                                                       \
+  NNK_STEP(adam, T, SUFFIX)                                                                                          \
+  NNK_STEP(rprop, T, SUFFIX)                                                                                         \
                                                                                                                      \
   /* Neurons (rows `row` apart) that heard one sample x send their messages and move their weights in one sweep:     \
      messages += sum of weights * delta, then weights = keep * weights + factor * delta * x. messages may be NULL. */\

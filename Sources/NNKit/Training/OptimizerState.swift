@@ -5,7 +5,7 @@
 ///     try network.backward(from: loss.gradient(outputs, batch.targets))
 ///     try optimizer.step(network, samples: batch.count)
 public final class OptimizerState<Scalar: NetworkScalar> {
-  public let optimizer: Optimizer
+  public let optimizer: any Optimizer
   /// How many steps it has taken.
   public internal(set) var steps = 0
   /// Rows and columns of each matrix that it moves.
@@ -18,13 +18,13 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   /// - Parameters:
   ///   - optimizer: How it moves weights and biases.
   ///   - network: Whose weights and biases it will move, and no other's.
-  public init(_ optimizer: Optimizer, for network: Network<Scalar>) {
+  public init(_ optimizer: any Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
     shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
     states = network.parameters.map { parameter in
-      optimizer.initialState.map { value in
+      optimizer.memory.map { memory in
         let state = parameter.zeros()
-        Scalar._fill(state.base, state.count, Scalar(value))
+        Scalar._fill(state.base, state.count, Scalar(memory.initial))
         return state
       }
     }
@@ -36,23 +36,23 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   ///   - network: The one that the optimizer is for.
   ///   - transforms: What changes gradients before the step.
   ///   - samples: Over how many samples the gradients will be sums.
-  ///   - rate: The learning rate of the step.
+  ///   - learningRate: That of the step.
   ///   - regularization: What the loss adds for weights.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func chooseDestinations(
-    _ network: Network<Scalar>, transforms: [any GradientTransform], samples: Int, rate: Double,
+    _ network: Network<Scalar>, transforms: [any GradientTransform], samples: Int, learningRate: Double,
     regularization: Regularization
   ) {
     let update = network.fusedUpdate(
-      by: optimizer, transforms: transforms, samples: samples, rate: rate, regularization: regularization)
+      by: optimizer, transforms: transforms, samples: samples, learningRate: learningRate,
+      regularization: regularization)
     for (parameter, state) in zip(network.parameters, states) where parameter.kind == .weights {
       parameter.destination =
         if parameter.isFrozen && !network.leavesAllGradients {
           .discard
-        } else if let update {
-          .fusedUpdate(
-            update.movesState ? state[0] : parameter.value, keep: Scalar(update.keep), factor: Scalar(update.factor))
+        } else if let update, let target = update.movesMemory ? state.first : parameter.value {
+          .fusedUpdate(target, keep: Scalar(update.keep), factor: Scalar(update.factor))
         } else {
           .gradient
         }
@@ -64,15 +64,16 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   /// - Parameters:
   ///   - network: The one that the optimizer is for.
   ///   - samples: Over how many samples the gradients are sums; the step follows their mean.
-  ///   - rate: The learning rate of this step; the optimizer's own if nil.
+  ///   - learningRate: That of this step; the optimizer's own if nil.
   ///   - regularization: What the loss adds for weights.
-  /// - Throws: `NetworkError` if the optimizer's numbers, the rate or the network are impossible, or if there are no
+  /// - Throws: `NetworkError` if the optimizer's settings, the learning rate or the network are impossible, or if there are no
   ///   gradients.
   public func step(
-    _ network: Network<Scalar>, samples: Int, rate: Double? = nil, regularization: Regularization = Regularization()
+    _ network: Network<Scalar>, samples: Int, learningRate: Double? = nil,
+    regularization: Regularization = Regularization()
   ) throws {
-    let optimizer = self.optimizer.with(rate: rate ?? self.optimizer.rate)
-    try optimizer.check()
+    let learningRate = learningRate ?? optimizer.learningRate
+    try optimizer.with(learningRate: learningRate).checkOptimizer()
     guard samples > 0 else {
       throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1")
     }
@@ -81,50 +82,70 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
       throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
     }
-    step(network, samples: samples, rate: optimizer.rate, regularization: regularization)
+    step(network, samples: samples, learningRate: learningRate, regularization: regularization)
   }
 
   /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func step(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
+  package func step(_ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization) {
     steps += 1
-    let biasStep = OptimizerStep(
-      optimizer: optimizer, rate: rate, gradientScale: 1 / Double(samples), regularization: Regularization(),
-      number: steps)
-    var weightStep = biasStep
-    weightStep.regularization = regularization
     let workers = network.workers
     for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
-      let step = parameter.isRegularized ? weightStep : biasStep
+      func move(_ rows: Range<Int>) {
+        self.move(
+          parameter, rows, state, samples, learningRate, parameter.isRegularized ? regularization : Regularization(),
+          workers)
+      }
       switch parameter.destination {
       case .discard: break
-      case .gradient: move(parameter, 0..<parameter.value.rows, parameter.gradient, state, step, workers)
+      case .gradient: move(0..<parameter.value.rows)
       case .fusedUpdate(let target, _, _):
-        for part in parameter.parts where !part.arePlain {
-          move(parameter, part.neurons, parameter.gradient, state, step, workers)
-        }
+        for part in parameter.parts where !part.arePlain { move(part.neurons) }
         if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
-        let along = OptimizerStep(
-          optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: steps)
         for part in parameter.parts where part.arePlain {
-          move(parameter, part.neurons, target, [], along, workers)
+          follow(target, parameter.value, part.neurons, learningRate, workers)
         }
       }
     }
   }
 
   private func move(
-    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
-    _ step: OptimizerStep, _ workers: Workers
+    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ state: [Matrix<Scalar>], _ samples: Int,
+    _ learningRate: Double, _ regularization: Regularization, _ workers: Workers
   ) {
-    let width = parameter.value.columns
-    let (w, g) = (parameter.value.base, gradients.base)
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
-    workers.share(rows.count * width, atLeast: 32_768, multiple: 16) { share in
-      let start = rows.lowerBound * width + share.lowerBound
-      Scalar._step(step, g + start, first.map { $0 + start }, second.map { $0 + start }, w + start, share.count)
+    let (w, g) = (parameter.value.base, parameter.gradient.base)
+    share(rows, of: parameter.value, workers) { start, count in
+      optimizer.step(
+        OptimizerStep(
+          number: steps, learningRate: learningRate, count: count, gradientScale: 1 / Double(samples),
+          regularization: regularization, parameters: w + start, gradients: g + start,
+          memory: (first.map { $0 + start }, second.map { $0 + start })))
+    }
+  }
+
+  /// w ← w − r v.
+  private func follow(
+    _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ learningRate: Double,
+    _ workers: Workers
+  ) {
+    let plain = SGD(learningRate: learningRate)
+    share(rows, of: parameters, workers) { start, count in
+      plain.step(
+        OptimizerStep(
+          number: steps, learningRate: learningRate, count: count, gradientScale: 1, regularization: Regularization(),
+          parameters: parameters.base + start, gradients: velocities.base + start, memory: (nil, nil)))
+    }
+  }
+
+  /// Calls `body` with pieces of some rows: where each begins in the matrix, and how many numbers it has.
+  private func share(
+    _ rows: Range<Int>, of matrix: Matrix<Scalar>, _ workers: Workers, _ body: (_ start: Int, _ count: Int) -> Void
+  ) {
+    workers.share(rows.count * matrix.columns, atLeast: 32_768, multiple: 16) { share in
+      body(rows.lowerBound * matrix.columns + share.lowerBound, share.count)
     }
   }
 }
@@ -138,15 +159,10 @@ extension Network {
   ///
   /// No other place decides that.
   func fusedUpdate(
-    by optimizer: Optimizer, transforms: [any GradientTransform], samples: Int, rate: Double,
+    by optimizer: any Optimizer, transforms: [any GradientTransform], samples: Int, learningRate: Double,
     regularization: Regularization
   ) -> FusedUpdate? {
     if leavesAllGradients || !transforms.isEmpty { return nil }
-    return optimizer.fusedUpdate(samples: samples, rate: rate, regularization: regularization)
-  }
-
-  /// Has backward passes leave all gradients in full.
-  func leaveGradients() {
-    for parameter in parameters { parameter.destination = .gradient }
+    return optimizer.fusedUpdate(samples: samples, learningRate: learningRate, regularization: regularization)
   }
 }

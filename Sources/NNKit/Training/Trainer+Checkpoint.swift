@@ -56,7 +56,7 @@ extension Trainer {
     // Between two epochs the last good weights are those that the network has.
     if progress.batch > 0 { result += named("last_good.", lastGood.copies) }
     if let watch, progress.bestScore != nil { result += named(bestPrefix, watch.parameters.copies) }
-    for index in 0..<settings.optimizer.stateCount {
+    for index in 0..<settings.optimizer.memory.count {
       result += named("optimizer.\(index).", optimizer.states.map { $0[index] })
     }
     return result

@@ -5,7 +5,11 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
   public var batch: Int
   /// Whether the samples come in a new order each epoch.
   public var shuffle: Bool
-  public var optimizer: Optimizer
+  public var optimizer: any Optimizer {
+    get { anyOptimizer.optimizer }
+    set { anyOptimizer.optimizer = newValue }
+  }
+  private var anyOptimizer: AnyOptimizer
   public var regularization: Regularization
   public var schedule: Schedule
   public var earlyStopping: EarlyStopping?
@@ -13,18 +17,23 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
   public var seed: UInt64
 
   public init(
-    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: Optimizer,
+    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: any Optimizer,
     regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
     earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batch = batch
     self.shuffle = shuffle
-    self.optimizer = optimizer
+    anyOptimizer = AnyOptimizer(optimizer)
     self.regularization = regularization
     self.schedule = schedule
     self.earlyStopping = earlyStopping
     self.seed = seed
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case epochs, batch, shuffle, regularization, schedule, earlyStopping, seed
+    case anyOptimizer = "optimizer"
   }
 }
 
@@ -46,7 +55,12 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// The learning rate of the steps that follow, whatever optimizer and schedule say; nil for theirs.
   ///
   /// Set it before a training or in a callback of `train`, for a schedule of your own.
-  public var rate: Double?
+  public var learningRate: Double?
+  @available(*, deprecated, renamed: "learningRate")
+  public var rate: Double? {
+    get { learningRate }
+    set { learningRate = newValue }
+  }
   /// What changes the gradients of each step before the optimizer follows them, one after the other.
   ///
   /// Set it before a training.
@@ -230,22 +244,22 @@ public final class Trainer<Scalar: NetworkScalar> {
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, sums: progress.sums)
     // Batches of the epochs before.
     let before = progress.batches - progress.batch
-    func rate(_ batch: Int) throws -> Double {
-      if let rate = self.rate {
-        guard rate >= 0, rate.isFinite else {
-          throw NetworkError("`rate` is \(rate), expected a finite number of at least 0")
+    func learningRate(_ batch: Int) throws -> Double {
+      if let learningRate = self.learningRate {
+        guard learningRate >= 0, learningRate.isFinite else {
+          throw NetworkError("`learningRate` is \(learningRate), expected a finite number of at least 0")
         }
-        return rate
+        return learningRate
       }
-      return settings.schedule.rate(
-        base: settings.optimizer.rate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
+      return settings.schedule.learningRate(
+        base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
         epochs: settings.epochs)
     }
     let batches = EpochBatches(order: order, count: batchesPerEpoch, isWatched: onBatch != nil)
     var number = progress.batch
     while number < batchesPerEpoch {
       do {
-        number += try loop.train(from: number, of: batches, rate: rate, &tally)
+        number += try loop.train(from: number, of: batches, learningRate: learningRate, &tally)
       } catch var failure as FunctionFailure {
         failure.batch = number + (failure.batch ?? 0)
         throw failure
@@ -264,7 +278,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
     progress.random = random
     return EpochReport(
-      epoch: epoch, train: tally.metrics, rate: try rate(batchesPerEpoch - 1),
+      epoch: epoch, train: tally.metrics, learningRate: try learningRate(batchesPerEpoch - 1),
       duration: ContinuousClock.now - epochStart,
       samples: samples.count)
   }

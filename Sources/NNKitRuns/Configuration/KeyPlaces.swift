@@ -5,7 +5,7 @@ enum KeyPlaces {
   private static let places: [String: String] = [
     "epochs": "training", "batch": "training", "shuffle": "training", "optimizer": "training",
     "regularization": "training", "schedule": "training", "early_stopping": "training", "checkpoint": "training",
-    "rate": "training.optimizer", "learning_rate": "training.optimizer", "momentum": "training.optimizer",
+    "learning_rate": "training.optimizer", "momentum": "training.optimizer",
     "nesterov": "training.optimizer", "weight_decay": "training.optimizer", "l1": "training.regularization",
     "l2": "training.regularization", "metric": "training.early_stopping", "patience": "training.early_stopping",
     "warmup": "training.schedule", "layers": "network", "from": "network", "inputs": "network",
@@ -19,7 +19,7 @@ enum KeyPlaces {
 
   /// Says where a key belongs that is not known where it was found; empty if it is not known anywhere.
   static func hint(_ key: String) -> String {
-    let names = places.keys.filter { $0 != "learning_rate" } + top
+    let names = places.keys + top
     guard let name = nearestNames(to: key, in: names.sorted()).first else { return "" }
     guard let place = places[name] else { return "; `\(name)` stands at the top of the configuration" }
     return "; `\(name)` belongs in `\(place)`"

@@ -58,7 +58,7 @@ package struct ExplainedPass {
 
 /// Both passes over each sample of a batch, and the step that follows.
 package struct ExplainedStep {
-  package let rate: Double
+  package let learningRate: Double
   package internal(set) var passes: [ExplainedPass]
   /// How each neuron's weights moved, its bias last; by layer and neuron.
   package let moves: [[[ParameterMove]]]

@@ -16,8 +16,8 @@ public struct Explanation<Scalar: NetworkScalar> {
   package let lossFunction: Loss
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
-  package let optimizer: Optimizer
-  /// Where the steps' rates come from, if they are not the optimizer's.
+  package let optimizer: any Optimizer
+  /// Where the steps' learning rates come from, if they are not the optimizer's.
   private(set) var schedule: ExplainedSchedule?
   package let regularization: Regularization
   /// Why this sample was taken, if none was asked for.
@@ -57,8 +57,9 @@ public struct Explanation<Scalar: NetworkScalar> {
     let training = experiment.configuration.training
     let batches = max(1, (experiment.data.train.count + training.batch - 1) / training.batch)
     let schedule = ExplainedSchedule(
-      schedule: training.schedule, base: training.optimizer.rate, batchesPerEpoch: batches, epochs: training.epochs)
-    let rates = (0..<steps).map(schedule.rate)
+      schedule: training.schedule, base: training.optimizer.learningRate, batchesPerEpoch: batches,
+      epochs: training.epochs)
+    let learningRates = (0..<steps).map(schedule.learningRate)
     func sample(_ number: Int) -> ExplainedSample {
       ExplainedSample(
         number: number, input: data.input(of: number).map { Double($0) },
@@ -80,8 +81,8 @@ public struct Explanation<Scalar: NetworkScalar> {
         : "It is the first sample that has a gradient in every layer."
     }
     try self.init(
-      network, chosen.map(sample), experiment.loss, training.optimizer.with(rate: rates[0]), training.regularization,
-      rates)
+      network, chosen.map(sample), experiment.loss, training.optimizer.with(learningRate: learningRates[0]),
+      training.regularization, learningRates)
     self.schedule = training.schedule.isConstant ? nil : schedule
     self.choice = choice
     self.part = part ?? .whole
@@ -103,23 +104,23 @@ public struct Explanation<Scalar: NetworkScalar> {
   /// - Throws: `NetworkError` if a count does not fit; `FunctionFailure` if a plugin reports one.
   public init(
     of network: Network<Scalar>, sample: Int = 0, input: [Scalar], target: [Scalar], loss lossFunction: Loss,
-    optimizer: Optimizer = .sgd(), regularization: Regularization = Regularization(), steps: Int = 1
+    optimizer: any Optimizer = .sgd(), regularization: Regularization = Regularization(), steps: Int = 1
   ) throws {
     try Samples(inputs: [input], targets: [target]).check(fits: network)
     let sample = ExplainedSample(number: sample, input: input.map { Double($0) }, target: target.map { Double($0) })
-    let rates = [Double](repeating: optimizer.rate, count: max(1, steps))
-    try self.init(network, [sample], lossFunction, optimizer, regularization, rates)
+    let learningRates = [Double](repeating: optimizer.learningRate, count: max(1, steps))
+    try self.init(network, [sample], lossFunction, optimizer, regularization, learningRates)
   }
 
   private init(
-    _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: Optimizer,
-    _ regularization: Regularization, _ rates: [Double]
+    _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: any Optimizer,
+    _ regularization: Regularization, _ learningRates: [Double]
   ) throws {
     lossFunction = loss
     self.optimizer = optimizer
     self.regularization = regularization
     (steps, isCanonical) = try ExplanationRun.withDouble(network, loss) { run in
-      (try run.steps(samples, optimizer, regularization, rates), run.isCanonical)
+      (try run.steps(samples, optimizer, regularization, learningRates), run.isCanonical)
     }
   }
 }

@@ -59,7 +59,10 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
       ("sample", .integer(pass.sample)), ("input", .packed(pass.input)), ("target", .packed(pass.target)),
       ("image", image(pass)), ("loss", try loss(pass, lines)), ("words", .text(words(step, number))),
       ("again", .list(explanation.again(step, number).map(JSONText.text))),
-      ("layers", .list(try pass.layers.map { try layer($0, lines, moves[$0.index].map { step.moves.rate + $0 }) })),
+      (
+        "layers",
+        .list(try pass.layers.map { try layer($0, lines, moves[$0.index].map { step.moves.learningRate + $0 }) })
+      ),
     ])
   }
 

@@ -19,13 +19,14 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     return network.layers.allSatisfy { layer in layer.neurons.contains { $0.weightGradients.contains { $0 != 0 } } }
   }
 
-  /// The passes over all samples and the step, as often as there are rates.
+  /// The passes over all samples and the step, as often as there are learning rates.
   func steps(
-    _ samples: [ExplainedSample], _ optimizer: Optimizer, _ regularization: Regularization, _ rates: [Double]
+    _ samples: [ExplainedSample], _ optimizer: any Optimizer, _ regularization: Regularization,
+    _ learningRates: [Double]
   ) throws -> [ExplainedStep] {
     let state = OptimizerState(optimizer, for: network)
     var steps: [ExplainedStep] = []
-    for rate in rates {
+    for learningRate in learningRates {
       var passes: [ExplainedPass] = []
       let sums = network.parameters.map { $0.zeros() }
       for sample in samples {
@@ -34,14 +35,14 @@ struct ExplanationRun<Scalar: NetworkScalar> {
       }
       for (sum, parameter) in zip(sums, network.parameters) { parameter.gradient.assign(sum) }
       let before = parameters(state)
-      state.step(network, samples: samples.count, rate: rate, regularization: regularization)
+      state.step(network, samples: samples.count, learningRate: learningRate, regularization: regularization)
       let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
       let losses = try samples.map { sample in
         try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
         return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }))
       }
       for index in passes.indices { passes[index].update(moves) }
-      steps.append(ExplainedStep(rate: rate, passes: passes, moves: moves, lossesAfter: losses))
+      steps.append(ExplainedStep(learningRate: learningRate, passes: passes, moves: moves, lossesAfter: losses))
     }
     let ways = try network.layers.map { try $0.neurons.map { try $0.ownWays() } }
     for step in steps.indices {
@@ -128,7 +129,8 @@ protocol ExplanationRunning {
   var isCanonical: Bool { get }
   func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool
   func steps(
-    _ samples: [ExplainedSample], _ optimizer: Optimizer, _ regularization: Regularization, _ rates: [Double]
+    _ samples: [ExplainedSample], _ optimizer: any Optimizer, _ regularization: Regularization,
+    _ learningRates: [Double]
   ) throws -> [ExplainedStep]
 }
 

@@ -2,8 +2,8 @@ internal import NNKit
 
 /// The lines that explain how a step moves each number.
 struct StepLines {
-  /// How a schedule gives the rate; empty without one.
-  let rate: [ExplanationLine]
+  /// How a schedule gives the learning rate; empty without one.
+  let learningRate: [ExplanationLine]
   /// By layer and neuron.
   private(set) var moves: [[[ExplanationLine]]] = []
   /// The parameters after the step.
@@ -11,8 +11,8 @@ struct StepLines {
   /// What the optimizer remembers after the step, by layer, neuron and parameter.
   let states: [[[[PrintedNumber]]]]
 
-  private let rateNumber: PrintedNumber
-  private let optimizer: Optimizer
+  private let learningRateNumber: PrintedNumber
+  private let optimizer: any Optimizer
   private let regularization: Regularization
   /// Which step it is, from 1.
   private let number: Int
@@ -22,11 +22,11 @@ struct StepLines {
 
   init(
     _ explained: ExplainedStep, number: Int, of count: Int, passes: [PassLines], before: NetworkNumbers,
-    remembered: [[[[PrintedNumber]]]]?, _ optimizer: Optimizer, _ regularization: Regularization,
+    remembered: [[[[PrintedNumber]]]]?, _ optimizer: any Optimizer, _ regularization: Regularization,
     _ schedule: ExplainedSchedule?, _ shortening: Shortening
   ) {
-    rateNumber = PrintedNumber(explained.rate)
-    rate = schedule?.lines(batch: number - 1, rateNumber) ?? []
+    learningRateNumber = PrintedNumber(explained.learningRate)
+    learningRate = schedule?.lines(batch: number - 1, learningRateNumber) ?? []
     self.optimizer = optimizer
     self.regularization = regularization
     self.number = number
@@ -68,7 +68,7 @@ struct StepLines {
     }
   }
 
-  var equations: [Equation] { (rate + moves.flatMap { $0.flatMap(\.self) }).compactMap(\.equation) }
+  var equations: [Equation] { (learningRate + moves.flatMap { $0.flatMap(\.self) }).compactMap(\.equation) }
 
   // MARK: One number
 
@@ -92,8 +92,8 @@ struct StepLines {
       name = "g\(parameter.name.dropFirst())"
     }
     let rule = OptimizerLines(
-      parameter: parameter, name: name, gradient: g, rate: rateNumber, number: number,
-      isSimple: number == 1 && !isOneOfMany)
+      parameter: parameter, name: name, gradient: g, learningRate: learningRateNumber, number: number,
+      isAlone: number == 1 && !isOneOfMany)
     return lines + rule.lines(of: optimizer)
   }
 

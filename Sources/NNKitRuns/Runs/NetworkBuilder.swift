@@ -70,7 +70,7 @@ enum NetworkBuilder {
   private static func checkMemory(
     _ configuration: Configuration, _ functions: [LayerFunctions], inputs: Int, scalarSize: Int
   ) throws {
-    let copies = Double(2 + configuration.training.optimizer.stateCount) * Double(scalarSize)
+    let copies = Double(2 + configuration.training.optimizer.memory.count) * Double(scalarSize)
     let memory = Double(WholeFile.memory)
     var needed = 0.0
     var fanIn = inputs

@@ -23,9 +23,9 @@ package struct RunExtension {
   ///   - overrides: Another schedule, or other early stopping.
   /// - Throws: `ConfigurationError`; `ExtensionError` where its schedule depends on how many epochs there are.
   package init(of folder: RunFolder, epochs: Int, overrides: [Override]) throws {
-    former = try Configuration(contentsOf: folder.configuration)
+    former = try Configuration(of: folder)
     configuration = try Configuration(
-      contentsOf: folder.configuration, overrides: overrides + [try Override("training.epochs=\(epochs)")])
+      of: folder, overrides: overrides + [try Override("training.epochs=\(epochs)")])
     let (then, now) = (former.training, configuration.training)
     let setsSchedule = overrides.contains { $0.path.hasPrefix("training.schedule") }
     if then.schedule.dependsOnEpochs && then.epochs != epochs && !setsSchedule {

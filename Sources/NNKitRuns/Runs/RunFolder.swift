@@ -259,7 +259,7 @@ package struct RunFolder {
       pairs += metrics?.pairs(name) ?? []
     }
     pairs += [
-      ("rate", .number(report.rate)), ("seconds", .number(report.seconds)),
+      ("learning_rate", .number(report.learningRate)), ("seconds", .number(report.seconds)),
       ("samples_per_second", .number(report.samplesPerSecond)),
     ]
     return .object(pairs)

@@ -31,11 +31,24 @@ struct RunIdentity: Codable, Equatable {
     checksums = other.checksums
   }
 
+  /// The configuration as this version writes it, with the keys and the defaults that came since.
+  private var presentConfiguration: String {
+    let data = self.data ?? "data: {train: {inline: [{input: [0], target: [0]}]}}\n"
+    let read = try? Configuration(configuration + data, file: "/checkpoint/config.yaml", isOfRun: true)
+    return (try? read?.decisive()) ?? configuration
+  }
+
+  /// Whether it is the same run, by whichever versions both were written.
+  static func == (left: RunIdentity, right: RunIdentity) -> Bool {
+    left.presentConfiguration == right.presentConfiguration && left.checksums == right.checksums
+      && left.data == right.data
+  }
+
   /// Refuses a run that is another one now than it was when its checkpoint `path` was written.
   ///
   /// - Throws: `ChangedRun`.
   func check(asIn former: RunIdentity, _ path: String) throws {
-    if let change = Self.change(from: former.configuration, to: configuration) {
+    if let change = Self.change(from: former.presentConfiguration, to: configuration) {
       throw ChangedRun(path: path, reason: "the run's configuration has changed since: \(change)")
     }
     let names = checksums.keys.sorted().filter { former.checksums[$0] != checksums[$0] }
@@ -57,7 +70,7 @@ struct RunIdentity: Codable, Equatable {
   ///
   /// The samples are not read for this, so files may lie elsewhere now.
   func change(to configuration: Configuration) throws -> String? {
-    if let change = Self.change(from: self.configuration, to: try configuration.decisive()) { return change }
+    if let change = Self.change(from: presentConfiguration, to: try configuration.decisive()) { return change }
     return try data.flatMap { Self.change(from: $0, to: try configuration.dataText(), leavingOut: Self.places) }
   }
 

@@ -16,7 +16,7 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func train(
-    from first: Int, of epoch: EpochBatches, rate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
+    from first: Int, of epoch: EpochBatches, learningRate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
   ) throws -> Int {
     let range = first * size..<min((first + 1) * size, task.samples.count)
     if task.settings.shuffle {
@@ -26,11 +26,11 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     } else {
       batch.take(range, of: task.samples, task.network.workers)
     }
-    try step(rate: rate(first), &tally)
+    try step(learningRate: learningRate(first), &tally)
     return 1
   }
 
-  private func step(rate: Double, _ tally: inout Tally<Scalar>) throws {
+  private func step(learningRate: Double, _ tally: inout Tally<Scalar>) throws {
     let (network, stage, optimizer) = (task.network, task.stage, task.optimizer)
     let outputs = try network.forward(batch.inputs, isTraining: true)
     let loss = try stage.evaluate(batch.targets)
@@ -39,11 +39,10 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     let origin = try stage.startBackward(batch.targets)
     var samples = batch.count
     optimizer.chooseDestinations(
-      network, transforms: task.transforms, samples: samples, rate: rate,
+      network, transforms: task.transforms, samples: samples, learningRate: learningRate,
       regularization: task.settings.regularization)
-    defer { network.leaveGradients() }
-    try network.backward(from: origin)
+    try network.backwardToDestinations(from: origin)
     for transform in task.transforms { try transform.apply(to: network.parameters, samples: &samples) }
-    optimizer.step(network, samples: samples, rate: rate, regularization: task.settings.regularization)
+    optimizer.step(network, samples: samples, learningRate: learningRate, regularization: task.settings.regularization)
   }
 }

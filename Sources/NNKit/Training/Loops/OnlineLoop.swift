@@ -11,8 +11,8 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
   private static var chunk: Int { 256 }
 
   private let task: TrainingTask<Scalar>
-  /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
-  private let rates: Matrix<Double>
+  /// The learning rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
+  private let learningRates: Matrix<Double>
   private let losses: Matrix<Double>
   private let answers: Matrix<Scalar>
   /// Copies of the functions' parameters: each layer's, then the loss's.
@@ -24,8 +24,8 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
     let (network, settings) = (task.network, task.settings)
     guard settings.batch == 1, network.engine == .auto,
       let update = network.fusedUpdate(
-        by: settings.optimizer, transforms: task.transforms, samples: 1, rate: settings.optimizer.rate,
-        regularization: settings.regularization), !update.movesState
+        by: settings.optimizer, transforms: task.transforms, samples: 1, learningRate: settings.optimizer.learningRate,
+        regularization: settings.regularization), !update.movesMemory
     else { return false }
     return task.stage.loss.function.computes(in: Scalar.self)
       && network.layers.allSatisfy { layer in
@@ -45,7 +45,7 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
       let pays = putsOff && !layer.frozen.contains(.weights) && MoveBlock.pays(for: layer)
       return pays ? MoveBlock(for: layer, isFirst: index == 0) : nil
     }
-    rates = Matrix(rows: 1, columns: Self.chunk)
+    learningRates = Matrix(rows: 1, columns: Self.chunk)
     losses = Matrix(rows: 1, columns: Self.chunk)
     answers = Matrix(rows: Self.chunk, columns: task.network.outputCount)
   }
@@ -56,15 +56,15 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func train(
-    from first: Int, of epoch: EpochBatches, rate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
+    from first: Int, of epoch: EpochBatches, learningRate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
   ) throws -> Int {
     // The caller sees at least about a hundred moments of an epoch.
     let most = epoch.isWatched ? max(1, epoch.count / 128 / grain) * grain : .max
     let count = min(Self.chunk, most, epoch.count - first)
     if task.settings.schedule.isConstant {
-      rates.row(0, count: count).fill(try rate(first))
+      learningRates.row(0, count: count).fill(try learningRate(first))
     } else {
-      rates.row(0, count: count).assign(try (first..<first + count).map(rate))
+      learningRates.row(0, count: count).assign(try (first..<first + count).map(learningRate))
     }
     try train(on: epoch.order[first..<first + count], &tally)
     return count
@@ -87,7 +87,7 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
     }
   }
 
-  /// Trains on `count` samples, at most a chunk, whose numbers begin at `order`; the rates are in `rates`.
+  /// Trains on `count` samples, at most a chunk, whose numbers begin at `order`; the learning rates are in `learningRates`.
   ///
   /// - Returns: How many samples it took; fewer if a loss is not finite, which is then the last in `losses`.
   /// - Throws: `FunctionFailure` if a plugin reports one; its batch counts from the chunk's first sample.
@@ -188,7 +188,7 @@ extension OnlineLoop where Scalar == Float {
       takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, task.settings.regularization.l2,
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base, task.settings.regularization.l2,
       losses.base, answers.base, &failure)
   }
 }
@@ -215,7 +215,7 @@ extension OnlineLoop where Scalar == Double {
       takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, task.settings.regularization.l2,
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base, task.settings.regularization.l2,
       losses.base, answers.base, &failure)
   }
 }

@@ -37,11 +37,11 @@ protocol TrainingLoop<Scalar>: AnyObject {
   /// - Parameters:
   ///   - first: The number of the first of them, from 0.
   ///   - epoch: The batches that there are.
-  ///   - rate: The learning rate of a batch.
+  ///   - learningRate: That of a batch.
   ///   - tally: Where losses and hits add up.
   /// - Returns: How many batches were trained on, at least one.
   /// - Throws: `NonFiniteError`, `FunctionFailure`; their `batch` counts from `first`.
   func train(
-    from first: Int, of epoch: EpochBatches, rate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
+    from first: Int, of epoch: EpochBatches, learningRate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
   ) throws -> Int
 }
