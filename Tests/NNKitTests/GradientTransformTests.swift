@@ -36,7 +36,7 @@ import Testing
   }
 
   private func trained<Scalar: NetworkScalar>(
-    _ optimizer: Optimizer, batch: Int, _ engine: Engine, _ transforms: [any GradientTransform], as _: Scalar.Type
+    _ optimizer: any Optimizer, batch: Int, _ engine: Engine, _ transforms: [any GradientTransform], as _: Scalar.Type
   ) throws -> [[Scalar]] {
     let tanh = try bundled().activation("tanh")
     let network: Network<Scalar> = try network([3, 5, 2], [tanh, tanh], seed: 6)
@@ -55,7 +55,7 @@ import Testing
     arguments: Engine.allCases, [1, 4])
   func scaled(_ engine: Engine, _ batch: Int) throws {
     for momentum in [0, 0.9] {
-      let (slow, fast) = (Optimizer.sgd(rate: 0.05, momentum: momentum), Optimizer.sgd(rate: 0.1, momentum: momentum))
+      let (slow, fast) = (SGD(learningRate: 0.05, momentum: momentum), SGD(learningRate: 0.1, momentum: momentum))
       #expect(
         difference(
           try trained(slow, batch: batch, engine, [Scaled(factor: 2)], as: Double.self),
@@ -69,7 +69,8 @@ import Testing
 
   @Test("transforms that change nothing leave the weights of a training without any")
   func unchanged() throws {
-    for optimizer in [Optimizer.sgd(rate: 0.1, momentum: 0.5), .adam(rate: 0.01), .rprop()] {
+    let optimizers: [any Optimizer] = [.sgd(learningRate: 0.1, momentum: 0.5), .adam(learningRate: 0.01), .rprop()]
+    for optimizer in optimizers {
       #expect(
         difference(
           try trained(optimizer, batch: 5, .auto, [Scaled(factor: 2), Scaled(factor: 0.5)], as: Double.self),
@@ -83,7 +84,7 @@ import Testing
     let network: Network<Double> = try network([3, 2], [tanh])
     let loss = try bundled().loss("half_squared_error")
     let trainer = try Trainer(
-      network, loss: loss, settings: TrainingSettings(epochs: 1, batch: 4, optimizer: .sgd(rate: 0.1)))
+      network, loss: loss, settings: TrainingSettings(epochs: 1, batch: 4, optimizer: .sgd(learningRate: 0.1)))
     trainer.transforms = [Refusing()]
     let before = parameters(of: network)
     #expect(throws: Refusal.self) { try trainer.train(on: samples()) }

@@ -61,10 +61,9 @@ public final class Trainer<Scalar: NetworkScalar> {
     get { learningRate }
     set { learningRate = newValue }
   }
-  /// What changes the gradients of each step before the optimizer follows them, one after the other.
-  ///
-  /// Set it before a training.
-  public var transforms: [any GradientTransform] = []
+  /// What changes the gradients of each step before the optimizer follows them, one after the other; those of the settings,
+  /// if no others are set before a training.
+  public var transforms: [any GradientTransform]
   /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
   package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly }
   /// Whether the patience of early stopping has run out.
@@ -89,6 +88,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     try settings.check()
     self.network = network
     self.settings = settings
+    transforms = settings.transforms
     stage = try LossStage(loss, behind: network.output)
     optimizer = OptimizerState(settings.optimizer, for: network)
     progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))

@@ -66,8 +66,9 @@ extension Optimizer {
 /// A step on weights that a matrix product takes at once, while it adds up their gradients: M ← keep · M + factor · ∂L/∂w,
 /// where ∂L/∂w is the sum over the batch's samples.
 public struct FusedUpdate: Sendable {
-  /// M is what the optimizer keeps for each weight, a velocity, which the weights follow then: w ← w − r M. Otherwise M are
-  /// the weights.
+  /// Whether M is what the optimizer keeps for each weight, and not the weights.
+  ///
+  /// M is a velocity then, which the weights follow: w ← w − r M.
   public let movesMemory: Bool
   public let keep: Double
   public let factor: Double
