@@ -13,13 +13,15 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
   public var regularization: Regularization
   public var schedule: Schedule
   public var earlyStopping: EarlyStopping?
+  /// Whether, and how, large gradients are made smaller before each step.
+  public var clip: GradientClipping?
   /// What the order of samples follows from.
   public var seed: UInt64
 
   public init(
     epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: any Optimizer,
     regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
-    earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
+    earlyStopping: EarlyStopping? = nil, clip: GradientClipping? = nil, seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batch = batch
@@ -28,11 +30,12 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
     self.regularization = regularization
     self.schedule = schedule
     self.earlyStopping = earlyStopping
+    self.clip = clip
     self.seed = seed
   }
 
   private enum CodingKeys: String, CodingKey {
-    case epochs, batch, shuffle, regularization, schedule, earlyStopping, seed
+    case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, seed
     case anyOptimizer = "optimizer"
   }
 }

@@ -37,6 +37,7 @@ extension TrainingSettings {
   /// The parts, in the order in which a configuration is written.
   package static let parts = [
     TrainingPart("regularization", \.regularization, Regularization()),
+    TrainingPart("clip", \.clip, GradientClipping.unset),
   ]
 
   /// What these settings do to the gradients of each step, in their order.
