@@ -55,8 +55,7 @@ import Testing
     arguments: Engine.allCases, [1, 4])
   func scaled(_ engine: Engine, _ batch: Int) throws {
     for momentum in [0, 0.9] {
-      let slow = SGD(learningRate: 0.05, momentum: momentum)
-      let fast = SGD(learningRate: 0.1, momentum: momentum)
+      let (slow, fast) = (SGD(learningRate: 0.05, momentum: momentum), SGD(learningRate: 0.1, momentum: momentum))
       #expect(
         difference(
           try trained(slow, batch: batch, engine, [Scaled(factor: 2)], as: Double.self),
@@ -70,7 +69,7 @@ import Testing
 
   @Test("transforms that change nothing leave the weights of a training without any")
   func unchanged() throws {
-    let optimizers: [any Optimizer] = [SGD(learningRate: 0.1, momentum: 0.5), Adam(learningRate: 0.01), Rprop()]
+    let optimizers: [any Optimizer] = [.sgd(learningRate: 0.1, momentum: 0.5), .adam(learningRate: 0.01), .rprop()]
     for optimizer in optimizers {
       #expect(
         difference(

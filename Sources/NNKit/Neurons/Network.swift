@@ -10,7 +10,7 @@ public final class Network<Scalar: NetworkScalar> {
   /// All that training moves, layer by layer: the weights of a layer, then its biases.
   public let parameters: [Parameter<Scalar>]
   /// With what its layers are run: `engine`, `threads` and `backend`.
-  package var compute = ComputeSettings()
+  @exclusivity(unchecked) package var compute = ComputeSettings()
   /// How its layers are run.
   public var engine: Engine {
     get { compute.engine }
@@ -182,6 +182,14 @@ public final class Network<Scalar: NetworkScalar> {
   package func backward(
     from origin: BackwardOrigin = .outputGradients, inputGradients: Matrix<Scalar>? = nil
   ) throws {
+    for parameter in parameters { parameter.destination = .gradient }
+    try backwardToDestinations(from: origin, inputGradients: inputGradients)
+  }
+
+  /// The same, but that it leaves each gradient where its parameter's `destination` says.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func backwardToDestinations(from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil) throws {
     let pass = try pass(layers[0].storage.isTraining ? .training : .inference)
     for (index, layer) in layers.enumerated().reversed() {
       let messages = index > 0 ? layers[index - 1].storage.received : inputGradients
@@ -195,13 +203,14 @@ public final class Network<Scalar: NetworkScalar> {
   }
 
   private func pass(_ mode: PassContext.Mode) throws -> PassContext {
+    let (compute, threads) = (compute, compute.threads)
     if threads != workers.count {
       guard 1...1024 ~= threads else {
         throw NetworkError("the network has \(threads) threads, expected 1 to 1024", .setting)
       }
       workers = Workers(threads)
     }
-    return PassContext(mode: mode, engine: engine, workers: workers, backend: backend)
+    return PassContext(mode: mode, engine: compute.engine, workers: workers, backend: compute.backend)
   }
 
   /// The network's answers to some samples, found some hundred at a time, so that many samples take little memory.

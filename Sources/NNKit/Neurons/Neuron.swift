@@ -1,5 +1,5 @@
 // Read in this order: Neuron (what one neuron does) → Layer (forward and backward of its neurons) → Network (of its layers) →
-// LossStage (where the loss starts the backward pass) → Trainer.step (forward, loss, backward, step).
+// LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
 /// A neuron: it hears its inputs, combines them, and responds.
 ///
 /// Later it hears how much its response mattered, works out its own share of the blame, and tells its inputs theirs.

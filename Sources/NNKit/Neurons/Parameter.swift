@@ -19,9 +19,10 @@ public final class Parameter<Scalar: NetworkScalar> {
   /// ∂L/∂value, of the same shape: a sum over the columns of the last backward pass.
   public let gradient: Matrix<Scalar>
   /// Whether training leaves the numbers as they are.
-  public var isFrozen = false
-  /// Where the next backward pass leaves ∂L/∂value; see `OptimizerState.chooseDestinations`.
-  package internal(set) var destination = GradientDestination<Scalar>.gradient
+  // Without checks for exclusive access, which small networks would feel.
+  @exclusivity(unchecked) public var isFrozen = false
+  /// Where a backward pass leaves ∂L/∂value, set before each; see `OptimizerState.chooseDestinations`.
+  @exclusivity(unchecked) var destination = GradientDestination<Scalar>.gradient
   package let kind: Kind
   /// The number of its layer in the network, from 0.
   package internal(set) var layer = 0
@@ -46,7 +47,7 @@ public final class Parameter<Scalar: NetworkScalar> {
 }
 
 /// Where a backward pass leaves the gradient of a parameter.
-package enum GradientDestination<Scalar: NetworkScalar> {
+enum GradientDestination<Scalar: NetworkScalar> {
   /// In `Parameter.gradient`.
   case gradient
   /// In a matrix of the parameter's shape, at once: M ← keep · M + factor · ∂L/∂value. `Parameter.gradient` then keeps what

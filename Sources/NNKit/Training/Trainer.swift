@@ -13,13 +13,15 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
   public var regularization: Regularization
   public var schedule: Schedule
   public var earlyStopping: EarlyStopping?
+  /// Whether, and how, large gradients are made smaller before each step.
+  public var clip: GradientClipping?
   /// What the order of samples follows from.
   public var seed: UInt64
 
   public init(
     epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: any Optimizer,
     regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
-    earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
+    earlyStopping: EarlyStopping? = nil, clip: GradientClipping? = nil, seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batch = batch
@@ -28,11 +30,12 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
     self.regularization = regularization
     self.schedule = schedule
     self.earlyStopping = earlyStopping
+    self.clip = clip
     self.seed = seed
   }
 
   private enum CodingKeys: String, CodingKey {
-    case epochs, batch, shuffle, regularization, schedule, earlyStopping, seed
+    case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, seed
     case anyOptimizer = "optimizer"
   }
 }
@@ -61,10 +64,9 @@ public final class Trainer<Scalar: NetworkScalar> {
     get { learningRate }
     set { learningRate = newValue }
   }
-  /// What changes the gradients of each step before the optimizer follows them, one after the other.
-  ///
-  /// Set it before a training.
-  public var transforms: [any GradientTransform] = []
+  /// What changes the gradients of each step before the optimizer follows them, one after the other; those of the settings,
+  /// if no others are set before a training.
+  public var transforms: [any GradientTransform]
   /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
   package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly }
   /// Whether the patience of early stopping has run out.
@@ -89,6 +91,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     try settings.check()
     self.network = network
     self.settings = settings
+    transforms = settings.transforms
     stage = try LossStage(loss, behind: network.output)
     optimizer = OptimizerState(settings.optimizer, for: network)
     progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))

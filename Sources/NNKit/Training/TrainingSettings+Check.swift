@@ -6,7 +6,7 @@ extension TrainingSettings {
     guard batch > 0 else { throw NetworkError("`batch` is \(batch), expected at least 1 sample", .setting) }
     guard epochs >= 0 else { throw NetworkError("`epochs` is \(epochs), expected at least 0", .setting) }
     try optimizer.checkOptimizer()
-    try regularization.check("regularization.")
+    for part in Self.parts { try part.value(in: self)?.check("\(part.name).") }
     try schedule.check()
     let type = type(of: optimizer)
     if !type.followsSchedule, !schedule.isConstant {

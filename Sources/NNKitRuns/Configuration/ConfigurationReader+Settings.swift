@@ -39,7 +39,7 @@ extension ConfigurationReader {
 }
 
 extension Configurable {
-  fileprivate static var settingNames: [String] { settings.map(\.name) }
+  static var settingNames: [String] { settings.map(\.name) }
 }
 
 extension ConfigurationNode {

@@ -188,10 +188,14 @@ private enum ConfigurationWriter {
   // MARK: Training
 
   private static func training(_ training: TrainingConfiguration) -> YAML.Node {
-    mapping([
+    let start: [Pair] = [
       ("epochs", plain("\(training.epochs)")), ("batch", plain("\(training.batch)")),
       ("shuffle", flag(training.shuffle)), ("optimizer", selected(training.optimizer)),
-      ("regularization", mapping(settings(training.regularization), flow: true)),
+    ]
+    let parts = TrainingSettings.parts.map { part -> Pair in
+      (part.name, part.value(in: training.settings).map { mapping(settings($0), flow: true) })
+    }
+    let rest: [Pair] = [
       ("schedule", schedule(training.schedule)),
       (
         "early_stopping",
@@ -200,7 +204,8 @@ private enum ConfigurationWriter {
         }
       ),
       ("checkpoint", checkpoint(training.checkpoint)),
-    ])
+    ]
+    return mapping(start + parts + rest)
   }
 
   private static func checkpoint(_ rule: CheckpointRule) -> YAML.Node {
@@ -217,7 +222,7 @@ private enum ConfigurationWriter {
   }
 
   private static func settings<Value: Configurable>(_ value: Value) -> [Pair] {
-    Value.settings.map { ($0.name, plain("\($0.value(in: value))")) }
+    Value.settings.map { ($0.name, $0.value(in: value).map { plain("\($0)") }) }
   }
 
   private static func schedule(_ schedule: Schedule) -> YAML.Node {

@@ -21,8 +21,8 @@ struct ExplanationRun<Scalar: NetworkScalar> {
 
   /// The passes over all samples and the step, as often as there are learning rates.
   func steps(
-    _ samples: [ExplainedSample], _ optimizer: any Optimizer, _ regularization: Regularization,
-    _ learningRates: [Double]
+    _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
+    _ regularization: Regularization, _ learningRates: [Double]
   ) throws -> [ExplainedStep] {
     let state = OptimizerState(optimizer, for: network)
     var steps: [ExplainedStep] = []
@@ -34,15 +34,22 @@ struct ExplanationRun<Scalar: NetworkScalar> {
         for (sum, parameter) in zip(sums, network.parameters) { sum.add(parameter.gradient) }
       }
       for (sum, parameter) in zip(sums, network.parameters) { parameter.gradient.assign(sum) }
+      var count = samples.count
+      let transformed = try transforms.map { transform in
+        try transform.apply(to: network.parameters, samples: &count)
+        return numbers { parameter, _, row, i in Double(parameter.gradient[row, i]) / Double(count) }
+      }
       let before = parameters(state)
-      state.step(network, samples: samples.count, learningRate: learningRate, regularization: regularization)
+      state.step(network, samples: count, learningRate: learningRate, regularization: regularization)
       let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
       let losses = try samples.map { sample in
         try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
         return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }))
       }
       for index in passes.indices { passes[index].update(moves) }
-      steps.append(ExplainedStep(learningRate: learningRate, passes: passes, moves: moves, lossesAfter: losses))
+      steps.append(
+        ExplainedStep(
+          learningRate: learningRate, passes: passes, transformed: transformed, moves: moves, lossesAfter: losses))
     }
     let ways = try network.layers.map { try $0.neurons.map { try $0.ownWays() } }
     for step in steps.indices {
@@ -72,14 +79,22 @@ struct ExplanationRun<Scalar: NetworkScalar> {
 
   /// Each neuron's weights and its bias, with what the optimizer remembers of them.
   private func parameters(_ state: OptimizerState<Scalar>) -> [[[(value: Double, states: [Double])]]] {
-    network.layers.map { layer in
-      let parameters = zip(network.parameters, state.states).filter { $0.0.layer == layer.parameters[0].layer }
+    numbers { parameter, place, row, i in
+      (value: Double(parameter.value[row, i]), states: state.states[place].map { Double($0[row, i]) })
+    }
+  }
+
+  /// Asks for something of each weight and each bias, by layer and neuron: of number `i` in the row of a parameter, which
+  /// has a place among all of the network.
+  private func numbers<Number>(
+    _ number: (_ parameter: Parameter<Scalar>, _ place: Int, _ row: Int, _ i: Int) -> Number
+  ) -> [[[Number]]] {
+    let places = Array(network.parameters.enumerated())
+    return network.layers.enumerated().map { index, layer in
+      let parameters = places.filter { $0.element.layer == index }
       return layer.neurons.map { neuron in
-        let row = neuron.index
-        return parameters.flatMap { parameter, states in
-          (0..<parameter.count(of: neuron)).map { i in
-            (value: Double(parameter.value[row, i]), states: states.map { Double($0[row, i]) })
-          }
+        parameters.flatMap { place, parameter in
+          (0..<parameter.count(of: neuron)).map { number(parameter, place, neuron.index, $0) }
         }
       }
     }
@@ -129,8 +144,8 @@ protocol ExplanationRunning {
   var isCanonical: Bool { get }
   func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool
   func steps(
-    _ samples: [ExplainedSample], _ optimizer: any Optimizer, _ regularization: Regularization,
-    _ learningRates: [Double]
+    _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
+    _ regularization: Regularization, _ learningRates: [Double]
   ) throws -> [ExplainedStep]
 }
 

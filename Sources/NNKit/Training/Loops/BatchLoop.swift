@@ -41,8 +41,7 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     optimizer.chooseDestinations(
       network, transforms: task.transforms, samples: samples, learningRate: learningRate,
       regularization: task.settings.regularization)
-    defer { network.leaveGradients() }
-    try network.backward(from: origin)
+    try network.backwardToDestinations(from: origin)
     for transform in task.transforms { try transform.apply(to: network.parameters, samples: &samples) }
     optimizer.step(network, samples: samples, learningRate: learningRate, regularization: task.settings.regularization)
   }

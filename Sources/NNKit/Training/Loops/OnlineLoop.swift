@@ -188,8 +188,8 @@ extension OnlineLoop where Scalar == Float {
       takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base, task.settings.regularization.l2,
-      losses.base, answers.base, &failure)
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base,
+      task.settings.regularization.l2, losses.base, answers.base, &failure)
   }
 }
 
@@ -215,7 +215,7 @@ extension OnlineLoop where Scalar == Double {
       takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base, task.settings.regularization.l2,
-      losses.base, answers.base, &failure)
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base,
+      task.settings.regularization.l2, losses.base, answers.base, &failure)
   }
 }

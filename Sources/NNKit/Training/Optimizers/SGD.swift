@@ -32,12 +32,11 @@ public struct SGD: Optimizer {
     step.run(nnk_step_momentum_f32, nnk_step_momentum_f64, momentum)
   }
 
-  /// Plain: w ← (1 − r l₂) w − (r / samples) Σ δ x. With momentum: v ← μ v + (1 / samples) Σ δ x.
+  /// w ← (1 − r l₂) w − (r / samples) Σ δ x; with momentum v ← μ v + (1 / samples) Σ δ x.
   public func fusedUpdate(samples: Int, learningRate: Double, regularization: Regularization) -> FusedUpdate? {
     if regularization.l1 != 0 { return nil }
     if momentum == 0 {
-      return FusedUpdate(
-        movesMemory: false, keep: 1 - learningRate * regularization.l2, factor: -learningRate / Double(samples))
+      return FusedUpdate(keep: 1 - learningRate * regularization.l2, factor: -learningRate / Double(samples))
     }
     if nesterov || regularization.l2 != 0 { return nil }
     return FusedUpdate(movesMemory: true, keep: momentum, factor: 1 / Double(samples))
