@@ -129,7 +129,7 @@ docs: deps
 # Words that have plain ones; CONTRIBUTING.md says more. Only neurons hear, where the code or a page explains them.
 WORDS = tell|tells|told|telling|nobody|somebody|anybody|whoever|anew
 HEARING = hear|hears|heard|hearing
-PROSE = grep -rnwiE --exclude-dir=.venv --exclude-dir=.build --include='*.'{swift,c,h,md,js,css,html,py,yaml}
+PROSE = grep -rnwiE --exclude-dir=.venv --exclude-dir=.build $(foreach kind,swift c h md js css html py yaml,--include='*.$(kind)')
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks Examples
