@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNKit
+import NNKitPluginChecks
 import NNKitRuns
 
 #if canImport(FoundationEssentials)
@@ -40,8 +41,8 @@ struct PluginOptions: ParsableArguments {
     pluginPath.flatMap { ["--plugin-path", $0] } + (trustPlugins ? ["--trust-plugins"] : [])
   }
 
-  /// What has a run go on, as a shell reads it.
-  func goingOn(with folder: RunFolder) -> String {
+  /// The shell command that resumes the run.
+  func resumeCommand(for folder: RunFolder) -> String {
     shellText(["nnkit", "run", "--resume", folder.path] + arguments)
   }
 
@@ -52,11 +53,11 @@ struct PluginOptions: ParsableArguments {
     if folder.checkpoint == nil, !folder.hasModel {
       throw FileError(
         folder.path,
-        "the run has no model, as one that has not ended; `\(goingOn(with: folder))` goes on with it, `nnkit finish` ends"
+        "the run has not ended, so it has no model; `\(resumeCommand(for: folder))` continues it, `nnkit finish` ends"
           + " it, and the files in \(folder.checkpoints) can be asked instead of it")
     }
     if folder.isReopened {
-      Program.report("note: \(folder.model) is of a former end of the run, which goes on since")
+      Program.report("note: \(folder.model) is of a former end of the run, which was continued since")
     }
     return folder.model
   }

@@ -49,7 +49,7 @@ struct View: ParsableCommand, PrecisionDependent {
     print("Open this address in a browser on this machine. Anyone who has it can watch and change the training.")
     print("Press Ctrl-C to end.")
     StandardOutput.flush()
-    // A page that goes away is no reason to stop.
+    // A page that goes away does not end the training.
     signal(SIGPIPE, SIG_IGN)
     if open { try Browser.open(server.address) }
     server.run(experiment, folder: absolutePath("."), survey: { try common.plugins.survey() })

@@ -1,6 +1,6 @@
 package import NNKit
 
-/// A trained network with its loss, and the samples that tell most of how it does.
+/// A trained network with its loss, and the samples that it is judged by.
 package struct TrainedNetwork<Scalar: NetworkScalar> {
   package let configuration: Configuration
   package let network: Network<Scalar>

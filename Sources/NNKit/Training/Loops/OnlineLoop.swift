@@ -133,14 +133,14 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
 
 /// What a layer needs to put off the moves of its weights for a block of samples; see put_off.h in CKernels.
 struct MoveBlock<Scalar: NetworkScalar> {
-  fileprivate let heard: Matrix<Scalar>
+  fileprivate let inputs: Matrix<Scalar>
   fileprivate let moves: Matrix<Scalar>
   fileprivate let ahead: Matrix<Scalar>
   fileprivate let overlaps: Matrix<Scalar>
 
   init(for layer: Layer<Scalar>, isFirst: Bool) {
     let size = Int(NNK_BLOCK)
-    heard = Matrix(rows: size, columns: layer.fanIn)
+    inputs = Matrix(rows: size, columns: layer.fanIn)
     moves = Matrix(rows: size, columns: layer.neurons.count)
     ahead = Matrix(rows: isFirst ? size : 0, columns: layer.neurons.count)
     overlaps = Matrix(rows: isFirst ? size : 1, columns: size)
@@ -179,7 +179,7 @@ extension OnlineLoop where Scalar == Float {
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.raw.evaluate_float, backward: function?.raw.backward_float,
         moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
-        heard: block?.heard.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
+        inputs: block?.inputs.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
     }
     let (function, isCanonical) = (task.stage.loss.function, task.stage.isCanonical)
     var loss = nnk_one_sample_loss_f32(
@@ -207,7 +207,7 @@ extension OnlineLoop where Scalar == Double {
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.evaluate, backward: function?.backward,
         moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
-        heard: block?.heard.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
+        inputs: block?.inputs.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
     }
     let (function, isCanonical) = (task.stage.loss.function, task.stage.isCanonical)
     var loss = nnk_one_sample_loss_f64(
