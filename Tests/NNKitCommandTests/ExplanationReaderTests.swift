@@ -228,6 +228,7 @@ private struct ExplainedNetwork {
   ]
   /// What optimizers have besides their learning rates.
   private static let settings = [
-    0.5, 0.1, 0.9, 0.8, 0.99, 0.01, 1e-8, 1e-10, 0.001, 0.999, 0.02, 0.5, 1.2, 1e-6, 50, 2, 3,
+    0.5, 0.1, 0.9, 0.8, 0.99, 0.01, 1e-8, 1e-10, 0.001, 0.999, 0.02, 0.5, 1.2, 1e-6, 50, 2, 3, 0.002, 0.96, 0.004, 1e-4,
+    1.75,
   ]
 }
