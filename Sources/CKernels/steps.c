@@ -124,6 +124,23 @@ STEP(rprop) {
     w[i] -= NAME(sign)(kept) * size;
   }
 }
+// correction2 = 1 - beta2^t; ahead and behind are what g and the mean count: see NAdam.swift.
+STEP(nadam) {
+  COMMON;
+  const double beta1 = step.numbers[0], beta2 = step.numbers[1];
+  const T b1 = (T)beta1, rest1 = (T)(1 - beta1), b2 = (T)beta2, rest2 = (T)(1 - beta2), eps = (T)step.numbers[2];
+  const T root = (T)sqrt(step.numbers[3]);
+  const T of_gradient = (T)(step.learning_rate * step.numbers[4]), of_mean = (T)(step.learning_rate * step.numbers[5]);
+  T *mean = first, *mean_square = second;
+  (void)rate;
+  for (size_t i = 0; i < count; ++i) {
+    const T g = GRADIENT(i);
+    const T m = b1 * mean[i] + rest1 * g, s = b2 * mean_square[i] + rest2 * g * g;
+    mean[i] = m;
+    mean_square[i] = s;
+    w[i] -= (of_gradient * g + of_mean * m) / (ROOT(s) / root + eps);
+  }
+}
 #undef GRADIENT
 #undef COMMON
 #endif
