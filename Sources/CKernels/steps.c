@@ -141,6 +141,19 @@ STEP(nadam) {
     w[i] -= (of_gradient * g + of_mean * m) / (ROOT(s) / root + eps);
   }
 }
+
+STEP(lion) {
+  COMMON;
+  const double beta1 = step.numbers[0], beta2 = step.numbers[1];
+  const T b1 = (T)beta1, rest1 = (T)(1 - beta1), b2 = (T)beta2, rest2 = (T)(1 - beta2);
+  const T keep = (T)(1 - step.learning_rate * step.numbers[2]);
+  T *mean = first;
+  for (size_t i = 0; i < count; ++i) {
+    const T g = GRADIENT(i), m = mean[i];
+    mean[i] = b2 * m + rest2 * g;
+    w[i] = keep * w[i] - rate * NAME(sign)(b1 * m + rest1 * g);
+  }
+}
 #undef GRADIENT
 #undef COMMON
 #endif
