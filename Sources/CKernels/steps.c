@@ -154,6 +154,26 @@ STEP(lion) {
     w[i] = keep * w[i] - rate * NAME(sign)(b1 * m + rest1 * g);
   }
 }
+
+// As fann_update_weights_quickprop of FANN 2.2, whose slope is -slope * samples; FANN divides by 0 where both slopes are 0.
+STEP(quickprop) {
+  COMMON;
+  const T mu = (T)step.numbers[0], decay = (T)(step.numbers[1] * step.gradient_scale), shrink = mu / (1 + mu);
+  const T shortest = (T)0.001;
+  T *previous = first, *steps = second;
+  for (size_t i = 0; i < count; ++i) {
+    const T slope = GRADIENT(i) + decay * w[i], before = previous[i], last = steps[i];
+    const T difference = before - slope;
+    const int is_up = last > shortest, is_down = last < -shortest;
+    const int keeps_direction = is_up ? slope < 0 : is_down ? slope > 0 : 1;
+    const int is_greatest = is_up ? slope < shrink * before : slope > shrink * before;
+    const T parabola = is_greatest ? mu * last : difference != 0 ? last * slope / difference : 0;
+    const T move = (keeps_direction ? -rate * slope : 0) + (is_up || is_down ? parabola : 0);
+    previous[i] = slope;
+    steps[i] = move;
+    w[i] += move;
+  }
+}
 #undef GRADIENT
 #undef COMMON
 #endif
