@@ -174,6 +174,25 @@ STEP(quickprop) {
     w[i] += move;
   }
 }
+
+// As fann_update_weights_irpropm of FANN 2.2: after a turn the weight moves up. Where it has no gradient at all it rests,
+// unlike there.
+STEP(irpropm) {
+  COMMON;
+  const T down = (T)step.numbers[0], up = (T)step.numbers[1], low = (T)step.numbers[2], high = (T)step.numbers[3];
+  const T least = (T)0.0001;
+  T *previous = first, *sizes = second;
+  (void)rate;
+  for (size_t i = 0; i < count; ++i) {
+    const T g = GRADIENT(i), before = sizes[i] > least ? sizes[i] : least;
+    const int turns = g * previous[i] < 0;
+    const T grown = before * up < high ? before * up : high, shrunk = before * down > low ? before * down : low;
+    const T size = turns ? shrunk : grown;
+    sizes[i] = size;
+    previous[i] = turns ? 0 : g;
+    w[i] += turns ? size : -NAME(sign)(g) * size;
+  }
+}
 #undef GRADIENT
 #undef COMMON
 #endif

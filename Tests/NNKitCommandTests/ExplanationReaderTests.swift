@@ -225,7 +225,7 @@ private struct ExplainedNetwork {
     .sgd(learningRate: 0.5), .sgd(learningRate: 0.1, momentum: 0.9),
     .sgd(learningRate: 0.1, momentum: 0.8, nesterov: true), .rmsprop(),
     .adagrad(), .adam(), .adamw(learningRate: 0.01, weightDecay: 0.02), .rprop(),
-    .nadam(), .lion(learningRate: 0.01, weightDecay: 0.1), .quickprop(learningRate: 0.5),
+    .nadam(), .lion(learningRate: 0.01, weightDecay: 0.1), .quickprop(learningRate: 0.5), .irpropm(),
   ]
   /// What optimizers have besides their learning rates.
   private static let settings = [

@@ -69,7 +69,7 @@ public struct OptimizerMemory: Sendable {
 public enum Optimizers {
   public static let all: [any Optimizer.Type] = [
     SGD.self, RMSprop.self, Adagrad.self, Adam.self, AdamW.self, Rprop.self, NAdam.self, Lion.self,
-    Quickprop.self,
+    Quickprop.self, IRpropMinus.self,
   ]
 }
 
