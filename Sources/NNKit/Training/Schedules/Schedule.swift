@@ -113,7 +113,7 @@ public struct Schedule: Configurable, Codable {
   }
 
   /// The shapes that a configuration can name.
-  public static let shapes: [any Shape.Type] = [Constant.self, Step.self, Exponential.self, Cosine.self]
+  public static let shapes: [any Shape.Type] = [Constant.self, Step.self, Exponential.self, Cosine.self, Plateau.self]
 
   private enum CodingKeys: String, CodingKey {
     case anyShape = "shape"
