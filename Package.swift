@@ -94,12 +94,18 @@ let fuzzTargets: [Target] =
       swiftSettings: swiftSettings)
   ]
 
+/// What `make docs` needs, and nothing else.
+let documentation: [Package.Dependency] =
+  Context.environment["NNKIT_DOCS"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 let package = Package(
   name: "nnkit",
   products: [
     .library(name: "NNKit", targets: ["NNKit"]),
     .library(name: "NNKitRuns", targets: ["NNKitRuns"]),
     .library(name: "NNKitFunctions", targets: ["NNKitFunctions"]),
+    .library(name: "NNKitPluginChecks", targets: ["NNKitPluginChecks"]),
     .executable(name: "nnkit", targets: ["NNKitCommand"]),
   ] + pluginTargets.map(\.product),
   traits: [
@@ -110,7 +116,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
-  ],
+  ] + documentation,
   targets: [
     .systemLibrary(name: "CLtdl", providers: [.apt(["libltdl-dev"])]),
     .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
@@ -126,6 +132,12 @@ let package = Package(
     .target(
       name: "NNKitFunctions",
       dependencies: ["NNKit"] + pluginTargets.flatMap(\.targets).map { .target(name: $0.name) },
+      swiftSettings: swiftSettings),
+    .target(
+      name: "NNKitPluginChecks",
+      dependencies: [
+        "CNNKit", "CKernels", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
@@ -145,7 +157,7 @@ let package = Package(
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "CKernels", "NNKit", "NNKitExchange", "NNKitRuns", "NNKitView",
+        "CKernels", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"])),
       ],
@@ -153,8 +165,18 @@ let package = Package(
     .executableTarget(
       name: "NNKitBenchmark", dependencies: ["CKernels", "NNKit"], path: "Benchmarks/NNKit",
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "RadialNeuron", dependencies: ["NNKit"], path: "Examples/RadialNeuron", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "TrainingLoop", dependencies: ["NNKit"], path: "Examples/TrainingLoop", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "TrainingFromCode", dependencies: ["NNKit", "NNKitRuns"], path: "Examples/TrainingFromCode",
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
       swiftSettings: swiftSettings),
     .testTarget(name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], swiftSettings: swiftSettings),
     .testTarget(name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], swiftSettings: swiftSettings),

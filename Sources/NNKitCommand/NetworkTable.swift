@@ -88,17 +88,6 @@ func aligned(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
   }
 }
 
-/// A count with its thousands apart.
-func grouped(_ value: Int) -> String {
-  var digits = Array("\(abs(value))")
-  var place = digits.count - 3
-  while place > 0 {
-    digits.insert(",", at: place)
-    place -= 3
-  }
-  return (value < 0 ? "-" : "") + String(digits)
-}
-
 /// A size in the unit that suits it.
 func bytes(_ count: Int) -> String {
   var (value, unit) = (Double(count), "B")

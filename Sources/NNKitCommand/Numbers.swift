@@ -8,13 +8,6 @@ func fixed(_ value: Double, _ digits: Int) -> String {
   return String(decoding: buffer.prefix(Int(max(0, length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// A loss: six significant digits, small ones too.
-func significant(_ value: Double) -> String {
-  var buffer = [CChar](repeating: 0, count: 64)
-  let length = withVaList([value]) { vsnprintf(&buffer, buffer.count, "%.6g", $0) }
-  return String(decoding: buffer.prefix(Int(max(0, length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-}
-
 /// Seconds as people say them.
 func duration(_ seconds: Double) -> String {
   if seconds < 1 { return "\(fixed(seconds * 1000, 0)) ms" }

@@ -1,3 +1,5 @@
+import NNKit
+
 /// A curve in the terminal: each character is a cell of 2 × 4 dots (Unicode's Braille patterns).
 struct Plot {
   private static let (width, height) = (60, 12)

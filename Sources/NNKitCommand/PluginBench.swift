@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNKit
+import NNKitPluginChecks
 
 extension PluginsCommand {
   /// `nnkit plugins bench`: how long functions take.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNKit
+import NNKitPluginChecks
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -34,7 +35,8 @@ extension PluginsCommand {
 
     func run() throws {
       let (file, name) = try subject()
-      let report = try PluginReport(file, only: name, options: options.arguments, seconds: seconds)
+      let report = try PluginReport(
+        file, only: name, options: options.arguments, seconds: seconds, by: ChildProcess.thisProgram)
       if json {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -144,7 +144,7 @@ struct ChangedRunTests {
     }
     let resumed = try resume()
     #expect(resumed.code == 0 && resumed.errors.contains("\(name): "), "\(resumed.errors)")
-    #expect(resumed.errors.contains("made anew") && resumed.output.contains("resumed after 4 epochs"))
+    #expect(resumed.errors.contains("made again") && resumed.output.contains("resumed after 4 epochs"))
     #expect(try folder.bytes("run/model.safetensors") == model)
     #expect(try JSON(folder.read("run/summary.json"))["ending"].text == "completed")
     #expect(try resume().output.contains("is finished"))
@@ -166,7 +166,7 @@ struct ChangedRunTests {
   func metrics() throws {
     try leave()
     try edit("run/metrics.jsonl", "{\"epoch\": 1,", "{\"epok\": 1,")
-    try resume().expectFailure(["metrics.jsonl: its line 1 is no epoch's metrics"])
+    try resume().expectFailure(["metrics.jsonl: line 1 does not hold an epoch's metrics"])
     try FileManager.default.removeItem(atPath: folder.path("run/metrics.jsonl"))
     let resumed = try resume()
     #expect(resumed.code == 0 && resumed.output.contains("0 of the 2 epochs that have ended"), "\(resumed.output)")

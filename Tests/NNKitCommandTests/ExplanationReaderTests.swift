@@ -15,7 +15,7 @@ import Testing
       used.formUnion(one.names)
       let explanation = try Explanation(
         of: one.network, input: one.input, target: one.target, loss: one.loss, optimizer: one.optimizer,
-        regularization: one.regularization, steps: number % 5 == 0 ? 3 : 1)
+        regularization: one.regularization, transforms: [one.clip].compactMap(\.self), steps: number % 5 == 0 ? 3 : 1)
       checked += try expectRight(explanation.text, given: one.given, one.description)
     }
     #expect(checked > 6000, "\(checked) lines were computed again")
@@ -27,7 +27,10 @@ import Testing
   @Test("so do a batch's, and those of networks that are explained in part")
   func batches() throws {
     for arguments in [
-      [Checkout.example("xor"), "--samples", "0-3", "--steps", "2"], [Checkout.example("iris"), "--samples", "4-6"],
+      [Checkout.example("xor"), "--samples", "0-3", "--steps", "2"],
+      [Checkout.example("xor"), "--samples", "0-3", "--steps", "2", "--set", "training.clip={norm: 0.01}"],
+      [Checkout.example("iris"), "--samples", "4-6", "--set", "training.clip.value=0.01"],
+      [Checkout.example("iris"), "--samples", "4-6"],
       [Checkout.example("xor"), "--set", "training.optimizer=adam", "--set", "training.schedule=cosine"],
     ] {
       let command = try Command(["explain"] + arguments)
@@ -173,6 +176,7 @@ private struct ExplainedNetwork {
   let input, target: [Double]
   let optimizer: any Optimizer
   let regularization: Regularization
+  let clip: GradientClipping?
   let description: String
   let names: [String]
   /// All numbers that come from outside.
@@ -203,6 +207,7 @@ private struct ExplainedNetwork {
     self.target = target
     optimizer = pick(Self.optimizers)
     regularization = number % 4 == 1 ? Regularization(l1: 0.01, l2: 0.1) : Regularization()
+    clip = number % 3 == 1 ? .norm(0.5) : number % 3 == 2 ? .value(0.02) : nil
     names = [hidden, kind, lossName, last]
     description = "network \(number), \(names.joined(separator: ", ")), \(optimizer)"
     self.network = network

@@ -78,12 +78,23 @@ struct UnexpectedEndTests {
     .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"))
   func overwritten() throws {
     // Its second page of outputs is the host's, which ends when it reads them.
-    let plugin = BadPlugin.activation(
-      "", "",
-      evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; mprotect((void *)(((size_t)a + 8191) & ~4095ul), 4096, PROT_NONE);",
-      functions: "#include <sys/mman.h>")
+    let source = """
+      #include <nnkit/plugin.h>
+      #include <sys/mman.h>
+      static int evaluate(const double *p, const nnkit_block *b, const double *z, double *a) {
+        NNKIT_EACH(b, i) a[i] = z[i];
+        mprotect((void *)(((size_t)a + 8191) & ~4095ul), 4096, PROT_NONE);
+        return 0;
+      }
+      static int backward(const double *p, const nnkit_block *b, const double *z, const double *a,
+                          const double *received, double *delta) { NNKIT_EACH(b, i) delta[i] = received[i]; return 0; }
+      static const nnkit_activation bad = {
+        .function = NNKIT_FUNCTION(nnkit_activation, NNKIT_ACTIVATION, "bad", "bad", "a = z"),
+        .evaluate = evaluate, .backward = backward};
+      NNKIT_PLUGIN("a tester", "CC0-1.0", "1", &bad.function)
+      """
     try FileManager.default.createDirectory(atPath: folder.path("plugins"), withIntermediateDirectories: true)
-    try Checkout.compile(plugin.source, to: folder.path("plugins/bent.so"))
+    try Checkout.compile(source, to: folder.path("plugins/bent.so"))
     let command = try Command(try wideRun("bad"))
     command.expectFailure(
       ["error: nnkit has crashed (", "a plugin has written outside of its arrays", "plugins/bent.so"], code: -11)

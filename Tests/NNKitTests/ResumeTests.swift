@@ -18,7 +18,8 @@ import Testing
   }
 
   private func trainer<Scalar: NetworkScalar>(
-    _ optimizer: any Optimizer, stopping: EarlyStopping? = nil, epochs: Int = 4, batch: Int = 5
+    _ optimizer: any Optimizer, stopping: EarlyStopping? = nil, clip: GradientClipping? = nil, epochs: Int = 4,
+    batch: Int = 5
   ) throws -> Trainer<Scalar> {
     let network: Network<Scalar> = try network(
       [3, 9, 1], [bundled().activation("tanh"), bundled().activation("sigmoid")])
@@ -29,16 +30,17 @@ import Testing
       network, loss: bundled().loss("binary_cross_entropy"),
       settings: TrainingSettings(
         epochs: epochs, batch: batch, optimizer: optimizer, regularization: Regularization(l2: 0.01),
-        schedule: schedule, earlyStopping: stopping, seed: 2))
+        schedule: schedule, earlyStopping: stopping, clip: clip, seed: 2))
   }
 
   private func resumes<Scalar: NetworkScalar>(
-    _ type: Scalar.Type, _ optimizer: any Optimizer, stopping: EarlyStopping? = nil, epochs: Int = 4, batch: Int = 5,
-    count: Int = 23
+    _ type: Scalar.Type, _ optimizer: any Optimizer, stopping: EarlyStopping? = nil, clip: GradientClipping? = nil,
+    epochs: Int = 4, batch: Int = 5, count: Int = 23
   ) throws {
     let folder = try TemporaryFolder()
     let samples: Samples<Scalar> = try samples(count)
-    let whole: Trainer<Scalar> = try trainer(optimizer, stopping: stopping, epochs: epochs, batch: batch)
+    let whole: Trainer<Scalar> = try trainer(
+      optimizer, stopping: stopping, clip: clip, epochs: epochs, batch: batch)
     var checkpoints: [String] = []
     whole.onProgress = { [unowned whole] _ in
       let path = folder.file("\(checkpoints.count)").path
@@ -48,7 +50,8 @@ import Testing
     let reports = try whole.train(on: samples)
     #expect(checkpoints.count > 2 * reports.count && reports.count > 1)
     for path in checkpoints {
-      let rest: Trainer<Scalar> = try trainer(optimizer, stopping: stopping, epochs: epochs, batch: batch)
+      let rest: Trainer<Scalar> = try trainer(
+        optimizer, stopping: stopping, clip: clip, epochs: epochs, batch: batch)
       try rest.resume(from: Safetensors(contentsOf: path), path: path)
       let remaining = try rest.train(on: samples)
       #expect(parameters(of: rest.network) == parameters(of: whole.network), "\(path)")
@@ -67,6 +70,13 @@ import Testing
   func oneByOne() throws {
     try resumes(Float.self, .sgd(learningRate: 0.01), epochs: 3, batch: 1, count: 700)
     try resumes(Double.self, .sgd(learningRate: 0.01), epochs: 3, batch: 1, count: 700)
+  }
+
+  @Test("so it does with clipped gradients, also one sample at a time", arguments: [1, 5])
+  func clipped(_ batch: Int) throws {
+    try resumes(Float.self, .sgd(learningRate: 0.1), clip: .norm(0.1), epochs: 3, batch: batch)
+    try resumes(Float.self, .adam(), clip: .value(0.05), epochs: 3, batch: batch)
+    try resumes(Double.self, .sgd(learningRate: 0.05, momentum: 0.9), clip: .value(0.05), epochs: 3, batch: batch)
   }
 
   @Test("early stopping knows its best epoch, its weights and its patience again", arguments: [1, 2, 50])

@@ -1,5 +1,7 @@
 #if canImport(Glibc)
   internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
 #endif
 
 /// A number with at most `digits` significant digits; with 17 of them, the shortest text that gives the number back.
@@ -16,3 +18,17 @@ package func numberText(_ value: Double, digits: Int) -> String {
 
 /// A number with at most nine significant digits.
 package func shortNumber(_ value: Double) -> String { numberText(value, digits: 9) }
+
+/// A number with six significant digits, small ones too.
+package func significant(_ value: Double) -> String { numberText(value, digits: 6) }
+
+/// A count with its thousands apart: 12,345.
+package func grouped(_ value: Int) -> String {
+  var digits = Array("\(abs(value))")
+  var place = digits.count - 3
+  while place > 0 {
+    digits.insert(",", at: place)
+    place -= 3
+  }
+  return (value < 0 ? "-" : "") + String(digits)
+}

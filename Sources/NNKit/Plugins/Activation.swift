@@ -1,5 +1,5 @@
 internal import CKernels
-internal import CNNKit
+package import CNNKit
 
 /// How a neuron responds: an activation function of a plugin, a = f(z), with values for its parameters.
 public struct Activation: Sendable, Equatable, CustomStringConvertible {
@@ -17,7 +17,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The function with values that its plugin may refuse.
-  init(unasked function: ActivationFunction, parameters: [String: Double] = [:]) throws {
+  package init(unasked function: ActivationFunction, parameters: [String: Double] = [:]) throws {
     self.function = function
     self.parameters = try function.information.parameterValues(parameters)
   }
@@ -48,7 +48,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   ///
   /// - Parameter calling: Takes a description of each call before it is made.
   /// - Returns: True if one of its functions returns the code for values that do not go together.
-  func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
+  package func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
     let block = Block(neurons: 1, columns: 1)
     var (a, delta) = (0.0, 0.0)
     return refuses(
@@ -61,7 +61,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// As it comes to `describe`: with its size, an unbounded range and no kinks.
-  static let emptyShape = {
+  package static let emptyShape = {
     var raw = nnkit_shape()
     raw.struct_size = UInt32(MemoryLayout<nnkit_shape>.size)
     (raw.minimum, raw.maximum) = (-.infinity, .infinity)
@@ -69,7 +69,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   }()
 
   /// What `describe` says, sound or not.
-  func rawShape() throws -> (minimum: Double, maximum: Double, kinkCount: Int, kinks: [Double]) {
+  package func rawShape() throws -> (minimum: Double, maximum: Double, kinkCount: Int, kinks: [Double]) {
     var raw = Self.emptyShape
     if let describe = function.raw.describe {
       nnk_begin_call(function.code)
@@ -100,14 +100,14 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     return (outputs, derivatives)
   }
 
-  func evaluate<Scalar: NetworkScalar>(
+  package func evaluate<Scalar: NetworkScalar>(
     _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer { Scalar._evaluate(function, $0.baseAddress, block, z, a) }
     try check(code, "evaluate", of: function.information)
   }
 
-  func backward<Scalar: NetworkScalar>(
+  package func backward<Scalar: NetworkScalar>(
     _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafePointer<Scalar>, _ received: UnsafePointer<Scalar>,
     _ delta: UnsafeMutablePointer<Scalar>
   ) throws {
@@ -120,7 +120,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
 
 /// What a plugin says of an activation function with given parameters.
 public struct ActivationShape: Sendable, Equatable {
-  static let greatestKinkCount = Int(NNKIT_MAX_KINKS)
+  package static let greatestKinkCount = Int(NNKIT_MAX_KINKS)
   /// Every output lies in it.
   public let range: ClosedRange<Double>
   /// Each z where f′ does not exist and a convention is used, or where f jumps.

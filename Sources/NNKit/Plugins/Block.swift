@@ -1,31 +1,31 @@
 internal import CKernels
-internal import CNNKit
+package import CNNKit
 
 /// The part of a layer's matrices that one call of a plugin covers: `neurons` rows, `columns` wide, whose first
 /// elements lie `rowStride` apart.
 public struct Block: Sendable {
-  let neurons: Int
-  let columns: Int
-  let rowStride: Int
+  package let neurons: Int
+  package let columns: Int
+  package let rowStride: Int
   /// Where plugins find it described, if not on the stack; as long as the block is used.
   nonisolated(unsafe) private var place: UnsafePointer<nnkit_block>?
 
   /// Whole rows of a matrix with `columns` columns.
-  init(neurons: Int, columns: Int) {
+  package init(neurons: Int, columns: Int) {
     self.neurons = neurons
     self.columns = columns
     rowStride = columns
   }
 
   /// Parts of rows that begin `rowStride` ≥ `columns` apart.
-  init(neurons: Int, columns: Int, rowStride: Int) {
+  package init(neurons: Int, columns: Int, rowStride: Int) {
     self.neurons = neurons
     self.columns = columns
     self.rowStride = rowStride
   }
 
   /// Whole rows, described at a place of the caller's.
-  init(neurons: Int, columns: Int, at place: UnsafePointer<nnkit_block>) {
+  package init(neurons: Int, columns: Int, at place: UnsafePointer<nnkit_block>) {
     self.init(neurons: neurons, columns: columns)
     self.place = place
   }
@@ -38,11 +38,11 @@ public struct Block: Sendable {
     return withUnsafePointer(to: raw, body)
   }
 
-  var raw: nnkit_block {
+  package var raw: nnkit_block {
     nnkit_block(
       struct_size: UInt32(MemoryLayout<nnkit_block>.size), flags: 0, neurons: neurons, columns: columns,
       row_stride: rowStride)
   }
 
-  var count: Int { neurons * columns }
+  package var count: Int { neurons * columns }
 }

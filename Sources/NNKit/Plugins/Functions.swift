@@ -1,4 +1,4 @@
-internal import CNNKit
+package import CNNKit
 
 /// What a plugin's function does.
 public enum FunctionKind: String, Sendable, CaseIterable {
@@ -130,7 +130,7 @@ public final class ActivationFunction: @unchecked Sendable {
   public let isWholeLayer: Bool
   /// The formula of f′ as the plugin states it, "f'(z) = a (1 - a)"; nil if it states none.
   public let derivative: String?
-  let raw: nnkit_activation
+  package let raw: nnkit_activation
   /// Where the plugin's code lies.
   let code: UnsafeRawPointer
   let evaluate: Evaluate
@@ -150,7 +150,7 @@ public final class ActivationFunction: @unchecked Sendable {
   }
 
   /// Whether the plugin itself computes in single precision; otherwise the host converts.
-  var hasFloat: Bool { raw.evaluate_float != nil }
+  package var hasFloat: Bool { raw.evaluate_float != nil }
 }
 
 /// A loss function as its plugin gives it.
@@ -176,7 +176,7 @@ public final class LossFunction: @unchecked Sendable {
   public let gradientFormula: String?
   /// The formula of δ behind the canonical activation, "delta = a - y"; nil if the plugin states none.
   public let canonicalFormula: String?
-  let raw: nnkit_loss
+  package let raw: nnkit_loss
   /// Where the plugin's code lies.
   let code: UnsafeRawPointer
   let value: Value
@@ -220,7 +220,7 @@ public final class NeuronFunction: @unchecked Sendable {
   public let information: FunctionInformation
   /// The formulas of ∂z/∂w, ∂z/∂x and ∂z/∂b as the plugin states them, "dz/dw = x"; nil where it states none.
   public let weightDerivative, inputDerivative, biasDerivative: String?
-  let raw: nnkit_neuron
+  package let raw: nnkit_neuron
   /// Where the plugin's code lies.
   let code: UnsafeRawPointer
   let combine: Combine

@@ -18,7 +18,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The function with values that its plugin may refuse.
-  init(unasked function: LossFunction, parameters: [String: Double] = [:]) throws {
+  package init(unasked function: LossFunction, parameters: [String: Double] = [:]) throws {
     self.function = function
     self.parameters = try function.information.parameterValues(parameters)
   }
@@ -27,7 +27,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   ///
   /// - Parameter calling: Takes a description of each call before it is made.
   /// - Returns: True if one of its functions returns the code for values that do not go together.
-  func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
+  package func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
     let block = Block(neurons: 1, columns: 1)
     let (a, y) = ([min(max(0.5, outputRange.lowerBound), outputRange.upperBound)], [targetOn])
     var (value, received) = (0.0, 0.0)
@@ -51,7 +51,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   public var targetOff: Double { function.raw.target_off }
   public var targetOn: Double { function.raw.target_on }
   /// Whether it claims never to be negative.
-  var isNonNegative: Bool { function.raw.function.flags & UInt32(NNKIT_NON_NEGATIVE) != 0 }
+  package var isNonNegative: Bool { function.raw.function.flags & UInt32(NNKIT_NON_NEGATIVE) != 0 }
   /// The activation with which the loss has a simpler and more exact form.
   public var canonicalActivation: String? { function.canonical?.activation }
 
@@ -96,14 +96,14 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     return Block(neurons: outputs.rows, columns: outputs.columns)
   }
 
-  func values<Scalar: NetworkScalar>(
+  package func values<Scalar: NetworkScalar>(
     _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
   ) throws {
     let code = parameters.withUnsafeBufferPointer { Scalar._lossValue(function, $0.baseAddress, block, a, y, values) }
     try check(code, "value", of: function.information)
   }
 
-  func gradient<Scalar: NetworkScalar>(
+  package func gradient<Scalar: NetworkScalar>(
     _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ received: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
@@ -112,7 +112,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     try check(code, "gradient", of: function.information)
   }
 
-  func canonicalValues<Scalar: NetworkScalar>(
+  package func canonicalValues<Scalar: NetworkScalar>(
     _ block: Block, _ z: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
@@ -121,7 +121,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     try check(code, "canonical_value", of: function.information)
   }
 
-  func canonicalDelta<Scalar: NetworkScalar>(
+  package func canonicalDelta<Scalar: NetworkScalar>(
     _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>,
     _ delta: UnsafeMutablePointer<Scalar>
   ) throws {

@@ -18,7 +18,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The kind with values that its plugin may refuse.
-  init(unasked function: NeuronFunction, parameters: [String: Double] = [:]) throws {
+  package init(unasked function: NeuronFunction, parameters: [String: Double] = [:]) throws {
     self.function = function
     self.parameters = try function.information.parameterValues(parameters)
   }
@@ -27,7 +27,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   ///
   /// - Parameter calling: Takes a description of each call before it is made.
   /// - Returns: True if one of its functions returns the code for values that do not go together.
-  func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
+  package func isRefused(_ calling: (String) -> Void = { _ in }) -> Bool {
     refuses(
       parameters,
       [
@@ -60,7 +60,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Whether the plugin says how many weights there are; otherwise each input has one.
-  var hasWeightCount: Bool { function.raw.weight_count != nil }
+  package var hasWeightCount: Bool { function.raw.weight_count != nil }
 
   /// How many weights a neuron with `fanIn` inputs has.
   ///

@@ -103,7 +103,7 @@ public struct ParameterError: Error, Equatable, Sendable, CustomStringConvertibl
 }
 
 /// Throws `FunctionFailure` if a plugin's `call` returned something else than 0.
-func check(_ code: Int32, _ call: String, of function: @autoclosure () -> FunctionInformation) throws {
+package func check(_ code: Int32, _ call: String, of function: @autoclosure () -> FunctionInformation) throws {
   if code == 0 { return }
   let function = function()
   throw FunctionFailure(function: function.name, file: function.file, call: call, code: code)

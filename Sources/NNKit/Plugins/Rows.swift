@@ -1,21 +1,30 @@
 internal import CKernels
-internal import CNNKit
+package import CNNKit
 
 /// The part of a layer that one call of a kind of neuron covers, and where its arrays lie; see `nnkit_rows`.
 public struct Rows: Sendable {
-  let neurons: Int
-  let columns: Int
-  let fanIn: Int
-  let weightCount: Int
+  package let neurons: Int
+  package let columns: Int
+  package let fanIn: Int
+  package let weightCount: Int
   /// Weight i of neuron j is at j · `weightRow` + i.
-  let weightRow: Int
+  package let weightRow: Int
   /// What input i brings in column c is at i · `inputStride` + c · `columnStride`.
-  let inputStride: Int
-  let columnStride: Int
+  package let inputStride: Int
+  package let columnStride: Int
   /// z and δ of neuron j, and the message to input j, in column c are at j · `rowStride` + c.
-  let rowStride: Int
+  package let rowStride: Int
   /// Where plugins find them described, if not on the stack; as long as these rows are used.
-  nonisolated(unsafe) var place: UnsafePointer<nnkit_rows>?
+  nonisolated(unsafe) package var place: UnsafePointer<nnkit_rows>?
+
+  package init(
+    neurons: Int, columns: Int, fanIn: Int, weightCount: Int, weightRow: Int, inputStride: Int, columnStride: Int,
+    rowStride: Int
+  ) {
+    (self.neurons, self.columns, self.fanIn) = (neurons, columns, fanIn)
+    (self.weightCount, self.weightRow) = (weightCount, weightRow)
+    (self.inputStride, self.columnStride, self.rowStride) = (inputStride, columnStride, rowStride)
+  }
 
   /// Has them described to a plugin's function, which `code` is part of.
   func described<Result>(to code: UnsafeRawPointer, _ body: (UnsafePointer<nnkit_rows>) -> Result) -> Result {
@@ -25,7 +34,7 @@ public struct Rows: Sendable {
     return withUnsafePointer(to: raw, body)
   }
 
-  var raw: nnkit_rows {
+  package var raw: nnkit_rows {
     nnkit_rows(
       struct_size: UInt32(MemoryLayout<nnkit_rows>.size), flags: 0, neurons: neurons, columns: columns, fan_in: fanIn,
       weight_count: weightCount, weight_row: weightRow, input_stride: inputStride, column_stride: columnStride,

@@ -8,14 +8,10 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   public let optimizer: any Optimizer
   /// How many steps it has taken.
   public internal(set) var steps = 0
-  /// The optimizer if it is SGD, whose steps matrix products can take at once.
-  private let sgd: SGD?
-  /// Where each layer's weight gradients go: what the next step finds there.
-  private(set) var aims: [GradientAim<Scalar>]
   /// Rows and columns of each matrix that it moves.
   private let shapes: [[Int]]
-  /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  package let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  /// For each of the network's parameters what is remembered of it: some matrices of its shape.
+  package let states: [[Matrix<Scalar>]]
 
   /// An optimizer before its first step.
   ///
@@ -24,49 +20,43 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   ///   - network: Whose weights and biases it will move, and no other's.
   public init(_ optimizer: any Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
-    sgd = optimizer as? SGD
-    shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
-    aims = network.layers.map { _ in .gradients }
-    states = network.layers.map { layer in
-      func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
-        optimizer.memory.map { memory in
-          let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
-          Scalar._fill(state.base, state.count, Scalar(memory.initial))
-          return state
-        }
+    shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
+    states = network.parameters.map { parameter in
+      optimizer.memory.map { memory in
+        let state = parameter.zeros()
+        Scalar._fill(state.base, state.count, Scalar(memory.initial))
+        return state
       }
-      return (states(like: layer.weights), states(like: layer.biases))
     }
   }
 
-  /// Says, in `aims`, where each layer's weight gradients of the next backward pass go.
+  /// Decides where the next backward pass leaves each gradient: in full, or fused into the update.
   ///
-  /// They are not needed where products can move weights (SGD) or velocities (momentum) at once:
-  /// w ← (1 − r l₂) w − (r / samples) Σ δ x, and v ← μ v + (1 / samples) Σ δ x.
+  /// - Parameters:
+  ///   - network: The one that the optimizer is for.
+  ///   - transforms: What changes gradients before the step.
+  ///   - samples: Over how many samples the gradients will be sums.
+  ///   - learningRate: That of the step.
+  ///   - regularization: What the loss adds for weights.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func aim(_ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization) {
-    for (index, layer) in network.layers.enumerated() {
-      // Neuron by neuron, gradients are always added up in full.
-      aims[index] =
-        network.engine == .neuron || network.keepsGradients
-        ? .gradients : aim(layer, states[index].weights, samples, learningRate, regularization)
+  package func chooseDestinations(
+    _ network: Network<Scalar>, transforms: [any GradientTransform], samples: Int, learningRate: Double,
+    regularization: Regularization
+  ) {
+    let update = network.fusedUpdate(
+      by: optimizer, transforms: transforms, samples: samples, learningRate: learningRate,
+      regularization: regularization)
+    for (parameter, state) in zip(network.parameters, states) where parameter.kind == .weights {
+      parameter.destination =
+        if parameter.isFrozen && !network.leavesAllGradients {
+          .discard
+        } else if let update, let target = update.movesMemory ? state.first : parameter.value {
+          .fusedUpdate(target, keep: Scalar(update.keep), factor: Scalar(update.factor))
+        } else {
+          .gradient
+        }
     }
-  }
-
-  private func aim(
-    _ layer: Layer<Scalar>, _ state: [Matrix<Scalar>], _ samples: Int, _ learningRate: Double,
-    _ regularization: Regularization
-  ) -> GradientAim<Scalar> {
-    if layer.frozen.contains(.weights) { return .nowhere }
-    guard let sgd, regularization.l1 == 0 else { return .gradients }
-    if sgd.momentum == 0 {
-      return .straight(
-        layer.weights, keep: Scalar(1 - learningRate * regularization.l2),
-        factor: Scalar(-learningRate / Double(samples)))
-    }
-    if sgd.nesterov || regularization.l2 != 0 { return .gradients }
-    return .straight(state[0], keep: Scalar(sgd.momentum), factor: Scalar(1 / Double(samples)))
   }
 
   /// One step: moves all weights and biases that are not frozen, by the gradients of the last backward pass.
@@ -87,12 +77,11 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     guard samples > 0 else {
       throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1")
     }
-    let shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
+    let shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
     guard shapes == self.shapes else { throw NetworkError("the optimizer is for a network of another shape") }
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
       throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
     }
-    aims = network.layers.map { _ in .gradients }
     step(network, samples: samples, learningRate: learningRate, regularization: regularization)
   }
 
@@ -102,42 +91,37 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   package func step(_ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization) {
     steps += 1
     let workers = network.workers
-    for (index, layer) in network.layers.enumerated() {
-      let state = states[index]
-      func moveWeights(_ rows: Range<Int>) {
-        move(
-          layer.weights, rows, layer.storage.weightGradients, state.weights, samples, learningRate, regularization,
+    for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
+      func move(_ rows: Range<Int>) {
+        self.move(
+          parameter, rows, state, samples, learningRate, parameter.isRegularized ? regularization : Regularization(),
           workers)
       }
-      switch layer.frozen.contains(.weights) ? .nowhere : aims[index] {
-      case .nowhere: break
-      case .gradients: moveWeights(0..<layer.weights.rows)
-      case .straight(let target, _, _):
-        for part in layer.parts where !part.arePlain { moveWeights(part.neurons) }
-        if target === layer.weights { break }
+      switch parameter.destination {
+      case .discard: break
+      case .gradient: move(0..<parameter.value.rows)
+      case .fusedUpdate(let target, _, _):
+        for part in parameter.parts where !part.arePlain { move(part.neurons) }
+        if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
-        for part in layer.parts where part.arePlain {
-          follow(target, layer.weights, part.neurons, learningRate, workers)
+        for part in parameter.parts where part.arePlain {
+          follow(target, parameter.value, part.neurons, learningRate, workers)
         }
-      }
-      if !layer.frozen.contains(.biases) {
-        move(
-          layer.biases, 0..<layer.biases.rows, layer.storage.biasGradients, state.biases, samples, learningRate,
-          Regularization(), workers)
       }
     }
   }
 
   private func move(
-    _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
-    _ samples: Int, _ learningRate: Double, _ regularization: Regularization, _ workers: Workers
+    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ state: [Matrix<Scalar>], _ samples: Int,
+    _ learningRate: Double, _ regularization: Regularization, _ workers: Workers
   ) {
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
-    share(rows, of: parameters, workers) { start, count in
+    let (w, g) = (parameter.value.base, parameter.gradient.base)
+    share(rows, of: parameter.value, workers) { start, count in
       optimizer.step(
         OptimizerStep(
           number: steps, learningRate: learningRate, count: count, gradientScale: 1 / Double(samples),
-          regularization: regularization, parameters: parameters.base + start, gradients: gradients.base + start,
+          regularization: regularization, parameters: w + start, gradients: g + start,
           memory: (first.map { $0 + start }, second.map { $0 + start })))
     }
   }
@@ -163,5 +147,22 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     workers.share(rows.count * matrix.columns, atLeast: 32_768, multiple: 16) { share in
       body(rows.lowerBound * matrix.columns + share.lowerBound, share.count)
     }
+  }
+}
+
+extension Network {
+  /// Whether every pass leaves all gradients; neuron by neuron, they are always added up.
+  fileprivate var leavesAllGradients: Bool { engine == .neuron || keepsGradients }
+
+  /// How the backward pass of a training step moves the weights while it finds their gradients, which it then leaves nowhere;
+  /// nil where the step needs the gradients themselves.
+  ///
+  /// No other place decides that.
+  func fusedUpdate(
+    by optimizer: any Optimizer, transforms: [any GradientTransform], samples: Int, learningRate: Double,
+    regularization: Regularization
+  ) -> FusedUpdate? {
+    if leavesAllGradients || !transforms.isEmpty { return nil }
+    return optimizer.fusedUpdate(samples: samples, learningRate: learningRate, regularization: regularization)
   }
 }

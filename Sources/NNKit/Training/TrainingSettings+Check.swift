@@ -5,7 +5,7 @@ extension TrainingSettings {
   func checkSettings() throws(NetworkError) {
     try check("")
     try optimizer.checkOptimizer()
-    try regularization.check("regularization.")
+    for part in Self.parts { try part.value(in: self)?.check("\(part.name).") }
     try schedule.checkSchedule()
     let type = type(of: optimizer)
     if !type.followsSchedule, !schedule.isConstant {

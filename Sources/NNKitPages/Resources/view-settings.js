@@ -44,7 +44,7 @@ export class Settings {
     return input;
   }
 
-  /** A number goes to nnkit, which says what is wrong with it; what is no number at all is refused here. */
+  /** A number goes to nnkit, which says what is wrong with it; text that is not a number is refused here. */
   #sendNumber(input, isWhole, change) {
     const value = Number(input.value);
     if (input.value === "" || (isWhole && !Number.isSafeInteger(value))) {

@@ -166,7 +166,7 @@ package struct FirstConfiguration {
     _ survey: TableSurvey, _ path: String, _ target: TableSurvey.Column, _ excluded: [TableSurvey.Column]
   ) -> [String] {
     func reference(_ column: TableSurvey.Column) -> String {
-      // A name that is given twice, or none, is no way to find a column.
+      // A column without a name, or with one that another has too, cannot be found by name.
       let isClear = survey.columns.filter { $0.name == column.name }.count == 1
       guard let name = column.name, !name.isEmpty, isClear else { return "\(column.number)" }
       return JSONText.text(name).text()
@@ -276,7 +276,8 @@ package struct FirstConfiguration {
         task.classes == nil ? "any number" : "a probability for each class"))
     lines.append(
       commented(
-        "loss: \(loss)", task.classes == nil ? "the mean of (a - y)²" : "goes with softmax; accuracy is told beside it")
+        "loss: \(loss)",
+        task.classes == nil ? "the mean of (a - y)²" : "goes with softmax; accuracy is reported beside it")
     )
     lines += ["training:", "  epochs: \(epochs)", commented("  batch: \(batch)", "samples a step")]
     lines.append(

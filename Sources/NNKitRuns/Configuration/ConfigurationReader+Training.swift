@@ -2,8 +2,9 @@ internal import NNKit
 
 extension ConfigurationReader {
   func training(_ node: ConfigurationNode) throws -> TrainingConfiguration {
+    let parts = TrainingSettings.parts
     let keys = try node.mapping(
-      TrainingSettings.settingNames + ["optimizer", "regularization", "schedule", "early_stopping", "checkpoint"])
+      TrainingSettings.settingNames + ["optimizer"] + parts.map(\.name) + ["schedule", "early_stopping", "checkpoint"])
     var training = TrainingConfiguration()
     training.leftOut.keys = ["epochs", "batch", "optimizer"].filter { keys[$0] == nil }
     let given = try keys["optimizer"].flatMap { $0.isMapping ? try $0.mapping() : nil }
@@ -12,8 +13,9 @@ extension ConfigurationReader {
     if let node = keys["optimizer"], let optimizer = try selected(node, among: Optimizers.all) as? any Optimizer {
       training.optimizer = optimizer
     }
-    if let node = keys["regularization"] {
-      training.regularization = try settings(of: Regularization(), in: node)
+    for part in parts {
+      guard let node = keys[part.name] else { continue }
+      part.put(try settings(of: part.start, in: node), into: &training.settings)
     }
     if let node = keys["schedule"] {
       training.schedule = try schedule(node)

@@ -188,17 +188,15 @@ private enum ConfigurationWriter {
   // MARK: Training
 
   private static func training(_ training: TrainingConfiguration) -> YAML.Node {
-    mapping(
-      settings(training.settings) + [
-        ("optimizer", selected(training.optimizer)),
-        ("regularization", mapping(settings(training.regularization), flow: true)),
-        ("schedule", selected(training.schedule.shape, settings(training.schedule))),
-        (
-          "early_stopping",
-          training.earlyStopping.map { mapping(settings($0), flow: true) }
-        ),
-        ("checkpoint", checkpoint(training.checkpoint)),
-      ])
+    let parts = TrainingSettings.parts.map { part -> Pair in
+      (part.name, part.value(in: training.settings).map { mapping(settings($0), flow: true) })
+    }
+    let rest: [Pair] = [
+      ("schedule", selected(training.schedule.shape, settings(training.schedule))),
+      ("early_stopping", training.earlyStopping.map { mapping(settings($0), flow: true) }),
+      ("checkpoint", checkpoint(training.checkpoint)),
+    ]
+    return mapping(settings(training.settings) + [("optimizer", selected(training.optimizer))] + parts + rest)
   }
 
   private static func checkpoint(_ rule: CheckpointRule) -> YAML.Node {
@@ -215,6 +213,6 @@ private enum ConfigurationWriter {
   }
 
   private static func settings<Value: Configurable>(_ value: Value) -> [Pair] {
-    Value.settings.map { ($0.name, plain("\($0.value(in: value))")) }
+    Value.settings.map { ($0.name, $0.value(in: value).map { plain("\($0)") }) }
   }
 }

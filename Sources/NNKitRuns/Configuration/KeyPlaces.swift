@@ -2,13 +2,24 @@ internal import NNKit
 
 /// Where a configuration's keys stand, for one that stands in another place.
 enum KeyPlaces {
-  private static let places: [String: String] = [
-    "epochs": "training", "batch": "training", "shuffle": "training", "optimizer": "training",
-    "regularization": "training", "schedule": "training", "early_stopping": "training", "checkpoint": "training",
-    "learning_rate": "training.optimizer", "momentum": "training.optimizer",
-    "nesterov": "training.optimizer", "weight_decay": "training.optimizer", "l1": "training.regularization",
-    "l2": "training.regularization", "metric": "training.early_stopping", "patience": "training.early_stopping",
-    "warmup": "training.schedule", "layers": "network", "from": "network", "inputs": "network",
+  private static let places = others.merging(ofParts) { key, _ in key }
+
+  /// The settings of a training and of its parts, and these parts themselves; of a name that several have, the first.
+  private static var ofParts: [String: String] {
+    let parts = TrainingSettings.parts.map { ($0.name, type(of: $0.start).settingNames) }
+    let named = [
+      ("early_stopping", EarlyStopping.settingNames), ("optimizer", Optimizers.all.flatMap { $0.settingNames }),
+      ("schedule", Schedule.settingNames + Schedule.shapes.flatMap { $0.settingNames }),
+    ]
+    let places = (parts + named).flatMap { part, names in
+      [(part, "training")] + names.map { ($0, "training.\(part)") }
+    }
+    let all = TrainingSettings.settingNames.map { ($0, "training") } + places
+    return Dictionary(all) { first, _ in first }
+  }
+
+  private static let others: [String: String] = [
+    "checkpoint": "training", "layers": "network", "from": "network", "inputs": "network",
     "neurons": "network.layers", "neuron": "network.layers", "activation": "network.layers",
     "initializer": "network.layers", "frozen": "network.layers", "train": "data", "test": "data", "validation": "data",
     "scale": "data", "csv": "data.train", "idx": "data.train", "inline": "data.train", "generator": "data.train",

@@ -5,13 +5,13 @@ package enum SettingsTable {
   /// As Markdown, a row a setting.
   package static var markdown: String {
     let training = rows("training", TrainingConfiguration().settings)
-    let parts =
-      rows("regularization", Regularization())
-      + rows("early_stopping", EarlyStopping(metric: .trainLoss, patience: 1)) + rows("schedule", Schedule())
+    let parts = TrainingSettings.parts.flatMap { rows($0.name, $0.start) }
+    let more = rows("early_stopping", EarlyStopping(metric: .trainLoss, patience: 1)) + rows("schedule", Schedule())
     let shapes = Schedule.shapes.flatMap { rows("schedule", $0) }
     let optimizers = Optimizers.all.flatMap { rows("optimizer", $0) }
     let lines = [["in", "key", "values", "default", "what it sets"], [String](repeating: "---", count: 5)]
-    return (lines + training + optimizers + parts + shapes).map { "| \($0.joined(separator: " | ")) |\n" }.joined()
+    return (lines + training + optimizers + parts + more + shapes).map { "| \($0.joined(separator: " | ")) |\n" }
+      .joined()
   }
 
   private static func rows<Value: NamedConfigurable>(_ part: String, _ type: Value.Type) -> [[String]] {
@@ -27,8 +27,9 @@ package enum SettingsTable {
     Value.settings.map { setting in
       let value =
         switch setting.value(in: standard) {
-        case .number(let number): shortNumber(number)
-        case let other: "\(other)"
+        case .number(let number)?: shortNumber(number)
+        case let other?: "\(other)"
+        case nil: "none"
         }
       return [
         part, "`\(setting.name)`", escaped(setting.values.words), setting.isRequired ? "must be given" : value,

@@ -58,7 +58,8 @@ extension Explanation {
     if step.passes.count > 1 {
       lines.append("  The gradients of the batch's \(step.passes.count) samples are averaged.")
     }
-    lines += step.moves.learningRate.map { "  \($0.text)" }
+    lines += transformWords.map { "  \($0)" }
+    lines += (step.moves.learningRate + step.moves.gradients).map { "  \($0.text)" }
     for layer in shown {
       lines += ["", "Layer \(layer.index)"]
       for neuron in part.neurons(of: layer) {
@@ -73,6 +74,14 @@ extension Explanation {
     zip(step.passes, zip(steps[number].passes, step.lossesAfter)).map { pass, numbers in
       let which = step.passes.count == 1 ? "The same sample again" : "Sample \(numbers.0.sample) again"
       return "\(which): L = \(pass.lossNumber.text) → \(numbers.1.text)"
+    }
+  }
+
+  /// What happens to the gradients before the step.
+  var transformWords: [String] {
+    transforms.map { transform in
+      (transform as? any ExplainedTransform)?.summary
+        ?? "`\(type(of: transform))` changes the gradients before the step."
     }
   }
 

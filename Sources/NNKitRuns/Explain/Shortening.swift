@@ -155,12 +155,3 @@ struct Shortening {
       + (isProduct ? "multiplied" : "added")
   }
 }
-
-/// A number as 12,345.
-private func grouped(_ count: Int) -> String {
-  var text = ""
-  for (place, digit) in "\(count)".reversed().enumerated() {
-    text = "\(digit)\(place > 0 && place % 3 == 0 ? "," : "")" + text
-  }
-  return text
-}

@@ -41,7 +41,7 @@ package struct Curves {
     let lines = try WholeFile.read(path).split(separator: UInt8(ascii: "\n"))
     for index in Self.chosen(lines.count) {
       guard let line = Self.line(lines[index]), let epoch = line["epoch"] ?? nil else {
-        throw FileError(path, "its line \(index + 1) is no epoch's metrics")
+        throw FileError(path, "line \(index + 1) does not hold an epoch's metrics")
       }
       epochs.append(Int(epoch))
       for key in Self.keys {

@@ -97,7 +97,7 @@ enum NetworkBuilder {
               "neuron \(neuron.index) has \(values.count) weights, but a \(kind) of \(layer.fanIn) inputs has"
                 + " \(neuron.weightCount)"
             } else {
-              "the weights are for \(values.count) inputs, but each neuron of the layer hears \(layer.fanIn)"
+              "the weights are for \(values.count) inputs, but each neuron of the layer has \(layer.fanIn)"
             }
           throw ConfigurationError(entry.place.description, message)
         }

@@ -1,7 +1,7 @@
 import CZlib
 import NNKit
 
-/// What a checkpoint belongs to: a training goes on with the configuration and the samples that it was begun with.
+/// What a checkpoint belongs to: a training continues only with the configuration and the samples that it began with.
 struct RunIdentity: Codable, Equatable {
   /// All that decides how the training goes, beside the samples.
   private let configuration: String
@@ -62,7 +62,7 @@ struct RunIdentity: Codable, Equatable {
   /// Why both sets may differ although no file does.
   private static func otherShare(_ path: String) -> String {
     ". If no file has changed, and a share of the samples is held out for validation, an earlier nnkit began this run: it"
-      + " drew that share whatever the classes, so the same share has other samples now. That nnkit can go on with it; this"
+      + " drew that share whatever the classes, so the same share has other samples now. That nnkit can continue it; this"
       + " one can begin a run with its weights, `network: {from: \"\(path)\"}`"
   }
 
@@ -91,7 +91,7 @@ struct RunIdentity: Codable, Equatable {
   }
 }
 
-/// A run that cannot go on from its checkpoints, since something else would come of it.
+/// A run that cannot continue from its checkpoints, since its result would be another one.
 struct ChangedRun: Error, CustomStringConvertible {
   /// The checkpoint.
   let path: String
@@ -99,7 +99,7 @@ struct ChangedRun: Error, CustomStringConvertible {
   var advice = ""
 
   var description: String {
-    "\(path): \(reason); bring that back to go on, or begin a new run (nothing in this one has been touched)\(advice)"
+    "\(path): \(reason); bring that back to continue, or begin a new run (nothing in this one has been touched)\(advice)"
   }
 }
 

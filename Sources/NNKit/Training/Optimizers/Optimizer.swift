@@ -15,6 +15,15 @@ public protocol Optimizer: NamedConfigurable {
   /// Moves some parameters by one step.
   func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>)
 
+  /// The step on weights, if a matrix product can take it at once; nil if it needs their gradients.
+  ///
+  /// - Parameters:
+  ///   - samples: How many samples the batch has.
+  ///   - learningRate: That of the step.
+  ///   - regularization: What the loss adds for weights.
+  /// - Returns: The step; it gives what `step` gives, but for rounding.
+  func fusedUpdate(samples: Int, learningRate: Double, regularization: Regularization) -> FusedUpdate?
+
   /// The step as formulas, in the order in which they are computed, for explanations to show with the numbers put in.
   ///
   /// - Parameter moment: What the formulas depend on.
@@ -29,6 +38,7 @@ public protocol Optimizer: NamedConfigurable {
 
 extension Optimizer {
   public static var followsSchedule: Bool { true }
+  public func fusedUpdate(samples: Int, learningRate: Double, regularization: Regularization) -> FusedUpdate? { nil }
   public func formulas(at moment: StepMoment) -> [StepFormula] { [] }
   public func firstStep(_ g: String) -> String? { nil }
 
@@ -50,6 +60,23 @@ extension Optimizer {
     if memory.count > 2 {
       throw NetworkError("\(Self.name) keeps \(memory.count) numbers for each parameter, expected 2 at most", .setting)
     }
+  }
+}
+
+/// A step on weights that a matrix product takes at once, while it adds up their gradients: M ← keep · M + factor · ∂L/∂w,
+/// where ∂L/∂w is the sum over the batch's samples.
+public struct FusedUpdate: Sendable {
+  /// Whether M is what the optimizer keeps for each weight, and not the weights.
+  ///
+  /// M is a velocity then, which the weights follow: w ← w − r M.
+  public let movesMemory: Bool
+  public let keep: Double
+  public let factor: Double
+
+  public init(movesMemory: Bool = false, keep: Double, factor: Double) {
+    self.movesMemory = movesMemory
+    self.keep = keep
+    self.factor = factor
   }
 }
 

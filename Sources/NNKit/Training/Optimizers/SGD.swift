@@ -32,6 +32,16 @@ public struct SGD: Optimizer {
     step.run(nnk_step_momentum_f32, nnk_step_momentum_f64, momentum)
   }
 
+  /// w ← (1 − r l₂) w − (r / samples) Σ δ x; with momentum v ← μ v + (1 / samples) Σ δ x.
+  public func fusedUpdate(samples: Int, learningRate: Double, regularization: Regularization) -> FusedUpdate? {
+    if regularization.l1 != 0 { return nil }
+    if momentum == 0 {
+      return FusedUpdate(keep: 1 - learningRate * regularization.l2, factor: -learningRate / Double(samples))
+    }
+    if nesterov || regularization.l2 != 0 { return nil }
+    return FusedUpdate(movesMemory: true, keep: momentum, factor: 1 / Double(samples))
+  }
+
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     if momentum == 0 || moment.isAlone && !nesterov { return [.parameter("w - learning_rate·g")] }
     if moment.isAlone { return [.parameter("w - learning_rate·(1 + momentum)·g")] }

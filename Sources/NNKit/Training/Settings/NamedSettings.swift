@@ -17,6 +17,7 @@ enum NamedSettings {
       case .count(let count): try container.encode(count, forKey: key)
       case .flag(let flag): try container.encode(flag, forKey: key)
       case .word(let word): try container.encode(word, forKey: key)
+      case nil: break
       }
     }
   }

@@ -26,7 +26,7 @@ public struct Setting<Owner>: Sendable {
   public let values: SettingValues
   /// Whether a configuration must give it: it has no default then.
   public let isRequired: Bool
-  let read: @Sendable (Owner) -> SettingValue
+  let read: @Sendable (Owner) -> SettingValue?
   let write: @Sendable (inout Owner, SettingValue) -> Void
 
   public init(
@@ -34,6 +34,15 @@ public struct Setting<Owner>: Sendable {
   ) {
     (self.name, self.summary, values, isRequired) = (name, summary, .numbers(range), false)
     read = { .number($0[keyPath: place]) }
+    write = { if case .number(let value) = $1 { $0[keyPath: place] = value } }
+  }
+
+  /// A setting that may be left out: nil then.
+  public init(
+    _ name: String, _ place: any WritableKeyPath<Owner, Double?> & Sendable, _ range: SettingRange, _ summary: String
+  ) {
+    (self.name, self.summary, values, isRequired) = (name, summary, .numbers(range), false)
+    read = { $0[keyPath: place].map { .number($0) } }
     write = { if case .number(let value) = $1 { $0[keyPath: place] = value } }
   }
 
@@ -63,8 +72,8 @@ public struct Setting<Owner>: Sendable {
     }
   }
 
-  /// The setting's value in `owner`.
-  public func value(in owner: Owner) -> SettingValue { read(owner) }
+  /// The setting's value in `owner`; nil if it is left out there.
+  public func value(in owner: Owner) -> SettingValue? { read(owner) }
 
   /// Sets it in `owner`.
   ///
@@ -93,8 +102,9 @@ extension Configurable {
   /// - Parameter part: What stands before the settings' names in errors: "schedule.".
   /// - Throws: `NetworkError` that names the setting, its value and its range.
   func check(_ part: String = "") throws(NetworkError) {
-    for setting in Self.settings where !setting.values.contains(setting.value(in: self)) {
-      throw setting.fault(setting.value(in: self), of: part)
+    for setting in Self.settings {
+      guard let value = setting.value(in: self), !setting.values.contains(value) else { continue }
+      throw setting.fault(value, of: part)
     }
     if let conflict {
       let words = Self.settings.reduce(conflict) { $0.replacing("`\($1.name)`", with: "`\($1.programName)`") }

@@ -1,0 +1,47 @@
+import Glibc
+import NNKit
+
+/// How a child process ended, and the words for it.
+package enum ChildEnding: Equatable {
+  case exited(Int32)
+  /// It was about to fork.
+  case forked
+  case killed(signal: Int32)
+  case timedOut(seconds: Double)
+
+  /// The exit code of a child in which a plugin is about to fork.
+  static let forkCode: Int32 = 113
+
+  /// - Parameter status: As `waitpid` gives it.
+  init(status: Int32) {
+    let (signal, code) = (status & 0x7F, status >> 8 & 0xFF)
+    self = signal != 0 ? .killed(signal: signal) : code == Self.forkCode ? .forked : .exited(code)
+  }
+
+  /// What a call gave during which it came to that.
+  package var found: String {
+    switch self {
+    case .exited(let code): "the end of the process with exit code \(code)"
+    case .forked: "a fork of the process"
+    case .killed(let signal): "the end of the process by signal \(signal) (\(Self.name(signal)))\(Self.doubt(signal))"
+    case .timedOut(let seconds): "no answer within \(seconds) s"
+    }
+  }
+
+  /// What a plugin does with which it comes to that.
+  package var deed: String {
+    switch self {
+    case .exited(let code): "ends the process with exit code \(code)"
+    case .forked: "forks the process"
+    case .killed(let signal): "crashes (signal \(signal), \(Self.name(signal))\(Self.doubt(signal)))"
+    case .timedOut(let seconds): "hangs (for \(seconds) s)"
+    }
+  }
+
+  private static func name(_ signal: Int32) -> String { String(cString: strsignal(signal)) }
+
+  /// Nobody can tell who sent this one.
+  private static func doubt(_ signal: Int32) -> String {
+    signal == SIGKILL ? ", which the system sends too where memory runs out" : ""
+  }
+}

@@ -1,0 +1,65 @@
+import Glibc
+import NNKit
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A line from a child process that calls a plugin.
+package struct ExaminationLine: Codable {
+  package struct Function: Codable {
+    package let name: String
+    package let kind: String
+  }
+
+  /// What it is about to call; there are many of these, so the line is `>` and the text.
+  package var calling: String?
+  /// What the file offers.
+  package var functions: [Function]?
+  /// What it offers besides, of kinds that this nnkit does not know.
+  package var skipped: [String]?
+  /// The check has passed, and compared so many numbers.
+  package var compared: Int?
+  /// The check could not be made here, and why.
+  package var obstacle: String?
+  package var finding: Finding?
+
+  init(calling: String) { self.calling = calling }
+  init(compared: Int) { self.compared = compared }
+  init(obstacle: String) { self.obstacle = obstacle }
+  init(finding: Finding) { self.finding = finding }
+
+  init(offeredBy plugin: PluginFile) {
+    functions = plugin.functions.map { Function(name: $0.name, kind: $0.kind.rawValue) }
+    skipped = plugin.skipped
+  }
+
+  /// Reads a line that a child has sent; nil if it is none.
+  init?(line: String) {
+    if line.hasPrefix(">") {
+      calling = String(line.dropFirst())
+      return
+    }
+    guard let value = try? JSONDecoder().decode(ExaminationLine.self, from: Data(line.utf8)) else { return nil }
+    self = value
+  }
+
+  /// Sends it to the parent.
+  func send() {
+    if let calling { return Self.send([UInt8](">\(calling)\n".utf8)) }
+    if let line = try? JSONEncoder().encode(self) { Self.send([UInt8](line) + [UInt8(ascii: "\n")]) }
+  }
+
+  private static func send(_ bytes: [UInt8]) {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        write(ChildProcess.reportDescriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent)
+      }
+      // A signal may come in between.
+      if count > 0 { sent += count } else if errno != EINTR { return }
+    }
+  }
+}

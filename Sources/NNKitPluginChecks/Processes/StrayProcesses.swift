@@ -1,0 +1,67 @@
+import CKernels
+import Glibc
+import NNKit
+
+/// Processes that a child has left behind, in whatever group or session they are.
+///
+/// They are known by a mark in the environment that the child is given. Others may become children of this process
+/// meanwhile, as of a shell that became this program: these are left alone.
+struct StrayProcesses {
+  /// For the child's environment; its value is another one for each child.
+  static let variable = "NNKIT_EXAMINED_BY"
+  private let mark: String
+
+  /// From now on, until `end`, processes whose parent ends become children of this one.
+  init(mark: String) {
+    self.mark = mark
+    nnk_adopt_orphans(1)
+  }
+
+  /// Ends those that are there, and those that they started.
+  ///
+  /// - Returns: Whether there were any.
+  func end() -> Bool {
+    defer { nnk_adopt_orphans(0) }
+    var wereAny = false
+    while Self.hasChildren {
+      let strays = Self.children().filter(isMarked)
+      if strays.isEmpty { break }
+      wereAny = true
+      for stray in strays {
+        kill(stray, SIGKILL)
+        while waitpid(stray, nil, 0) < 0 && errno == EINTR {}
+      }
+    }
+    return wereAny
+  }
+
+  private func isMarked(_ process: pid_t) -> Bool {
+    guard let bytes = Self.contents(of: "/proc/\(process)/environ", limit: 1 << 21) else { return false }
+    return bytes.split(separator: 0).contains { $0.elementsEqual("\(Self.variable)=\(mark)".utf8) }
+  }
+
+  private static var hasChildren: Bool {
+    var information = siginfo_t()
+    return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0
+  }
+
+  private static func children() -> [pid_t] {
+    (namesOfFiles(in: "/proc") ?? []).compactMap { pid_t($0) }.filter { parent(of: $0) == getpid() }
+  }
+
+  private static func parent(of process: pid_t) -> pid_t? {
+    // "pid (name) state parent …", and a name may hold anything.
+    guard let bytes = contents(of: "/proc/\(process)/stat", limit: 512),
+      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
+    return fields.count > 1 ? pid_t(fields[1]) : nil
+  }
+
+  private static func contents(of path: String, limit: Int) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: limit)
+    return Array(bytes[..<fread(&bytes, 1, limit, file)])
+  }
+}

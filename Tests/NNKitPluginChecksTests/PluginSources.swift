@@ -1,0 +1,1 @@
+../NNKitTests/Support/PluginSources.swift

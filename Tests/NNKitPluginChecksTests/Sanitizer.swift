@@ -1,0 +1,1 @@
+../NNKitCommandTests/Sanitizer.swift
