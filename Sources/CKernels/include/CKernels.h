@@ -144,6 +144,10 @@ void nnk_expect_end(void);
   NNK_STEP(adagrad, T, SUFFIX)                                                                                       \
   NNK_STEP(adam, T, SUFFIX)                                                                                          \
   NNK_STEP(rprop, T, SUFFIX)                                                                                         \
+  NNK_STEP(nadam, T, SUFFIX)                                                                                         \
+  NNK_STEP(lion, T, SUFFIX)                                                                                          \
+  NNK_STEP(quickprop, T, SUFFIX)                                                                                     \
+  NNK_STEP(irpropm, T, SUFFIX)                                                                                       \
                                                                                                                      \
   /* Neurons (rows `row` apart) whose input is one sample x send their messages and move their weights in one sweep:     \
      messages += sum of weights * delta, then weights = keep * weights + factor * delta * x. messages may be NULL. */\

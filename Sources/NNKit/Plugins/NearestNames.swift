@@ -55,7 +55,8 @@ private let namesElsewhere: [String: [String]] = [
   "he": ["he_normal"], "glorot": ["glorot_uniform"], "lecun": ["lecun_normal"],
   // Optimizers and schedules
   "gradientdescent": ["sgd"], "gd": ["sgd"], "momentum": ["sgd"], "nesterov": ["sgd"], "backprop": ["sgd"],
-  "backpropagation": ["sgd"], "irprop": ["rprop"], "resilient": ["rprop"], "trainrprop": ["rprop"],
+  "backpropagation": ["sgd"], "irprop": ["irpropm", "rprop"], "reducelronplateau": ["plateau"], "resilient": ["rprop"],
+  "trainrprop": ["rprop"],
   "steplr": ["step"], "exponentiallr": ["exponential"], "cosineannealing": ["cosine"],
   "cosineannealinglr": ["cosine"], "cosinedecay": ["cosine"], "steps": ["step"],
   // Other values

@@ -95,7 +95,8 @@ public struct OptimizerMemory: Sendable {
 /// The optimizers that a configuration can name.
 public enum Optimizers {
   public static let all: [any Optimizer.Type] = [
-    SGD.self, RMSprop.self, Adagrad.self, Adam.self, AdamW.self, Rprop.self,
+    SGD.self, RMSprop.self, Adagrad.self, Adam.self, AdamW.self, Rprop.self, NAdam.self, Lion.self,
+    Quickprop.self, IRpropMinus.self,
   ]
 }
 
