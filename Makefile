@@ -8,7 +8,7 @@ PACKAGES = libltdl-dev libyaml-dev zlib1g-dev dataset-fashion-mnist libdnnl2
 # For the pages' tests in a real browser.
 TEST_PACKAGES = chromium chromium-driver
 
-.PHONY: run test build deps test-deps bench bench-peers lint format clean
+.PHONY: run test build deps test-deps bench bench-peers lint format clean docs
 .PHONY: soak install fuzz sanitize
 
 run: build
@@ -120,11 +120,17 @@ bench-peers:
 	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
 	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas
 
+# The documentation of the library as a static site, in .build-docs/site; a warning is an error.
+docs: deps
+	NNKIT_DOCS=1 $(SWIFT) package --scratch-path .build-docs --allow-writing-to-directory .build-docs/site \
+	  generate-documentation --target NNKit --output-path .build-docs/site --transform-for-static-hosting \
+	  --hosting-base-path nnkit --warnings-as-errors
+
 lint:
-	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks Examples
 
 format:
-	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks
+	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks Examples
 
 clean:
 	$(SWIFT) package clean

@@ -94,6 +94,11 @@ let fuzzTargets: [Target] =
       swiftSettings: swiftSettings)
   ]
 
+/// What `make docs` needs, and nothing else.
+let documentation: [Package.Dependency] =
+  Context.environment["NNKIT_DOCS"] == nil
+  ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0")]
+
 let package = Package(
   name: "nnkit",
   products: [
@@ -111,7 +116,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
-  ],
+  ] + documentation,
   targets: [
     .systemLibrary(name: "CLtdl", providers: [.apt(["libltdl-dev"])]),
     .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
@@ -159,6 +164,13 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "NNKitBenchmark", dependencies: ["CKernels", "NNKit"], path: "Benchmarks/NNKit",
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "RadialNeuron", dependencies: ["NNKit"], path: "Examples/RadialNeuron", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "TrainingLoop", dependencies: ["NNKit"], path: "Examples/TrainingLoop", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "TrainingFromCode", dependencies: ["NNKit", "NNKitRuns"], path: "Examples/TrainingFromCode",
       swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],

@@ -16,7 +16,7 @@ from report import figure, spread, table
 
 # Of which a step takes less time than the system gives a program before another's turn.
 SMALL = {"title": "784-256-128-10 relu softmax cross_entropy, batch 64, sgd", "layers": [784, 256, 128, 10],
-         "hidden": "relu", "output": "softmax", "loss": "cross_entropy", "batch": 64, "optimizer": "sgd", "rate": 0.0001}
+         "hidden": "relu", "output": "softmax", "loss": "cross_entropy", "batch": 64, "optimizer": "sgd", "learning_rate": 0.0001}
 WIDTHS = [32, 64, 128, 256, 512, 1024, 2048, 4096]
 
 
@@ -25,7 +25,7 @@ def scaling(threads, batch, repetitions, seconds):
     rows = []
     for width in WIDTHS:
         workload = {"layers": [784, width, width, 10], "hidden": "relu", "output": "softmax", "loss": "cross_entropy",
-                    "batch": batch, "optimizer": "sgd", "rate": 1e-5, "samples": 640 if batch == 1 else 3200}
+                    "batch": batch, "optimizer": "sgd", "learning_rate": 1e-5, "samples": 640 if batch == 1 else 3200}
         for contender in measure(workload, threads, ["nnkit"], repetitions, seconds):
             cost, count = 1 / median(contender.rates), sum(weights(workload))
             rows.append((width, f"{count:,}", spread(contender.rates), f"{1e6 * cost:.3g}", f"{1e9 * cost / count:.3f}"))
@@ -42,7 +42,7 @@ def crossovers(threads, repetitions, seconds):
     for width in (8, 32, 128, 512, 2048):
         for batch in (1, 2, 10, 64, 256):
             workload = {"layers": [784, width, 10], "hidden": "relu", "output": "softmax", "loss": "cross_entropy",
-                        "batch": batch, "optimizer": "sgd", "rate": 1e-5, "samples": 2560 if batch > 2 else 640}
+                        "batch": batch, "optimizer": "sgd", "learning_rate": 1e-5, "samples": 2560 if batch > 2 else 640}
             rates = []
             for way in ways.values():
                 found = measure(workload | way, threads, ["nnkit"], repetitions, seconds)

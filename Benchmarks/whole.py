@@ -97,7 +97,7 @@ CSV_RUN = """seed: 1
 data: {{train: {{csv: {{path: {path}, header: true, target: [y]}}}}}}
 network: {{layers: [{{neurons: 1, activation: sigmoid}}]}}
 loss: binary_cross_entropy
-training: {{epochs: 0, batch: 1000, optimizer: {{name: sgd, rate: 0.1}}}}
+training: {{epochs: 0, batch: 1000, optimizer: {{name: sgd, learning_rate: 0.1}}}}
 """
 
 

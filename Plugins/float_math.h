@@ -60,7 +60,7 @@ INLINE float float_with_bits(uint32_t bits) {
 
 // x = n ln 2 + r with |r| <= ln 2 / 2: *scale becomes 2^n, and e^r - 1 is returned. x is at most 700 in size.
 INLINE double exponential_parts(double x, double *scale) {
-  const double to_integer = 0x1.8p52;  // whoever adds this has the nearest integer in the lowest bits
+  const double to_integer = 0x1.8p52;  // after adding this, the lowest bits hold the nearest integer
   const double shifted = x * 1.4426950408889634 + to_integer, n = shifted - to_integer;
   const double r = x - n * 0.69314718055994531;
   *scale = with_bits((bits_of(shifted) + 1023) << 52);

@@ -59,10 +59,11 @@ struct Workload {
   func loss(_ plugins: Plugins) throws -> Loss { try plugins.loss(text("loss", "half_squared_error")) }
 
   var settings: TrainingSettings {
-    let rate = Double(text("rate", "0")) ?? 0
-    let optimizer: Optimizer =
+    let learningRate = Double(text("learning_rate", "0")) ?? 0
+    let optimizer: any Optimizer =
       text("optimizer", "sgd") == "adam"
-      ? .adam(rate: rate) : .sgd(rate: rate, momentum: Double(text("momentum", "0")) ?? 0)
+      ? .adam(learningRate: learningRate)
+      : .sgd(learningRate: learningRate, momentum: Double(text("momentum", "0")) ?? 0)
     return TrainingSettings(epochs: .max, batch: batch, shuffle: number("shuffle", 0) == 1, optimizer: optimizer)
   }
 

@@ -20,7 +20,7 @@ class Workload:
     output: str = "identity"
     loss: str = "half_squared_error"
     optimizer: str = "sgd"
-    rate: float = 0
+    learning_rate: float = 0
     momentum: float = 0
     threads: int = 1
     setting: str = ""
@@ -31,7 +31,7 @@ class Workload:
         values = dict(argument.split("=", 1) for argument in sys.argv[1:])
         known = {
             key: int(value) if key in ("samples", "batch", "threads") else
-            float(value) if key in ("rate", "momentum") else value
+            float(value) if key in ("learning_rate", "momentum") else value
             for key, value in values.items() if key in cls.__dataclass_fields__
         }
         known["layers"] = [int(width) for width in values["layers"].split(",")]

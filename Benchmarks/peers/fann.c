@@ -65,7 +65,7 @@ static void prepare(void) {
   fann_randomize_weights(network, -0.05f, 0.05f);
   fann_set_activation_function_hidden(network, activation(text("hidden", "sigmoid")));
   fann_set_activation_function_output(network, FANN_SIGMOID);
-  fann_set_learning_rate(network, atof(text("rate", "0")));
+  fann_set_learning_rate(network, atof(text("learning_rate", "0")));
   fann_set_training_algorithm(network, FANN_TRAIN_INCREMENTAL);
   if (strcmp(text("setting", "incremental"), "batch") != 0) return;
 

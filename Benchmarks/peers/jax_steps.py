@@ -28,11 +28,11 @@ def move(workload, p, g, state):
     if workload.optimizer == "adam":
         m, v, t = state
         m, v, t = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g, t + 1
-        return p - workload.rate * (m / (1 - 0.9**t)) / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8), (m, v, t)
+        return p - workload.learning_rate * (m / (1 - 0.9**t)) / (jnp.sqrt(v / (1 - 0.999**t)) + 1e-8), (m, v, t)
     if workload.momentum:
         v = workload.momentum * state[0] + g
-        return p - workload.rate * v, (v,)
-    return p - workload.rate * g, ()
+        return p - workload.learning_rate * v, (v,)
+    return p - workload.learning_rate * g, ()
 
 
 def first_state(workload, p):

@@ -22,7 +22,7 @@ def sigmoid(z):
 
 class Network:
     def __init__(self, workload):
-        self.rate = workload.rate
+        self.rate = workload.learning_rate
         self.layers = [
             [Neuron(fan_in, nonlin=False) for _ in range(neurons)]
             for fan_in, neurons in zip(workload.layers, workload.layers[1:])

@@ -66,7 +66,7 @@ class Network:
         return loss
 
     def move(self, index, which, g):
-        parameter, rate = self.layers[index][which], self.workload.rate
+        parameter, rate = self.layers[index][which], self.workload.learning_rate
         if self.workload.optimizer == "adam":
             m, v = self.state[index][which], self.state2[index][which]
             m *= 0.9

@@ -11,7 +11,7 @@ def sigmoid(z):
 
 class Network:
     def __init__(self, workload):
-        self.rate, self.loss = workload.rate, workload.loss
+        self.rate, self.loss = workload.learning_rate, workload.loss
         layers = list(workload.weights())
         self.weights = [np.ascontiguousarray(w.T) for w, _ in layers]
         self.biases = [b.reshape(-1, 1) for _, b in layers]

@@ -30,8 +30,8 @@ def model(workload):
 def optimizer(workload, parameters):
     how = {"fused": True} if workload.setting in ("fused", "compile") else {"foreach": workload.setting == "foreach"}
     if workload.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=workload.rate, **how)
-    return torch.optim.SGD(parameters, lr=workload.rate, momentum=workload.momentum, **how)
+        return torch.optim.Adam(parameters, lr=workload.learning_rate, **how)
+    return torch.optim.SGD(parameters, lr=workload.learning_rate, momentum=workload.momentum, **how)
 
 
 def training_step(workload):

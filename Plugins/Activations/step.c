@@ -1,6 +1,6 @@
 #include "elementwise.h"
 
-// A z that is no number falls through both comparisons, and stays one.
+// A z that is NaN fails both comparisons, and stays NaN.
 #define F(z) z > 0 ? 1 : z <= 0 ? 0 : z
 #define SLOPE(z, a) 0
 

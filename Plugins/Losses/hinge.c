@@ -1,6 +1,6 @@
 #include "per_output.h"
 
-// At the tie y a = 1 the slope is that of the rising side. A term that is no number stays one.
+// At the tie y a = 1 the slope is that of the rising side. A term that is NaN stays NaN.
 #define VALUE(a, y) 1 - (y) * (a) < 0 ? 0 : 1 - (y) * (a)
 #define GRADIENT(a, y) 1 - y * a >= 0 ? -y : 0
 

@@ -25,7 +25,7 @@ public import CNNKit
   let share = 1 / Double(max(1, block.neurons))
   for j in 0..<block.neurons {
     for i in j * block.row_stride..<j * block.row_stride + block.columns {
-      // A difference that is no number stays one.
+      // A difference that is NaN stays NaN.
       let x = a[i] - y[i]
       received[i] = x > 0 ? share : x < 0 ? -share : x
     }

@@ -1,7 +1,7 @@
 // What a message is made of cancels where w and x point the same way.
 #define REAL double
 // s = w·x, q = ‖w‖², r = ‖x‖²
-#define HEAR(w, v, x) { s += (w) * (x), q += (w) * (w), r += (x) * (x); }
+#define ADD_INPUT(w, v, x) { s += (w) * (x), q += (w) * (w), r += (x) * (x); }
 #define COSINE (q == 0 || r == 0 ? 0 : s / (sqrt(q) * sqrt(r)))
 #define Z(s, q, r) COSINE + bias
 #define NEEDS_SUMS 1

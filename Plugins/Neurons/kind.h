@@ -1,7 +1,7 @@
 // What the kinds of neurons of this folder share: from a few formulas the functions of nnkit_neuron, in both precisions.
 //
 // A file defines, as expressions of the precision computed with (`real`, which is REAL):
-//   HEAR(w, v, x)   a statement: what one input adds to the sums s, q and r; v is its second weight where EXTRA is 1
+//   ADD_INPUT(w, v, x)   a statement: what one input adds to the sums s, q and r; v is its second weight where EXTRA is 1
 //   Z(s, q, r)      z from the sums, `bias` and `scale`
 //   BY_WEIGHT(w, v, x, u, v), BY_INPUT(…)   δ ∂z/∂wᵢ and δ ∂z/∂xᵢ; u and v are what a column's have in common
 // and where the defaults below do not suit: START of s, SCALE(bias), COMMON(delta, z, by_weights), NEEDS_SUMS,

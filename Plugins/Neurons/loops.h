@@ -16,7 +16,7 @@ INLINE void NAME(add_up)(const nnkit_rows *rows, const T *w, const T *x, size_t 
     for (size_t c = 0; c < n; ++c) {
       const T *xs = x + c * rows->column_stride;
       real s = START, q = 0, r = 0;
-      for (size_t i = 0; i < fan_in; ++i) HEAR((real)w[i], (real)w[extra + i], (real)xs[i])
+      for (size_t i = 0; i < fan_in; ++i) ADD_INPUT((real)w[i], (real)w[extra + i], (real)xs[i])
       all->s[c] = s, all->q[c] = q, all->r[c] = r;
     }
     return;
@@ -30,13 +30,13 @@ INLINE void NAME(add_up)(const nnkit_rows *rows, const T *w, const T *x, size_t 
     if (stride == 1) {
       for (size_t c = 0; c < n; ++c) {
         real s = ss[c], q = qs[c], r = rs[c];
-        HEAR(wi, vi, (real)xs[c])
+        ADD_INPUT(wi, vi, (real)xs[c])
         ss[c] = s, qs[c] = q, rs[c] = r;
       }
     } else {
       for (size_t c = 0; c < n; ++c) {
         real s = ss[c], q = qs[c], r = rs[c];
-        HEAR(wi, vi, (real)xs[c * stride])
+        ADD_INPUT(wi, vi, (real)xs[c * stride])
         ss[c] = s, qs[c] = q, rs[c] = r;
       }
     }
@@ -122,9 +122,9 @@ KERNEL static int NAME(accumulate)(const double *p, const nnkit_rows *rows, cons
         const size_t stride = rows->column_stride;
         real by_weight = 0, by_extra = 0;
         for (size_t c = 0; c < n; ++c) {
-          const real u = common.u[c], v = common.v[c], heard = xs[stride == 1 ? c : c * stride];
-          by_weight += BY_WEIGHT((real)ws[i], (real)ws[extra + i], heard, u, v);
-          if (EXTRA) by_extra += BY_EXTRA(heard, u);
+          const real u = common.u[c], v = common.v[c], input = xs[stride == 1 ? c : c * stride];
+          by_weight += BY_WEIGHT((real)ws[i], (real)ws[extra + i], input, u, v);
+          if (EXTRA) by_extra += BY_EXTRA(input, u);
         }
         dws[i] += (T)by_weight;
         if (EXTRA) dws[fan_in + i] += (T)by_extra;

@@ -1,6 +1,6 @@
 // s: the product of the factors that are not 0, q: how many are. ∂z/∂w is x times the product of the other factors.
 #define START 1
-#define HEAR(w, v, x)                         \
+#define ADD_INPUT(w, v, x)                         \
   {                                           \
     const real factor = 1 + (w) * (x);        \
     s *= factor == 0 ? 1 : factor;            \
@@ -16,7 +16,7 @@
 
 #include "kind.h"
 
-NEURON("product", "sigma-pi unit with every conjunction of its inputs: one alone tells xor",
+NEURON("product", "sigma-pi unit with every conjunction of its inputs: one alone computes xor",
     "z = Π (1 + w x) + b",
     "dz/dw_i = x_i Π_j if(j = i, 1, 1 + w_j x_j)",
     "dz/dx_i = w_i Π_j if(j = i, 1, 1 + w_j x_j)", "dz/db = 1",

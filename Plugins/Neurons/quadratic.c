@@ -1,6 +1,6 @@
 // A second weight for each input, of its square.
 #define EXTRA 1
-#define HEAR(w, v, x) { s += ((w) + (v) * (x)) * (x); }
+#define ADD_INPUT(w, v, x) { s += ((w) + (v) * (x)) * (x); }
 #define Z(s, q, r) s + bias
 #define BY_WEIGHT(w, extra, x, u, v) (u) * (x)
 #define BY_EXTRA(x, u) (u) * (x) * (x)

@@ -1,4 +1,4 @@
-#define HEAR(w, v, x) { s += ((x) - (w)) * ((x) - (w)); }
+#define ADD_INPUT(w, v, x) { s += ((x) - (w)) * ((x) - (w)); }
 #define SCALE(bias) exp(bias)
 #define Z(s, q, r) scale * sqrt(s)
 // ∂z/∂x = e^b (x − w) / ‖x − w‖, and ‖x − w‖ = z / e^b.

@@ -1,4 +1,4 @@
-#define HEAR(w, v, x) { s += (w) * (x); }
+#define ADD_INPUT(w, v, x) { s += (w) * (x); }
 #define Z(s, q, r) s + bias
 #define BY_WEIGHT(w, extra, x, u, v) (u) * (x)
 #define BY_INPUT(w, extra, x, u, v) (u) * (w)

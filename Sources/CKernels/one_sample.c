@@ -132,16 +132,16 @@ INLINE size_t NAME(train_block)(const NAME(nnk_one_sample_layer) *layers, size_t
   const nnkit_block answer = BLOCK(outputs);
   for (size_t s = 0; s < samples; ++s) {
     const T *x = inputs + (size_t)order[s] * width, *y = targets + (size_t)order[s] * outputs;
-    const T *heard = x;
+    const T *input = x;
     for (size_t l = 0; l < count; ++l) {
       const NAME(nnk_one_sample_layer) *layer = layers + l;
       const nnkit_block block = BLOCK(layer->neurons);
       if (layer->moves)
-        NAME(combine_moved)(layer, l == 0, s, heard);
+        NAME(combine_moved)(layer, l == 0, s, input);
       else
-        NAME(combine)(layer, heard);
+        NAME(combine)(layer, input);
       CALL((ptrdiff_t)l, "evaluate", layer->evaluate, layer->parameters, &block, layer->z, layer->a);
-      heard = layer->a;
+      input = layer->a;
     }
     CALL(-1, loss->takes_z ? "canonical_value" : "value", loss->value, loss->parameters, &answer,
          loss->takes_z ? last->z : last->a, y, losses + s);

@@ -20,6 +20,12 @@ static inline void restore(const unsigned *saved) { _mm_setcsr(*saved); }
 #define WITHOUT_DENORMALS (void)0
 #endif
 
+// All steps have these arguments. `first` and `second` are what is kept for each weight, and step.numbers the optimizer's
+// own numbers; each step names those that it has.
+#define STEP(name)                                                                                                     \
+  CLONES void NAME(nnk_step_##name)(nnk_step step, const T *restrict gradients, T *restrict first, T *restrict second, \
+                                    T *restrict w, size_t count)
+
 #define BODY "steps.c"
 #include "precisions.h"
 
@@ -31,36 +37,40 @@ static inline __attribute__((always_inline)) T NAME(sign)(T x) { return (T)((x >
 #define GRADIENT(i) (scale * gradients[i] + l1 * NAME(sign)(w[i]) + l2 * w[i])
 #define COMMON                                                                                  \
   WITHOUT_DENORMALS;                                                                            \
-  const T scale = (T)step.gradient_scale, l1 = (T)step.l1, l2 = (T)step.l2, rate = (T)step.rate
+  const T scale = (T)step.gradient_scale, l1 = (T)step.l1, l2 = (T)step.l2, rate = (T)step.learning_rate
 
-CLONES void NAME(nnk_step_sgd)(nnk_step step, const T *restrict gradients, T *restrict w, size_t count) {
+STEP(sgd) {
   COMMON;
   for (size_t i = 0; i < count; ++i) w[i] -= rate * GRADIENT(i);
 }
 
-CLONES void NAME(nnk_step_momentum)(nnk_step step, double momentum, int nesterov, const T *restrict gradients, T *restrict velocity,
-                                    T *restrict w, size_t count) {
+STEP(momentum) {
   COMMON;
-  const T mu = (T)momentum;
-  if (nesterov) {
-    for (size_t i = 0; i < count; ++i) {
-      const T g = GRADIENT(i), v = mu * velocity[i] + g;
-      velocity[i] = v;
-      w[i] -= rate * (g + mu * v);
-    }
-  } else {
-    for (size_t i = 0; i < count; ++i) {
-      const T v = mu * velocity[i] + GRADIENT(i);
-      velocity[i] = v;
-      w[i] -= rate * v;
-    }
+  const T mu = (T)step.numbers[0];
+  T *velocity = first;
+  for (size_t i = 0; i < count; ++i) {
+    const T v = mu * velocity[i] + GRADIENT(i);
+    velocity[i] = v;
+    w[i] -= rate * v;
   }
 }
 
-CLONES void NAME(nnk_step_rmsprop)(nnk_step step, double decay, double epsilon, const T *restrict gradients, T *restrict mean_square,
-                                   T *restrict w, size_t count) {
+STEP(nesterov) {
   COMMON;
+  const T mu = (T)step.numbers[0];
+  T *velocity = first;
+  for (size_t i = 0; i < count; ++i) {
+    const T g = GRADIENT(i), v = mu * velocity[i] + g;
+    velocity[i] = v;
+    w[i] -= rate * (g + mu * v);
+  }
+}
+
+STEP(rmsprop) {
+  COMMON;
+  const double decay = step.numbers[0], epsilon = step.numbers[1];
   const T alpha = (T)decay, rest = (T)(1 - decay), eps = (T)epsilon;
+  T *mean_square = first;
   for (size_t i = 0; i < count; ++i) {
     const T g = GRADIENT(i), s = alpha * mean_square[i] + rest * g * g;
     mean_square[i] = s;
@@ -68,10 +78,10 @@ CLONES void NAME(nnk_step_rmsprop)(nnk_step step, double decay, double epsilon, 
   }
 }
 
-CLONES void NAME(nnk_step_adagrad)(nnk_step step, double epsilon, const T *restrict gradients, T *restrict sum_square, T *restrict w,
-                                   size_t count) {
+STEP(adagrad) {
   COMMON;
-  const T eps = (T)epsilon;
+  const T eps = (T)step.numbers[0];
+  T *sum_square = first;
   for (size_t i = 0; i < count; ++i) {
     const T g = GRADIENT(i), s = sum_square[i] + g * g;
     sum_square[i] = s;
@@ -79,13 +89,15 @@ CLONES void NAME(nnk_step_adagrad)(nnk_step step, double epsilon, const T *restr
   }
 }
 
-CLONES void NAME(nnk_step_adam)(nnk_step step, double beta1, double beta2, double epsilon, double weight_decay,
-                                double correction1, double correction2, const T *restrict gradients, T *restrict mean,
-                                T *restrict mean_square, T *restrict w, size_t count) {
+// correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t from 1; weight_decay is AdamW's (0: Adam).
+STEP(adam) {
   COMMON;
+  const double beta1 = step.numbers[0], beta2 = step.numbers[1], epsilon = step.numbers[2];
+  const double weight_decay = step.numbers[3], correction1 = step.numbers[4], correction2 = step.numbers[5];
   const T b1 = (T)beta1, rest1 = (T)(1 - beta1), b2 = (T)beta2, rest2 = (T)(1 - beta2), eps = (T)epsilon;
-  const T keep = (T)(1 - step.rate * weight_decay);
-  const T size = (T)(step.rate / correction1), root = (T)sqrt(correction2);
+  const T keep = (T)(1 - step.learning_rate * weight_decay);
+  const T size = (T)(step.learning_rate / correction1), root = (T)sqrt(correction2);
+  T *mean = first, *mean_square = second;
   (void)rate;
   for (size_t i = 0; i < count; ++i) {
     const T g = GRADIENT(i);
@@ -96,10 +108,10 @@ CLONES void NAME(nnk_step_adam)(nnk_step step, double beta1, double beta2, doubl
   }
 }
 
-CLONES void NAME(nnk_step_rprop)(nnk_step step, double eta_minus, double eta_plus, double minimum, double maximum,
-                                 const T *restrict gradients, T *restrict previous, T *restrict sizes, T *restrict w, size_t count) {
+STEP(rprop) {
   COMMON;
-  const T down = (T)eta_minus, up = (T)eta_plus, low = (T)minimum, high = (T)maximum;
+  const T down = (T)step.numbers[0], up = (T)step.numbers[1], low = (T)step.numbers[2], high = (T)step.numbers[3];
+  T *previous = first, *sizes = second;
   (void)rate;
   for (size_t i = 0; i < count; ++i) {
     const T g = GRADIENT(i), agreement = g * previous[i];

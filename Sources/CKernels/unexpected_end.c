@@ -89,7 +89,7 @@ static void at_exit(void) {
   const char *file = culprit();
   say("error: ");
   say(file ? file : "a plugin");
-  say(": the plugin has ended the program with exit(), which no plugin may do; `nnkit plugins check` tells in which call\n");
+  say(": the plugin has ended the program with exit(), which no plugin may do; `nnkit plugins check` finds the call\n");
   _exit(1);
 }
 
@@ -110,9 +110,9 @@ static void tell_crash(int number, const char *file) {
     if (crashes[i].number == number) say(crashes[i].text);
   }
   if (file) {
-    say("); `nnkit plugins check` tells in which call\n");
+    say("); `nnkit plugins check` finds the call\n");
   } else if (others) {
-    say("), perhaps because a plugin has written outside of its arrays: `nnkit plugins check` tells it of ");
+    say("), perhaps because a plugin has written outside of its arrays: `nnkit plugins check` examines ");
     say(others);
     say("\n");
   } else {
@@ -140,7 +140,7 @@ static void end_by(int number) {
   _exit(128 + number);
 }
 
-/* How many crashes there were on the way to tell the first: libraries' memory may be overwritten, too. */
+/* How many crashes there were while the first was reported: libraries' memory may be overwritten, too. */
 static _Atomic int crash_count;
 /* The signal of the first. */
 static _Atomic int crash_number;
@@ -157,7 +157,7 @@ static void at_crash(int number, siginfo_t *information, void *context) {
   static _Atomic long teller;
   long first = 0;
   if (!atomic_compare_exchange_strong(&teller, &first, this_thread())) {
-    // Another thread's crash is not told: it has a second to end.
+    // Another thread's crash is not reported: this one has a second to end.
     if (first != this_thread()) sleep(1);
     else if (atomic_fetch_add(&crash_count, 1) == 0) tell_crash(number, NULL);
     end_by(number);

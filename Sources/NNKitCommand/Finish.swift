@@ -29,7 +29,7 @@ struct Finish: ParsableCommand, PrecisionDependent {
       if let failure { print("it ended early: \(failure)") }
       return
     }
-    try execute(try Configuration(contentsOf: folder.configuration))
+    try execute(try Configuration(of: folder))
   }
 
   /// Has a process that is at the run end it, and waits for that.
@@ -49,8 +49,8 @@ struct Finish: ParsableCommand, PrecisionDependent {
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    let experiment = try Experiment<Scalar>(configuration, plugins: plugins.plugins())
-    experiment.network.threads = CommonOptions.threads(nil, configuration)
+    let experiment = try Experiment<Scalar>(
+      configuration, plugins: plugins.plugins(), threads: CommonOptions.threads(nil, configuration))
     let run = try NNKitRuns.Run(experiment, resuming: RunFolder(existing: folder))
     for note in run.notes { if quiet { Program.report("note: \(note)") } else { print("note: \(note)") } }
     let outcome = try run.end()

@@ -27,7 +27,7 @@ enum Interruption {
   ///
   /// - Parameters:
   ///   - signals: Which.
-  ///   - secondEnds: Whether a second one ends the program then and there; if not, `isUrgent` tells of it.
+  ///   - secondEnds: Whether a second one ends the program then and there; if not, `isUrgent` is true then.
   static func awaitSignals(_ signals: [Int32] = [SIGINT, SIGTERM], secondEnds: Bool = true) {
     // Made here, since a handler may not make them.
     _ = received.load(ordering: .relaxed)

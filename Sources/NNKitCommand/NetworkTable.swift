@@ -32,7 +32,7 @@ struct NetworkTable {
           + [Self.activations(layer), grouped(layer.parameterCount)])
     }
     let size = MemoryLayout<Scalar>.size
-    let states = experiment.configuration.training.optimizer.stateCount
+    let states = experiment.configuration.training.optimizer.memory.count
     let parameters = network.parameterCount * size * (2 + states)
     let columns = max(min(experiment.configuration.training.batch, sets[0].samples.count), 256)
     let activations = network.layers.reduce(0) { $0 + $1.neurons.count * 4 } * size * columns
@@ -58,7 +58,8 @@ struct NetworkTable {
     let leftOut = training.leftOut.keys
     let defaults = leftOut.isEmpty ? "" : " (\(leftOut.joined(separator: ", ")) by default)"
     return "training: \(grouped(training.epochs)) epoch\(training.epochs == 1 ? "" : "s"), batches of"
-      + " \(grouped(training.batch)), \(training.optimizer.name) at rate \(significant(training.optimizer.rate))\(defaults)"
+      + " \(grouped(training.batch)), \(type(of: training.optimizer).name) at learning rate \(significant(training.optimizer.learningRate))"
+      + defaults
   }
 
   private static func activations<Scalar: NetworkScalar>(_ layer: Layer<Scalar>) -> String {

@@ -27,7 +27,7 @@ extension PluginsCommand {
 
     mutating func validate() throws {
       guard name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil, name != "name" else {
-        throw ValidationError("`\(name)` is no name for a function: [a-z][a-z0-9_]*, and not `name`")
+        throw ValidationError("`\(name)` is not a name for a function: [a-z][a-z0-9_]*, and not `name`")
       }
     }
 

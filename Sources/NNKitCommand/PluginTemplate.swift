@@ -25,7 +25,7 @@ struct PluginTemplate {
         - {neurons: 10, \(kind == .neuron ? "neuron: \(name), " : "")activation: \(kind == .activation ? name : "tanh")}
         - {neurons: 1, activation: \(kind == .loss ? "identity" : "sigmoid")}
     loss: \(kind == .loss ? name : "binary_cross_entropy")
-    training: {epochs: 50, batch: 10, optimizer: {name: adam, rate: 0.01}}
+    training: {epochs: 50, batch: 10, optimizer: {name: adam, learning_rate: 0.01}}
 
     """
   }

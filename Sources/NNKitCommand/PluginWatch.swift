@@ -32,7 +32,7 @@ extension PluginsCommand {
         throw ValidationError("expected a configuration behind --, as in watch bent.c -- bent.yaml")
       }
       if ![".c", ".swift"].contains(where: source.hasSuffix) {
-        throw ValidationError("`\(source)` is no source of a plugin: expected a file that ends in .c or .swift")
+        throw ValidationError("`\(source)` is not the source of a plugin: expected a file that ends in .c or .swift")
       }
     }
 
@@ -67,7 +67,7 @@ extension PluginsCommand {
       process?.end(within: Self.grace, isUrgent: { Interruption.isUrgent })
     }
 
-    /// Stops, with the run, until the shell has both go on.
+    /// Stops, with the run, until the shell continues both.
     private func holdStill(with run: ProcessGroup?) {
       run?.stop()
       raise(SIGSTOP)

@@ -36,9 +36,7 @@ struct Predict: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let plugins = try common.plugins.plugins()
     let model: Model<Scalar> = try common.model(RunFolder(existing: folder), plugins)
-    model.network.backend = try configuration.chooseBackend(plugins, for: model.network).backend
-    model.network.threads = common.threadCount(configuration)
-    model.network.engine = configuration.engine
+    _ = try configuration.setUp(model.network, plugins, threads: common.threadCount(configuration))
     let samples = try PredictionInput(
       path: input,
       format: TextFormat(

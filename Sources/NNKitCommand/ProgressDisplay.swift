@@ -12,7 +12,7 @@ final class ProgressDisplay {
   private var lastShown: ContinuousClock.Instant
   private var barIsShown = false
   /// The last epoch, where it has not got a line yet.
-  private var untold: EpochReport?
+  private var unreported: EpochReport?
 
   init(_ pace: TrainingPace) {
     self.pace = pace
@@ -21,11 +21,11 @@ final class ProgressDisplay {
     lastShown = start
   }
 
-  /// Runs `body`; when it ends, however it ends, the bar is cleared and the last epoch told.
+  /// Runs `body`; when it ends, however it ends, the bar is cleared and the last epoch reported.
   func showing<Result>(_ body: () throws -> Result) throws -> Result {
     defer {
       clear()
-      if let untold { tell(untold) }
+      if let unreported { showEpoch(unreported) }
     }
     return try body()
   }
@@ -51,17 +51,17 @@ final class ProgressDisplay {
   /// A line for an epoch that ended, if it is one of those that get one.
   func show(_ report: EpochReport) {
     epochStart = clock.now
-    untold = report
-    if pace.isTold(epoch: report.epoch) { tell(report) }
+    unreported = report
+    if pace.isReported(epoch: report.epoch) { showEpoch(report) }
   }
 
-  private func tell(_ report: EpochReport) {
-    untold = nil
+  private func showEpoch(_ report: EpochReport) {
+    unreported = nil
     clear()
     var line = "epoch \(report.epoch + 1)/\(pace.epochs)  train \(words(report.train))"
     if let validation = report.validation { line += "  validation \(words(validation))" }
     if let test = report.test { line += "  test \(words(test))" }
-    line += "  rate \(significant(report.rate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
+    line += "  learning rate \(significant(report.learningRate))  \(grouped(Int(report.samplesPerSecond))) samples/s"
     print(line)
     StandardOutput.flush()
   }

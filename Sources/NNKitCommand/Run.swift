@@ -12,14 +12,14 @@ struct Run: ParsableCommand, PrecisionDependent {
         nnkit run Examples/iris.yaml --set training.epochs=20
             trains, into runs/iris-1
         nnkit run --resume runs/iris-1 --epochs 100
-            goes on with a run, to 100 epochs in all
+            continues a run, to 100 epochs in all
       """)
 
   @Argument(help: "The configuration, a YAML file.")
   var config: String?
   @Option(
     help: ArgumentHelp(
-      "Goes on with a run that was left, as if it never had been; with --epochs, one that has ended, too.",
+      "Continues an interrupted run, with the same result as without the interruption; with --epochs, a finished run too.",
       valueName: "RUN"))
   var resume: String?
   @Option(help: ArgumentHelp("How many epochs the run is to have in all.", valueName: "N"))
@@ -28,7 +28,7 @@ struct Run: ParsableCommand, PrecisionDependent {
   var output: String?
   @Flag(help: "Says only errors and, in one line, the run's folder and its result.")
   var quiet = false
-  /// The process without which it is not to go on: that of `plugins watch`.
+  /// The process without which it ends: that of `plugins watch`.
   @Option(help: .hidden)
   var startedBy: Int32?
   @OptionGroup var common: CommonOptions
@@ -59,7 +59,7 @@ struct Run: ParsableCommand, PrecisionDependent {
     if let startedBy { ParentWatch.start(startedBy) }
     if let resume {
       let folder = try RunFolder(existing: resume).whole(for: "resuming")
-      return try execute(try extending(folder)?.configuration ?? Configuration(contentsOf: folder.configuration))
+      return try execute(try extending(folder)?.configuration ?? Configuration(of: folder))
     }
     if let output { try RunFolder.check(output: output) }
     try execute(try common.configuration(config ?? ""))
@@ -97,7 +97,7 @@ struct Run: ParsableCommand, PrecisionDependent {
         throw FileError(folder.path, "the run cannot be extended: \(failure)")
       case .finished(let failure) where extended == nil:
         return try tellFinished(folder, failure, configuration, Scalar.self)
-      case .damaged(let reason): Program.report("note: \(reason); it is made anew")
+      case .damaged(let reason): Program.report("note: \(reason); it is made again")
       case .finished, .unfinished: break
       }
     }
@@ -111,10 +111,10 @@ struct Run: ParsableCommand, PrecisionDependent {
     do {
       try train(run)
     } catch let error as InterruptedRun {
-      // Behind `plugins watch` the next run begins anew.
+      // Behind `plugins watch` the next run begins from the start.
       if startedBy == nil {
         Program.report(
-          "the run was interrupted, its state is saved; to go on: \(common.plugins.goingOn(with: run.folder))\n"
+          "the run was interrupted, its state is saved; to continue: \(common.plugins.resumeCommand(for: run.folder))\n"
             + "to end it here, with a model: \(shellText(["nnkit", "finish", run.folder.path] + common.plugins.arguments))"
         )
       }
@@ -128,7 +128,7 @@ struct Run: ParsableCommand, PrecisionDependent {
     do {
       return try common.experiment(configuration, Scalar.self)
     } catch {
-      // The plugins that it was begun with may have lain where nobody looks now.
+      // The plugins that it began with may lie in folders that are not searched now.
       let lines = try resume.map { try RunFolder(existing: $0).pluginsElsewhere(than: common.plugins.searchPath) }
       for line in lines ?? [] { Program.report("note: \(line)") }
       throw error

@@ -1,7 +1,7 @@
 import Glibc
 import NNKit
 
-/// A new folder for temporary files, which nobody else can write to.
+/// A new folder for temporary files, which no other user can write to.
 enum ScratchFolder {
   /// - Throws: `FileError`.
   static func make() throws -> String {

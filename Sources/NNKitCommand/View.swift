@@ -40,17 +40,16 @@ struct View: ParsableCommand, PrecisionDependent {
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    let experiment = try common.experiment(configuration, Scalar.self)
+    let threads = threadCount(configuration)
+    let experiment = try common.experiment(configuration, Scalar.self, threads: threads)
     for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
-    experiment.network.threads = threadCount(configuration)
     let server = try ViewServer(
-      name: configuration.name, port: port, searchPath: common.plugins.searchPath,
-      threads: threadCount(configuration))
+      name: configuration.name, port: port, searchPath: common.plugins.searchPath, threads: threads)
     print(server.address)
     print("Open this address in a browser on this machine. Anyone who has it can watch and change the training.")
     print("Press Ctrl-C to end.")
     StandardOutput.flush()
-    // A page that goes away is no reason to stop.
+    // A page that goes away does not end the training.
     signal(SIGPIPE, SIG_IGN)
     if open { try Browser.open(server.address) }
     server.run(experiment, folder: absolutePath("."), survey: { try common.plugins.survey() })

@@ -6,7 +6,7 @@ package import NNKitRuns
 
 /// `nnkit view`: a training on a thread of its own, and the pages that watch and change it.
 ///
-/// Pages ask for states; the training thread is told twenty times a second at most, and never so often that making states
+/// Pages ask for states; the training thread is asked twenty times a second at most, and never so often that making states
 /// takes more than a small share of its time.
 package final class ViewServer {
   private static let milliseconds: Int64 = 50

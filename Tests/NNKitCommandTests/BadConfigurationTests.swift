@@ -13,7 +13,7 @@ struct BadConfigurationTests {
     loss: binary_cross_entropy
     training:
       epochs: 1
-      optimizer: {name: sgd, rate: 0.5}
+      optimizer: {name: sgd, learning_rate: 0.5}
     """
 
   struct Mistake: CustomTestStringConvertible, Sendable {
@@ -34,10 +34,14 @@ struct BadConfigurationTests {
     Mistake(find: "epochs: 1", put: "batch: 0", message: ["bad.yaml:9:10", "whole number"]),
     Mistake(find: "epochs: 1", put: "epochs:", message: ["bad.yaml:9", "empty"]),
     Mistake(find: "name: sgd", put: "name: sdg", message: ["bad.yaml:10:21", "did you mean `sgd`"]),
-    Mistake(find: "rate: 0.5", put: "rate: 0", message: ["bad.yaml:10:32", "a number > 0"]),
-    Mistake(find: "rate: 0.5", put: "rate: .nan", message: ["bad.yaml:10:32", "a number > 0"]),
-    Mistake(find: "rate: 0.5", put: "beta1: 0.5", message: ["unknown key `beta1`", "rate, momentum, nesterov"]),
-    Mistake(find: "rate: 0.5", put: "nesterov: true", message: ["nesterov needs a momentum"]),
+    Mistake(find: "rate: 0.5", put: "rate: 0", message: ["bad.yaml:10:41", "a number > 0"]),
+    Mistake(find: "rate: 0.5", put: "rate: .nan", message: ["bad.yaml:10:41", "a number > 0"]),
+    Mistake(
+      find: "learning_rate: 0.5", put: "rate: 0.5",
+      message: ["bad.yaml:10:26", "`rate` of `training.optimizer` is called `learning_rate` now"]),
+    Mistake(
+      find: "learning_rate: 0.5", put: "beta1: 0.5", message: ["unknown key `beta1`", "rate, momentum, nesterov"]),
+    Mistake(find: "learning_rate: 0.5", put: "nesterov: true", message: ["nesterov needs a momentum"]),
     Mistake(find: "neurons: 2", put: "neurons: 0", message: ["bad.yaml:5:17", "whole number in 1..."]),
     Mistake(find: "activation: tanh", put: "activation: [tanh, relu, relu]", message: ["3 activations for 2 neurons"]),
     Mistake(
@@ -94,7 +98,7 @@ struct BadConfigurationTests {
       find: "epochs: 1", put: "early_stopping: {metric: validation_loss, patience: 3}",
       message: ["validation_loss", "no validation data"]),
     Mistake(
-      find: "optimizer: {name: sgd, rate: 0.5}", put: "optimizer: rprop\n  schedule: cosine",
+      find: "optimizer: {name: sgd, learning_rate: 0.5}", put: "optimizer: rprop\n  schedule: cosine",
       message: ["bad.yaml:11:13", "rprop", "would change nothing"]),
     Mistake(find: "neurons: 2", put: "neurons: 9223372036854775807", message: ["bad.yaml:5:17", "whole number in"]),
     Mistake(

@@ -154,7 +154,8 @@ struct BeginningTests {
     try nnkit("new").expectSuccess()
     let check = try nnkit("check", "xor.yaml", "--set", "training.optimizer=null")
     #expect(
-      check.code == 0 && check.output.contains("sgd at rate 0.001 (optimizer, rate by default)"), "\(check.errors)")
+      check.code == 0
+        && check.output.contains("sgd at learning rate 0.001 (optimizer, learning_rate by default)"), "\(check.errors)")
     let without = try nnkit("check", "xor.yaml", "--set", "network.layers.0=null")
     #expect(without.code == 0 && without.output.contains("3 parameters"), "\(without.output)")
     try nnkit("check", "xor.yaml", "--set", "loss=null").expectFailure(["lacks the key `loss`"])
@@ -201,7 +202,7 @@ struct BeginningTests {
     let stopping = "training.early_stopping={metric: validation_loss, patience: 2}"
     let run = try Command(
       "run", Checkout.example("circles"), "--output", folder.path("run"), "--set", stopping, "--set",
-      "training.optimizer.rate=1")
+      "training.optimizer.learning_rate=1")
     try #require(run.code == 0, "\(run.errors)")
     let summary = try JSON(folder.read("run/summary.json"))
     let best = Int(try #require(summary["best_epoch"].number))

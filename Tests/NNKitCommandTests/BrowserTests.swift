@@ -76,9 +76,9 @@ struct BrowserTests {
       [Checkout.example("iris"), "--sample", "60"], [Checkout.example("xor"), "--samples", "1-2", "--steps", "2"],
     ]
     for optimizer in [
-      "{name: sgd, rate: 0.1, momentum: 0.9, nesterov: true}", "{name: rmsprop, rate: 0.02}",
-      "{name: adagrad, rate: 0.05}", "adam", "{name: adamw, rate: 0.01, weight_decay: 0.3}",
-      "{name: rprop, rate: 0.03}",
+      "{name: sgd, learning_rate: 0.1, momentum: 0.9, nesterov: true}", "{name: rmsprop, learning_rate: 0.02}",
+      "{name: adagrad, learning_rate: 0.05}", "adam", "{name: adamw, learning_rate: 0.01, weight_decay: 0.3}",
+      "{name: rprop, learning_rate: 0.03}",
     ] { cases.append([Checkout.example("mazur"), "--set", "training.optimizer=\(optimizer)"] + regularized) }
     for arguments in cases {
       let text = try Command(["explain"] + arguments)

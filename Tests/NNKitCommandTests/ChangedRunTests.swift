@@ -144,7 +144,7 @@ struct ChangedRunTests {
     }
     let resumed = try resume()
     #expect(resumed.code == 0 && resumed.errors.contains("\(name): "), "\(resumed.errors)")
-    #expect(resumed.errors.contains("made anew") && resumed.output.contains("resumed after 4 epochs"))
+    #expect(resumed.errors.contains("made again") && resumed.output.contains("resumed after 4 epochs"))
     #expect(try folder.bytes("run/model.safetensors") == model)
     #expect(try JSON(folder.read("run/summary.json"))["ending"].text == "completed")
     #expect(try resume().output.contains("is finished"))
@@ -155,7 +155,7 @@ struct ChangedRunTests {
     let path = folder.path("diverging")
     let run = try Command(
       "run", folder.path("config.yaml"), "--quiet", "--output", path, "--set", "training.optimizer.name=sgd", "--set",
-      "training.optimizer.rate=1e38", "--set", "loss=mean_squared_error", "--set",
+      "training.optimizer.learning_rate=1e38", "--set", "loss=mean_squared_error", "--set",
       "network.layers.1.activation=identity")
     try #require(run.code == 1 && run.errors.contains("finite"), "\(run.errors)")
     let resumed = try Command("run", "--resume", path)
@@ -166,7 +166,7 @@ struct ChangedRunTests {
   func metrics() throws {
     try leave()
     try edit("run/metrics.jsonl", "{\"epoch\": 1,", "{\"epok\": 1,")
-    try resume().expectFailure(["metrics.jsonl: its line 1 is no epoch's metrics"])
+    try resume().expectFailure(["metrics.jsonl: line 1 does not hold an epoch's metrics"])
     try FileManager.default.removeItem(atPath: folder.path("run/metrics.jsonl"))
     let resumed = try resume()
     #expect(resumed.code == 0 && resumed.output.contains("0 of the 2 epochs that have ended"), "\(resumed.output)")

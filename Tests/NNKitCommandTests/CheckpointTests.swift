@@ -38,7 +38,7 @@ struct CheckpointTests {
     try run.awaitCheckpoint("it's my run", process)
     kill(process.processIdentifier, SIGINT)
     process.waitUntilExit()
-    let words = try run.folder.read("errors").components(separatedBy: "to go on: nnkit ")
+    let words = try run.folder.read("errors").components(separatedBy: "to continue: nnkit ")
     try #require(words.count == 2 && words[1].contains("--plugin-path \(run.folder.path)"), "\(words)")
     let program = try #require(SearchPath.programFolder) + "/nnkit"
     let line = try #require(words[1].split(separator: "\n").first)
@@ -126,7 +126,7 @@ struct CheckpointTests {
       (flipped, "checksum"), (Array(sound.dropLast(10)), "truncated"), (Array(sound.prefix(20)), "truncated"),
       ([], "0 bytes"),
       (number(1 << 63 - 1) + sound[8...], "header claims"), (number(.max) + sound[8...], "header claims"),
-      (try [UInt8](run.folder.bytes("reference/model.safetensors")), "is no checkpoint of a run"),
+      (try [UInt8](run.folder.bytes("reference/model.safetensors")), "is not a checkpoint of a run"),
     ]
     for (index, damage) in damages.enumerated() {
       let name = "damaged-\(index)"

@@ -101,9 +101,11 @@ enum Checkout {
 
   static func example(_ name: String) -> String { "\(path)/Examples/\(name).yaml" }
 
-  /// The code blocks of the README in a language.
-  static func readmeBlocks(_ language: String) throws -> [String] {
-    let text = try String(contentsOfFile: "\(path)/README.md", encoding: .utf8)
+  static func readmeBlocks(_ language: String) throws -> [String] { try blocks(language, in: "README.md") }
+
+  /// The code blocks of a page in a language.
+  static func blocks(_ language: String, in page: String) throws -> [String] {
+    let text = try String(contentsOfFile: "\(path)/\(page)", encoding: .utf8)
     return text.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
       $0.components(separatedBy: "\n```").first
     }

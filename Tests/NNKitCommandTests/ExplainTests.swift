@@ -90,9 +90,9 @@ struct ExplainTests {
   func steps() throws {
     let config = Checkout.example("mazur")
     for (optimizer, words) in [
-      ("{name: sgd, rate: 0.5}", "w ← w − 0.5·∂L/∂w."),
-      ("{name: sgd, rate: 0.5, momentum: 0.9}", "w ← w − 0.5·∂L/∂w (no momentum yet)"),
-      ("{name: sgd, rate: 0.5, momentum: 0.9, nesterov: true}", "w ← w − 0.5·1.9·∂L/∂w (Nesterov"),
+      ("{name: sgd, learning_rate: 0.5}", "w ← w − 0.5·∂L/∂w."),
+      ("{name: sgd, learning_rate: 0.5, momentum: 0.9}", "w ← w − 0.5·∂L/∂w (no momentum yet)"),
+      ("{name: sgd, learning_rate: 0.5, momentum: 0.9, nesterov: true}", "w ← w − 0.5·1.9·∂L/∂w (Nesterov"),
       ("adam", "w ← w − 0.001·∂L/∂w / (|∂L/∂w| + 1e-08)."),
       ("adamw", "w ← (1 − 0.001·0.01)·w − 0.001·∂L/∂w / (|∂L/∂w| + 1e-08)."),
       ("rmsprop", "w ← w − 0.01·∂L/∂w / (√(0.01·(∂L/∂w)²) + 1e-08)."),
@@ -114,7 +114,7 @@ struct ExplainTests {
       data: {train: {inline: [{input: [1000], target: [0, 1]}]}}
       network: {layers: [{neurons: 2, activation: softmax, weights: [[1], [-1]], biases: [0, 0]}]}
       loss: cross_entropy
-      training: {optimizer: {name: sgd, rate: 0.1}}
+      training: {optimizer: {name: sgd, learning_rate: 0.1}}
       """, to: "steep.yaml")
     let neurons = try JSON(Command("explain", config, "--format", "json").output)["layers"][0]["neurons"]
     #expect(neurons[1]["received"].isNull)
@@ -147,7 +147,7 @@ struct ExplainTests {
       data: {train: {inline: [{input: [0.3, 0], target: [0.7]}]}}
       network: {layers: [{neurons: 1, activation: identity, weights: [[0.1, -0.2]], biases: [0.2]}]}
       loss: half_squared_error
-      training: {optimizer: {name: sgd, rate: 0.1}}
+      training: {optimizer: {name: sgd, learning_rate: 0.1}}
       """, to: "float.yaml")
     let exact = try Command("explain", config).output
     #expect(exact.contains("z = Σ w·x + b = 0.1·0.3 - 0.2·0 + 0.2 = 0.23\n"))

@@ -15,7 +15,7 @@ import Testing
       used.formUnion(one.names)
       let explanation = try Explanation(
         of: one.network, input: one.input, target: one.target, loss: one.loss, optimizer: one.optimizer,
-        regularization: one.regularization, steps: number % 5 == 0 ? 3 : 1)
+        regularization: one.regularization, transforms: [one.clip].compactMap(\.self), steps: number % 5 == 0 ? 3 : 1)
       checked += try expectRight(explanation.text, given: one.given, one.description)
     }
     #expect(checked > 6000, "\(checked) lines were computed again")
@@ -27,7 +27,10 @@ import Testing
   @Test("so do a batch's, and those of networks that are explained in part")
   func batches() throws {
     for arguments in [
-      [Checkout.example("xor"), "--samples", "0-3", "--steps", "2"], [Checkout.example("iris"), "--samples", "4-6"],
+      [Checkout.example("xor"), "--samples", "0-3", "--steps", "2"],
+      [Checkout.example("xor"), "--samples", "0-3", "--steps", "2", "--set", "training.clip={norm: 0.01}"],
+      [Checkout.example("iris"), "--samples", "4-6", "--set", "training.clip.value=0.01"],
+      [Checkout.example("iris"), "--samples", "4-6"],
       [Checkout.example("xor"), "--set", "training.optimizer=adam", "--set", "training.schedule=cosine"],
     ] {
       let command = try Command(["explain"] + arguments)
@@ -87,7 +90,7 @@ import Testing
     _ = try expectRight(text, given: nil, "one neuron")
   }
 
-  @Test("the rate of a schedule's batch is computed line by line")
+  @Test("the learning rate of a schedule's batch is computed line by line")
   func schedules() throws {
     // xor has 4 samples: in batches of 2, n / B is 0, 0.5, 1, 1.5; r = 0.2 and 60 epochs.
     let wave: [Double] = [0, 1, 2, 3].map { 0.1 + 0.05 * (1 + cos(Double.pi * $0 / 120)) }
@@ -99,22 +102,23 @@ import Testing
     for (schedule, rates) in cases {
       let arguments = [
         "explain", Checkout.example("xor"), "--steps", "4", "--set", "training.schedule=\(schedule)", "--set",
-        "training.optimizer={name: sgd, rate: 0.2}", "--set", "training.batch=2", "--set", "training.epochs=60",
+        "training.optimizer={name: sgd, learning_rate: 0.2}", "--set", "training.batch=2", "--set",
+        "training.epochs=60",
       ]
       let command = try Command(arguments)
       try #require(command.code == 0, "\(command.errors)")
       _ = try expectRight(command.output, given: nil, schedule)
-      let lines = command.output.components(separatedBy: "\n").filter { $0.hasPrefix("  rate = ") }
+      let lines = command.output.components(separatedBy: "\n").filter { $0.hasPrefix("  learning rate = ") }
       let found: [Double] = lines.compactMap { line in
         let ends = line.components(separatedBy: ", more exactly ")[0].components(separatedBy: " = ")
         return ends.last.flatMap { Double($0) }
       }
       #expect(found.count == 4 && zip(found, rates).allSatisfy { abs($0 - $1) < 1e-8 }, "\(lines)")
       let json = try JSON(Command(arguments + ["--format", "json"]).output)
-      let told = [json["rate"].number] + json["further_steps"].list.map { $0["rate"].number }
+      let told = [json["learning_rate"].number] + json["further_steps"].list.map { $0["learning_rate"].number }
       #expect(zip(told, rates).allSatisfy { abs(($0 ?? .nan) - $1) < 1e-12 })
     }
-    #expect(try !Command("explain", Checkout.example("xor")).output.contains("  rate = "))
+    #expect(try !Command("explain", Checkout.example("xor")).output.contains("  learning rate = "))
   }
 
   /// What a plain neuron of the first layer leaves out of its sum and of its gradients is all that it does not show.
@@ -170,8 +174,9 @@ private struct ExplainedNetwork {
   let network: Network<Double>
   let loss: Loss
   let input, target: [Double]
-  let optimizer: Optimizer
+  let optimizer: any Optimizer
   let regularization: Regularization
+  let clip: GradientClipping?
   let description: String
   let names: [String]
   /// All numbers that come from outside.
@@ -202,6 +207,7 @@ private struct ExplainedNetwork {
     self.target = target
     optimizer = pick(Self.optimizers)
     regularization = number % 4 == 1 ? Regularization(l1: 0.01, l2: 0.1) : Regularization()
+    clip = number % 3 == 1 ? .norm(0.5) : number % 3 == 2 ? .value(0.02) : nil
     names = [hidden, kind, lossName, last]
     description = "network \(number), \(names.joined(separator: ", ")), \(optimizer)"
     self.network = network
@@ -220,11 +226,12 @@ private struct ExplainedNetwork {
     ("poisson", "exponential", [2, 0]),
     ("cross_entropy", "sigmoid", [0.2, 0.8]), ("cross_entropy", "softmax", [0.5, 0.7]),
   ]
-  private static let optimizers: [Optimizer] = [
-    .sgd(rate: 0.5), .sgd(rate: 0.1, momentum: 0.9), .sgd(rate: 0.1, momentum: 0.8, nesterov: true), .rmsprop(),
-    .adagrad(), .adam(), .adam(rate: 0.01, weightDecay: 0.02), .rprop(),
+  private static let optimizers: [any Optimizer] = [
+    .sgd(learningRate: 0.5), .sgd(learningRate: 0.1, momentum: 0.9),
+    .sgd(learningRate: 0.1, momentum: 0.8, nesterov: true), .rmsprop(),
+    .adagrad(), .adam(), .adamw(learningRate: 0.01, weightDecay: 0.02), .rprop(),
   ]
-  /// What optimizers have besides their rates.
+  /// What optimizers have besides their learning rates.
   private static let settings = [
     0.5, 0.1, 0.9, 0.8, 0.99, 0.01, 1e-8, 1e-10, 0.001, 0.999, 0.02, 0.5, 1.2, 1e-6, 50, 2, 3,
   ]

@@ -8,7 +8,7 @@ import Testing
   func extended() throws {
     let (network, loss) = try GainNeuron.network()
     let explanation = try Explanation(
-      of: network, input: [1, 2], target: [1, 3], loss: loss, optimizer: .sgd(rate: 0.1))
+      of: network, input: [1, 2], target: [1, 3], loss: loss, optimizer: .sgd(learningRate: 0.1))
     // z = 2 · (0.5 + 0.5) = 2, so δ = 2 − 1 = 1; ∂L/∂w = (2 · 1, 2 · 2, 1) and the messages are 2 · (0.5, 0.25).
     let gain = try #require(explanation.layers[1].neurons.first)
     #expect(gain.weightedInput == 2 && gain.localGradient == 1 && gain.weightGradient == [2, 4, 1])
@@ -24,6 +24,39 @@ import Testing
     let explanation = try Explanation(of: network, input: [1, 2], target: [1, 0], loss: loss)
     for neuron in explanation.layers[1].neurons { #expect(neuron.updatedWeights == neuron.weights) }
     #expect(explanation.layers[1].neurons[1].updatedBias != 0)
+  }
+
+  @Test("clipped gradients are shown with their formula, and moved by as a training moves by them")
+  func clipped() throws {
+    let (plugins, sample) = (try Plugins(), [3.0, 4.0])
+    func network() throws -> Network<Double> {
+      try Network(keepingWeightsOf: [Layer(neurons: 1, inputs: 2, activation: plugins.activation("identity"))])
+    }
+    let loss = try plugins.loss("half_squared_error")
+    // g = (6, 8, 2).
+    let explained = try network()
+    let explanation = try Explanation(
+      of: explained, input: sample, target: [-2], loss: loss, optimizer: .sgd(learningRate: 1),
+      transforms: [GradientClipping.norm(1)])
+    for line in [
+      "norm of the gradients = sqrt(sum of their squares) = sqrt(6^2 + 8^2 + 2^2) = 10.198039",
+      "clipped ∂L/∂w0 = factor·∂L/∂w0 = 0.0980580", "w0 ← w0 - 1·clipped ∂L/∂w0 = 0 - 1·0.588348",
+      "STEP: each number moves against its gradient",
+      "  Before the step, all gradients are made smaller together if their norm is over 1.\n",
+    ] { #expect(explanation.text.contains(line), "\(line)\n\(explanation.text)") }
+    #expect(explanation.jsonText.contains("\"gradient_steps\""))
+    let trained = try network()
+    try trained.train(
+      on: Samples(inputs: [sample], targets: [[-2]]), loss: loss,
+      settings: TrainingSettings(epochs: 1, optimizer: .sgd(learningRate: 1), clip: .norm(1)))
+    let neuron = explanation.layers[0].neurons[0]
+    #expect(neuron.updatedWeights == Array(trained.output.neurons[0].weights))
+    #expect(neuron.updatedBias == trained.output.neurons[0].bias)
+    let text = try Explanation(
+      of: explained, input: sample, target: [-2], loss: loss, optimizer: .sgd(learningRate: 1),
+      transforms: [GradientClipping.value(0.5)]
+    ).text
+    #expect(text.contains("clipped ∂L/∂b = max(-0.5, min(0.5, ∂L/∂b)) = max(-0.5, min(0.5, 2)) = 0.5\n"), "\(text)")
   }
 
   @Test("a sample of another width is an error")

@@ -9,7 +9,7 @@ struct ExtendedPageTests {
   func acts() async throws {
     let (network, loss) = try GainNeuron.network()
     let explanation = try Explanation(
-      of: network, input: [1, 2], target: [1, 3], loss: loss, optimizer: .sgd(rate: 0.1))
+      of: network, input: [1, 2], target: [1, 3], loss: loss, optimizer: .sgd(learningRate: 0.1))
     let folder = try TemporaryFolder()
     try Data(explanation.html(title: "Gains")).write(to: URL(fileURLWithPath: folder.path("page.html")))
 

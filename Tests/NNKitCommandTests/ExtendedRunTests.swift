@@ -38,7 +38,8 @@ struct ExtendedRunTests {
   @Test(
     "gives a finished run byte for byte what as many epochs at once give, and its metrics",
     arguments: [
-      "optimizer: {name: adam, rate: 0.01}", "optimizer: {name: sgd, momentum: 0.9, rate: 0.05}, shuffle: false",
+      "optimizer: {name: adam, learning_rate: 0.01}",
+      "optimizer: {name: sgd, momentum: 0.9, learning_rate: 0.05}, shuffle: false",
       "optimizer: rprop", "optimizer: adamw, schedule: {name: step, every: 3, warmup: 1}",
       "optimizer: rmsprop, schedule: exponential, early_stopping: {metric: train_loss, patience: 9}",
     ])
@@ -110,7 +111,9 @@ struct ExtendedRunTests {
     let constant = try extend("run", 8, "--set", "training.schedule=constant")
     #expect(constant.code == 0, "\(constant.errors)")
     #expect(constant.output.contains("note: the schedule is constant from here on, it was cosine"))
-    let rates = try folder.read("run/metrics.jsonl").split(separator: "\n").map { try JSON(String($0))["rate"].number }
+    let rates = try folder.read("run/metrics.jsonl").split(separator: "\n").map {
+      try JSON(String($0))["learning_rate"].number
+    }
     #expect(rates.count == 8 && rates.suffix(4).allSatisfy { $0 == 0.001 } && rates[3] != 0.001)
     // What it then is can be extended like any other.
     #expect(try extend("run", 9).code == 0)
@@ -157,7 +160,7 @@ struct ExtendedRunTests {
 
   @Test("a run that early stopping ended goes on with more patience or without it, else it says that it would not")
   func earlyStopping() throws {
-    try configure("optimizer: {name: adam, rate: 0.5}, early_stopping: {metric: validation_loss, patience: 1}")
+    try configure("optimizer: {name: adam, learning_rate: 0.5}, early_stopping: {metric: validation_loss, patience: 1}")
     try run("run", "--epochs", "200")
     let ended = try JSON(folder.read("run/summary.json"))["epochs"].number
     try #require(ended ?? 200 < 200)

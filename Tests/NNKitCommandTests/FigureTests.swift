@@ -20,7 +20,7 @@ import Testing
       data: {train: {csv: {path: rows.csv, target: \(target)}}, scale: \(scale)}
       network: {layers: [{neurons: \(outputs), activation: \(activation)}]}
       loss: \(loss)
-      training: {epochs: \(epochs), batch: 8, optimizer: {name: adam, rate: 0.05}}
+      training: {epochs: \(epochs), batch: 8, optimizer: {name: adam, learning_rate: 0.05}}
       """, to: "config.yaml")
     let run = try Command("run", config, "--quiet", "--output", folder.path("run"))
     try #require(run.code == 0, "\(run.errors)")

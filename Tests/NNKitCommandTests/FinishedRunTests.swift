@@ -118,7 +118,7 @@ struct FinishedRunTests {
     try Command("evaluate", run.folder.path("run")).expectFailure(["nnkit run --resume", "nnkit finish", "checkpoints"])
     let diverging = try Command(
       "run", run.config, "--quiet", "--output", run.folder.path("diverging"), "--set",
-      "training.optimizer={name: sgd, rate: 1e38}", "--set", "loss=mean_squared_error", "--set",
+      "training.optimizer={name: sgd, learning_rate: 1e38}", "--set", "loss=mean_squared_error", "--set",
       "training.checkpoint={epochs: 1000}")
     try #require(diverging.code == 1)
     #expect(!run.folder.exists("diverging/checkpoints"))

@@ -17,7 +17,7 @@ struct InterruptedRun {
     training:
       epochs: 6
       batch: 7
-      optimizer: {name: adam, rate: 0.01}
+      optimizer: {name: adam, learning_rate: 0.01}
       early_stopping: {metric: validation_loss, patience: 4}
     """
 

@@ -131,7 +131,7 @@ struct LearnabilityTests {
     // `scale: standard` scales them both, and predictions come back in the targets' own size.
     try write(
       data + "\n  scale: standard", "{neurons: 1, activation: identity}", "mean_squared_error",
-      "epochs: 300, batch: 5, optimizer: {name: adam, rate: 0.05}")
+      "epochs: 300, batch: 5, optimizer: {name: adam, learning_rate: 0.05}")
     let run = try Command("run", "config.yaml", "--output", "scaled", in: folder.path)
     #expect(run.code == 0 && run.errors.isEmpty, "\(run.errors)")
     let told = try Command("predict", "scaled", "--input", "-", input: "[10, 0.5]\n", in: folder.path)
@@ -148,7 +148,8 @@ struct LearnabilityTests {
     try folder.write("time,when\n" + rows.joined(), to: "times.csv")
     try write(
       "  train: {csv: {path: times.csv, target: when}}\n  scale: standard",
-      "{neurons: 2, activation: softmax}", "cross_entropy", "epochs: 200, batch: 4, optimizer: {name: adam, rate: 0.1}")
+      "{neurons: 2, activation: softmax}", "cross_entropy",
+      "epochs: 200, batch: 4, optimizer: {name: adam, learning_rate: 0.1}")
     let run = try Command("run", "config.yaml", "--output", "run", in: folder.path)
     #expect(run.output.contains("accuracy 1.0000") && run.errors.isEmpty, "\(run.errors)")
     let told = try Command(
@@ -175,7 +176,7 @@ struct LearnabilityTests {
   func growing() throws {
     try write(
       inline((0..<6).map { ([Double($0)], [Double($0)]) }), "{neurons: 1, activation: identity}", "mean_squared_error",
-      "epochs: 6, batch: 6, optimizer: {name: sgd, rate: 0.11}")
+      "epochs: 6, batch: 6, optimizer: {name: sgd, learning_rate: 0.11}")
     let run = try Command("run", "config.yaml", "--output", "run", in: folder.path)
     #expect(run.code == 0 && run.errors.contains("warning: The loss only grew"), "\(run.output)\(run.errors)")
     #expect(try folder.read("run/summary.json").contains("The loss only grew"))

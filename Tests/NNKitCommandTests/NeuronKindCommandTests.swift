@@ -10,7 +10,7 @@ struct NeuronKindCommandTests {
     data: {train: {generator: xor}, scale: standard}
     network: {layers: [{neurons: 1, neuron: product, activation: sigmoid}]}
     loss: binary_cross_entropy
-    training: {epochs: 2000, batch: 4, optimizer: {name: adam, rate: 0.02}}
+    training: {epochs: 2000, batch: 4, optimizer: {name: adam, learning_rate: 0.02}}
     """
   private static let spirals = """
     name: spirals
@@ -21,7 +21,7 @@ struct NeuronKindCommandTests {
         - {neurons: 60, neuron: radial_basis, activation: gaussian, initializer: {name: normal, deviation: 1}}
         - {neurons: 2, activation: softmax}
     loss: cross_entropy
-    training: {epochs: 150, batch: 20, optimizer: {name: adam, rate: 0.02}}
+    training: {epochs: 150, batch: 20, optimizer: {name: adam, learning_rate: 0.02}}
     """
 
   @Test("ONE product neuron learns exclusive or, 4 of 4, and is evaluated, explained and checked")
@@ -87,7 +87,7 @@ struct NeuronKindCommandTests {
             weights: [[1, 2], [1, 2, 3, 4], [-2, -2]]
           - {neurons: 1, neuron: weighted_sum, activation: sigmoid}
       loss: binary_cross_entropy
-      training: {epochs: 1, optimizer: {name: sgd, rate: 0.1}}
+      training: {epochs: 1, optimizer: {name: sgd, learning_rate: 0.1}}
       """
     let config = try folder.write(text, to: "list.yaml")
     let told = try JSON(Command("explain", config, "--sample", "3", "--format", "json").output)

@@ -54,8 +54,10 @@ struct PackageTests {
       try FileManager.default.createDirectory(
         atPath: folder.path("Sources/\(target)"), withIntermediateDirectories: true)
     }
-    let program = try #require(blocks.first { $0.contains("import NNKit") })
+    let neuron = try #require(blocks.first { $0.contains("class RadialNeuron") })
+    let program = try #require(blocks.first { $0.contains("let network") })
     let loop = try #require(blocks.first { $0.contains("optimizer.step") })
+    try folder.write(neuron, to: "Sources/Rings/RadialNeuron.swift")
     try folder.write("\(program)\n\(loop)", to: "Sources/Rings/main.swift")
     for target in ["Outside", "OutsideInSwift5"] {
       try FileManager.default.copyItem(

@@ -24,7 +24,7 @@ import Testing
       network: {layers: [{neurons: 4, activation: tanh}, {neurons: \(outputs), activation: \(activation)}]}
       loss: \(loss)
       report: false
-      training: {epochs: \(epochs), batch: 4, optimizer: {name: adam, rate: 0.05}}
+      training: {epochs: \(epochs), batch: 4, optimizer: {name: adam, learning_rate: 0.05}}
       """, to: "config.yaml")
     let run = try Command("run", config, "--quiet", "--output", folder.path("run"))
     try #require(run.code == 0, "\(run.errors)")

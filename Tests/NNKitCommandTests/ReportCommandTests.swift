@@ -97,7 +97,7 @@ struct ReportCommandTests {
   func nonFinite() throws {
     let run = try Command(
       "run", Checkout.example("spirals"), "--quiet", "--output", folder.path("run"), "--set",
-      "training.optimizer={name: sgd, rate: 1e30}", "--set", "network.layers.0.activation=identity", "--set",
+      "training.optimizer={name: sgd, learning_rate: 1e30}", "--set", "network.layers.0.activation=identity", "--set",
       "network.layers.1.activation=identity", "--set", "training.epochs=3")
     #expect(run.code == 1)
     let told = try data(folder.read("run/report.html"))["runs"][0]

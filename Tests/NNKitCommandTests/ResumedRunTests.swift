@@ -14,10 +14,10 @@ struct ResumedRunTests {
 
   private static let kinds: [(name: String, training: String, more: String)] = [
     ("sgd", "optimizer: sgd, batch: 1", ""),
-    ("sgd in double precision", "optimizer: {name: sgd, rate: 0.05}, batch: 1", "precision: float64"),
+    ("sgd in double precision", "optimizer: {name: sgd, learning_rate: 0.05}, batch: 1", "precision: float64"),
     (
       "momentum",
-      "optimizer: {name: sgd, rate: 0.02, momentum: 0.9, nesterov: true}, schedule: {name: cosine, warmup: 1}",
+      "optimizer: {name: sgd, learning_rate: 0.02, momentum: 0.9, nesterov: true}, schedule: {name: cosine, warmup: 1}",
       "engine: neuron"
     ),
     ("rmsprop", "optimizer: rmsprop, regularization: {l1: 0.001, l2: 0.001}", "threads: 2"),
@@ -50,7 +50,8 @@ struct ResumedRunTests {
     func metrics(_ name: String) throws -> [[Double?]] {
       try folder.read("\(name)/metrics.jsonl").split(separator: "\n").map { line in
         let epoch = try JSON(String(line))
-        return ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "rate"].map {
+        return ["epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "learning_rate"].map
+        {
           epoch[$0].number
         }
       }

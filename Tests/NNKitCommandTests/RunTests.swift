@@ -26,7 +26,8 @@ struct RunTests {
     #expect(lines.count == 3 && lines.map { $0["epoch"].number } == [1, 2, 3])
     #expect(
       lines[0].keys == [
-        "epoch", "rate", "samples_per_second", "seconds", "train_accuracy", "train_loss", "validation_accuracy",
+        "epoch", "learning_rate", "samples_per_second", "seconds", "train_accuracy", "train_loss",
+        "validation_accuracy",
         "validation_loss",
       ])
     #expect(try folder.read("run/config.yaml").contains("momentum: 0.9"))
@@ -69,7 +70,7 @@ struct RunTests {
       data: {train: {generator: {name: blobs, samples: 400, classes: 10}}}
       network: {layers: [{neurons: 200, activation: relu}, {neurons: 200, activation: relu}, {neurons: 10, activation: softmax}]}
       loss: cross_entropy
-      training: {epochs: 2, batch: 100, optimizer: {name: sgd, rate: 0.05}}
+      training: {epochs: 2, batch: 100, optimizer: {name: sgd, learning_rate: 0.05}}
       """, to: "wide.yaml")
     for backend in ["auto", "builtin"] {
       for turn in ["1", "2"] {
@@ -97,9 +98,9 @@ struct RunTests {
   @Test("a loss that is no longer finite ends the run by name, and keeps the last good model")
   func nonFinite() throws {
     let command = try run(
-      Checkout.example("spirals"), "run", "--set", "training.optimizer={name: sgd, rate: 1e30}", "--set",
+      Checkout.example("spirals"), "run", "--set", "training.optimizer={name: sgd, learning_rate: 1e30}", "--set",
       "network.layers.0.activation=identity", "--set", "network.layers.1.activation=identity")
-    command.expectFailure(["epoch 1, batch", "layer", "neuron", "lower the rate"])
+    command.expectFailure(["epoch 1, batch", "layer", "neuron", "lower the learning rate"])
     #expect(try JSON(folder.read("run/summary.json"))["ending"].text == "non_finite")
     // Nothing was learned before it: the last good model is the first one.
     let fresh = try JSON(
@@ -158,7 +159,7 @@ struct RunTests {
       data: {train: {csv: {path: prices.csv, target: price}}, scale: {inputs: standard, targets: standard}}
       network: {layers: [{neurons: 1, activation: identity}]}
       loss: half_squared_error
-      training: {epochs: 200, batch: 10, optimizer: {name: sgd, rate: 0.1}}
+      training: {epochs: 200, batch: 10, optimizer: {name: sgd, learning_rate: 0.1}}
       """, to: "prices.yaml")
     _ = try run(config, "run", "--quiet")
     let answer = try JSON(Command("predict", folder.path("run"), "--input", "-", input: "[20]").output)
@@ -185,7 +186,7 @@ struct RunTests {
   func earlyStopping() throws {
     let command = try run(
       Checkout.example("circles"), "run", "--quiet", "--set", "training.early_stopping.patience=2", "--set",
-      "training.optimizer.rate=1.5")
+      "training.optimizer.learning_rate=1.5")
     try #require(command.code == 0, "\(command.errors)")
     let losses = try folder.read("run/metrics.jsonl").split(separator: "\n")
       .compactMap { try JSON(String($0))["validation_loss"].number }

@@ -19,7 +19,7 @@ struct TableTests {
         - {neurons: 4, activation: tanh}
         - {neurons: 2, activation: softmax}
     loss: cross_entropy
-    training: {epochs: 30, batch: 8, optimizer: {name: adam, rate: 0.05}}
+    training: {epochs: 30, batch: 8, optimizer: {name: adam, learning_rate: 0.05}}
     """
 
   private func writeBoxes() throws {

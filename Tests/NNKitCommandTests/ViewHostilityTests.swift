@@ -105,7 +105,7 @@ struct ViewHostilityTests {
       let chunked = try RawConnection(live.port)
       chunked.send("GET /\(live.token)/ HTTP/1.1\r\nHost: \(host)\r\nTransfer-Encoding: chunked\r\n\r\n")
       #expect(try #require(chunked.receiveAll()).contains(" 413 "))
-      for message in [String(repeating: "x", count: 60_000), "no JSON", "{\"set\": {\"rate\": \"NaN\"}}"] {
+      for message in [String(repeating: "x", count: 60_000), "no JSON", "{\"set\": {\"learning_rate\": \"NaN\"}}"] {
         let socket = try LiveSocket(live)
         socket.send(message)
         #expect(throws: (any Error).self, "\(message.prefix(20))") { while true { _ = try socket.state() } }

@@ -9,7 +9,7 @@ struct ViewTests {
     let socket = try LiveSocket(live)
     let first = try socket.state()
     #expect(first["mode"].text == "paused" && first["progress"]["epoch"].number == 0)
-    // Settings change before the first step, epochs pass one by one, then the rate changes on the way.
+    // Settings change before the first step, epochs pass one by one, then the learning rate changes on the way.
     let output =
       example == "xor"
       ? "{\"neurons\": 1, \"activation\": \"sigmoid\"}" : "{\"neurons\": 2, \"activation\": \"softmax\"}"
@@ -17,7 +17,7 @@ struct ViewTests {
     for _ in 0..<3 { socket.send("{\"act\": \"epoch\"}") }
     _ = try socket.state { $0["progress"]["epoch"].number ?? 0 >= 1 && $0["mode"].text == "paused" }
     try expectRepeated(socket, live, "1")
-    socket.send("{\"set\": {\"rate\": 0.003}}")
+    socket.send("{\"set\": {\"learning_rate\": 0.003}}")
     socket.send("{\"act\": \"epoch\"}")
     let epoch = try socket.state()["progress"]["epoch"].number ?? 0
     _ = try socket.state { $0["mode"].text == "paused" && ($0["progress"]["epoch"].number ?? 0) >= epoch }
@@ -32,7 +32,7 @@ struct ViewTests {
     try #require(notice.hasPrefix("Saved as "))
     let path = notice.dropFirst(9).prefix { $0 != ":" }
     var arguments = ["run", String(path), "--quiet", "--output", live.folder.path("run\(number)")]
-    // A cosine's rate follows from all epochs, of which only the first were trained here.
+    // A cosine's learning rate follows from all epochs, of which only the first were trained here.
     if notice.contains("repeats its 150") {
       #expect(try String(contentsOfFile: String(path), encoding: .utf8).contains("epochs: 150"))
       return
@@ -53,7 +53,8 @@ struct ViewTests {
     let live = try LiveProcess(Checkout.example("xor"))
     let socket = try LiveSocket(live)
     for (change, word, field) in [
-      ("{\"rate\": -1}", "expected a number > 0", "rate"), ("{\"batch\": 0}", "expected 1 to", "batch"),
+      ("{\"learning_rate\": -1}", "expected a number > 0", "learning_rate"),
+      ("{\"batch\": 0}", "expected 1 to", "batch"),
       ("{\"loss\": \"nothing\"}", "nothing", "loss"), ("{\"pace\": 1e-300}", "0.01 to 1000000", "pace"),
       ("{\"l1\": -1}", "a strength of 0 or more", "l1"), ("{\"momentum\": 0.5}", "only sgd", "momentum"),
       ("{\"optimizer\": \"newton\"}", "expected one of", "optimizer"),
@@ -208,7 +209,7 @@ struct ViewTests {
     #expect(saved.contains("neurons: 5") && saved.contains("radial_basis") == (removed == 1), "\(saved)")
   }
 
-  @Test("a rate that falls until the last epoch falls anew where the number of epochs is changed")
+  @Test("a learning rate that falls until the last epoch falls anew where the number of epochs is changed")
   func otherEpochs() throws {
     let live = try LiveProcess(Checkout.example("spirals"), "--threads", "1")
     let socket = try LiveSocket(live)
@@ -240,7 +241,7 @@ struct ViewTests {
   @Test("a training that ends in no finite number says why, and the session lives on")
   func nonFinite() throws {
     let live = try LiveProcess(
-      Checkout.example("spirals"), "--set", "training.optimizer={name: sgd, rate: 1e30}", "--set",
+      Checkout.example("spirals"), "--set", "training.optimizer={name: sgd, learning_rate: 1e30}", "--set",
       "network.layers.0.activation=identity", "--set", "network.layers.1.activation=identity")
     let socket = try LiveSocket(live)
     socket.send("{\"act\": \"run\"}")

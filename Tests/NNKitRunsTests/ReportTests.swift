@@ -40,7 +40,7 @@ struct ReportTests {
     let samples = try Samples<Double>(
       inputs: (0..<batch).map { _ in (0..<4).map { _ in random.normal() } },
       targets: (0..<batch).map { [Double($0 % 2)] })
-    let settings = TrainingSettings(epochs: 1, batch: batch, optimizer: .sgd(rate: 1e-9))
+    let settings = TrainingSettings(epochs: 1, batch: batch, optimizer: .sgd(learningRate: 1e-9))
     try Trainer(network, loss: plugins.loss("half_squared_error"), settings: settings).train(
       on: samples,
       onEpoch: { report in
@@ -93,7 +93,7 @@ struct ReportTests {
     let network = try Network<Float>(
       layers: [Layer(neurons: 1, inputs: 1, activation: Plugins().activation("identity"))], seed: 1)
     let collector = StatisticsCollector(network, epochs: 20_000)
-    let settings = TrainingSettings(epochs: 20_000, batch: 2, optimizer: .sgd(rate: 1e-9))
+    let settings = TrainingSettings(epochs: 20_000, batch: 2, optimizer: .sgd(learningRate: 1e-9))
     try Trainer(network, loss: Plugins().loss("half_squared_error"), settings: settings).train(
       on: Samples(inputs: [[1], [2]], targets: [[1], [2]]),
       onEpoch: { report in

@@ -24,9 +24,10 @@ struct TrainingPaceTests {
   func lines(_ epochs: Int) {
     for start in [0, epochs / 3] {
       let pace = TrainingPace(epochs: epochs, samples: 10, batch: 1, start: (epoch: start, batch: 0))
-      let told = (start..<epochs).filter { pace.isTold(epoch: $0) }
-      #expect(told.first == start && told.last == epochs - 1)
-      #expect(epochs - start <= 100 ? told.count == epochs - start : (50...102).contains(told.count), "\(told.count)")
+      let reported = (start..<epochs).filter { pace.isReported(epoch: $0) }
+      #expect(reported.first == start && reported.last == epochs - 1)
+      let count = reported.count
+      #expect(epochs - start <= 100 ? count == epochs - start : (50...102).contains(count), "\(count)")
     }
   }
 }

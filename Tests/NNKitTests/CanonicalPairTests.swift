@@ -19,8 +19,7 @@ import Testing
     _ = try network.outputs(for: [z])
     let targets = Matrix(column: y)
     let value = try stage.evaluate(targets)
-    try stage.startBackward(targets)
-    try network.backward()
+    try network.backward(from: stage.startBackward(targets))
     return (value, network.output.localGradients.values.map { $0[0] })
   }
 

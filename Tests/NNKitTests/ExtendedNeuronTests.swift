@@ -121,13 +121,15 @@ import Testing
     }
   }
 
-  private static let allOptimizers: [Optimizer] = [
-    .sgd(rate: 0.1), .sgd(rate: 0.05, momentum: 0.9), .sgd(rate: 0.05, momentum: 0.9, nesterov: true),
-    .rmsprop(rate: 0.01), .adagrad(rate: 0.1), .adam(rate: 0.02), .adam(rate: 0.02, weightDecay: 0.01), .rprop(),
+  private static let allOptimizers: [any Optimizer] = [
+    .sgd(learningRate: 0.1), .sgd(learningRate: 0.05, momentum: 0.9),
+    .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true),
+    .rmsprop(learningRate: 0.01), .adagrad(learningRate: 0.1), .adam(learningRate: 0.02),
+    .adamw(learningRate: 0.02, weightDecay: 0.01), .rprop(),
   ]
 
   @Test("every optimizer moves every number of extended neurons, and learns", arguments: allOptimizers)
-  func optimizers(_ optimizer: Optimizer) throws {
+  func optimizers(_ optimizer: any Optimizer) throws {
     let (network, samples) = (try mixedNetwork(as: Double.self), try samples(as: Double.self))
     let before = network.layers[1].neurons.map { Array($0.weights) + [$0.bias] }
     let reports = try network.train(
@@ -152,7 +154,7 @@ import Testing
     }
     try network.train(
       on: samples, loss: loss,
-      settings: TrainingSettings(epochs: 1, batch: 5, shuffle: false, optimizer: .sgd(rate: 0.1)))
+      settings: TrainingSettings(epochs: 1, batch: 5, shuffle: false, optimizer: .sgd(learningRate: 0.1)))
     #expect(difference(network.layers[1].weights.values, expected) < 1e-15)
   }
 

@@ -36,7 +36,7 @@ import Testing
     for (left, right) in zip(answers.0[0], answers.1[0]) { #expect(isClose(Double(left), right, relative: 1e-6)) }
     let reports = try floats.train(
       on: samples(), loss: bundled().loss("squared_error"),
-      settings: TrainingSettings(epochs: 50, batch: 3, optimizer: .sgd(rate: 0.1)))
+      settings: TrainingSettings(epochs: 50, batch: 3, optimizer: .sgd(learningRate: 0.1)))
     #expect(try #require(reports.last).train.loss < reports[0].train.loss)
   }
 
@@ -51,7 +51,8 @@ import Testing
       try isClose(
         floats.measure(quartic, on: samples()).loss, doubles.measure(quartic, on: samples()).loss, relative: 1e-5))
     let reports = try floats.train(
-      on: samples(), loss: quartic, settings: TrainingSettings(epochs: 50, batch: 3, optimizer: .adam(rate: 0.05)))
+      on: samples(), loss: quartic,
+      settings: TrainingSettings(epochs: 50, batch: 3, optimizer: .adam(learningRate: 0.05)))
     #expect(try #require(reports.last).train.loss < 0.9 * reports[0].train.loss)
   }
 

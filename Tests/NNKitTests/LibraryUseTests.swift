@@ -18,7 +18,7 @@ import Testing
     for word in words { #expect(text.contains(word), "`\(text)` does not say `\(word)`", sourceLocation: location) }
   }
 
-  private func settings(_ optimizer: Optimizer = .sgd(rate: 0.1), epochs: Int = 1) -> TrainingSettings {
+  private func settings(_ optimizer: any Optimizer = .sgd(learningRate: 0.1), epochs: Int = 1) -> TrainingSettings {
     TrainingSettings(epochs: epochs, batch: 2, optimizer: optimizer)
   }
 
@@ -64,7 +64,7 @@ import Testing
   func gradients(_ engine: Engine) throws {
     let samples = try xor(as: Double.self)
     let loss = try bundled().loss("half_squared_error")
-    for optimizer in [Optimizer.sgd(rate: 0.1), .sgd(rate: 0.1, momentum: 0.9)] {
+    for optimizer in [SGD(learningRate: 0.1), SGD(learningRate: 0.1, momentum: 0.9)] {
       let network: Network<Double> = try network([2, 3, 1], Array(repeating: bundled().activation("tanh"), count: 2))
       network.engine = engine
       try network.train(on: samples, loss: loss, settings: settings(optimizer))
@@ -76,7 +76,7 @@ import Testing
       network.keepsGradients = true
       let only = try Samples<Double>(inputs: [[0.5, -1]], targets: [[0.25]])
       let before = network.layers.map { $0.weights.copy() }
-      try network.train(on: only, loss: loss, settings: settings(.sgd(rate: 0.5)))
+      try network.train(on: only, loss: loss, settings: settings(.sgd(learningRate: 0.5)))
       // w ← w − 0.5 ∂L/∂w for the one sample.
       for (layer, before) in zip(network.layers, before) {
         let moved = zip(before.values, try layer.weightGradients.values).map { zip($0, $1).map { $0 - 0.5 * $1 } }
@@ -140,10 +140,11 @@ import Testing
   func impossibleSettings() throws {
     let network: Network<Double> = try network([2, 1], [bundled().activation("sigmoid")])
     let loss = try bundled().loss("binary_cross_entropy")
-    let optimizers: [(String, Optimizer)] = [
-      ("rate", .sgd(rate: -0.1)), ("rate", .sgd(rate: .nan)), ("rate", .adam(rate: .infinity)),
+    let optimizers: [(String, any Optimizer)] = [
+      ("learningRate", .sgd(learningRate: -0.1)), ("learningRate", .sgd(learningRate: .nan)),
+      ("learningRate", .adam(learningRate: .infinity)),
       ("momentum", .sgd(momentum: -1)), ("nesterov", .sgd(nesterov: true)), ("beta1", .adam(beta1: 1)),
-      ("beta2", .adam(beta2: -0.1)), ("weightDecay", .adam(weightDecay: -1)), ("epsilon", .adagrad(epsilon: -1)),
+      ("beta2", .adam(beta2: -0.1)), ("weightDecay", .adamw(weightDecay: -1)), ("epsilon", .adagrad(epsilon: -1)),
       ("decay", .rmsprop(decay: 2)), ("etaMinus", .rprop(etaMinus: 1)), ("etaPlus", .rprop(etaPlus: 1)),
       ("stepMinimum", .rprop(stepMinimum: 2, stepMaximum: 1)),
     ]
@@ -201,7 +202,7 @@ import Testing
   @Test("early stopping ends with an error where the figure is not a number or will not be there")
   func earlyStopping() throws {
     let network = try Network<Double>(keepingWeightsOf: [layer([[1, -1]], bundled().activation("identity"))])
-    var settings = settings(.sgd(rate: 1e-9), epochs: 5)
+    var settings = settings(.sgd(learningRate: 1e-9), epochs: 5)
     settings.earlyStopping = EarlyStopping(metric: .validationLoss, patience: 3)
     let (train, loss) = (try Samples<Double>(inputs: [[1, 1]], targets: [[0]]), try bundled().loss("squared_error"))
     // ∞ − ∞ in the only neuron.
@@ -235,7 +236,7 @@ import Testing
 
   // MARK: Trainers
 
-  @Test("a trainer's own rate moves weights by that rate, and is the report's", arguments: [1, 2])
+  @Test("a trainer's own learning rate moves weights by that rate, and is the report's", arguments: [1, 2])
   func ownRate(_ batch: Int) throws {
     let identity = try bundled().activation("identity")
     let network = try Network<Double>(keepingWeightsOf: [layer([[0]], identity)])
@@ -243,19 +244,19 @@ import Testing
     let samples = try Samples<Double>(inputs: [[1]], targets: [[1]])
     let trainer = try Trainer(
       network, loss: bundled().loss("half_squared_error"),
-      settings: TrainingSettings(epochs: 3, batch: batch, optimizer: .sgd(rate: 0.5)))
+      settings: TrainingSettings(epochs: 3, batch: batch, optimizer: .sgd(learningRate: 0.5)))
     var rates: [Double] = []
     try trainer.train(
       on: samples,
       onEpoch: { report in
-        rates.append(report.rate)
-        trainer.rate = 0.25
+        rates.append(report.learningRate)
+        trainer.learningRate = 0.25
         return .proceed
       })
     // w ← w + r (1 − w): 0.5, 0.625, 0.71875
     #expect(network.output.weights[0, 0] == 0.71875 && rates == [0.5, 0.25, 0.25])
-    trainer.rate = .nan
-    expectError("rate", "nan") { _ = try trainer.train(on: samples) }
+    trainer.learningRate = .nan
+    expectError("learningRate", "nan") { _ = try trainer.train(on: samples) }
   }
 
   @Test("two calls of one trainer move weights as one of twice the epochs, momentum and all")
@@ -263,7 +264,7 @@ import Testing
     let (samples, loss) = (try xor(as: Double.self), try bundled().loss("half_squared_error"))
     func trained(_ epochs: Int, calls: Int) throws -> [[Double]] {
       let network: Network<Double> = try network([2, 3, 1], Array(repeating: bundled().activation("tanh"), count: 2))
-      let trainer = try Trainer(network, loss: loss, settings: settings(.adam(rate: 0.05), epochs: epochs))
+      let trainer = try Trainer(network, loss: loss, settings: settings(.adam(learningRate: 0.05), epochs: epochs))
       for _ in 0..<calls { try trainer.train(on: samples) }
       return parameters(of: network)
     }
@@ -275,7 +276,7 @@ import Testing
     let batches = try await Task {
       let (samples, loss) = (try xor(as: Double.self), try bundled().loss("half_squared_error"))
       let network: Network<Double> = try network([2, 1], [bundled().activation("tanh")])
-      let trainer = try Trainer(network, loss: loss, settings: settings(.sgd(rate: 0.1), epochs: 1000))
+      let trainer = try Trainer(network, loss: loss, settings: settings(.sgd(learningRate: 0.1), epochs: 1000))
       var batches = 0
       #expect(throws: CancellationError.self) {
         try trainer.train(

@@ -26,7 +26,7 @@ import Testing
     let stage = try LossStage(loss, behind: network.output)
     let targets = Matrix(column: y)
     let value = try stage.evaluate(targets)
-    try stage.startBackward(targets)
+    _ = try stage.startBackward(targets)
     return (value, network.output.received.values.map { $0[0] })
   }
 

@@ -20,7 +20,7 @@ import Testing
   func steps(_ engine: Engine) throws {
     let (network, samples, loss) = (try network(engine), try samples.get(), try bundled().loss("half_squared_error"))
     #expect(try abs(network.measure(loss, on: samples).loss - 0.2983711087600027) < 1e-12)
-    let settings = TrainingSettings(epochs: 1, optimizer: .sgd(rate: 0.5))
+    let settings = TrainingSettings(epochs: 1, optimizer: .sgd(learningRate: 0.5))
     try network.train(on: samples, loss: loss, settings: settings)
     let expected = [
       0.1497807161327628, 0.19956143226552567, 0.24975114363236958, 0.29950228726473915,
@@ -31,7 +31,8 @@ import Testing
     }
     #expect(network.layers.map(\.biases.values) == [[[0.35], [0.35]], [[0.60], [0.60]]])
     #expect(try abs(network.measure(loss, on: samples).loss - 0.29102777369359933) < 1e-12)
-    try network.train(on: samples, loss: loss, settings: TrainingSettings(epochs: 9_999, optimizer: .sgd(rate: 0.5)))
+    try network.train(
+      on: samples, loss: loss, settings: TrainingSettings(epochs: 9_999, optimizer: .sgd(learningRate: 0.5)))
     #expect(try abs(network.measure(loss, on: samples).loss - 3.510187782978859e-05) < 1e-12)
   }
 

@@ -135,7 +135,7 @@ import Testing
     let network: Network<Double> = try NNKitTests.network(
       [2, 3, 1], Array(repeating: bundled().activation("tanh"), count: 2))
     let samples = try Samples<Double>(inputs: [[0, 1], [1, 0]], targets: [[0.5], [-0.5]])
-    let settings = TrainingSettings(epochs: 5, batch: 2, shuffle: false, optimizer: .sgd(rate: 0.1))
+    let settings = TrainingSettings(epochs: 5, batch: 2, shuffle: false, optimizer: .sgd(learningRate: 0.1))
     try network.train(on: samples, loss: bundled().loss("squared_error"), settings: settings)
     try network.write(to: file())
     let loaded = try Network<Double>(contentsOf: file(), plugins: bundled())

@@ -139,7 +139,7 @@ import Testing
     for network in [own, plain] {
       try network.train(
         on: samples, loss: bundled().loss("squared_error"),
-        settings: TrainingSettings(epochs: 20, batch: 3, optimizer: .sgd(rate: 0.1, momentum: 0.5)))
+        settings: TrainingSettings(epochs: 20, batch: 3, optimizer: .sgd(learningRate: 0.1, momentum: 0.5)))
     }
     #expect(difference(parameters(of: own), parameters(of: plain)) < 1e-5)
   }

@@ -224,7 +224,10 @@ import Testing
   func steps() throws {
     var random = RandomSource(seed: 9)
     let samples = try Samples<Double>(inputs: random.table(8, 5), targets: random.table(8, 2, in: 0...1))
-    for optimizer in [Optimizer.sgd(rate: 0.1), .sgd(rate: 0.1, momentum: 0.9), .adam(rate: 0.01)] {
+    let optimizers: [any Optimizer] = [
+      .sgd(learningRate: 0.1), .sgd(learningRate: 0.1, momentum: 0.9), .adam(learningRate: 0.01),
+    ]
+    for optimizer in optimizers {
       for batch in [1, 3] {
         let networks = try [Engine.neuron, .fused].map { engine in
           let network = try mixedNetwork("radial_basis", as: Double.self)
@@ -248,7 +251,7 @@ import Testing
       inputs: [[-1, -1], [-1, 1], [1, -1], [1, 1]], targets: [[0], [1], [1], [0]], targetKind: .classes)
     let reports = try network.train(
       on: samples, loss: bundled().loss("binary_cross_entropy"),
-      settings: TrainingSettings(epochs: 2000, batch: 4, optimizer: .adam(rate: 0.02)))
+      settings: TrainingSettings(epochs: 2000, batch: 4, optimizer: .adam(learningRate: 0.02)))
     #expect(reports.last?.train.accuracy == 1, "\(network.layers[0].weights.values)")
   }
 }

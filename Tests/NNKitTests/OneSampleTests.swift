@@ -13,7 +13,7 @@ import Testing
     let samples = try Samples<Scalar>(
       inputs: random.table(count, widths[0]),
       targets: targets(for: loss, samples: count, outputs: widths[widths.count - 1], random: &random))
-    var settings = TrainingSettings(epochs: 2, batch: 1, optimizer: .sgd(rate: 0.01), seed: 5)
+    var settings = TrainingSettings(epochs: 2, batch: 1, optimizer: .sgd(learningRate: 0.01), seed: 5)
     settings.regularization.l2 = l2
     settings.schedule = Schedule(.cosine(minimum: 0.001), warmup: 0.5)
     let trained = try [Engine.neuron, .auto].map { engine in
@@ -26,7 +26,7 @@ import Testing
     #expect(difference(parameters(of: trained[0].0), parameters(of: trained[1].0)) <= tolerance, "\(place)")
     for (one, other) in zip(trained[0].1, trained[1].1) {
       #expect(isClose(one.train.loss, other.train.loss, relative: tolerance), "\(place)")
-      #expect(one.train.accuracy == other.train.accuracy && one.rate == other.rate, "\(place)")
+      #expect(one.train.accuracy == other.train.accuracy && one.learningRate == other.learningRate, "\(place)")
     }
   }
 
@@ -64,7 +64,7 @@ import Testing
     let (tanh, loss) = (try bundled().activation("tanh"), try bundled().loss("half_squared_error"))
     var random = RandomSource(seed: 4)
     let samples = try Samples<Float>(inputs: random.table(count, widths[0]), targets: random.table(count, 3))
-    let settings = TrainingSettings(epochs: 2, batch: 1, optimizer: .sgd(rate: 0.01), seed: 5)
+    let settings = TrainingSettings(epochs: 2, batch: 1, optimizer: .sgd(learningRate: 0.01), seed: 5)
     let weights = try [false, true].map { isWatched in
       let network: Network<Float> = try network(widths, [tanh, tanh], seed: 3)
       var moments = 0
@@ -98,7 +98,7 @@ import Testing
     let error = try #require(throws: NonFiniteError.self) {
       try network.train(
         on: samples, loss: bundled().loss("squared_error"),
-        settings: TrainingSettings(epochs: 2, batch: 1, shuffle: false, optimizer: .sgd(rate: 0.1)))
+        settings: TrainingSettings(epochs: 2, batch: 1, shuffle: false, optimizer: .sgd(learningRate: 0.1)))
     }
     #expect(error.epoch == 0 && error.batch == 7, "\(error)")
   }

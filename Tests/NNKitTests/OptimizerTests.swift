@@ -11,11 +11,45 @@ import Testing
       }
       let layers: [Layer]
     }
+    /// A name and settings; what is left out are nnkit's defaults, which must be PyTorch's.
     struct Specification: Decodable {
-      let name: String
-      let rate, momentum, decay, epsilon, beta1, beta2, weight_decay: Double?
-      let nesterov: Bool?
-      let eta_minus, eta_plus, step_minimum, step_maximum: Double?
+      let optimizer: any Optimizer
+
+      init(from decoder: any Decoder) throws {
+        let values = try [String: Value](from: decoder)
+        guard case .text(let name) = values["name"], let type = Optimizers.all.first(where: { $0.name == name }) else {
+          throw NetworkError("the fixture has an optimizer that nnkit does not have")
+        }
+        optimizer = try Self.optimizer(type, values.filter { $0.key != "name" })
+      }
+
+      private static func optimizer<Kind: Optimizer>(_: Kind.Type, _ values: [String: Value]) throws -> any Optimizer {
+        var optimizer = Kind()
+        for (name, value) in values {
+          let setting = try #require(Kind.settings.first { $0.name == name }, "\(Kind.name) has no \(name)")
+          switch value {
+          case .number(let number): try setting.set(.number(number), in: &optimizer)
+          case .flag(let flag): try setting.set(.flag(flag), in: &optimizer)
+          case .text(let text): try setting.set(.word(text), in: &optimizer)
+          }
+        }
+        return optimizer
+      }
+
+      private enum Value: Decodable {
+        case number(Double), flag(Bool), text(String)
+
+        init(from decoder: any Decoder) throws {
+          let container = try decoder.singleValueContainer()
+          if let flag = try? container.decode(Bool.self) {
+            self = .flag(flag)
+          } else if let number = try? container.decode(Double.self) {
+            self = .number(number)
+          } else {
+            self = .text(try container.decode(String.self))
+          }
+        }
+      }
     }
     struct Terms: Decodable {
       let l1, l2: Double
@@ -35,33 +69,6 @@ import Testing
 
   private let reference = Result { try fixture("optimizers.json", as: Reference.self) }
 
-  /// What the fixture leaves out are nnkit's defaults, which must be PyTorch's.
-  private func optimizer(_ s: Reference.Specification) throws -> Optimizer {
-    switch s.name {
-    case "sgd":
-      guard case .sgd(let rate, let momentum, let nesterov) = Optimizer.sgd() else { break }
-      return .sgd(rate: s.rate ?? rate, momentum: s.momentum ?? momentum, nesterov: s.nesterov ?? nesterov)
-    case "rmsprop":
-      guard case .rmsprop(let rate, let decay, let epsilon) = Optimizer.rmsprop() else { break }
-      return .rmsprop(rate: s.rate ?? rate, decay: s.decay ?? decay, epsilon: s.epsilon ?? epsilon)
-    case "adagrad":
-      guard case .adagrad(let rate, let epsilon) = Optimizer.adagrad() else { break }
-      return .adagrad(rate: s.rate ?? rate, epsilon: s.epsilon ?? epsilon)
-    case "adam", "adamw":
-      guard case .adam(let rate, let beta1, let beta2, let epsilon, 0) = Optimizer.adam() else { break }
-      return .adam(
-        rate: s.rate ?? rate, beta1: s.beta1 ?? beta1, beta2: s.beta2 ?? beta2, epsilon: s.epsilon ?? epsilon,
-        weightDecay: s.name == "adamw" ? s.weight_decay ?? 0.01 : 0)
-    case "rprop":
-      guard case .rprop(let rate, let minus, let plus, let minimum, let maximum) = Optimizer.rprop() else { break }
-      return .rprop(
-        rate: s.rate ?? rate, etaMinus: s.eta_minus ?? minus, etaPlus: s.eta_plus ?? plus,
-        stepMinimum: s.step_minimum ?? minimum, stepMaximum: s.step_maximum ?? maximum)
-    default: break
-    }
-    throw NetworkError("the fixture has an optimizer that the test does not know: \(s.name)")
-  }
-
   private func network<Scalar: NetworkScalar>(as type: Scalar.Type = Scalar.self) throws -> Network<Scalar> {
     let initial = try reference.get().initial.layers
     return try Network(
@@ -73,8 +80,8 @@ import Testing
   }
 
   private func settings(_ item: Reference.Case) throws -> TrainingSettings {
-    try TrainingSettings(
-      epochs: item.epochs, batch: item.batch, shuffle: false, optimizer: optimizer(item.optimizer),
+    TrainingSettings(
+      epochs: item.epochs, batch: item.batch, shuffle: false, optimizer: item.optimizer.optimizer,
       regularization: Regularization(l1: item.regularization?.l1 ?? 0, l2: item.regularization?.l2 ?? 0))
   }
 
@@ -114,10 +121,11 @@ import Testing
   @Test(
     "each optimizer finds the bottom of a bowl",
     arguments: [
-      Optimizer.sgd(rate: 0.1), .sgd(rate: 0.02, momentum: 0.9), .sgd(rate: 0.02, momentum: 0.9, nesterov: true),
-      .rmsprop(rate: 0.01), .adagrad(rate: 0.5), .adam(rate: 0.05), .rprop(),
-    ])
-  func bowl(_ optimizer: Optimizer) throws {
+      .sgd(learningRate: 0.1), .sgd(learningRate: 0.02, momentum: 0.9),
+      .sgd(learningRate: 0.02, momentum: 0.9, nesterov: true), .rmsprop(learningRate: 0.01),
+      .adagrad(learningRate: 0.5), .adam(learningRate: 0.05), .rprop(),
+    ] as [any Optimizer])
+  func bowl(_ optimizer: any Optimizer) throws {
     // y = 2x − 1 by one neuron: the least loss is 0, at w = 2, b = −1.
     let samples = try Samples<Double>(inputs: [[-1], [0], [1], [2]], targets: [[-3], [-1], [1], [3]])
     let network = try Network<Double>(keepingWeightsOf: [layer([[0.0]], bundled().activation("identity"))])
@@ -130,7 +138,10 @@ import Testing
   @Test("what is frozen stays, whatever the optimizer's memory and decay, in every engine", arguments: Engine.allCases)
   func frozen(_ engine: Engine) throws {
     let samples = try Samples<Double>(inputs: [[1], [2]], targets: [[0.5], [0.1]])
-    for optimizer in [Optimizer.sgd(rate: 0.1, momentum: 0.9), .adam(rate: 0.1, weightDecay: 0.5), .rprop()] {
+    let optimizers: [any Optimizer] = [
+      .sgd(learningRate: 0.1, momentum: 0.9), .adamw(learningRate: 0.1, weightDecay: 0.5), .rprop(),
+    ]
+    for optimizer in optimizers {
       for frozen in [FrozenParameters.weights, .biases, [.weights, .biases], []] {
         let tanh = try bundled().activation("tanh")
         let network: Network<Double> = try NNKitTests.network([1, 2, 1], [tanh, tanh])

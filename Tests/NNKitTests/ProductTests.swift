@@ -13,7 +13,7 @@ import Testing
   ]
 
   private func check<Scalar: NetworkScalar>(
-    _ shape: (m: Int, n: Int, k: Int), _ compute: Compute, as _: Scalar.Type, tolerance: Double
+    _ shape: (m: Int, n: Int, k: Int), _ pass: PassContext, as _: Scalar.Type, tolerance: Double
   ) throws {
     let (m, n, k) = shape
     var random = RandomSource(seed: 1)
@@ -27,7 +27,7 @@ import Testing
         result.withUnsafeMutableBufferPointer { result in
           guard let place = result.baseAddress else { return }
           Scalar.product(
-            m, n, k, Scalar(alpha), a, aRow, aColumn, b, bRow, bColumn, Scalar(beta), place, n, compute)
+            m, n, k, Scalar(alpha), a, aRow, aColumn, b, bRow, bColumn, Scalar(beta), place, n, pass)
         }
         var worst = 0.0
         for i in 0..<m {
@@ -45,17 +45,17 @@ import Testing
 
   @Test("the built-in product gives the sums, whatever the shape", arguments: shapes)
   func builtIn(_ shape: (Int, Int, Int)) throws {
-    let compute = Compute(engine: .auto, workers: Workers(1), backend: nil)
-    try check(shape, compute, as: Float.self, tolerance: 2e-5)
-    try check(shape, compute, as: Double.self, tolerance: 1e-13)
+    let pass = PassContext(workers: Workers(1))
+    try check(shape, pass, as: Float.self, tolerance: 2e-5)
+    try check(shape, pass, as: Double.self, tolerance: 1e-13)
   }
 
   @Test("a product shared out among threads gives the sums too", arguments: [2, 3])
   func shared(_ threads: Int) throws {
-    let compute = Compute(engine: .auto, workers: Workers(threads), backend: nil)
+    let pass = PassContext(workers: Workers(threads))
     for shape in [(200, 100, 120), (100, 300, 90)] {
-      try check(shape, compute, as: Float.self, tolerance: 2e-5)
-      try check(shape, compute, as: Double.self, tolerance: 1e-13)
+      try check(shape, pass, as: Float.self, tolerance: 2e-5)
+      try check(shape, pass, as: Double.self, tolerance: 1e-13)
     }
   }
 
@@ -74,7 +74,7 @@ import Testing
           result.assign(c)
           Float.product(
             m, n, k, -0.25, a.base, turnsA ? 1 : k, turnsA ? m : 1, b.base, turnsB ? 1 : n, turnsB ? k : 1, 1,
-            result.base, n, Compute(engine: .auto, workers: workers, backend: nil))
+            result.base, n, PassContext(workers: workers))
           return result.values[0].map(\.bitPattern)
         }
         #expect(results[0] == results[1], "\(m) × \(n) × \(k), turned \(turnsA) \(turnsB)")
@@ -89,11 +89,11 @@ import Testing
       for shape in Self.shapes + [(200, 100, 120), (100, 300, 90)] {
         if let backend = try bundled().backend(name, for: Float.self).backend {
           try check(
-            shape, Compute(engine: .auto, workers: workers, backend: backend), as: Float.self, tolerance: 2e-5)
+            shape, PassContext(workers: workers, backend: backend), as: Float.self, tolerance: 2e-5)
         }
         if let backend = try bundled().backend(name, for: Double.self).backend {
           try check(
-            shape, Compute(engine: .auto, workers: workers, backend: backend), as: Double.self, tolerance: 1e-13)
+            shape, PassContext(workers: workers, backend: backend), as: Double.self, tolerance: 1e-13)
         }
       }
     }

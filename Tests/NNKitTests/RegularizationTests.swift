@@ -16,7 +16,7 @@ import Testing
     let reports = try network.train(
       on: samples, loss: bundled().loss("squared_error"),
       settings: TrainingSettings(
-        epochs: 1, batch: batch, shuffle: false, optimizer: .sgd(rate: 0.1),
+        epochs: 1, batch: batch, shuffle: false, optimizer: .sgd(learningRate: 0.1),
         regularization: Regularization(l1: l1, l2: l2)))
     return (try make(), network, try #require(reports.first))
   }
@@ -57,7 +57,7 @@ import Testing
       try network.train(
         on: samples, loss: bundled().loss("squared_error"),
         settings: TrainingSettings(
-          epochs: 1, optimizer: .sgd(rate: 1), regularization: Regularization(l1: 0.03, l2: 0.2)))
+          epochs: 1, optimizer: .sgd(learningRate: 1), regularization: Regularization(l1: 0.03, l2: 0.2)))
       #expect(isClose(w - network.output.weights[0, 0], slope(of: penalty, at: w), relative: 1e-10))
     }
   }

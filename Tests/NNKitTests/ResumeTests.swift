@@ -4,9 +4,10 @@ import Testing
 
 /// A training taken up again from each of its checkpoints.
 @Suite struct ResumeTests {
-  private static let all: [Optimizer] = [
-    .sgd(rate: 0.1), .sgd(rate: 0.05, momentum: 0.9), .sgd(rate: 0.05, momentum: 0.9, nesterov: true), .rmsprop(),
-    .adagrad(), .adam(), .adam(weightDecay: 0.1), .rprop(),
+  private static let all: [any Optimizer] = [
+    .sgd(learningRate: 0.1), .sgd(learningRate: 0.05, momentum: 0.9),
+    .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true), .rmsprop(),
+    .adagrad(), .adam(), .adamw(weightDecay: 0.1), .rprop(),
   ]
 
   private func samples<Scalar: NetworkScalar>(_ count: Int = 23) throws -> Samples<Scalar> {
@@ -16,27 +17,29 @@ import Testing
   }
 
   private func trainer<Scalar: NetworkScalar>(
-    _ optimizer: Optimizer, stopping: EarlyStopping? = nil, epochs: Int = 4, batch: Int = 5
+    _ optimizer: any Optimizer, stopping: EarlyStopping? = nil, clip: GradientClipping? = nil, epochs: Int = 4,
+    batch: Int = 5
   ) throws -> Trainer<Scalar> {
     let network: Network<Scalar> = try network(
       [3, 9, 1], [bundled().activation("tanh"), bundled().activation("sigmoid")])
-    // Rprop takes no schedule.
+    // Some take no schedule.
     var schedule = Schedule(.exponential(factor: 0.9), warmup: 0.5)
-    if case .rprop = optimizer { schedule = Schedule() }
+    if !type(of: optimizer).followsSchedule { schedule = Schedule() }
     return try Trainer(
       network, loss: bundled().loss("binary_cross_entropy"),
       settings: TrainingSettings(
         epochs: epochs, batch: batch, optimizer: optimizer, regularization: Regularization(l2: 0.01),
-        schedule: schedule, earlyStopping: stopping, seed: 2))
+        schedule: schedule, earlyStopping: stopping, clip: clip, seed: 2))
   }
 
   private func resumes<Scalar: NetworkScalar>(
-    _ type: Scalar.Type, _ optimizer: Optimizer, stopping: EarlyStopping? = nil, epochs: Int = 4, batch: Int = 5,
-    count: Int = 23
+    _ type: Scalar.Type, _ optimizer: any Optimizer, stopping: EarlyStopping? = nil, clip: GradientClipping? = nil,
+    epochs: Int = 4, batch: Int = 5, count: Int = 23
   ) throws {
     let folder = try TemporaryFolder()
     let samples: Samples<Scalar> = try samples(count)
-    let whole: Trainer<Scalar> = try trainer(optimizer, stopping: stopping, epochs: epochs, batch: batch)
+    let whole: Trainer<Scalar> = try trainer(
+      optimizer, stopping: stopping, clip: clip, epochs: epochs, batch: batch)
     var checkpoints: [String] = []
     whole.onProgress = { [unowned whole] _ in
       let path = folder.file("\(checkpoints.count)").path
@@ -46,7 +49,8 @@ import Testing
     let reports = try whole.train(on: samples)
     #expect(checkpoints.count > 2 * reports.count && reports.count > 1)
     for path in checkpoints {
-      let rest: Trainer<Scalar> = try trainer(optimizer, stopping: stopping, epochs: epochs, batch: batch)
+      let rest: Trainer<Scalar> = try trainer(
+        optimizer, stopping: stopping, clip: clip, epochs: epochs, batch: batch)
       try rest.resume(from: Safetensors(contentsOf: path), path: path)
       let remaining = try rest.train(on: samples)
       #expect(parameters(of: rest.network) == parameters(of: whole.network), "\(path)")
@@ -56,32 +60,40 @@ import Testing
   }
 
   @Test("goes on bit by bit from every batch and epoch, whatever the optimizer", arguments: all)
-  func optimizers(_ optimizer: Optimizer) throws {
+  func optimizers(_ optimizer: any Optimizer) throws {
     try resumes(Float.self, optimizer)
     try resumes(Double.self, optimizer)
   }
 
   @Test("so it does where samples are learned one by one")
   func oneByOne() throws {
-    try resumes(Float.self, .sgd(rate: 0.01), epochs: 3, batch: 1, count: 700)
-    try resumes(Double.self, .sgd(rate: 0.01), epochs: 3, batch: 1, count: 700)
+    try resumes(Float.self, .sgd(learningRate: 0.01), epochs: 3, batch: 1, count: 700)
+    try resumes(Double.self, .sgd(learningRate: 0.01), epochs: 3, batch: 1, count: 700)
+  }
+
+  @Test("so it does with clipped gradients, also one sample at a time", arguments: [1, 5])
+  func clipped(_ batch: Int) throws {
+    try resumes(Float.self, .sgd(learningRate: 0.1), clip: .norm(0.1), epochs: 3, batch: batch)
+    try resumes(Float.self, .adam(), clip: .value(0.05), epochs: 3, batch: batch)
+    try resumes(Double.self, .sgd(learningRate: 0.05, momentum: 0.9), clip: .value(0.05), epochs: 3, batch: batch)
   }
 
   @Test("early stopping knows its best epoch, its weights and its patience again", arguments: [1, 2, 50])
   func earlyStopping(_ patience: Int) throws {
     let stopping = EarlyStopping(metric: .trainAccuracy, patience: patience)
-    try resumes(Double.self, .sgd(rate: 0.9), stopping: stopping, epochs: 12)
+    try resumes(Double.self, .sgd(learningRate: 0.9), stopping: stopping, epochs: 12)
   }
 
   @Test("after a number that is not finite there are the last good weights of before the checkpoint")
   func lastGood() throws {
-    // Each epoch the rate grows a millionfold: the third is the end.
+    // Each epoch the learning rate grows a millionfold: the third is the end.
     func trainer() throws -> Trainer<Double> {
       let network: Network<Double> = try network([3, 1], [bundled().activation("identity")])
       return try Trainer(
         network, loss: bundled().loss("half_squared_error"),
         settings: TrainingSettings(
-          epochs: 9, batch: 5, optimizer: .sgd(rate: 1e-3), schedule: Schedule(.exponential(factor: 1e80)), seed: 1))
+          epochs: 9, batch: 5, optimizer: .sgd(learningRate: 1e-3), schedule: Schedule(.exponential(factor: 1e80)),
+          seed: 1))
     }
     let samples: Samples<Double> = try samples()
     let folder = try TemporaryFolder()

@@ -29,7 +29,8 @@ import Testing
     #expect(both[0].byteCount < both[1].byteCount)
     let loss = try bundled().loss("cross_entropy")
     let (tanh, softmax) = (try bundled().activation("tanh"), try bundled().activation("softmax"))
-    let settings = TrainingSettings(epochs: 2, batch: batch, shuffle: shuffle, optimizer: .sgd(rate: 0.1), seed: 4)
+    let settings = TrainingSettings(
+      epochs: 2, batch: batch, shuffle: shuffle, optimizer: .sgd(learningRate: 0.1), seed: 4)
     let trained = try both.map { samples in
       let network: Network<Scalar> = try network([width, 9, 2], [tanh, softmax], seed: 3)
       network.threads = threads
@@ -50,7 +51,7 @@ import Testing
     let tanh = try bundled().activation("tanh")
     let network: Network<Float> = try network([2, 1], [tanh])
     let loss = try bundled().loss("half_squared_error")
-    let settings = TrainingSettings(epochs: 1, optimizer: .sgd(rate: 0.1))
+    let settings = TrainingSettings(epochs: 1, optimizer: .sgd(learningRate: 0.1))
     #expect {
       try network.train(on: samples, loss: loss, settings: settings)
     } throws: {

@@ -2,14 +2,14 @@ import Foundation
 import NNKit
 import Testing
 
-/// The rate of each batch against the formulas.
+/// The learning rate of each batch against the formulas.
 @Suite struct ScheduleTests {
   private let perEpoch = 4
   private let epochs = 20
 
   private func rates(_ schedule: Schedule, base: Double = 0.5) -> [Double] {
     (0..<epochs * perEpoch).map {
-      schedule.rate(base: base, batch: $0, batchesPerEpoch: perEpoch, epochs: epochs)
+      schedule.learningRate(base: base, batch: $0, batchesPerEpoch: perEpoch, epochs: epochs)
     }
   }
 
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test("constant: the rate itself")
+  @Test("constant: the learning rate itself")
   func constant() { expect(Schedule()) { _ in 0.5 } }
 
   @Test("step: a factor every so many epochs, not before")
@@ -35,7 +35,7 @@ import Testing
     expect(Schedule(.exponential(factor: 0.95))) { 0.5 * pow(0.95, $0) }
   }
 
-  @Test("cosine: from the rate down to the minimum over all epochs")
+  @Test("cosine: from the learning rate down to the minimum over all epochs")
   func cosine() {
     expect(Schedule(.cosine(minimum: 0.1))) { 0.1 + 0.4 * (1 + cos(.pi * $0 / 20)) / 2 }
     let rates = rates(Schedule(.cosine(minimum: 0.1)))
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(
-    "warm-up: the rate rises evenly, batch by batch, and the schedule begins after it",
+    "warm-up: the learning rate rises evenly, batch by batch, and the schedule begins after it",
     arguments: [
       Schedule.Shape.constant, .step(every: 2, factor: 0.5), .exponential(factor: 0.9), .cosine(minimum: 0.01),
     ])
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test("a warm-up of part of an epoch, or longer than the training, is never more than the rate")
+  @Test("a warm-up of part of an epoch, or longer than the training, is never more than the learning rate")
   func oddWarmups() {
     for warmup in [0.1, 0.5, 1.3, 100] {
       let rates = rates(Schedule(.constant, warmup: warmup))
@@ -79,13 +79,14 @@ import Testing
     let schedule = Schedule(.exponential(factor: 0.25))
     let trainer = try Trainer(
       network, loss: bundled().loss("half_squared_error"),
-      settings: TrainingSettings(epochs: 2, batch: 2, shuffle: false, optimizer: .sgd(rate: 0.1), schedule: schedule))
+      settings: TrainingSettings(
+        epochs: 2, batch: 2, shuffle: false, optimizer: .sgd(learningRate: 0.1), schedule: schedule))
     let reports = try trainer.train(on: samples, onBatch: { _ in biases.append(network.output.biases[0, 0]) })
     var bias = 1.0
     for (batch, seen) in biases.enumerated() {
       bias -= 0.1 * pow(0.25, Double(batch) / 2) * bias
       #expect(isClose(seen, bias, relative: 1e-14), "batch \(batch)")
     }
-    #expect(reports.count == 2 && isClose(reports[1].rate, 0.1 * pow(0.25, 1.5), relative: 1e-14))
+    #expect(reports.count == 2 && isClose(reports[1].learningRate, 0.1 * pow(0.25, 1.5), relative: 1e-14))
   }
 }

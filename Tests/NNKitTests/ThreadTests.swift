@@ -15,7 +15,7 @@ import Testing
       inputs: random.table(batch * 3 - 5, widths[0]), targets: random.table(batch * 3 - 5, widths[2]))
     try network.train(
       on: samples, loss: bundled().loss("mean_squared_error"),
-      settings: TrainingSettings(epochs: 2, batch: batch, optimizer: .sgd(rate: 0.01, momentum: 0.9)))
+      settings: TrainingSettings(epochs: 2, batch: batch, optimizer: .sgd(learningRate: 0.01, momentum: 0.9)))
     return (try Model(network).encoded(), traces(of: network).map(\.values))
   }
 

@@ -11,7 +11,8 @@ import Testing
     epochs: Int, rate: Double, stopping: EarlyStopping? = nil, schedule: Schedule = Schedule()
   ) -> TrainingSettings {
     TrainingSettings(
-      epochs: epochs, batch: 4, shuffle: false, optimizer: .sgd(rate: rate), schedule: schedule, earlyStopping: stopping
+      epochs: epochs, batch: 4, shuffle: false, optimizer: .sgd(learningRate: rate), schedule: schedule,
+      earlyStopping: stopping
     )
   }
 
@@ -44,7 +45,7 @@ import Testing
       let network = try line()
       network.output.frozen = .biases
       var weights: [Double] = []
-      // A rate of 2.5 goes away from the target: the first epoch is the best.
+      // A learning rate of 2.5 goes away from the target: the first epoch is the best.
       try network.train(
         on: samples, validation: samples, loss: bundled().loss("half_squared_error"),
         settings: settings(epochs: 8, rate: 2.5, stopping: EarlyStopping(metric: .validationLoss, patience: 50))
@@ -123,7 +124,7 @@ import Testing
     let error = #expect(throws: NonFiniteError.self) {
       try network.train(
         on: samples, loss: bundled().loss("squared_error"),
-        settings: TrainingSettings(epochs: 2, batch: 1, shuffle: false, optimizer: .sgd(rate: 0.1)))
+        settings: TrainingSettings(epochs: 2, batch: 1, shuffle: false, optimizer: .sgd(learningRate: 0.1)))
     }
     #expect(error?.layer == 1 && error?.neuron == 0 && error?.epoch == 0 && error?.batch == 2)
     #expect(error?.what == "output" && error?.value == .infinity)
@@ -134,7 +135,7 @@ import Testing
 
   @Test("the weights of the last epoch that ended well are kept")
   func lastGood() throws {
-    // The rate grows each epoch until the steps overshoot beyond all bounds.
+    // The learning rate grows each epoch until the steps overshoot beyond all bounds.
     let samples = try Samples<Double>(inputs: [[1], [2], [3], [4], [5]], targets: [[1], [2], [3], [4], [5]])
     let network = try line()
     var good: [[[Double]]] = []

@@ -17,7 +17,7 @@ import Testing
     let (network, samples) = (try line(), try samples(10))
     try network.train(
       on: samples, loss: bundled().loss("half_squared_error"),
-      settings: TrainingSettings(epochs: 3, batch: 4, shuffle: false, optimizer: .sgd(rate: 0.3)))
+      settings: TrainingSettings(epochs: 3, batch: 4, shuffle: false, optimizer: .sgd(learningRate: 0.3)))
     var (w, b) = (0.0, 0.0)
     for _ in 0..<3 {
       for batch in [0..<4, 4..<8, 8..<10] {
@@ -38,7 +38,7 @@ import Testing
     for (network, batch) in [(network, batch), (expected, 10)] {
       try network.train(
         on: samples(10), loss: bundled().loss("squared_error"),
-        settings: TrainingSettings(epochs: 2, batch: batch, shuffle: false, optimizer: .sgd(rate: 0.1)))
+        settings: TrainingSettings(epochs: 2, batch: batch, shuffle: false, optimizer: .sgd(learningRate: 0.1)))
     }
     #expect(parameters(of: network) == parameters(of: expected))
   }
@@ -49,7 +49,7 @@ import Testing
     var seen: [BatchProgress] = []
     let trainer = try Trainer(
       network, loss: bundled().loss("squared_error"),
-      settings: TrainingSettings(epochs: 1, batch: 2, shuffle: false, optimizer: .sgd(rate: 0.1)))
+      settings: TrainingSettings(epochs: 1, batch: 2, shuffle: false, optimizer: .sgd(learningRate: 0.1)))
     var losses: [Double] = []
     var (w, b) = (0.5, 0.0)
     for batch in [0..<2, 2..<4, 4..<5] {
@@ -60,7 +60,7 @@ import Testing
     }
     let reports = try trainer.train(on: samples, onBatch: { seen.append($0) })
     #expect(isClose(reports[0].train.loss, losses.reduce(0, +) / 5, relative: 1e-13))
-    #expect(reports[0].train.accuracy == nil && reports[0].samples == 5 && reports[0].rate == 0.1)
+    #expect(reports[0].train.accuracy == nil && reports[0].samples == 5 && reports[0].learningRate == 0.1)
     #expect(seen.map(\.batch) == [0, 1, 2] && seen.allSatisfy { $0.batches == 3 && $0.epoch == 0 })
     for (progress, count) in zip(seen, [2, 4, 5]) {
       #expect(isClose(progress.metrics.loss, losses[..<count].reduce(0, +) / Double(count), relative: 1e-13))
@@ -70,7 +70,7 @@ import Testing
   @Test("the callback sees each epoch and may stop the training; what it throws gets out")
   func callback() throws {
     struct Enough: Error {}
-    let settings = TrainingSettings(epochs: 50, optimizer: .sgd(rate: 0.01))
+    let settings = TrainingSettings(epochs: 50, optimizer: .sgd(learningRate: 0.01))
     var seen: [Int] = []
     let reports = try line().train(on: samples(4), loss: bundled().loss("squared_error"), settings: settings) {
       report in
@@ -88,7 +88,8 @@ import Testing
   func validation() throws {
     let network = try line()
     let (validation, test, loss) = (try samples(3), try samples(7), try bundled().loss("squared_error"))
-    let trainer = try Trainer(network, loss: loss, settings: TrainingSettings(epochs: 4, optimizer: .sgd(rate: 0.05)))
+    let trainer = try Trainer(
+      network, loss: loss, settings: TrainingSettings(epochs: 4, optimizer: .sgd(learningRate: 0.05)))
     var count = 0
     try trainer.train(
       on: samples(10), validation: validation, test: test,
@@ -120,7 +121,7 @@ import Testing
       let network = try line()
       try network.train(
         on: samples(10), loss: bundled().loss("squared_error"),
-        settings: TrainingSettings(epochs: 3, shuffle: shuffle, optimizer: .sgd(rate: 0.1), seed: seed))
+        settings: TrainingSettings(epochs: 3, shuffle: shuffle, optimizer: .sgd(learningRate: 0.1), seed: seed))
       return parameters(of: network)
     }
     #expect(try train(seed: 1) == train(seed: 1))

@@ -36,7 +36,7 @@ let (sigmoid, softmax) = (try plugins.activation("sigmoid"), try plugins.activat
 let loss = try plugins.loss("binary_cross_entropy")
 let xor = try Samples<Double>(
   inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [[0], [1], [1], [0]], targetKind: .classes)
-let once = TrainingSettings(epochs: 1, batch: 2, optimizer: .sgd(rate: 0.1))
+let once = TrainingSettings(epochs: 1, batch: 2, optimizer: .sgd(learningRate: 0.1))
 
 func make(_ seed: UInt64? = 1) throws -> Network<Double> {
   try Network(
@@ -247,7 +247,7 @@ actor Training {
   init() throws { network = try make(7) }
 
   func run(_ samples: Samples<Double>, _ loss: Loss) async throws {
-    let settings = TrainingSettings(epochs: .max, batch: 2, optimizer: .adam(rate: 0.01))
+    let settings = TrainingSettings(epochs: .max, batch: 2, optimizer: .adam(learningRate: 0.01))
     try await network.trainAsync(on: samples, loss: loss, settings: settings) { _ in
       epochs += 1
       return .proceed

@@ -7,12 +7,18 @@
 
 #include "nnkit/plugin.h"
 
-/* What an optimizer's step has in common. The gradient of parameter i, before any state is touched, is
-   g = gradient_scale * gradients[i] + l1 * sign(w) + l2 * w. */
+/* What an optimizer's step needs beside its arrays. The gradient of parameter i, before any state is touched, is
+   g = gradient_scale * gradients[i] + l1 * sign(w) + l2 * w. `numbers` are the optimizer's own, as its kernel says. */
 typedef struct nnk_step {
   double gradient_scale, l1, l2;
-  double rate;
+  double learning_rate;
+  double numbers[8];
 } nnk_step;
+
+/* A step over `count` weights w and their summed gradients; `first` and `second` are what the optimizer keeps for each,
+   NULL where it keeps nothing. */
+#define NNK_STEP(NAME, T, SUFFIX) \
+  void nnk_step_##NAME##_##SUFFIX(nnk_step step, const T *gradients, T *first, T *second, T *w, size_t count);
 
 /* Over how many samples the moves of a large layer's weights are put off, one sample at a time. */
 enum { NNK_BLOCK = 32 };
@@ -50,7 +56,7 @@ typedef struct nnk_packing {
   size_t rows, columns, numbers, pieces;
 } nnk_packing;
 
-/* The most rows that nnk_expect_rows takes: with more, a batch is computed for so long that fetching is no matter. */
+/* The most rows that nnk_expect_rows takes: with more, a batch is computed for so long that fetching does not matter. */
 enum { NNK_EXPECTED_ROWS = 32 };
 /* Rows order[0] to order[count - 1], of `row_bytes` bytes each, that this thread will read soon. Products of few columns fetch
    them from memory while they compute. `order` is copied; the rows are never read here, and may be gone by then. With more
@@ -77,23 +83,23 @@ int nnk_memory_file(void);
 /* The description of a plugin that is linked into the program, by its number from 0; NULL for the number after the last. */
 const void *nnk_linked_plugin(size_t number);
 
-/* How many bytes of the heap are in use; 0 where the system cannot tell. */
+/* How many bytes of the heap are in use; 0 where the system does not say. */
 int64_t nnk_heap_bytes(void);
 
 /* From now on memory of more than a megabyte goes back to the system when it is freed. For the whole process, once. */
 void nnk_return_large_memory(void);
 
-/* From now on a crash, and an end by exit() before nnk_expect_end(), is told on standard error with the file that it comes
+/* From now on a crash, and an end by exit() before nnk_expect_end(), is reported on standard error with the file that it comes
    from, as far as that can be known; such an end has exit code 1, a crash its signal. For the whole process, once. */
 void nnk_tell_unexpected_end(void);
-/* The code of the plugin that this thread calls, or NULL: should the call end the process, this tells by whom, whatever
+/* The code of the plugin that this thread calls, or NULL: if the call ends the process, this identifies the plugin, whatever
    became of the stack. */
 extern _Thread_local const void *nnk_called;
 static inline void nnk_begin_call(const void *code) { nnk_called = code; }
 static inline void nnk_end_call(void) { nnk_called = NULL; }
 /* Has a crash that comes from nowhere name a plugin: it may have overwritten memory of others. From any thread. */
 void nnk_note_plugin(const char *file);
-/* A stack of its own for this thread's crash to be told on, since the other may have overflown; NULL without memory. */
+/* A stack of its own on which this thread's crash is reported, since the other may have overflowed; NULL without memory. */
 void *nnk_begin_crash_stack(void);
 /* Frees it, which may be NULL. */
 void nnk_end_crash_stack(void *stack);
@@ -133,22 +139,16 @@ void nnk_expect_end(void);
   void nnk_transpose_##SUFFIX(const T *input, size_t rows, size_t columns, T *output, size_t output_row);            \
   void nnk_add_transposed_##SUFFIX(const T *input, size_t rows, size_t columns, size_t input_row, T *output);        \
                                                                                                                      \
-  /* Optimizer steps over `count` weights w and their summed gradients, in PyTorch's formulation. */                 \
-  void nnk_step_sgd_##SUFFIX(nnk_step step, const T *gradients, T *w, size_t count);                                 \
-  void nnk_step_momentum_##SUFFIX(nnk_step step, double momentum, int nesterov, const T *gradients, T *velocity,     \
-                                  T *w, size_t count);                                                               \
-  void nnk_step_rmsprop_##SUFFIX(nnk_step step, double decay, double epsilon, const T *gradients, T *mean_square,    \
-                                 T *w, size_t count);                                                                \
-  void nnk_step_adagrad_##SUFFIX(nnk_step step, double epsilon, const T *gradients, T *sum_square, T *w,             \
-                                 size_t count);                                                                      \
-  /* correction1 = 1 - beta1^t, correction2 = 1 - beta2^t for step t from 1; weight_decay is AdamW's (0: Adam). */   \
-  void nnk_step_adam_##SUFFIX(nnk_step step, double beta1, double beta2, double epsilon, double weight_decay,        \
-                              double correction1, double correction2, const T *gradients, T *mean, T *mean_square,   \
-                              T *w, size_t count);                                                                   \
-  void nnk_step_rprop_##SUFFIX(nnk_step step, double eta_minus, double eta_plus, double minimum, double maximum,     \
-                               const T *gradients, T *previous, T *sizes, T *w, size_t count);                       \
+  /* Optimizer steps; steps.c has their formulas. */                                                                 \
+  NNK_STEP(sgd, T, SUFFIX)                                                                                           \
+  NNK_STEP(momentum, T, SUFFIX)                                                                                      \
+  NNK_STEP(nesterov, T, SUFFIX)                                                                                      \
+  NNK_STEP(rmsprop, T, SUFFIX)                                                                                       \
+  NNK_STEP(adagrad, T, SUFFIX)                                                                                       \
+  NNK_STEP(adam, T, SUFFIX)                                                                                          \
+  NNK_STEP(rprop, T, SUFFIX)                                                                                         \
                                                                                                                      \
-  /* Neurons (rows `row` apart) that heard one sample x send their messages and move their weights in one sweep:     \
+  /* Neurons (rows `row` apart) whose input is one sample x send their messages and move their weights in one sweep:     \
      messages += sum of weights * delta, then weights = keep * weights + factor * delta * x. messages may be NULL. */\
   void nnk_sweep_##SUFFIX(T *weights, size_t row, size_t neurons, const T *delta, T keep, T factor, const T *x,      \
                           size_t fan_in, T *messages);                                                               \
@@ -162,7 +162,7 @@ void nnk_expect_end(void);
     int (*backward)(const double *p, const nnkit_block *block, const T *z, const T *a, const T *received, T *delta); \
     int moves_weights, moves_biases;                                                                                 \
     /* NULL, or room for a block of moves that are put off: see put_off.h. */                                        \
-    T *heard, *moves, *ahead, *overlaps;                                                                             \
+    T *inputs, *moves, *ahead, *overlaps;                                                                             \
   } nnk_one_sample_layer_##SUFFIX;                                                                                   \
   typedef struct nnk_one_sample_loss_##SUFFIX {                                                                      \
     const double *parameters;                                                                                        \

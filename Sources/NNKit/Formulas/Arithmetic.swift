@@ -23,6 +23,20 @@ package indirect enum Arithmetic<Leaf> {
     }
   }
 
+  /// The same with every leaf replaced.
+  package func replacingLeaves<New>(_ replacement: (Leaf) -> Arithmetic<New>) -> Arithmetic<New> {
+    switch self {
+    case .leaf(let leaf): replacement(leaf)
+    case .constant(let value): .constant(value)
+    case .negated(let operand): .negated(operand.replacingLeaves(replacement))
+    case .binary(let operation, let left, let right):
+      .binary(operation, left.replacingLeaves(replacement), right.replacingLeaves(replacement))
+    case .call(let function, let operands): .call(function, operands.map { $0.replacingLeaves(replacement) })
+    case .series(let isProduct, let terms):
+      .series(isProduct: isProduct, terms.map { $0.replacingLeaves(replacement) })
+    }
+  }
+
   /// The expression's value; a product with a factor 0, and 0 divided by anything, are 0.
   package func value(_ worth: (Leaf) -> Double) -> Double {
     switch self {

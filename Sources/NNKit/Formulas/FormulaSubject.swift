@@ -6,6 +6,8 @@ package enum FormulaSubject: Sendable, Equatable {
   case derivative(isWholeLayer: Bool)
   case loss, gradient, canonical
   case combination, weightDerivative, inputDerivative, biasDerivative
+  /// What an optimizer's step makes of a parameter or of what is kept for it; all its variables are parameters.
+  case update
 
   /// The left sides that a formula may have, indices left out; the first is the usual one.
   var lefts: [String] {
@@ -19,6 +21,7 @@ package enum FormulaSubject: Sendable, Equatable {
     case .weightDerivative: ["dz/dw"]
     case .inputDerivative: ["dz/dx"]
     case .biasDerivative: ["dz/db"]
+    case .update: ["w"]
     }
   }
 
@@ -51,7 +54,7 @@ package enum FormulaSubject: Sendable, Equatable {
     case .loss, .gradient: ["a", "y"]
     case .canonical: ["z", "a", "y"]
     case .combination, .weightDerivative, .inputDerivative, .biasDerivative: ["w", "x"]
-    case .activation(false), .derivative(false): []
+    case .activation(false), .derivative(false), .update: []
     }
   }
 
@@ -69,7 +72,7 @@ package enum FormulaSubject: Sendable, Equatable {
   /// What the number of outputs, or of inputs, is called: sums go over so many.
   var countName: String? {
     switch self {
-    case .activation(false), .derivative(false): nil
+    case .activation(false), .derivative(false), .update: nil
     case .activation(true), .derivative(true), .loss, .gradient, .canonical: "K"
     case .combination, .weightDerivative, .inputDerivative, .biasDerivative: "n"
     }

@@ -66,8 +66,8 @@ private let namesElsewhere: [String: [String]] = [
   "accuracy": ["validation_accuracy", "train_accuracy"], "acc": ["validation_accuracy"],
   "mkl": ["onednn"], "openblas": ["blas"], "native": ["builtin"],
   // Keys
-  "lr": ["learning_rate", "rate"], "learningrate": ["rate"], "alpha": ["learning_rate", "rate"],
-  "eta": ["learning_rate", "rate"], "stepsize": ["learning_rate", "rate"], "rate": ["learning_rate"],
+  "lr": ["learning_rate"], "learningrate": ["learning_rate"], "alpha": ["learning_rate"],
+  "eta": ["learning_rate"], "stepsize": ["learning_rate"], "rate": ["learning_rate"],
   "lrschedule": ["schedule"], "lrscheduler": ["schedule"], "scheduler": ["schedule"],
   "activationfunction": ["activation"],
   "activations": ["activation"], "act": ["activation"], "transfer": ["activation"], "nonlinearity": ["activation"],

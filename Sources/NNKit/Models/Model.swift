@@ -99,9 +99,8 @@ public struct Model<Scalar: NetworkScalar> {
     }
     var file = Safetensors()
     try describe(in: &file)
-    for (index, layer) in network.layers.enumerated() {
-      file.add(layer.weights, as: "layers.\(index).weights")
-      file.add(layer.biases, as: "layers.\(index).biases", isVector: true)
+    for parameter in network.parameters {
+      file.add(parameter.value, as: parameter.name, isVector: parameter.kind == .biases)
     }
     return try file.encoded()
   }
@@ -154,27 +153,29 @@ public struct Model<Scalar: NetworkScalar> {
     let plugins = try plugins ?? Plugins()
     var layers: [Layer<Scalar>] = []
     var fanIn = description.inputs
-    let prefix = file.tensors["\(bestPrefix)layers.0.weights"] == nil ? "" : bestPrefix
+    typealias Kind = Parameter<Scalar>.Kind
+    let prefix = file.tensors[bestPrefix + Kind.weights.name(inLayer: 0)] == nil ? "" : bestPrefix
     for (index, entry) in description.layers.enumerated() {
-      let (weights, biases) = ("\(prefix)layers.\(index).weights", "\(prefix)layers.\(index).biases")
-      let shape = file.tensors[weights]?.shape
+      let shape = file.tensors[prefix + Kind.weights.name(inLayer: index)]?.shape
       // Both tensors are held to the description before any memory is made.
-      let biasShape = try file.tensor(biases, path: path).shape
+      let biasShape = try file.tensor(prefix + Kind.biases.name(inLayer: index), path: path).shape
       let kinds = try entry.kinds?.map { try $0.map { try plugins.neuron($0.name, parameters: $0.parameters ?? [:]) } }
       guard entry.fits(shape, fanIn: fanIn), [[entry.neurons], [entry.neurons, 1]].contains(biasShape),
         try Self.fit(kinds ?? [], shape, entry, fanIn: fanIn)
       else {
         throw FileError(path, "its description of layer \(index) does not fit its numbers")
       }
-      let layer = try Self.layer(
-        entry, kinds, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons, path)
-      try file.copy(weights, into: layer.weights, path: path)
-      try file.copy(biases, into: layer.biases, path: path)
-      layers.append(layer)
+      layers.append(
+        try Self.layer(
+          entry, kinds, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons, path))
       fanIn = entry.neurons
     }
+    let network = try Network(keepingWeightsOf: layers)
+    for parameter in network.parameters {
+      try file.copy(prefix + parameter.name, into: parameter.value, path: path)
+    }
     self.init(
-      try Network(keepingWeightsOf: layers),
+      network,
       loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
       targetKind: description.targetKind,
       classes: description.classes, classLabels: description.classLabels, inputNames: description.inputNames,
@@ -267,15 +268,9 @@ public struct Model<Scalar: NetworkScalar> {
     if let inputNames, inputNames.count != network.inputCount {
       return "it has names of \(inputNames.count) inputs, but \(network.inputCount) inputs"
     }
-    for (index, layer) in network.layers.enumerated() {
-      for (name, matrix) in [("weight", layer.weights), ("bias", layer.biases)] {
-        let place = Scalar._firstNonFinite(matrix.base, matrix.count)
-        if place < matrix.count {
-          return "a \(name) of layer \(index), neuron \(place / matrix.columns) is \(matrix.base[place]), not finite"
-        }
-      }
+    return network.firstNonFinite().map { parameter, neuron, value in
+      "a \(parameter.kind.noun) of layer \(parameter.layer), neuron \(neuron) is \(value), not finite"
     }
-    return nil
   }
 }
 

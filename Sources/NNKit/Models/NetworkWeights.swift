@@ -55,7 +55,7 @@ extension Network {
         return copy
       })
     try copy.restore(snapshot())
-    (copy.engine, copy.threads, copy.backend) = (engine, threads, backend)
+    copy.compute = compute
     (copy.keepsGradients, copy.seed) = (keepsGradients, seed)
     return copy
   }

@@ -6,10 +6,15 @@ public final class Layer<Scalar: NetworkScalar> {
   /// How many inputs each neuron hears.
   public let fanIn: Int
   /// Parameters that training leaves as they are.
-  public var frozen: FrozenParameters = []
+  public var frozen: FrozenParameters {
+    get { parameters.reduce(into: []) { if $1.isFrozen { $0.insert($1.kind.frozen) } } }
+    set { for parameter in parameters { parameter.isFrozen = newValue.contains(parameter.kind.frozen) } }
+  }
   /// Draws the first weights; nil for the default of each neuron's activation.
   public var initializer: Initializer?
 
+  /// Its weights and its biases, in this order.
+  package let parameters: [Parameter<Scalar>]
   package let storage: LayerStorage<Scalar>
   /// The network that it is in.
   weak var network: Network<Scalar>?
@@ -64,6 +69,10 @@ public final class Layer<Scalar: NetworkScalar> {
     storage = LayerStorage(
       neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
       layerResponds: first.activation.isWholeLayer)
+    parameters = [
+      Parameter(.weights, value: storage.weights, gradient: storage.weightGradients, parts: parts),
+      Parameter(.biases, value: storage.biases, gradient: storage.biasGradients, parts: parts),
+    ]
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
   }
 
@@ -130,9 +139,9 @@ extension Layer {
   /// The forward pass: every neuron hears `inputs`, combines them and responds.
   ///
   /// This is the definition; the fused pass gives the same numbers for all neurons at once.
-  func forward(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
-    try run(compute, inputs) {
-      if compute.engine != .neuron { return try forwardFused(inputs, compute) }
+  func forward(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
+    try run(pass, inputs) {
+      if pass.engine != .neuron { return try forwardFused(inputs, pass) }
       let inputs = storage.turned(inputs)
       for neuron in neurons { try forward(neuron, inputs) }
       if storage.layerResponds { try respond(to: 0..<neurons.count) }
@@ -143,26 +152,45 @@ extension Layer {
   /// its messages to the neurons that it hears.
   ///
   /// - Parameters:
+  ///   - origin: Where it starts; in all layers but the last from what the layer received.
   ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
-  ///   - aim: Where the fused pass leaves the gradients of plain neurons.
-  ///   - compute: What the pass computes with.
+  ///   - pass: What the pass needs.
   /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
-  func backward(sendingTo messages: Messages<Scalar>?, aim: GradientAim<Scalar>, _ compute: Compute) throws {
-    if case .gradients = aim { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
-    try withLocalGradientsOfWholeLayer {
-      if compute.engine != .neuron { return try backwardFused(sendingTo: messages, aim, compute) }
-      storage.weightGradients.reset()
-      storage.biasGradients.reset()
-      try storage.turning(messages) { turned in
-        for neuron in neurons { try neuron.backward(sendingTo: neuron.pluginKind == nil ? turned : messages) }
+  func backward(
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
+  ) throws {
+    storage.isRunByLayer = true
+    defer { storage.isRunByLayer = false }
+    if case .gradient = weightDestination { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
+    var origin = origin
+    if storage.layerResponds, origin == .outputGradients {
+      try computeLocalGradients(of: 0..<neurons.count)
+      origin = .localGradients
+    }
+    if pass.engine != .neuron { return try backwardFused(from: origin, sendingTo: messages, pass) }
+    for parameter in parameters { parameter.gradient.reset() }
+    try storage.turning(messages) { turned in
+      for neuron in neurons {
+        try backward(neuron, from: origin, sendingTo: neuron.pluginKind == nil ? turned : messages)
       }
     }
   }
 
-  private func run(_ compute: Compute, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
+  /// Has one neuron run its backward pass.
+  ///
+  /// Where the layer responds for its neurons, each finds its δ there by itself.
+  func backward(_ neuron: Neuron<Scalar>, from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?) throws {
+    if origin == .outputGradients || storage.layerResponds { return try neuron.backward(sendingTo: messages) }
+    try neuron.backwardFromLocalGradients(sendingTo: messages)
+  }
+
+  /// Where the pass leaves the gradients of its weights.
+  var weightDestination: GradientDestination<Scalar> { parameters[0].destination }
+
+  private func run(_ pass: PassContext, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
     storage.resize(columns: inputs.columns)
     (storage.inputs, storage.heard) = (inputs, inputs)
-    (storage.isRunByLayer, storage.isTraining, storage.localGradientsAreGiven) = (true, compute.isTraining, false)
+    (storage.isRunByLayer, storage.isTraining) = (true, pass.mode == .training)
     defer { storage.isRunByLayer = false }
     try body()
   }

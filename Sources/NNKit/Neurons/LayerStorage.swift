@@ -20,8 +20,6 @@ package final class LayerStorage<Scalar: NetworkScalar> {
 
   /// The layer, not its neurons, evaluates the activation (softmax).
   package let layerResponds: Bool
-  /// δ was computed for all neurons at once: by the layer, or by a canonical pair of activation and loss.
-  var localGradientsAreGiven = false
   /// The layer runs its neurons; otherwise one is run by hand.
   var isRunByLayer = false
   /// The last forward pass belongs to a training.

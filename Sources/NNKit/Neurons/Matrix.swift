@@ -91,7 +91,7 @@ public final class Matrix<Scalar: NetworkScalar> {
   /// Adds all numbers of a matrix of the same shape.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  func add(_ other: Matrix) {
+  package func add(_ other: Matrix) {
     precondition(rows == other.rows && columns == other.columns, "matrices of different shapes")
     for index in 0..<count { base[index] += other.base[index] }
   }

@@ -7,17 +7,30 @@
 ///       ], seed: 1)
 public final class Network<Scalar: NetworkScalar> {
   public let layers: [Layer<Scalar>]
+  /// All that training moves, layer by layer: the weights of a layer, then its biases.
+  public let parameters: [Parameter<Scalar>]
+  /// With what its layers are run: `engine`, `threads` and `backend`.
+  @exclusivity(unchecked) package var compute = ComputeSettings()
   /// How its layers are run.
-  public var engine: Engine = .auto
+  public var engine: Engine {
+    get { compute.engine }
+    set { compute.engine = newValue }
+  }
   /// How many threads share the work of a pass and of an optimizer's step: 1 to 1024.
   ///
   /// The same number gives the same bytes; another one may round differently. A pass throws `NetworkError` for any
   /// other number.
-  public var threads = 1
+  public var threads: Int {
+    get { compute.threads }
+    set { compute.threads = newValue }
+  }
   /// Who computes large matrix products; nil for the product that is part of nnkit.
   ///
   /// See `Plugins.backend`.
-  public var backend: MatrixBackend?
+  public var backend: MatrixBackend? {
+    get { compute.backend }
+    set { compute.backend = newValue }
+  }
   /// The seed from which its weights were last drawn; nil if they were given.
   public internal(set) var seed: UInt64?
   /// Whether the gradients of each training step can be read after it, from `Layer.weightGradients` for example.
@@ -62,7 +75,11 @@ public final class Network<Scalar: NetworkScalar> {
       throw NetworkError("layer \(shared) belongs to another network; make a layer for each")
     }
     self.layers = layers
-    for layer in layers { layer.network = self }
+    parameters = layers.flatMap(\.parameters)
+    for (index, layer) in layers.enumerated() {
+      layer.network = self
+      for parameter in layer.parameters { parameter.layer = index }
+    }
   }
 
   /// A network of all layers of a trained one but the last, with their weights, and of new layers behind them.
@@ -115,9 +132,9 @@ public final class Network<Scalar: NetworkScalar> {
       throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
     }
     var heard = inputs
-    let compute = try compute(isTraining: isTraining)
+    let pass = try pass(isTraining ? .training : .inference)
     for (index, layer) in layers.enumerated() {
-      try inLayer(index) { try layer.forward(heard, compute) }
+      try inLayer(index) { try layer.forward(heard, pass) }
       heard = Inputs(outputs: layer.outputs)
     }
     return output.outputs
@@ -148,44 +165,52 @@ public final class Network<Scalar: NetworkScalar> {
     if accumulating, !layers.allSatisfy(\.storage.hasGradients) {
       throw NetworkError("there are no gradients to add to; a backward pass before must leave them", .gradients)
     }
-    let before = accumulating ? layers.map { ($0.storage.weightGradients.copy(), $0.storage.biasGradients.copy()) } : []
+    let before = accumulating ? parameters.map { $0.gradient.copy() } : []
     output.storage.received.assign(outputGradients)
-    output.storage.localGradientsAreGiven = false
-    try backward(inputGradients: inputGradients)
-    for (layer, (weights, biases)) in zip(layers, before) {
-      layer.storage.weightGradients.add(weights)
-      layer.storage.biasGradients.add(biases)
-    }
+    try backward(from: .outputGradients, inputGradients: inputGradients)
+    for (parameter, gradient) in zip(parameters, before) { parameter.gradient.add(gradient) }
   }
 
-  /// The backward pass from the last layer's `received`, or from its δ where that is given.
+  /// The backward pass from the last layer's `received`, or from its δ.
   ///
   /// - Parameters:
+  ///   - origin: Where it starts; both hold a column for each of the last forward pass.
   ///   - inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
-  ///   - aims: Where each layer's weight gradients go; in `weightGradients` if nil.
   /// - Throws: `FunctionFailure` if a plugin reports one.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func backward(inputGradients: Matrix<Scalar>? = nil, aims: [GradientAim<Scalar>]? = nil) throws {
-    let compute = try compute(isTraining: layers[0].storage.isTraining)
+  package func backward(
+    from origin: BackwardOrigin = .outputGradients, inputGradients: Matrix<Scalar>? = nil
+  ) throws {
+    for parameter in parameters { parameter.destination = .gradient }
+    try backwardToDestinations(from: origin, inputGradients: inputGradients)
+  }
+
+  /// The same, but that it leaves each gradient where its parameter's `destination` says.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func backwardToDestinations(from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil) throws {
+    let pass = try pass(layers[0].storage.isTraining ? .training : .inference)
     for (index, layer) in layers.enumerated().reversed() {
       let messages = index > 0 ? layers[index - 1].storage.received : inputGradients
       messages?.reset()
       try inLayer(index) {
         try layer.backward(
-          sendingTo: messages.map { Messages(addingTo: $0) }, aim: aims?[index] ?? .gradients, compute)
+          from: layer === output ? origin : .outputGradients, sendingTo: messages.map { Messages(addingTo: $0) },
+          pass)
       }
     }
   }
 
-  private func compute(isTraining: Bool) throws -> Compute {
+  private func pass(_ mode: PassContext.Mode) throws -> PassContext {
+    let (compute, threads) = (compute, compute.threads)
     if threads != workers.count {
       guard 1...1024 ~= threads else {
         throw NetworkError("the network has \(threads) threads, expected 1 to 1024", .setting)
       }
       workers = Workers(threads)
     }
-    return Compute(engine: engine, workers: workers, backend: backend, isTraining: isTraining)
+    return PassContext(mode: mode, engine: compute.engine, workers: workers, backend: compute.backend)
   }
 
   /// The network's answers to some samples, found some hundred at a time, so that many samples take little memory.

@@ -105,22 +105,10 @@ extension Float: NetworkScalar {
   }
 
   public static func _step(
-    _ step: OptimizerStep, _ g: UnsafePointer<Float>, _ first: UnsafeMutablePointer<Float>?,
+    _ kernels: StepKernels, _ g: UnsafePointer<Float>, _ first: UnsafeMutablePointer<Float>?,
     _ second: UnsafeMutablePointer<Float>?, _ w: UnsafeMutablePointer<Float>, _ count: Int
   ) {
-    let common = step.common
-    switch step.optimizer {
-    case .sgd(_, let momentum, _) where momentum == 0: nnk_step_sgd_f32(common, g, w, count)
-    case .sgd(_, let momentum, let nesterov):
-      nnk_step_momentum_f32(common, momentum, nesterov ? 1 : 0, g, first, w, count)
-    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f32(common, decay, epsilon, g, first, w, count)
-    case .adagrad(_, let epsilon): nnk_step_adagrad_f32(common, epsilon, g, first, w, count)
-    case .adam(_, let beta1, let beta2, let epsilon, let decay):
-      let (c1, c2) = step.corrections(beta1, beta2)
-      nnk_step_adam_f32(common, beta1, beta2, epsilon, decay, c1, c2, g, first, second, w, count)
-    case .rprop(_, let down, let up, let minimum, let maximum):
-      nnk_step_rprop_f32(common, down, up, minimum, maximum, g, first, second, w, count)
-    }
+    kernels.float(kernels.numbers, g, first, second, w, count)
   }
 }
 
@@ -230,21 +218,9 @@ extension Double: NetworkScalar {
   }
 
   public static func _step(
-    _ step: OptimizerStep, _ g: UnsafePointer<Double>, _ first: UnsafeMutablePointer<Double>?,
+    _ kernels: StepKernels, _ g: UnsafePointer<Double>, _ first: UnsafeMutablePointer<Double>?,
     _ second: UnsafeMutablePointer<Double>?, _ w: UnsafeMutablePointer<Double>, _ count: Int
   ) {
-    let common = step.common
-    switch step.optimizer {
-    case .sgd(_, let momentum, _) where momentum == 0: nnk_step_sgd_f64(common, g, w, count)
-    case .sgd(_, let momentum, let nesterov):
-      nnk_step_momentum_f64(common, momentum, nesterov ? 1 : 0, g, first, w, count)
-    case .rmsprop(_, let decay, let epsilon): nnk_step_rmsprop_f64(common, decay, epsilon, g, first, w, count)
-    case .adagrad(_, let epsilon): nnk_step_adagrad_f64(common, epsilon, g, first, w, count)
-    case .adam(_, let beta1, let beta2, let epsilon, let decay):
-      let (c1, c2) = step.corrections(beta1, beta2)
-      nnk_step_adam_f64(common, beta1, beta2, epsilon, decay, c1, c2, g, first, second, w, count)
-    case .rprop(_, let down, let up, let minimum, let maximum):
-      nnk_step_rprop_f64(common, down, up, minimum, maximum, g, first, second, w, count)
-    }
+    kernels.double(kernels.numbers, g, first, second, w, count)
   }
 }

@@ -57,7 +57,7 @@ public protocol NetworkScalar: Real, BinaryFloatingPoint, Codable, LosslessStrin
     _ input: UnsafePointer<Self>, _ rows: Int, _ columns: Int, _ inputRow: Int, _ output: UnsafeMutablePointer<Self>)
   /// One step of an optimizer over `count` weights, with the two numbers that it may keep for each between steps.
   static func _step(
-    _ step: OptimizerStep, _ gradients: UnsafePointer<Self>, _ first: UnsafeMutablePointer<Self>?,
+    _ kernels: StepKernels, _ gradients: UnsafePointer<Self>, _ first: UnsafeMutablePointer<Self>?,
     _ second: UnsafeMutablePointer<Self>?, _ weights: UnsafeMutablePointer<Self>, _ count: Int)
   static func _evaluate(
     _ function: ActivationFunction, _ p: UnsafePointer<Double>?, _ block: Block, _ z: UnsafePointer<Self>,

@@ -4,7 +4,6 @@ package struct NetworkState<Scalar: NetworkScalar> {
     let matrices: [(columns: Int, values: [Scalar])]
     let inputs: Inputs<Scalar>
     let heard: Inputs<Scalar>
-    let localGradientsAreGiven: Bool
   }
 
   private let layers: [LayerState]
@@ -13,8 +12,7 @@ package struct NetworkState<Scalar: NetworkScalar> {
     layers = network.layers.map { layer in
       LayerState(
         matrices: layer.storage.matrices.map { matrix in (matrix.columns, matrix.withElements { Array($0) }) },
-        inputs: layer.storage.inputs, heard: layer.storage.heard,
-        localGradientsAreGiven: layer.storage.localGradientsAreGiven)
+        inputs: layer.storage.inputs, heard: layer.storage.heard)
     }
   }
 
@@ -26,7 +24,6 @@ package struct NetworkState<Scalar: NetworkScalar> {
         matrix.withElements { _ = $0.update(fromContentsOf: saved.values) }
       }
       (layer.storage.inputs, layer.storage.heard) = (state.inputs, state.heard)
-      layer.storage.localGradientsAreGiven = state.localGradientsAreGiven
     }
   }
 }

@@ -1,5 +1,5 @@
 // Read in this order: Neuron (what one neuron does) → Layer (forward and backward of its neurons) → Network (of its layers) →
-// LossStage (where the loss starts the backward pass) → Trainer.step (forward, loss, backward, step).
+// LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
 /// A neuron: it hears its inputs, combines them, and responds.
 ///
 /// Later it hears how much its response mattered, works out its own share of the blame, and tells its inputs theirs.
@@ -149,15 +149,20 @@ open class Neuron<Scalar: NetworkScalar> {
     if let messages { try sendMessages(to: messages) }
   }
 
+  /// The same where δ is there already, as loss and activation are a canonical pair.
+  final func backwardFromLocalGradients(sendingTo messages: Messages<Scalar>?) throws {
+    try accumulateGradients()
+    if let messages { try sendMessages(to: messages) }
+  }
+
   /// δ = ∂L/∂a · f′(z), for each column.
   ///
-  /// Already done where the layer responds for all its neurons, or where loss and activation are a canonical pair.
+  /// In a layer whose function takes all its neurons together (softmax), it is the layer's act, done before.
   ///
   /// - Throws: `FunctionFailure` if the activation's plugin reports one; `NetworkError` for a neuron that is run by hand in a
   ///   layer that responds for all.
   open func computeLocalGradients() throws {
-    if storage.localGradientsAreGiven { return }
-    if storage.layerResponds { try checkRunByLayer() }
+    if storage.layerResponds { return try checkRunByLayer() }
     try activation.backward(
       Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base, received.base, localGradients.base)
   }

@@ -34,7 +34,6 @@ extension Neuron {
       let (a, slope) = try activation.values(at: [Double(weightedInputs[0])])
       expect(outputs[0], Scalar(a[0]), .respond)
       received[0] = numbers(1)[0]
-      storage.localGradientsAreGiven = false
       try computeLocalGradients()
       expect(localGradients[0], received[0] * Scalar(slope[0]), .computeLocalGradients)
     }

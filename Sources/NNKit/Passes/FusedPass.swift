@@ -4,7 +4,7 @@
 
 extension Layer {
   /// a = f(W·X + b), fan-in × columns being heard.
-  func forwardFused(_ inputs: Inputs<Scalar>, _ compute: Compute) throws {
+  func forwardFused(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
     precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot hear \(inputs.count)")
     let turned = extended.isEmpty ? inputs : storage.turned(inputs)
     // Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
@@ -12,9 +12,9 @@ extension Layer {
       extended.isEmpty ? nil : Beside { for neuron in self.extended { try self.forward(neuron, turned) } }
     for part in parts {
       switch part.way {
-      case .plain: try combineAndRespond(part.neurons, inputs, compute, beside: beside.take())
+      case .plain: try combineAndRespond(part.neurons, inputs, pass, beside: beside.take())
       case .kind(let kind):
-        try combine(part.neurons, by: kind, compute)
+        try combine(part.neurons, by: kind, pass)
         if !storage.layerResponds { try respond(to: part.neurons) }
       case .alone: break
       }
@@ -23,9 +23,9 @@ extension Layer {
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
-  /// From `received` to the gradients, and to the messages that add up in `messages`.
+  /// From `received`, or from δ, to the gradients, and to the messages that add up in `messages`.
   func backwardFused(
-    sendingTo messages: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
   ) throws {
     var beside: Beside<any Error>? =
       extended.isEmpty
@@ -35,18 +35,18 @@ extension Layer {
           for neuron in self.extended {
             neuron.weightGradients.fill(0)
             neuron.biasGradient = 0
-            try neuron.backward(sendingTo: turned)
+            try self.backward(neuron, from: origin, sendingTo: turned)
           }
         }
       }
     for part in parts {
       switch part.way {
       case .plain:
-        try findLocalGradients(of: part.neurons, compute)
-        try sendAndAccumulate(part.neurons, messages, aim, compute, beside: beside.take())
+        try findLocalGradients(of: part.neurons, from: origin, pass)
+        try sendAndAccumulate(part.neurons, messages, pass, beside: beside.take())
       case .kind(let kind):
-        if !storage.localGradientsAreGiven { try computeLocalGradients(of: part.neurons) }
-        try accumulateAndSend(part.neurons, by: kind, messages, compute)
+        if origin == .outputGradients { try computeLocalGradients(of: part.neurons) }
+        try accumulateAndSend(part.neurons, by: kind, messages, pass)
       case .alone: break
       }
     }
@@ -55,7 +55,7 @@ extension Layer {
 
   /// Z = W·X + b and, unless the layer responds for all, a = f(Z).
   private func combineAndRespond(
-    _ rows: Range<Int>, _ x: Inputs<Scalar>, _ compute: Compute, beside: Beside<any Error>?
+    _ rows: Range<Int>, _ x: Inputs<Scalar>, _ pass: PassContext, beside: Beside<any Error>?
   ) throws {
     let (columns, stride) = (x.columns, storage.weights.columns)
     precondition(stride >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
@@ -64,17 +64,17 @@ extension Layer {
     )
     let biases = storage.biases.base + rows.lowerBound
     let product = SharedProduct(
-      rows.count, columns, fanIn, w, stride, 1, x.base, x.inputStride, x.columnStride, columns, compute)
+      rows.count, columns, fanIn, w, stride, 1, x.base, x.inputStride, x.columnStride, columns, pass)
     if !product.hasWholeRows {
       Scalar._fillRows(z, rows.count, columns, biases)
       func multiply(beside: Beside<Never>?) {
-        product.share(compute.workers, beside: beside) { product.part($0, $1, 1, 1, z, columns) }
+        product.share(pass.workers, beside: beside) { product.part($0, $1, 1, 1, z, columns) }
       }
       if let beside { try beside.keepingErrors(multiply) } else { multiply(beside: nil) }
       if !storage.layerResponds { try respond(to: rows) }
       return
     }
-    try product.share(compute.workers, beside: beside) { (part, all) throws(any Error) in
+    try product.share(pass.workers, beside: beside) { (part, all) throws(any Error) in
       Scalar._fillRows(z + part.lowerBound * columns, part.count, columns, biases + part.lowerBound)
       product.part(part, all, 1, 1, z, columns)
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
@@ -82,48 +82,49 @@ extension Layer {
     }
   }
 
-  /// δ of some neurons, unless it is given, and ∂L/∂b, its sum over the columns.
-  private func findLocalGradients(of rows: Range<Int>, _ compute: Compute) throws {
+  /// δ of some neurons, unless the pass starts there, and ∂L/∂b, its sum over the columns.
+  private func findLocalGradients(of rows: Range<Int>, from origin: BackwardOrigin, _ pass: PassContext) throws {
     let columns = storage.localGradients.columns
-    try compute.workers.share(rows.count, atLeast: 32_768 / max(1, columns), multiple: 8) {
+    try pass.workers.share(rows.count, atLeast: 32_768 / max(1, columns), multiple: 8) {
       (part) throws(any Error) in
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
-      if !storage.localGradientsAreGiven { try computeLocalGradients(of: some) }
+      if origin == .outputGradients { try computeLocalGradients(of: some) }
       Scalar._sumRows(
         storage.localGradients.base + some.lowerBound * columns, some.count, columns,
         storage.biasGradients.base + some.lowerBound)
     }
   }
 
-  /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ where it is aimed at.
+  /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ at its destination.
   private func sendAndAccumulate(
-    _ rows: Range<Int>, _ messages: Messages<Scalar>?, _ aim: GradientAim<Scalar>, _ compute: Compute,
+    _ rows: Range<Int>, _ messages: Messages<Scalar>?, _ pass: PassContext,
     beside: Beside<any Error>?
   ) throws {
     let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
     let (x, w) = (storage.inputs, storage.weights.base + first * stride)
     let delta = storage.localGradients.base + first * columns
-    if columns == 1, case .straight(let matrix, let keep, let factor) = aim, matrix === storage.weights {
+    let destination = weightDestination
+    if columns == 1, case .fusedUpdate(let matrix, let keep, let factor) = destination, matrix === storage.weights {
       Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, messages?.base)
       try beside?.work()
       return
     }
     if let messages {
       Scalar.product(
-        fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, messages.base, columns, compute)
+        fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, messages.base, columns, pass)
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
-    switch aim {
-    case .nowhere:
+    switch destination {
+    case .discard:
       try beside?.work()
       return
-    case .gradients: (target, keep, factor) = (storage.weightGradients, 0, 1)
-    case .straight(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
+    case .gradient: (target, keep, factor) = (storage.weightGradients, 0, 1)
+    case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
     func product(beside: Beside<Never>?) {
       Scalar.product(
         rows.count, fanIn, columns, factor, delta, columns, 1, x.base, x.columnStride, x.inputStride, keep,
-        target.base + first * stride, stride, compute, beside: beside)
+        target.base + first * stride, stride, pass, beside: beside)
     }
     if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
   }

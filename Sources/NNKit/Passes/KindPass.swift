@@ -3,10 +3,10 @@
 
 extension Layer {
   /// z of neighbours of one kind.
-  func combine(_ neurons: Range<Int>, by kind: NeuronKind, _ compute: Compute) throws {
+  func combine(_ neurons: Range<Int>, by kind: NeuronKind, _ pass: PassContext) throws {
     try withPointers(neurons) { rows, w, b, x, z in
       let columns = rows.columns
-      try compute.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
+      try pass.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
         try kind.combine(
           rows.part(of: part.count, columns), w + part.lowerBound * rows.weightRow, b + part.lowerBound, x,
           z + part.lowerBound * rows.rowStride)
@@ -17,7 +17,7 @@ extension Layer {
   /// Leaves the gradients of neighbours of one kind in `weightGradients` and `biasGradients`, and adds their messages
   /// to `messages`.
   func accumulateAndSend(
-    _ neurons: Range<Int>, by kind: NeuronKind, _ messages: Messages<Scalar>?, _ compute: Compute
+    _ neurons: Range<Int>, by kind: NeuronKind, _ messages: Messages<Scalar>?, _ pass: PassContext
   ) throws {
     let first = neurons.lowerBound
     let (dw, db) = (storage.weightGradients.base + first * storage.weights.columns, storage.biasGradients.base + first)
@@ -26,7 +26,7 @@ extension Layer {
     let delta = storage.localGradients.base + first * storage.localGradients.columns
     try withPointers(neurons) { rows, w, b, x, z in
       let columns = rows.columns
-      try compute.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
+      try pass.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
         let (row, element) = (part.lowerBound * rows.weightRow, part.lowerBound * rows.rowStride)
         try kind.accumulate(
           rows.part(of: part.count, columns), w + row, b + part.lowerBound, x, z + element, delta + element, dw + row,
@@ -34,7 +34,7 @@ extension Layer {
       }
       guard let messages else { return }
       // Every neuron adds to all messages of a column, so threads take columns; 16 of them are at least a cache line.
-      try compute.workers.share(columns, atLeast: least(rows.neurons * rows.weightCount), multiple: 16) { part in
+      try pass.workers.share(columns, atLeast: least(rows.neurons * rows.weightCount), multiple: 16) { part in
         let c = part.lowerBound
         try kind.send(
           rows.part(of: rows.neurons, part.count), w, b, x + c * rows.columnStride, z + c, delta + c, messages.base + c)

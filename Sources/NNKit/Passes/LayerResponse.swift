@@ -25,14 +25,4 @@ extension Layer {
         storage.received.base + start, storage.localGradients.base + start)
     }
   }
-
-  /// Runs `body` with δ already there if it is the layer's to compute, or a canonical pair's.
-  func withLocalGradientsOfWholeLayer(_ body: () throws -> Void) throws {
-    if storage.layerResponds && !storage.localGradientsAreGiven {
-      try computeLocalGradients(of: 0..<neurons.count)
-      storage.localGradientsAreGiven = true
-    }
-    defer { storage.localGradientsAreGiven = false }
-    try body()
-  }
 }

@@ -6,10 +6,10 @@ extension NetworkScalar {
   package static func product(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Self, _ a: UnsafePointer<Self>, _ aRow: Int, _ aColumn: Int,
     _ b: UnsafePointer<Self>, _ bRow: Int, _ bColumn: Int, _ beta: Self, _ c: UnsafeMutablePointer<Self>, _ cRow: Int,
-    _ compute: Compute, beside: Beside<Never>? = nil
+    _ pass: PassContext, beside: Beside<Never>? = nil
   ) {
-    let product = SharedProduct(m, n, k, a, aRow, aColumn, b, bRow, bColumn, cRow, compute)
-    product.share(compute.workers, beside: beside) { rows, columns in
+    let product = SharedProduct(m, n, k, a, aRow, aColumn, b, bRow, bColumn, cRow, pass)
+    product.share(pass.workers, beside: beside) { rows, columns in
       product.part(rows, columns, alpha, beta, c, cRow)
     }
   }
@@ -41,13 +41,13 @@ struct SharedProduct<Scalar: NetworkScalar> {
 
   init(
     _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ aRow: Int, _ aColumn: Int, _ b: UnsafePointer<Scalar>,
-    _ bRow: Int, _ bColumn: Int, _ cRow: Int, _ compute: Compute
+    _ bRow: Int, _ bColumn: Int, _ cRow: Int, _ pass: PassContext
   ) {
     (self.m, self.n, self.k) = (m, n, k)
     (self.a, self.aRow, self.aColumn) = (a, aRow, aColumn)
     (self.b, self.bRow, self.bColumn) = (b, bRow, bColumn)
-    backend = isLarge(m, n, k) ? compute.backend : nil
-    let parts = partsOfProduct(m * n * k, compute.workers)
+    backend = isLarge(m, n, k) ? pass.backend : nil
+    let parts = partsOfProduct(m * n * k, pass.workers)
     guard parts > 1 else {
       (packed, cuts, units) = (nil, (1, 1), (max(1, m), max(1, n)))
       return
@@ -57,9 +57,9 @@ struct SharedProduct<Scalar: NetworkScalar> {
     units = (packing.rows, packs ? packing.columns : 64)
     let rows = min(parts, (m + units.rows - 1) / units.rows)
     cuts = (rows, min(parts / rows, (n + units.columns - 1) / units.columns))
-    packed = packs ? compute.workers.room(packing.numbers, of: Scalar.self) : nil
+    packed = packs ? pass.workers.room(packing.numbers, of: Scalar.self) : nil
     guard let packed else { return }
-    compute.workers.share(packing.pieces, atLeast: 2, multiple: 1) { pieces in
+    pass.workers.share(packing.pieces, atLeast: 2, multiple: 1) { pieces in
       Scalar._pack(n, k, b, bRow, bColumn, pieces.lowerBound, pieces.count, packed)
     }
   }

@@ -81,24 +81,18 @@ struct BestEpoch<Scalar: NetworkScalar> {
 
 /// A copy of all weights and biases of a network.
 package final class ParameterSnapshot<Scalar: NetworkScalar> {
-  /// For each layer weights and biases.
+  /// One for each parameter, in the network's order.
   let copies: [Matrix<Scalar>]
 
   package init(of network: Network<Scalar>) {
-    copies = network.parameterMatrices.map { Matrix(rows: $0.rows, columns: $0.columns) }
-    take(from: network)
+    copies = network.parameters.map { $0.value.copy() }
   }
 
   package func take(from network: Network<Scalar>) {
-    for (copy, matrix) in zip(copies, network.parameterMatrices) { copy.assign(matrix) }
+    for (copy, parameter) in zip(copies, network.parameters) { copy.assign(parameter.value) }
   }
 
   package func restore(to network: Network<Scalar>) {
-    for (copy, matrix) in zip(copies, network.parameterMatrices) { matrix.assign(copy) }
+    for (copy, parameter) in zip(copies, network.parameters) { parameter.value.assign(copy) }
   }
-}
-
-extension Network {
-  /// For each layer weights and biases.
-  var parameterMatrices: [Matrix<Scalar>] { layers.flatMap { [$0.weights, $0.biases] } }
 }

@@ -107,23 +107,22 @@ private final class GradientProbe {
     baseLoss = try loss()
     baseSides = sides()
     isSaturated = try saturation()
-    try stage.startBackward(targets)
+    let origin = try stage.startBackward(targets)
     let inputGradients = Matrix<Double>(rows: network.inputCount, columns: inputs.rows)
-    try network.backward(inputGradients: inputGradients)
+    try network.backward(from: origin, inputGradients: inputGradients)
     var result = GradientCheck()
     result.loss = baseLoss
     // The passes of the check itself overwrite the gradients, so they are read first.
-    let gradients = network.layers.map { ($0.storage.weightGradients.values, $0.storage.biasGradients.values) }
-    for (index, layer) in network.layers.enumerated() {
-      for (number, neuron) in layer.neurons.enumerated() {
-        for i in 0..<neuron.weightCount {
-          try compare(
-            .weight(layer: index, neuron: number, index: i), gradients[index].0[number][i],
-            layer.weights.base
-              + number * layer.weights.columns + i, &result)
+    let gradients = network.layers.map { layer in layer.parameters.map { ($0, gradient: $0.gradient.copy()) } }
+    for (layer, parameters) in zip(network.layers, gradients) {
+      for neuron in layer.neurons {
+        for (parameter, gradient) in parameters {
+          for i in 0..<parameter.count(of: neuron) {
+            try compare(
+              place(of: i, of: neuron, in: parameter), gradient[neuron.index, i],
+              parameter.value.base + neuron.index * parameter.value.columns + i, &result)
+          }
         }
-        try compare(
-          .bias(layer: index, neuron: number), gradients[index].1[number][0], layer.biases.base + number, &result)
       }
     }
     for sample in 0..<inputs.rows {
@@ -135,6 +134,15 @@ private final class GradientProbe {
     }
     _ = try loss()
     return result
+  }
+
+  private func place(
+    of index: Int, of neuron: Neuron<Double>, in parameter: Parameter<Double>
+  ) -> GradientCheck.Entry.Parameter {
+    switch parameter.kind {
+    case .weights: .weight(layer: parameter.layer, neuron: neuron.index, index: index)
+    case .biases: .bias(layer: parameter.layer, neuron: neuron.index)
+    }
   }
 
   private func loss() throws -> Double {

@@ -59,14 +59,17 @@ package final class LossStage<Scalar: NetworkScalar> {
   }
 
   /// Fills in the last layer's `received` = ∂L/∂a and, for a canonical pair, its δ.
-  package func startBackward(_ targets: Matrix<Scalar>) throws {
+  ///
+  /// - Parameter targets: Outputs × columns.
+  /// - Returns: Where the backward pass starts.
+  /// - Throws: `FunctionFailure` if the plugin reports one.
+  package func startBackward(_ targets: Matrix<Scalar>) throws -> BackwardOrigin {
     let block = Block(neurons: targets.rows, columns: targets.columns)
     try loss.gradient(block, layer.outputs.base, targets.base, layer.received.base)
-    if isCanonical {
-      try loss.canonicalDelta(
-        block, layer.weightedInputs.base, layer.outputs.base, targets.base, layer.localGradients.base)
-      layer.storage.localGradientsAreGiven = true
-    }
+    if !isCanonical { return .outputGradients }
+    try loss.canonicalDelta(
+      block, layer.weightedInputs.base, layer.outputs.base, targets.base, layer.localGradients.base)
+    return .localGradients
   }
 }
 

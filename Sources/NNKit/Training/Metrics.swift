@@ -25,12 +25,14 @@ public struct EpochReport: Sendable {
   /// Measured after the epoch.
   public package(set) var validation: Metrics?
   public package(set) var test: Metrics?
-  /// The rate of the epoch's last step.
-  public let rate: Double
+  /// The learning rate of the epoch's last step.
+  public let learningRate: Double
   /// How long the training took, without the measuring after it.
   public let duration: Duration
   public let samples: Int
 
+  @available(*, deprecated, renamed: "learningRate")
+  public var rate: Double { learningRate }
   public var seconds: Double { duration / .seconds(1) }
   public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
 }

@@ -42,6 +42,6 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
     // Epochs and batches are counted as metrics and progress show them, from 1; layers and neurons as a config has them.
     let time = batch.map { "epoch \(epoch + 1), batch \($0 + 1)" } ?? "epoch \(epoch + 1), after its last step"
     return "the training ended in \(time): the \(what)\(place) is \(value), no finite number;"
-      + " lower the rate, scale the inputs, or look for a loss that does not suit the outputs"
+      + " lower the learning rate, scale the inputs, or look for a loss that does not suit the outputs"
   }
 }

@@ -5,63 +5,58 @@
 ///     try network.backward(from: loss.gradient(outputs, batch.targets))
 ///     try optimizer.step(network, samples: batch.count)
 public final class OptimizerState<Scalar: NetworkScalar> {
-  public let optimizer: Optimizer
+  public let optimizer: any Optimizer
   /// How many steps it has taken.
   public internal(set) var steps = 0
-  /// Where each layer's weight gradients go: what the next step finds there.
-  private(set) var aims: [GradientAim<Scalar>]
   /// Rows and columns of each matrix that it moves.
   private let shapes: [[Int]]
-  /// For each layer its weights' and its biases' states, each the shape of what it belongs to.
-  package let states: [(weights: [Matrix<Scalar>], biases: [Matrix<Scalar>])]
+  /// For each of the network's parameters what is remembered of it: some matrices of its shape.
+  package let states: [[Matrix<Scalar>]]
 
   /// An optimizer before its first step.
   ///
   /// - Parameters:
   ///   - optimizer: How it moves weights and biases.
   ///   - network: Whose weights and biases it will move, and no other's.
-  public init(_ optimizer: Optimizer, for network: Network<Scalar>) {
+  public init(_ optimizer: any Optimizer, for network: Network<Scalar>) {
     self.optimizer = optimizer
-    shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
-    aims = network.layers.map { _ in .gradients }
-    states = network.layers.map { layer in
-      func states(like matrix: Matrix<Scalar>) -> [Matrix<Scalar>] {
-        optimizer.initialState.map { value in
-          let state = Matrix<Scalar>(rows: matrix.rows, columns: matrix.columns)
-          Scalar._fill(state.base, state.count, Scalar(value))
-          return state
-        }
+    shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
+    states = network.parameters.map { parameter in
+      optimizer.memory.map { memory in
+        let state = parameter.zeros()
+        Scalar._fill(state.base, state.count, Scalar(memory.initial))
+        return state
       }
-      return (states(like: layer.weights), states(like: layer.biases))
     }
   }
 
-  /// Says, in `aims`, where each layer's weight gradients of the next backward pass go.
+  /// Decides where the next backward pass leaves each gradient: in full, or fused into the update.
   ///
-  /// They are not needed where products can move weights (SGD) or velocities (momentum) at once:
-  /// w ← (1 − r l₂) w − (r / samples) Σ δ x, and v ← μ v + (1 / samples) Σ δ x.
+  /// - Parameters:
+  ///   - network: The one that the optimizer is for.
+  ///   - transforms: What changes gradients before the step.
+  ///   - samples: Over how many samples the gradients will be sums.
+  ///   - learningRate: That of the step.
+  ///   - regularization: What the loss adds for weights.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func aim(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
-    for (index, layer) in network.layers.enumerated() {
-      // Neuron by neuron, gradients are always added up in full.
-      aims[index] =
-        network.engine == .neuron || network.keepsGradients
-        ? .gradients : aim(layer, states[index].weights, samples, rate, regularization)
+  package func chooseDestinations(
+    _ network: Network<Scalar>, transforms: [any GradientTransform], samples: Int, learningRate: Double,
+    regularization: Regularization
+  ) {
+    let update = network.fusedUpdate(
+      by: optimizer, transforms: transforms, samples: samples, learningRate: learningRate,
+      regularization: regularization)
+    for (parameter, state) in zip(network.parameters, states) where parameter.kind == .weights {
+      parameter.destination =
+        if parameter.isFrozen && !network.leavesAllGradients {
+          .discard
+        } else if let update, let target = update.movesMemory ? state.first : parameter.value {
+          .fusedUpdate(target, keep: Scalar(update.keep), factor: Scalar(update.factor))
+        } else {
+          .gradient
+        }
     }
-  }
-
-  private func aim(
-    _ layer: Layer<Scalar>, _ state: [Matrix<Scalar>], _ samples: Int, _ rate: Double, _ regularization: Regularization
-  ) -> GradientAim<Scalar> {
-    if layer.frozen.contains(.weights) { return .nowhere }
-    guard case .sgd(_, let momentum, let nesterov) = optimizer, regularization.l1 == 0 else { return .gradients }
-    if momentum == 0 {
-      return .straight(
-        layer.weights, keep: Scalar(1 - rate * regularization.l2), factor: Scalar(-rate / Double(samples)))
-    }
-    if nesterov || regularization.l2 != 0 { return .gradients }
-    return .straight(state[0], keep: Scalar(momentum), factor: Scalar(1 / Double(samples)))
   }
 
   /// One step: moves all weights and biases that are not frozen, by the gradients of the last backward pass.
@@ -69,70 +64,105 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   /// - Parameters:
   ///   - network: The one that the optimizer is for.
   ///   - samples: Over how many samples the gradients are sums; the step follows their mean.
-  ///   - rate: The learning rate of this step; the optimizer's own if nil.
+  ///   - learningRate: That of this step; the optimizer's own if nil.
   ///   - regularization: What the loss adds for weights.
-  /// - Throws: `NetworkError` if the optimizer's numbers, the rate or the network are impossible, or if there are no
+  /// - Throws: `NetworkError` if the optimizer's settings, the learning rate or the network are impossible, or if there are no
   ///   gradients.
   public func step(
-    _ network: Network<Scalar>, samples: Int, rate: Double? = nil, regularization: Regularization = Regularization()
+    _ network: Network<Scalar>, samples: Int, learningRate: Double? = nil,
+    regularization: Regularization = Regularization()
   ) throws {
-    let optimizer = self.optimizer.with(rate: rate ?? self.optimizer.rate)
-    try optimizer.check()
+    let learningRate = learningRate ?? optimizer.learningRate
+    try optimizer.with(learningRate: learningRate).checkOptimizer()
     guard samples > 0 else {
       throw NetworkError("a step follows the mean over \(samples) samples, expected at least 1")
     }
-    let shapes = network.parameterMatrices.map { [$0.rows, $0.columns] }
+    let shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
     guard shapes == self.shapes else { throw NetworkError("the optimizer is for a network of another shape") }
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
       throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
     }
-    aims = network.layers.map { _ in .gradients }
-    step(network, samples: samples, rate: optimizer.rate, regularization: regularization)
+    step(network, samples: samples, learningRate: learningRate, regularization: regularization)
   }
 
   /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func step(_ network: Network<Scalar>, samples: Int, rate: Double, regularization: Regularization) {
+  package func step(_ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization) {
     steps += 1
-    let biasStep = OptimizerStep(
-      optimizer: optimizer, rate: rate, gradientScale: 1 / Double(samples), regularization: Regularization(),
-      number: steps)
-    var weightStep = biasStep
-    weightStep.regularization = regularization
     let workers = network.workers
-    for (index, layer) in network.layers.enumerated() {
-      let state = states[index]
-      switch layer.frozen.contains(.weights) ? .nowhere : aims[index] {
-      case .nowhere: break
-      case .gradients:
-        move(layer.weights, 0..<layer.weights.rows, layer.storage.weightGradients, state.weights, weightStep, workers)
-      case .straight(let target, _, _):
-        for part in layer.parts where !part.arePlain {
-          move(layer.weights, part.neurons, layer.storage.weightGradients, state.weights, weightStep, workers)
-        }
-        if target === layer.weights { break }
-        // The velocity has its new value: w ← w − r v.
-        let along = OptimizerStep(
-          optimizer: .sgd(), rate: rate, gradientScale: 1, regularization: Regularization(), number: steps)
-        for part in layer.parts where part.arePlain { move(layer.weights, part.neurons, target, [], along, workers) }
+    for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
+      func move(_ rows: Range<Int>) {
+        self.move(
+          parameter, rows, state, samples, learningRate, parameter.isRegularized ? regularization : Regularization(),
+          workers)
       }
-      if !layer.frozen.contains(.biases) {
-        move(layer.biases, 0..<layer.biases.rows, layer.storage.biasGradients, state.biases, biasStep, workers)
+      switch parameter.destination {
+      case .discard: break
+      case .gradient: move(0..<parameter.value.rows)
+      case .fusedUpdate(let target, _, _):
+        for part in parameter.parts where !part.arePlain { move(part.neurons) }
+        if target === parameter.value { break }
+        // The velocity has its new value: w ← w − r v.
+        for part in parameter.parts where part.arePlain {
+          follow(target, parameter.value, part.neurons, learningRate, workers)
+        }
       }
     }
   }
 
   private func move(
-    _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>, _ state: [Matrix<Scalar>],
-    _ step: OptimizerStep, _ workers: Workers
+    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ state: [Matrix<Scalar>], _ samples: Int,
+    _ learningRate: Double, _ regularization: Regularization, _ workers: Workers
   ) {
-    let width = parameters.columns
-    let (w, g) = (parameters.base, gradients.base)
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
-    workers.share(rows.count * width, atLeast: 32_768, multiple: 16) { share in
-      let start = rows.lowerBound * width + share.lowerBound
-      Scalar._step(step, g + start, first.map { $0 + start }, second.map { $0 + start }, w + start, share.count)
+    let (w, g) = (parameter.value.base, parameter.gradient.base)
+    share(rows, of: parameter.value, workers) { start, count in
+      optimizer.step(
+        OptimizerStep(
+          number: steps, learningRate: learningRate, count: count, gradientScale: 1 / Double(samples),
+          regularization: regularization, parameters: w + start, gradients: g + start,
+          memory: (first.map { $0 + start }, second.map { $0 + start })))
     }
+  }
+
+  /// w ← w − r v.
+  private func follow(
+    _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ learningRate: Double,
+    _ workers: Workers
+  ) {
+    let plain = SGD(learningRate: learningRate)
+    share(rows, of: parameters, workers) { start, count in
+      plain.step(
+        OptimizerStep(
+          number: steps, learningRate: learningRate, count: count, gradientScale: 1, regularization: Regularization(),
+          parameters: parameters.base + start, gradients: velocities.base + start, memory: (nil, nil)))
+    }
+  }
+
+  /// Calls `body` with pieces of some rows: where each begins in the matrix, and how many numbers it has.
+  private func share(
+    _ rows: Range<Int>, of matrix: Matrix<Scalar>, _ workers: Workers, _ body: (_ start: Int, _ count: Int) -> Void
+  ) {
+    workers.share(rows.count * matrix.columns, atLeast: 32_768, multiple: 16) { share in
+      body(rows.lowerBound * matrix.columns + share.lowerBound, share.count)
+    }
+  }
+}
+
+extension Network {
+  /// Whether every pass leaves all gradients; neuron by neuron, they are always added up.
+  fileprivate var leavesAllGradients: Bool { engine == .neuron || keepsGradients }
+
+  /// How the backward pass of a training step moves the weights while it finds their gradients, which it then leaves nowhere;
+  /// nil where the step needs the gradients themselves.
+  ///
+  /// No other place decides that.
+  func fusedUpdate(
+    by optimizer: any Optimizer, transforms: [any GradientTransform], samples: Int, learningRate: Double,
+    regularization: Regularization
+  ) -> FusedUpdate? {
+    if leavesAllGradients || !transforms.isEmpty { return nil }
+    return optimizer.fusedUpdate(samples: samples, learningRate: learningRate, regularization: regularization)
   }
 }

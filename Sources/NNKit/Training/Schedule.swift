@@ -1,8 +1,8 @@
 internal import RealModule
 
-/// How the rate changes over the epochs; it is applied batch by batch, so epochs are counted in fractions.
+/// How the learning rate changes over the epochs; it is applied batch by batch, so epochs are counted in fractions.
 ///
-/// In the formulas t is the number of epochs since the warm-up, T how many there are after it, r the optimizer's rate.
+/// In the formulas t is the number of epochs since the warm-up, T how many there are after it, r the optimizer's learning rate.
 public struct Schedule: Hashable, Codable, Sendable {
   public enum Shape: Hashable, Codable, Sendable {
     /// r
@@ -16,7 +16,7 @@ public struct Schedule: Hashable, Codable, Sendable {
   }
 
   public var shape: Shape
-  /// For how many epochs the rate first rises evenly to r.
+  /// For how many epochs the learning rate first rises evenly to r.
   public var warmup: Double
 
   public init(_ shape: Shape = .constant, warmup: Double = 0) {
@@ -24,7 +24,7 @@ public struct Schedule: Hashable, Codable, Sendable {
     self.warmup = warmup
   }
 
-  /// Whether every batch has the optimizer's rate.
+  /// Whether every batch has the optimizer's learning rate.
   package var isConstant: Bool { shape == .constant && warmup == 0 }
 
   /// What a configuration calls its shape.
@@ -37,18 +37,18 @@ public struct Schedule: Hashable, Codable, Sendable {
     }
   }
 
-  /// Whether a batch's rate depends on how many epochs there are in all, and not only on those before it.
+  /// Whether a batch's learning rate depends on how many epochs there are in all, and not only on those before it.
   package var dependsOnEpochs: Bool { if case .cosine = shape { true } else { false } }
 
-  /// The rate of a batch.
+  /// The learning rate of a batch.
   ///
   /// - Parameters:
-  ///   - base: The optimizer's rate.
+  ///   - base: The optimizer's learning rate.
   ///   - batch: The batch's number from 0, over all epochs.
   ///   - batchesPerEpoch: How many batches an epoch has.
   ///   - epochs: How many epochs there are in all.
-  /// - Returns: The rate.
-  public func rate(base: Double, batch: Int, batchesPerEpoch: Int, epochs: Int) -> Double {
+  /// - Returns: The learning rate.
+  public func learningRate(base: Double, batch: Int, batchesPerEpoch: Int, epochs: Int) -> Double {
     let position = Double(batch) / Double(batchesPerEpoch)
     if position < warmup { return base * min(1, Double(batch + 1) / (warmup * Double(batchesPerEpoch))) }
     let t = position - warmup

@@ -50,14 +50,14 @@ extension Trainer {
 
   private func arrays(of progress: TrainingProgress) -> [(name: String, matrix: Matrix<Scalar>)] {
     func named(_ prefix: String, _ matrices: [Matrix<Scalar>]) -> [(name: String, matrix: Matrix<Scalar>)] {
-      matrices.enumerated().map { ("\(prefix)layers.\($0 / 2).\($0 % 2 == 0 ? "weights" : "biases")", $1) }
+      zip(network.parameters, matrices).map { (prefix + $0.name, $1) }
     }
-    var result = named("", network.parameterMatrices)
+    var result = named("", network.parameters.map(\.value))
     // Between two epochs the last good weights are those that the network has.
     if progress.batch > 0 { result += named("last_good.", lastGood.copies) }
     if let watch, progress.bestScore != nil { result += named(bestPrefix, watch.parameters.copies) }
-    for index in 0..<settings.optimizer.stateCount {
-      result += named("optimizer.\(index).", optimizer.states.flatMap { [$0.weights[index], $0.biases[index]] })
+    for index in 0..<settings.optimizer.memory.count {
+      result += named("optimizer.\(index).", optimizer.states.map { $0[index] })
     }
     return result
   }

@@ -5,26 +5,38 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
   public var batch: Int
   /// Whether the samples come in a new order each epoch.
   public var shuffle: Bool
-  public var optimizer: Optimizer
+  public var optimizer: any Optimizer {
+    get { anyOptimizer.optimizer }
+    set { anyOptimizer.optimizer = newValue }
+  }
+  private var anyOptimizer: AnyOptimizer
   public var regularization: Regularization
   public var schedule: Schedule
   public var earlyStopping: EarlyStopping?
+  /// Whether, and how, large gradients are made smaller before each step.
+  public var clip: GradientClipping?
   /// What the order of samples follows from.
   public var seed: UInt64
 
   public init(
-    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: Optimizer,
+    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: any Optimizer,
     regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
-    earlyStopping: EarlyStopping? = nil, seed: UInt64 = 0
+    earlyStopping: EarlyStopping? = nil, clip: GradientClipping? = nil, seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batch = batch
     self.shuffle = shuffle
-    self.optimizer = optimizer
+    anyOptimizer = AnyOptimizer(optimizer)
     self.regularization = regularization
     self.schedule = schedule
     self.earlyStopping = earlyStopping
+    self.clip = clip
     self.seed = seed
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, seed
+    case anyOptimizer = "optimizer"
   }
 }
 
@@ -46,7 +58,15 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// The learning rate of the steps that follow, whatever optimizer and schedule say; nil for theirs.
   ///
   /// Set it before a training or in a callback of `train`, for a schedule of your own.
-  public var rate: Double?
+  public var learningRate: Double?
+  @available(*, deprecated, renamed: "learningRate")
+  public var rate: Double? {
+    get { learningRate }
+    set { learningRate = newValue }
+  }
+  /// What changes the gradients of each step before the optimizer follows them, one after the other; those of the settings,
+  /// if no others are set before a training.
+  public var transforms: [any GradientTransform]
   /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
   package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly }
   /// Whether the patience of early stopping has run out.
@@ -71,6 +91,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     try settings.check()
     self.network = network
     self.settings = settings
+    transforms = settings.transforms
     stage = try LossStage(loss, behind: network.output)
     optimizer = OptimizerState(settings.optimizer, for: network)
     progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))
@@ -101,10 +122,10 @@ public final class Trainer<Scalar: NetworkScalar> {
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
     onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
   ) throws -> [EpochReport] {
-    let sets = try start(samples, validation, test)
+    let work = try start(samples, validation, test)
     var reports: [EpochReport] = []
     while !isOver {
-      let report = try trainEpoch(sets, onBatch)
+      let report = try trainEpoch(work, onBatch)
       reports.append(report)
       let answer = try onEpoch(report)
       try onProgress?(progress)
@@ -132,10 +153,10 @@ public final class Trainer<Scalar: NetworkScalar> {
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
     onEpoch: nonisolated(nonsending) (EpochReport) async throws -> Continuation = { _ in .proceed }
   ) async throws -> [EpochReport] {
-    let sets = try start(samples, validation, test)
+    let work = try start(samples, validation, test)
     var reports: [EpochReport] = []
     while !isOver {
-      let report = try trainEpoch(sets, nil)
+      let report = try trainEpoch(work, nil)
       reports.append(report)
       let answer = try await onEpoch(report)
       try onProgress?(progress)
@@ -147,31 +168,36 @@ public final class Trainer<Scalar: NetworkScalar> {
     return reports
   }
 
-  /// What a training reads, and what it holds while it runs.
-  private typealias Sets = (
-    train: Samples<Scalar>, validation: Samples<Scalar>?, test: Samples<Scalar>?, batch: Batch<Scalar>,
-    oneByOne: OneSamplePass<Scalar>?
+  /// What a training reads, and how it goes through it.
+  private typealias Work = (
+    train: Samples<Scalar>, validation: Samples<Scalar>?, test: Samples<Scalar>?, loop: any TrainingLoop<Scalar>
   )
+
+  /// Ways to train, the fastest first.
+  private static var loops: [any TrainingLoop<Scalar>.Type] { [OnlineLoop<Scalar>.self, BatchLoop<Scalar>.self] }
 
   private func start(
     _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
-  ) throws -> Sets {
+  ) throws -> Work {
     for (name, set) in [("training", samples), ("validation", validation), ("test", test)] {
       try set?.check(fits: network, stage.loss, of: name)
     }
     try settings.earlyStopping?.check(
       validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
     try start(on: samples)
-    let batch = Batch(capacity: min(settings.batch, samples.count), of: samples)
-    return (samples, validation, test, batch, OneSamplePass(network, stage, settings))
+    let task = TrainingTask(
+      network: network, stage: stage, settings: settings, transforms: transforms, optimizer: optimizer,
+      samples: samples)
+    let loop = Self.loops.first { $0.supports(task) } ?? BatchLoop.self
+    return (samples, validation, test, loop.init(task))
   }
 
   /// One epoch, measured; if a number is not finite, the network gets the weights of the epoch before.
-  private func trainEpoch(_ sets: Sets, _ onBatch: ((BatchProgress) throws -> Void)?) throws -> EpochReport {
+  private func trainEpoch(_ work: Work, _ onBatch: ((BatchProgress) throws -> Void)?) throws -> EpochReport {
     do {
-      var report = try trainEpoch(sets.train, sets.batch, sets.oneByOne, onBatch)
-      report.validation = try sets.validation.map { try measure(on: $0) }
-      report.test = try sets.test.map { try measure(on: $0) }
+      var report = try trainEpoch(work.train, by: work.loop, onBatch)
+      report.validation = try work.validation.map { try measure(on: $0) }
+      report.test = try work.test.map { try measure(on: $0) }
       try checkParameters(report.epoch)
       lastGood.take(from: network)
       try watch?.take(note: report, network)
@@ -208,8 +234,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func trainEpoch(
-    _ samples: Samples<Scalar>, _ batch: Batch<Scalar>, _ oneByOne: OneSamplePass<Scalar>?,
-    _ onBatch: ((BatchProgress) throws -> Void)?
+    _ samples: Samples<Scalar>, by loop: any TrainingLoop<Scalar>, _ onBatch: ((BatchProgress) throws -> Void)?
   ) throws -> EpochReport {
     let epoch = progress.epoch
     epochStart = ContinuousClock.now - .seconds(progress.seconds)
@@ -222,44 +247,22 @@ public final class Trainer<Scalar: NetworkScalar> {
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, sums: progress.sums)
     // Batches of the epochs before.
     let before = progress.batches - progress.batch
-    func rate(_ batch: Int) throws -> Double {
-      if let rate = self.rate {
-        guard rate >= 0, rate.isFinite else {
-          throw NetworkError("`rate` is \(rate), expected a finite number of at least 0")
+    func learningRate(_ batch: Int) throws -> Double {
+      if let learningRate = self.learningRate {
+        guard learningRate >= 0, learningRate.isFinite else {
+          throw NetworkError("`learningRate` is \(learningRate), expected a finite number of at least 0")
         }
-        return rate
+        return learningRate
       }
-      return settings.schedule.rate(
-        base: settings.optimizer.rate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
+      return settings.schedule.learningRate(
+        base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
         epochs: settings.epochs)
     }
-    // Whoever watches sees at least about a hundred moments of an epoch.
-    let grain = oneByOne?.grain ?? 1
-    let chunk = min(OneSamplePass<Scalar>.chunk, onBatch == nil ? .max : max(1, samples.count / 128 / grain) * grain)
+    let batches = EpochBatches(order: order, count: batchesPerEpoch, isWatched: onBatch != nil)
     var number = progress.batch
     while number < batchesPerEpoch {
       do {
-        if let oneByOne {
-          let count = min(chunk, batchesPerEpoch - number)
-          if settings.schedule.isConstant {
-            oneByOne.rates.row(0, count: count).fill(try rate(number))
-          } else {
-            oneByOne.rates.row(0, count: count).assign(try (number..<number + count).map(rate))
-          }
-          try steps(oneByOne, samples, order[number..<number + count], &tally)
-          number += count
-        } else {
-          let first = number * size
-          let range = first..<min(first + size, samples.count)
-          if settings.shuffle {
-            batch.fill(from: samples, order[range], network.workers)
-            batch.expect(order[range.upperBound..<min(range.upperBound + size, samples.count)], of: samples)
-          } else {
-            batch.take(range, of: samples, network.workers)
-          }
-          try step(batch, rate: try rate(number), &tally)
-          number += 1
-        }
+        number += try loop.train(from: number, of: batches, learningRate: learningRate, &tally)
       } catch var failure as FunctionFailure {
         failure.batch = number + (failure.batch ?? 0)
         throw failure
@@ -278,7 +281,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
     progress.random = random
     return EpochReport(
-      epoch: epoch, train: tally.metrics, rate: try rate(batchesPerEpoch - 1),
+      epoch: epoch, train: tally.metrics, learningRate: try learningRate(batchesPerEpoch - 1),
       duration: ContinuousClock.now - epochStart,
       samples: samples.count)
   }
@@ -286,51 +289,13 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// How long the epoch has been trained so far.
   var epochSeconds: Double { progress.batch == 0 ? 0 : (ContinuousClock.now - epochStart) / .seconds(1) }
 
-  private func step(_ batch: Batch<Scalar>, rate: Double, _ tally: inout Tally<Scalar>) throws {
-    let outputs = try network.forward(batch.inputs, isTraining: true)
-    let loss = try stage.evaluate(batch.targets)
-    guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
-    tally.add(loss: loss, outputs: outputs, targets: batch.targets)
-    try stage.startBackward(batch.targets)
-    optimizer.aim(network, samples: batch.count, rate: rate, regularization: settings.regularization)
-    try network.backward(aims: optimizer.aims)
-    optimizer.step(network, samples: batch.count, rate: rate, regularization: settings.regularization)
-  }
-
-  /// The next batches, of one sample each, whose numbers are in `order`.
-  private func steps(
-    _ pass: OneSamplePass<Scalar>, _ samples: Samples<Scalar>, _ order: ArraySlice<Int>, _ tally: inout Tally<Scalar>
-  ) throws {
-    let done = try order.withUnsafeBufferPointer { order in
-      guard let first = order.baseAddress else { return 0 }
-      return try pass.train(on: samples, first, order.count)
-    }
-    guard done == order.count else {
-      var error = NonFiniteError(in: network, losses: [pass.losses[0, done]])
-      error.batch = done
-      throw error
-    }
-    tally.add(losses: pass.losses.row(0, count: done))
-    if tally.countsHits {
-      for (index, sample) in order.enumerated() {
-        tally.count(pass.answers.row(index), target: samples.targets.row(sample))
-      }
-    }
-  }
-
   private func measure(on samples: Samples<Scalar>) throws -> Metrics { try network.measure(stage, on: samples) }
 
   /// The last step of an epoch may have left a parameter that is not finite, unseen by any loss.
   private func checkParameters(_ epoch: Int) throws {
-    for (index, layer) in network.layers.enumerated() {
-      for (name, matrix) in [("weight", layer.weights), ("bias", layer.biases)] {
-        let place = Scalar._firstNonFinite(matrix.base, matrix.count)
-        if place < matrix.count {
-          throw NonFiniteError(
-            what: name, layer: index, neuron: place / matrix.columns, value: Double(matrix.base[place]), epoch: epoch)
-        }
-      }
-    }
+    guard let (parameter, neuron, value) = network.firstNonFinite() else { return }
+    throw NonFiniteError(
+      what: parameter.kind.noun, layer: parameter.layer, neuron: neuron, value: Double(value), epoch: epoch)
   }
 }
 

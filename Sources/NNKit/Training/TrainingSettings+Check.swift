@@ -5,49 +5,16 @@ extension TrainingSettings {
   func check() throws(NetworkError) {
     guard batch > 0 else { throw NetworkError("`batch` is \(batch), expected at least 1 sample", .setting) }
     guard epochs >= 0 else { throw NetworkError("`epochs` is \(epochs), expected at least 0", .setting) }
-    try optimizer.check()
-    try expect("regularization.l1", regularization.l1, 0 ... .greatestFiniteMagnitude)
-    try expect("regularization.l2", regularization.l2, 0 ... .greatestFiniteMagnitude)
+    try optimizer.checkOptimizer()
+    for part in Self.parts { try part.value(in: self)?.check("\(part.name).") }
     try schedule.check()
-    if case .rprop = optimizer, !schedule.isConstant {
+    let type = type(of: optimizer)
+    if !type.followsSchedule, !schedule.isConstant {
       throw NetworkError(
-        "rprop finds the size of each step itself, so a `schedule` would change nothing; leave it out", .setting)
+        "\(type.name) finds the size of each step itself, so a `schedule` would change nothing; leave it out", .setting)
     }
     if let earlyStopping, earlyStopping.patience < 1 {
       throw NetworkError("`earlyStopping.patience` is \(earlyStopping.patience), expected at least 1 epoch", .setting)
-    }
-  }
-}
-
-extension Optimizer {
-  /// - Throws: `NetworkError` if one of its numbers is not in its range.
-  func check() throws(NetworkError) {
-    let (any, positive) = (
-      0...Double.greatestFiniteMagnitude, Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude
-    )
-    let share = 0...1.0.nextDown
-    try expect("rate", rate, positive)
-    switch self {
-    case .sgd(_, let momentum, let nesterov):
-      try expect("momentum", momentum, any)
-      if nesterov && momentum == 0 { throw NetworkError("`nesterov` needs a `momentum` greater than 0", .setting) }
-    case .rmsprop(_, let decay, let epsilon):
-      try expect("decay", decay, share)
-      try expect("epsilon", epsilon, any)
-    case .adagrad(_, let epsilon): try expect("epsilon", epsilon, any)
-    case .adam(_, let beta1, let beta2, let epsilon, let weightDecay):
-      try expect("beta1", beta1, share)
-      try expect("beta2", beta2, share)
-      try expect("epsilon", epsilon, any)
-      try expect("weightDecay", weightDecay, any)
-    case .rprop(_, let etaMinus, let etaPlus, let minimum, let maximum):
-      try expect("etaMinus", etaMinus, Double.leastNonzeroMagnitude...1.0.nextDown)
-      try expect("etaPlus", etaPlus, 1.0.nextUp ... .greatestFiniteMagnitude)
-      try expect("stepMinimum", minimum, any)
-      try expect("stepMaximum", maximum, any)
-      if minimum > maximum {
-        throw NetworkError("`stepMinimum` is \(minimum), greater than `stepMaximum`, \(maximum)", .setting)
-      }
     }
   }
 }

@@ -1,4 +1,4 @@
-// The explained network as the page's data tell it: neurons with what they held in both passes.
+// The explained network as the page's data have it: neurons with what they held in both passes.
 
 import { unpack } from "nnkit/numbers";
 

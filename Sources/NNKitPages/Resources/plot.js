@@ -59,7 +59,7 @@ function drawn(options, width) {
   }
   for (const line of options.series) {
     const seen = [...line.x.keys()].filter((i) => scale.isShown(line.y[i]));
-    // One point makes no line, and few points are told from what lies between them.
+    // One point makes no line, and few points are marked, to distinguish them from the line between them.
     for (const i of seen.length <= (options.dots ? 40 : 1) ? seen : []) {
       const [x, y] = [scale.x(line.x[i]), scale.y(line.y[i])];
       chart.append(svg("circle", { cx: x, cy: y, r: seen.length === 1 ? 4 : 2.5, class: "mark-dot", fill: `var(--${line.colour})` }));

@@ -21,7 +21,7 @@ export function curves(run) {
     const log = what === "loss" && Math.max(...all) > 50 * Math.min(...all);
     return plot({ title: log ? logarithmic(what, series.map((one) => one.y)) : what, xLabel: "epoch", series, log });
   });
-  const rates = values.rate ?? [];
+  const rates = values.learning_rate ?? [];
   const rate = rates.length > 1 && Math.max(...rates) > 1.01 * Math.min(...rates) && plot({
     title: "learning rate", xLabel: "epoch", height: 130, series: [{ x: values.epochs, y: rates, colour: "series-3" }],
   });

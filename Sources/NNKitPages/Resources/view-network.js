@@ -101,8 +101,8 @@ export class LiveNetwork {
 
   #connections(setup) {
     this.drawn = setup.layers.map((layer, index) => {
-      const heard = index === 0 ? setup.inputs : setup.layers[index - 1].shown;
-      return (index > 0 || setup.inputs <= drawnInputs) && heard * layer.shown <= mostConnections ? heard : 0;
+      const width = index === 0 ? setup.inputs : setup.layers[index - 1].shown;
+      return (index > 0 || setup.inputs <= drawnInputs) && width * layer.shown <= mostConnections ? width : 0;
     });
     return setup.layers.flatMap((layer, index) => [...Array(layer.shown).keys()].flatMap((to) =>
       [...Array(this.drawn[index]).keys()].map((from) => {
@@ -116,12 +116,12 @@ export class LiveNetwork {
     const weights = new Map();
     state.layers.forEach((layer, index) => {
       this.#pictures(layer, index);
-      const heard = this.drawn[index];
-      if (!layer.weights || heard === 0) return;
+      const width = this.drawn[index];
+      if (!layer.weights || width === 0) return;
       const values = unpack(layer.weights);
       for (let to = 0; to < this.setup.layers[index].shown; to++) {
-        for (let from = 0; from < heard; from++) {
-          weights.set(`${index === 0 ? "in" : index - 1}.${from}>${index}.${to}`, values[to * heard + from]);
+        for (let from = 0; from < width; from++) {
+          weights.set(`${index === 0 ? "in" : index - 1}.${from}>${index}.${to}`, values[to * width + from]);
         }
       }
     });

@@ -7,14 +7,14 @@ const penalties = { none: "none", l1: "L1: Σ|w|", l2: "L2: Σw²/2", both: "L1 
 /** The strength with which a regularization begins. */
 const firstStrength = 0.001;
 
-/** A form that sends each change as it is made; send({rate: 0.1}). */
+/** A form that sends each change as it is made; send({learning_rate: 0.1}). */
 export class Settings {
   constructor(send) {
     this.send = send;
     this.data = this.#choice("data", (data) => ({ data }));
     this.noise = this.#number("noise", 0.01, (noise) => ({ noise }));
     this.optimizer = this.#choice("optimizer", (optimizer) => ({ optimizer }));
-    this.rate = this.#number("rate", "any", (rate) => ({ rate }));
+    this.learning_rate = this.#number("learning_rate", "any", (rate) => ({ learning_rate: rate }));
     this.momentum = this.#number("momentum", "any", (momentum) => ({ momentum }));
     this.regularization = this.#choice("regularization", (name) => ({
       l1: name === "l1" || name === "both" ? this.setup.l1 || firstStrength : 0,
@@ -31,7 +31,7 @@ export class Settings {
     const group = (title, ...fields) => [html("h3", {}, title), html("div", { class: "fields" }, fields)];
     this.element = html("section", { class: "card settings", "aria-label": "Settings" },
       group("Data", labelled("Data set", this.data), labelled("Noise", this.noise)),
-      group("Learning", labelled("Optimizer", this.optimizer), labelled("Learning rate", this.rate),
+      group("Learning", labelled("Optimizer", this.optimizer), labelled("Learning rate", this.learning_rate),
         labelled("Momentum", this.momentum), labelled("Regularization", this.regularization),
         labelled("L1 strength", this.l1), labelled("L2 strength", this.l2), labelled("Batch", this.batch),
         labelled("Epochs", this.epochs), labelled("Pace", this.pace)),
@@ -44,7 +44,7 @@ export class Settings {
     return input;
   }
 
-  /** A number goes to nnkit, which says what is wrong with it; what is no number at all is refused here. */
+  /** A number goes to nnkit, which says what is wrong with it; text that is not a number is refused here. */
   #sendNumber(input, isWhole, change) {
     const value = Number(input.value);
     if (input.value === "" || (isWhole && !Number.isSafeInteger(value))) {
@@ -61,7 +61,7 @@ export class Settings {
   /** Shows the settings in force; a field that is being written in is left alone. */
   show(setup) {
     this.setup = setup;
-    for (const name of ["noise", "rate", "momentum", "l1", "l2", "batch", "epochs"]) this.#fill(this[name], setup[name]);
+    for (const name of ["noise", "learning_rate", "momentum", "l1", "l2", "batch", "epochs"]) this.#fill(this[name], setup[name]);
     for (const name of ["noise", "momentum"]) this[name].closest("label").hidden = setup[name] === null;
     for (const name of ["l1", "l2"]) this[name].closest("label").hidden = setup[name] === 0;
     menu(this.data, setup.data_sets.map((name) => [name, name === "configured" ? setup.data_words : name]), setup.data);

@@ -27,7 +27,7 @@ package struct FirstConfiguration {
       "data: the four samples of exclusive or, written out",
       "network: one hidden layer of 4 tanh neurons; exclusive or cannot be learned without one",
       "output: 1 sigmoid neuron with binary_cross_entropy, a probability",
-      "training: adam at rate 0.05, 500 epochs of one batch with all 4 samples",
+      "training: adam at learning rate 0.05, 500 epochs of one batch with all 4 samples",
     ],
     text: """
       # Exclusive or: 1 if the inputs differ, else 0. `nnkit run` trains it, `nnkit explain` shows every number of it.
@@ -47,7 +47,7 @@ package struct FirstConfiguration {
       training:
         epochs: 500
         batch: 4
-        optimizer: {name: adam, rate: 0.05}
+        optimizer: {name: adam, learning_rate: 0.05}
 
       """)
 
@@ -166,7 +166,7 @@ package struct FirstConfiguration {
     _ survey: TableSurvey, _ path: String, _ target: TableSurvey.Column, _ excluded: [TableSurvey.Column]
   ) -> [String] {
     func reference(_ column: TableSurvey.Column) -> String {
-      // A name that is given twice, or none, is no way to find a column.
+      // A column without a name, or with one that another has too, cannot be found by name.
       let isClear = survey.columns.filter { $0.name == column.name }.count == 1
       guard let name = column.name, !name.isEmpty, isClear else { return "\(column.number)" }
       return JSONText.text(name).text()
@@ -237,7 +237,7 @@ package struct FirstConfiguration {
     let loss = task.classes == nil ? "mean_squared_error" : "cross_entropy"
     let last = task.classes == nil ? "identity" : "softmax"
     let batch = task.samples < 500 ? 10 : task.samples < 10_000 ? 32 : 64
-    let rate = task.arePictures ? 0.001 : 0.005
+    let learningRate = task.arePictures ? 0.001 : 0.005
     // About so many steps, whatever the number of samples.
     let wanted = (3000 * batch + task.samples - 1) / task.samples
     let epochs = task.arePictures ? max(10, min(50, wanted)) : max(10, min(300, wanted))
@@ -253,7 +253,7 @@ package struct FirstConfiguration {
         : "output: \(outputs) softmax neurons, a probability for each class, with cross_entropy; the metric is accuracy"
     )
     decisions.append(
-      "training: adam at rate \(rate), \(epochs) epochs of batches of \(batch)"
+      "training: adam at learning rate \(learningRate), \(epochs) epochs of batches of \(batch)"
         + (stops ? "; it ends early after \(patience) epochs without a better validation_loss" : ""))
 
     func indented(_ lines: [String]) -> [String] { lines.map { "    \($0)" } }
@@ -276,10 +276,12 @@ package struct FirstConfiguration {
         task.classes == nil ? "any number" : "a probability for each class"))
     lines.append(
       commented(
-        "loss: \(loss)", task.classes == nil ? "the mean of (a - y)²" : "goes with softmax; accuracy is told beside it")
+        "loss: \(loss)",
+        task.classes == nil ? "the mean of (a - y)²" : "goes with softmax; accuracy is reported beside it")
     )
     lines += ["training:", "  epochs: \(epochs)", commented("  batch: \(batch)", "samples a step")]
-    lines.append(commented("  optimizer: {name: adam, rate: \(rate)}", "a lower rate learns slower and steadier"))
+    lines.append(
+      commented("  optimizer: {name: adam, learning_rate: \(learningRate)}", "a lower one learns slower and steadier"))
     if stops {
       lines.append(
         commented(

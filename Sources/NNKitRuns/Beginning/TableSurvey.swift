@@ -13,7 +13,7 @@ struct TableSurvey {
     /// Nil where the file has no header.
     let name: String?
     let number: Int
-    /// Of the cells that are not empty, how many are no finite numbers.
+    /// Of the cells that are not empty, how many are not finite numbers.
     fileprivate(set) var texts = 0
     fileprivate(set) var emptyCells = 0
     /// Whether all its numbers are whole.
@@ -30,7 +30,7 @@ struct TableSurvey {
     }
   }
 
-  /// More distinct values than that are no classes.
+  /// A column with more distinct values than this does not hold classes.
   static let classLimit = 200
 
   /// - Throws: `DataError` if the file cannot be read as a table.

@@ -93,6 +93,7 @@ package struct LayerConfiguration: Equatable {
   package var place: Place
 }
 
+@dynamicMemberLookup
 package struct TrainingConfiguration: Equatable {
   /// Keys that were left to their defaults; those do not make a configuration another one.
   package struct LeftOut: Equatable {
@@ -100,19 +101,19 @@ package struct TrainingConfiguration: Equatable {
     package static func == (left: LeftOut, right: LeftOut) -> Bool { true }
   }
 
-  package var epochs = 10
-  package var batch = 10
-  package var shuffle = true
-  package var optimizer = Optimizer.sgd()
-  package var regularization = Regularization()
-  package var schedule = Schedule()
-  package var earlyStopping: EarlyStopping?
+  /// Its seed is the configuration's, see `settings(seed:)`.
+  package var settings = TrainingSettings(epochs: 10, batch: 10, optimizer: .sgd())
   package var checkpoint = CheckpointRule.automatic
-  package var leftOut = LeftOut(keys: ["epochs", "batch", "optimizer", "rate"])
+  package var leftOut = LeftOut(keys: ["epochs", "batch", "optimizer", "learning_rate"])
+
+  package subscript<Value>(dynamicMember place: WritableKeyPath<TrainingSettings, Value>) -> Value {
+    get { settings[keyPath: place] }
+    set { settings[keyPath: place] = newValue }
+  }
 
   package func settings(seed: UInt64) -> TrainingSettings {
-    TrainingSettings(
-      epochs: epochs, batch: batch, shuffle: shuffle, optimizer: optimizer, regularization: regularization,
-      schedule: schedule, earlyStopping: earlyStopping, seed: seed)
+    var settings = settings
+    settings.seed = seed
+    return settings
   }
 }

@@ -150,6 +150,10 @@ struct ConfigurationNode {
   func mapping(_ known: [String]) throws -> ConfigurationMapping {
     let all = try mapping()
     for (key, keyNode) in all.keys where !known.contains(key) {
+      if let name = EarlierKeys.presentName(of: join(key)) {
+        throw ConfigurationNode(node: keyNode, path: join(key), document: document).error(
+          "the key `\(key)` of `\(path)` is called `\(name)` now")
+      }
       let near = nearestNames(to: key, in: known).first.map { "; did you mean `\($0)`?" } ?? KeyPlaces.hint(key)
       throw ConfigurationNode(node: keyNode, path: join(key), document: document).error(
         "unknown key `\(key)`\(path.isEmpty ? "" : " in `\(path)`"), expected one of"

@@ -9,18 +9,32 @@ extension Configuration {
   ///   - formerly: The folder in which the file lay when it was written: paths that lead nowhere now may lead there.
   /// - Throws: `FileError`, `ConfigurationError`.
   package init(contentsOf path: String, overrides: [Override] = [], formerly: String? = nil) throws {
+    try self.init(contentsOf: path, overrides, formerly, isOfRun: EarlierKeys.isInRunFolder(path))
+  }
+
+  /// Reads a run's configuration, by whatever version of nnkit it was written.
+  package init(of folder: RunFolder, overrides: [Override] = []) throws {
+    try self.init(contentsOf: folder.configuration, overrides, nil, isOfRun: true)
+  }
+
+  private init(contentsOf path: String, _ overrides: [Override], _ formerly: String?, isOfRun: Bool) throws {
     let bytes = try WholeFile.read(path)
     // Some editors begin a text with a byte order mark, which the parser would take for its first key.
     let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     guard let text = String(validating: bytes[start...], as: UTF8.self) else {
       throw ConfigurationError(path, "the configuration is not UTF-8 text")
     }
-    try self.init(text, file: path, overrides: overrides, formerly: formerly)
+    try self.init(text, file: path, overrides: overrides, formerly: formerly, isOfRun: isOfRun)
   }
 
   /// Reads a configuration from text; `file` is what errors call it, and what paths are relative to.
-  package init(_ text: String, file: String, overrides: [Override] = [], formerly: String? = nil) throws {
+  ///
+  /// `isOfRun` says that nnkit wrote it into a run folder, perhaps with keys that have other names now.
+  package init(
+    _ text: String, file: String, overrides: [Override] = [], formerly: String? = nil, isOfRun: Bool = false
+  ) throws {
     var root = try Self.compose(text, file)
+    if isOfRun { root = EarlierKeys.replaced(in: root) }
     for override in overrides { root = try override.applied(to: root) }
     let document = ConfigurationNode.Document(
       file: file, overrides: Dictionary(overrides.map { ($0.path, $0.value) }) { _, last in last })

@@ -188,14 +188,14 @@ private enum ConfigurationWriter {
   // MARK: Training
 
   private static func training(_ training: TrainingConfiguration) -> YAML.Node {
-    let regularization = training.regularization
-    return mapping([
+    let start: [Pair] = [
       ("epochs", plain("\(training.epochs)")), ("batch", plain("\(training.batch)")),
-      ("shuffle", flag(training.shuffle)), ("optimizer", optimizer(training.optimizer)),
-      (
-        "regularization",
-        mapping([("l1", number(regularization.l1)), ("l2", number(regularization.l2))], flow: true)
-      ),
+      ("shuffle", flag(training.shuffle)), ("optimizer", selected(training.optimizer)),
+    ]
+    let parts = TrainingSettings.parts.map { part -> Pair in
+      (part.name, part.value(in: training.settings).map { mapping(settings($0), flow: true) })
+    }
+    let rest: [Pair] = [
       ("schedule", schedule(training.schedule)),
       (
         "early_stopping",
@@ -204,7 +204,8 @@ private enum ConfigurationWriter {
         }
       ),
       ("checkpoint", checkpoint(training.checkpoint)),
-    ])
+    ]
+    return mapping(start + parts + rest)
   }
 
   private static func checkpoint(_ rule: CheckpointRule) -> YAML.Node {
@@ -215,24 +216,13 @@ private enum ConfigurationWriter {
     }
   }
 
-  private static func optimizer(_ optimizer: Optimizer) -> YAML.Node {
-    let pairs: [Pair] =
-      switch optimizer {
-      case .sgd(_, let momentum, let nesterov): [("momentum", number(momentum)), ("nesterov", flag(nesterov))]
-      case .rmsprop(_, let decay, let epsilon): [("decay", number(decay)), ("epsilon", number(epsilon))]
-      case .adagrad(_, let epsilon): [("epsilon", number(epsilon))]
-      case .adam(_, let beta1, let beta2, let epsilon, let decay):
-        [
-          ("beta1", number(beta1)), ("beta2", number(beta2)), ("epsilon", number(epsilon)),
-          ("weight_decay", decay == 0 ? nil : number(decay)),
-        ]
-      case .rprop(_, let etaMinus, let etaPlus, let minimum, let maximum):
-        [
-          ("eta_minus", number(etaMinus)), ("eta_plus", number(etaPlus)), ("step_minimum", number(minimum)),
-          ("step_maximum", number(maximum)),
-        ]
-      }
-    return mapping([("name", plain(optimizer.name)), ("rate", number(optimizer.rate))] + pairs, flow: true)
+  /// The settings of what is selected by its name, after the name.
+  private static func selected<Value: NamedConfigurable>(_ value: Value) -> YAML.Node {
+    mapping([("name", plain(Value.name))] + settings(value), flow: true)
+  }
+
+  private static func settings<Value: Configurable>(_ value: Value) -> [Pair] {
+    Value.settings.map { ($0.name, $0.value(in: value).map { plain("\($0)") }) }
   }
 
   private static func schedule(_ schedule: Schedule) -> YAML.Node {

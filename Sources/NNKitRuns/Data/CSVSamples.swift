@@ -95,7 +95,7 @@ extension CSVTable {
 
   /// Reads the numbers of some columns into two matrices, a row a sample; a matrix without rows is left alone.
   ///
-  /// - Throws: `DataError` that points to the first cell that is no number, or none that is finite in a precision.
+  /// - Throws: `DataError` that points to the first cell that is not a number, or not finite in the precision.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func fill<Scalar: NetworkScalar>(

@@ -1,6 +1,6 @@
 /// Takes comma-separated values apart, after RFC 4180, a record at a time; blank lines are passed over.
 ///
-/// Written here because libraries (SwiftCSV 0.10) do not tell where in the file a cell stands, which an error must say.
+/// Written here because libraries (SwiftCSV 0.10) do not say where in the file a cell stands, which an error must.
 struct CSVScanner {
   /// A cell takes far more memory than the comma behind it, and gzip packs a thousand commas into a byte.
   private static let columnLimit = 1 << 22
@@ -79,7 +79,7 @@ struct CSVScanner {
       bytes[position] == .carriageReturn && position + 1 < bytes.count && bytes[position + 1] == .newline ? 2 : 1
   }
 
-  /// Spaces round it do not belong to it, other than RFC 4180 has it: ` setosa` is no class of its own.
+  /// Spaces round it do not belong to it, other than RFC 4180 has it: ` setosa` is the class `setosa`.
   private mutating func plainCell() throws -> CSVCell {
     let start = position
     while position < bytes.count {

@@ -46,7 +46,7 @@ package struct CSVSource: Equatable, Sendable {
   package var path: String
   /// Whether the first line names the columns.
   package var header: Bool
-  /// Empty: all columns that are no targets.
+  /// Empty: all columns that are not targets.
   package var input: [ColumnReference]
   package var target: [ColumnReference]
   /// Columns that are neither.

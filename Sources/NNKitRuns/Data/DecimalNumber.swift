@@ -39,7 +39,7 @@ private struct DecimalScan {
   var digits = 0
   var exponent = 0
 
-  /// Reads up to `end`; false if that is no number.
+  /// Reads up to `end`; false if that is not a number.
   @inline(__always)
   mutating func read(_ bytes: [UInt8], _ end: Int) -> Bool {
     isNegative = readSign(bytes, end)

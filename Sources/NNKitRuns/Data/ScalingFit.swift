@@ -84,7 +84,7 @@ private func moments(_ count: Int, _ columns: Int, _ value: (Int) -> Double) -> 
       squares[column] += distance * distance
     }
   }
-  // A constant feature's mean may miss it by a rounding; what is left is no deviation.
+  // A constant feature's mean may miss it by a rounding; the rest is not a deviation.
   return zip(means, squares).map { mean, square in
     let deviation = (square / rows).squareRoot()
     return (mean, deviation > 1e-12 * abs(mean) ? deviation : 0)

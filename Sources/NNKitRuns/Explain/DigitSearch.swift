@@ -72,7 +72,7 @@ struct DigitSearch {
   /// With how many digits, `most` at the most, two numbers read the same.
   private static func agreedDigits(_ found: Double, _ expected: Double, most: Int) -> Int {
     if found == expected { return most }
-    // Digits of which there is no hope need not be written.
+    // Digits that cannot become right need not be tried.
     let error = abs((found - expected) / expected)
     var digits = error.isFinite && error > 0 ? max(0, min(most, Int(-Double.log10(error)) + 2)) : most
     while digits > 0, PrintedNumber.text(found, digits: digits) != PrintedNumber.text(expected, digits: digits) {

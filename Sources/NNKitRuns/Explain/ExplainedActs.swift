@@ -58,8 +58,10 @@ package struct ExplainedPass {
 
 /// Both passes over each sample of a batch, and the step that follows.
 package struct ExplainedStep {
-  package let rate: Double
+  package let learningRate: Double
   package internal(set) var passes: [ExplainedPass]
+  /// What each transform leaves of the mean gradients, by layer, neuron and parameter, the bias last.
+  package let transformed: [[[[Double]]]]
   /// How each neuron's weights moved, its bias last; by layer and neuron.
   package let moves: [[[ParameterMove]]]
   /// The loss of each sample after the step.

@@ -23,9 +23,15 @@ extension Explanation {
           .list(part.neurons(of: layer).map { self.lines(lines.moves.moves[layer.index][$0.index]) })
         })
     )
-    let rate = [("rate", JSONText.number(step.rate)), ("rate_steps", self.lines(lines.moves.rate))]
-    if passes.count == 1 { return passes[0] + rate + [("loss_after", .number(step.lossesAfter[0])), moves] }
-    return rate + [
+    let transformed =
+      lines.moves.gradients.isEmpty ? [] : [("gradient_steps", self.lines(lines.moves.gradients))]
+    let learningRate =
+      transformed + [
+        ("learning_rate", JSONText.number(step.learningRate)),
+        ("learning_rate_steps", self.lines(lines.moves.learningRate)),
+      ]
+    if passes.count == 1 { return passes[0] + learningRate + [("loss_after", .number(step.lossesAfter[0])), moves] }
+    return learningRate + [
       ("samples", .list(passes.map { .object($0) })), ("losses_after", .numbers(step.lossesAfter)), moves,
     ]
   }

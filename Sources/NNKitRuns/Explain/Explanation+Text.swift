@@ -58,7 +58,8 @@ extension Explanation {
     if step.passes.count > 1 {
       lines.append("  The gradients of the batch's \(step.passes.count) samples are averaged.")
     }
-    lines += step.moves.rate.map { "  \($0.text)" }
+    lines += transformWords.map { "  \($0)" }
+    lines += (step.moves.learningRate + step.moves.gradients).map { "  \($0.text)" }
     for layer in shown {
       lines += ["", "Layer \(layer.index)"]
       for neuron in part.neurons(of: layer) {
@@ -76,6 +77,14 @@ extension Explanation {
     }
   }
 
+  /// What happens to the gradients before the step.
+  var transformWords: [String] {
+    transforms.map { transform in
+      (transform as? any ExplainedTransform)?.summary
+        ?? "`\(type(of: transform))` changes the gradients before the step."
+    }
+  }
+
   func words(ofStep number: Int) -> String {
     number == 0 && steps.count == 1 ? stepWords : laterStepWords(number)
   }
@@ -89,12 +98,12 @@ extension Explanation {
   // MARK: The step in words
 
   private var stepWords: String {
-    schedule == nil ? stepFormula : "\(stepFormula) The rate is that of the schedule's first batch."
+    schedule == nil ? stepFormula : "\(stepFormula) The learning rate is that of the schedule's first batch."
   }
 
   private func laterStepWords(_ number: Int) -> String {
-    let rate = schedule != nil ? ", the rate that of the schedule's batch \(number + 1)" : ""
-    return "\(optimizer.name)'s step \(number + 1) moves each number against its gradient\(rate)."
+    let learningRate = schedule != nil ? ", the learning rate that of the schedule's batch \(number + 1)" : ""
+    return "\(type(of: optimizer).name)'s step \(number + 1) moves each number against its gradient\(learningRate)."
   }
 
   private var stepFormula: String {
@@ -102,30 +111,11 @@ extension Explanation {
     if regularization.l1 != 0 { terms += " + \(shortNumber(regularization.l1))·sign w" }
     if regularization.l2 != 0 { terms += " + \(shortNumber(regularization.l2))·w" }
     let g = terms.isEmpty ? "∂L/∂w" : "g"
-    let squared = terms.isEmpty ? "(\(g))²" : "g²"
     let regularized = terms.isEmpty ? "." : ", with g = ∂L/∂w\(terms) for weights and ∂L/∂b for biases."
-    switch optimizer {
-    case .sgd(let rate, 0, _):
-      return "each number moves against its gradient, w ← w − \(shortNumber(rate))·\(g)\(regularized)"
-    case .sgd(let rate, let momentum, let nesterov):
-      return
-        "sgd's first step, w ← w − \(shortNumber(rate))·\(nesterov ? "\(shortNumber(1 + momentum))·" : "")\(g)"
-        + (nesterov ? " (Nesterov looks ahead by the momentum \(shortNumber(momentum)))" : " (no momentum yet)")
-        + regularized
-    case .rmsprop(let rate, let decay, let epsilon):
-      return
-        "rmsprop's first step, w ← w − \(shortNumber(rate))·\(g)"
-        + " / (√(\(shortNumber(1 - decay))·\(squared)) + \(shortNumber(epsilon)))" + regularized
-    case .adagrad(let rate, let epsilon):
-      return
-        "adagrad's first step, w ← w − \(shortNumber(rate))·\(g) / (|\(g)| + \(shortNumber(epsilon)))\(regularized)"
-    case .adam(let rate, _, _, let epsilon, let decay):
-      let kept = decay == 0 ? "w" : "(1 − \(shortNumber(rate))·\(shortNumber(decay)))·w"
-      return
-        "\(optimizer.name)'s first step, w ← \(kept) − \(shortNumber(rate))·\(g) / (|\(g)| + \(shortNumber(epsilon)))"
-        + regularized
-    case .rprop(let rate, _, _, _, _):
-      return "rprop's first step, w ← w − \(shortNumber(rate))·sign \(g)\(regularized)"
+    let name = "\(type(of: optimizer).name)'s first step"
+    guard let formula = optimizer.firstStep(g) else {
+      return "\(name) moves each number against its gradient\(regularized)"
     }
+    return "\(optimizer.memory.isEmpty ? "each number moves against its gradient" : name), \(formula)\(regularized)"
   }
 }

@@ -16,10 +16,12 @@ public struct Explanation<Scalar: NetworkScalar> {
   package let lossFunction: Loss
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
-  package let optimizer: Optimizer
-  /// Where the steps' rates come from, if they are not the optimizer's.
+  package let optimizer: any Optimizer
+  /// Where the steps' learning rates come from, if they are not the optimizer's.
   private(set) var schedule: ExplainedSchedule?
   package let regularization: Regularization
+  /// What changes the gradients before the optimizer follows them.
+  package let transforms: [any GradientTransform]
   /// Why this sample was taken, if none was asked for.
   package private(set) var choice: String?
   /// What is shown of it.
@@ -57,8 +59,9 @@ public struct Explanation<Scalar: NetworkScalar> {
     let training = experiment.configuration.training
     let batches = max(1, (experiment.data.train.count + training.batch - 1) / training.batch)
     let schedule = ExplainedSchedule(
-      schedule: training.schedule, base: training.optimizer.rate, batchesPerEpoch: batches, epochs: training.epochs)
-    let rates = (0..<steps).map(schedule.rate)
+      schedule: training.schedule, base: training.optimizer.learningRate, batchesPerEpoch: batches,
+      epochs: training.epochs)
+    let learningRates = (0..<steps).map(schedule.learningRate)
     func sample(_ number: Int) -> ExplainedSample {
       ExplainedSample(
         number: number, input: data.input(of: number).map { Double($0) },
@@ -80,8 +83,8 @@ public struct Explanation<Scalar: NetworkScalar> {
         : "It is the first sample that has a gradient in every layer."
     }
     try self.init(
-      network, chosen.map(sample), experiment.loss, training.optimizer.with(rate: rates[0]), training.regularization,
-      rates)
+      network, chosen.map(sample), experiment.loss, training.optimizer.with(learningRate: learningRates[0]),
+      training.regularization, training.settings.transforms, learningRates)
     self.schedule = training.schedule.isConstant ? nil : schedule
     self.choice = choice
     self.part = part ?? .whole
@@ -99,27 +102,30 @@ public struct Explanation<Scalar: NetworkScalar> {
   ///   - lossFunction: Compares the outputs with the target.
   ///   - optimizer: Takes the step.
   ///   - regularization: Belongs to the step.
+  ///   - transforms: What changes the gradients before the step, one after the other.
   ///   - steps: How many steps are taken, each with this sample.
   /// - Throws: `NetworkError` if a count does not fit; `FunctionFailure` if a plugin reports one.
   public init(
     of network: Network<Scalar>, sample: Int = 0, input: [Scalar], target: [Scalar], loss lossFunction: Loss,
-    optimizer: Optimizer = .sgd(), regularization: Regularization = Regularization(), steps: Int = 1
+    optimizer: any Optimizer = .sgd(), regularization: Regularization = Regularization(),
+    transforms: [any GradientTransform] = [], steps: Int = 1
   ) throws {
     try Samples(inputs: [input], targets: [target]).check(fits: network)
     let sample = ExplainedSample(number: sample, input: input.map { Double($0) }, target: target.map { Double($0) })
-    let rates = [Double](repeating: optimizer.rate, count: max(1, steps))
-    try self.init(network, [sample], lossFunction, optimizer, regularization, rates)
+    let learningRates = [Double](repeating: optimizer.learningRate, count: max(1, steps))
+    try self.init(network, [sample], lossFunction, optimizer, regularization, transforms, learningRates)
   }
 
   private init(
-    _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: Optimizer,
-    _ regularization: Regularization, _ rates: [Double]
+    _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: any Optimizer,
+    _ regularization: Regularization, _ transforms: [any GradientTransform], _ learningRates: [Double]
   ) throws {
     lossFunction = loss
     self.optimizer = optimizer
     self.regularization = regularization
+    self.transforms = transforms
     (steps, isCanonical) = try ExplanationRun.withDouble(network, loss) { run in
-      (try run.steps(samples, optimizer, regularization, rates), run.isCanonical)
+      (try run.steps(samples, transforms, optimizer, regularization, learningRates), run.isCanonical)
     }
   }
 }

@@ -33,7 +33,8 @@ struct ExplanationLines {
       }
       let moves = StepLines(
         step, number: index + 1, of: explanation.steps.count, passes: passes, before: parameters,
-        remembered: remembered, explanation.optimizer, explanation.regularization, explanation.schedule, shortening)
+        remembered: remembered, explanation.optimizer, explanation.regularization, explanation.transforms,
+        explanation.schedule, shortening)
       steps.append(Step(passes: passes, moves: moves, lossesAfter: step.lossesAfter.map(PrintedNumber.init)))
       parameters = moves.after
       remembered = moves.states

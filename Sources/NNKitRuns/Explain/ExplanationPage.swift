@@ -53,20 +53,22 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   private func view(
     _ pass: ExplainedPass, _ lines: PassLines, _ step: ExplanationLines.Step, _ number: Int
   ) throws -> JSONText {
-    let moves = step.moves.moves
+    let (start, moves) = (step.moves.learningRate + step.moves.gradients, step.moves.moves)
     return .object([
       ("step", .integer(number)), ("steps", .integer(explanation.steps.count)), ("batch", .integer(step.passes.count)),
       ("sample", .integer(pass.sample)), ("input", .packed(pass.input)), ("target", .packed(pass.target)),
       ("image", image(pass)), ("loss", try loss(pass, lines)), ("words", .text(words(step, number))),
       ("again", .list(explanation.again(step, number).map(JSONText.text))),
-      ("layers", .list(try pass.layers.map { try layer($0, lines, moves[$0.index].map { step.moves.rate + $0 }) })),
+      (
+        "layers",
+        .list(try pass.layers.map { try layer($0, lines, moves[$0.index].map { start + $0 }) })
+      ),
     ])
   }
 
   private func words(_ step: ExplanationLines.Step, _ number: Int) -> String {
-    let words = explanation.words(ofStep: number)
-    return step.passes.count == 1
-      ? words : "\(words) The gradients of the batch's \(step.passes.count) samples are averaged."
+    let mean = step.passes.count > 1 ? ["The gradients of the batch's \(step.passes.count) samples are averaged."] : []
+    return ([explanation.words(ofStep: number)] + mean + explanation.transformWords).joined(separator: " ")
   }
 
   /// The sample as it was before scaling, where it is a picture.

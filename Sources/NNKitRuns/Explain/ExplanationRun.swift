@@ -19,40 +19,37 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     return network.layers.allSatisfy { layer in layer.neurons.contains { $0.weightGradients.contains { $0 != 0 } } }
   }
 
-  /// The passes over all samples and the step, as often as there are rates.
+  /// The passes over all samples and the step, as often as there are learning rates.
   func steps(
-    _ samples: [ExplainedSample], _ optimizer: Optimizer, _ regularization: Regularization, _ rates: [Double]
+    _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
+    _ regularization: Regularization, _ learningRates: [Double]
   ) throws -> [ExplainedStep] {
     let state = OptimizerState(optimizer, for: network)
     var steps: [ExplainedStep] = []
-    for rate in rates {
+    for learningRate in learningRates {
       var passes: [ExplainedPass] = []
-      let sums = network.layers.map { layer in
-        (
-          weights: Matrix<Scalar>(rows: layer.weights.rows, columns: layer.weights.columns),
-          biases: Matrix<Scalar>(rows: layer.biases.rows, columns: 1)
-        )
-      }
+      let sums = network.parameters.map { $0.zeros() }
       for sample in samples {
         passes.append(try pass(sample))
-        for (sum, layer) in zip(sums, network.layers) {
-          add(layer.storage.weightGradients, to: sum.weights)
-          add(layer.storage.biasGradients, to: sum.biases)
-        }
+        for (sum, parameter) in zip(sums, network.parameters) { sum.add(parameter.gradient) }
       }
-      for (sum, layer) in zip(sums, network.layers) {
-        layer.storage.weightGradients.assign(sum.weights)
-        layer.storage.biasGradients.assign(sum.biases)
+      for (sum, parameter) in zip(sums, network.parameters) { parameter.gradient.assign(sum) }
+      var count = samples.count
+      let transformed = try transforms.map { transform in
+        try transform.apply(to: network.parameters, samples: &count)
+        return numbers { parameter, _, row, i in Double(parameter.gradient[row, i]) / Double(count) }
       }
       let before = parameters(state)
-      state.step(network, samples: samples.count, rate: rate, regularization: regularization)
+      state.step(network, samples: count, learningRate: learningRate, regularization: regularization)
       let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
       let losses = try samples.map { sample in
         try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
         return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }))
       }
       for index in passes.indices { passes[index].update(moves) }
-      steps.append(ExplainedStep(rate: rate, passes: passes, moves: moves, lossesAfter: losses))
+      steps.append(
+        ExplainedStep(
+          learningRate: learningRate, passes: passes, transformed: transformed, moves: moves, lossesAfter: losses))
     }
     let ways = try network.layers.map { try $0.neurons.map { try $0.ownWays() } }
     for step in steps.indices {
@@ -61,19 +58,11 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     return steps
   }
 
-  private func add(_ matrix: Matrix<Scalar>, to sum: Matrix<Scalar>) {
-    for row in 0..<matrix.rows {
-      let (from, to) = (matrix.row(row), sum.row(row))
-      for index in from.indices { to[index] += from[index] }
-    }
-  }
-
   private func run(_ sample: ExplainedSample) throws -> Double {
     let targets = Matrix(column: sample.target.map { Scalar($0) })
     try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
     let loss = try stage.evaluate(targets)
-    try stage.startBackward(targets)
-    try network.backward()
+    try network.backward(from: stage.startBackward(targets))
     return loss
   }
 
@@ -90,13 +79,23 @@ struct ExplanationRun<Scalar: NetworkScalar> {
 
   /// Each neuron's weights and its bias, with what the optimizer remembers of them.
   private func parameters(_ state: OptimizerState<Scalar>) -> [[[(value: Double, states: [Double])]]] {
-    zip(network.layers, state.states).map { layer, states in
-      layer.neurons.map { neuron in
-        let row = neuron.index
-        let weights = (0..<neuron.weightCount).map { i in
-          (value: Double(neuron.weights[i]), states: states.weights.map { Double($0[row, i]) })
+    numbers { parameter, place, row, i in
+      (value: Double(parameter.value[row, i]), states: state.states[place].map { Double($0[row, i]) })
+    }
+  }
+
+  /// Asks for something of each weight and each bias, by layer and neuron: of number `i` in the row of a parameter, which
+  /// has a place among all of the network.
+  private func numbers<Number>(
+    _ number: (_ parameter: Parameter<Scalar>, _ place: Int, _ row: Int, _ i: Int) -> Number
+  ) -> [[[Number]]] {
+    let places = Array(network.parameters.enumerated())
+    return network.layers.enumerated().map { index, layer in
+      let parameters = places.filter { $0.element.layer == index }
+      return layer.neurons.map { neuron in
+        parameters.flatMap { place, parameter in
+          (0..<parameter.count(of: neuron)).map { number(parameter, place, neuron.index, $0) }
         }
-        return weights + [(Double(neuron.bias), states.biases.map { Double($0[row, 0]) })]
       }
     }
   }
@@ -145,7 +144,8 @@ protocol ExplanationRunning {
   var isCanonical: Bool { get }
   func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool
   func steps(
-    _ samples: [ExplainedSample], _ optimizer: Optimizer, _ regularization: Regularization, _ rates: [Double]
+    _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
+    _ regularization: Regularization, _ learningRates: [Double]
   ) throws -> [ExplainedStep]
 }
 

@@ -1,9 +1,5 @@
 internal import NNKit
 
-#if canImport(Glibc)
-  internal import Glibc
-#endif
-
 /// A number of an explanation: it reads the same wherever it stands.
 ///
 /// It has nine significant digits, or more where a line that computes with it would not come out otherwise, or fewer where
@@ -30,20 +26,8 @@ final class PrintedNumber {
     return number
   }
 
-  static func text(_ value: Double, digits: Int) -> String {
-    if value == 0 { return "0" }
-    if digits >= allDigits, value.isFinite {
-      let text = "\(value)"
-      return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
-    var buffer = [CChar](repeating: 0, count: 40)
-    let length = withVaList([Int32(digits), value]) { vsnprintf(&buffer, buffer.count, "%.*g", $0) }
-    return String(decoding: buffer.prefix(Int(max(0, length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
+  static func text(_ value: Double, digits: Int) -> String { numberText(value, digits: digits) }
 }
-
-/// A number with at most nine significant digits.
-package func shortNumber(_ value: Double) -> String { PrintedNumber.text(value, digits: PrintedNumber.usualDigits) }
 
 typealias PrintedArithmetic = Arithmetic<PrintedNumber>
 

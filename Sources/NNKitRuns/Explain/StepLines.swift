@@ -2,8 +2,10 @@ internal import NNKit
 
 /// The lines that explain how a step moves each number.
 struct StepLines {
-  /// How a schedule gives the rate; empty without one.
-  let rate: [ExplanationLine]
+  /// How a schedule gives the learning rate; empty without one.
+  let learningRate: [ExplanationLine]
+  /// What transforms compute from all gradients.
+  private(set) var gradients: [ExplanationLine] = []
   /// By layer and neuron.
   private(set) var moves: [[[ExplanationLine]]] = []
   /// The parameters after the step.
@@ -11,8 +13,8 @@ struct StepLines {
   /// What the optimizer remembers after the step, by layer, neuron and parameter.
   let states: [[[[PrintedNumber]]]]
 
-  private let rateNumber: PrintedNumber
-  private let optimizer: Optimizer
+  private let learningRateNumber: PrintedNumber
+  private let optimizer: any Optimizer
   private let regularization: Regularization
   /// Which step it is, from 1.
   private let number: Int
@@ -22,11 +24,11 @@ struct StepLines {
 
   init(
     _ explained: ExplainedStep, number: Int, of count: Int, passes: [PassLines], before: NetworkNumbers,
-    remembered: [[[[PrintedNumber]]]]?, _ optimizer: Optimizer, _ regularization: Regularization,
-    _ schedule: ExplainedSchedule?, _ shortening: Shortening
+    remembered: [[[[PrintedNumber]]]]?, _ optimizer: any Optimizer, _ regularization: Regularization,
+    _ transforms: [any GradientTransform], _ schedule: ExplainedSchedule?, _ shortening: Shortening
   ) {
-    rateNumber = PrintedNumber(explained.rate)
-    rate = schedule?.lines(batch: number - 1, rateNumber) ?? []
+    learningRateNumber = PrintedNumber(explained.learningRate)
+    learningRate = schedule?.lines(batch: number - 1, learningRateNumber) ?? []
     self.optimizer = optimizer
     self.regularization = regularization
     self.number = number
@@ -41,20 +43,38 @@ struct StepLines {
       })
     states = explained.moves.map { $0.map { $0.map { $0.statesAfter.map(PrintedNumber.init) } } }
     let first = explained.passes[0]
+    let gradients = first.layers.map { layer in
+      layer.neurons.map { neuron in
+        let numbers = passes.map { $0.numbers[layer.index].neurons[neuron.index] }
+        return (0...neuron.weights.count).map { place in
+          numbers.map { place < neuron.weights.count ? $0.weightGradients[place] : $0.biasGradient }
+        }
+      }
+    }
+    let means = gradients.map { $0.map { $0.map(Self.mean) } }
+    let transformed = zip(transforms, explained.transformed).map { transform, values in
+      (transform, values.map { $0.map { $0.map(PrintedNumber.init) } })
+    }
+    var given = means
+    let commons = transformed.map { transform, after in
+      defer { given = after }
+      return common(transform, Self.unfrozen(given, first.layers))
+    }
     moves = first.layers.map { layer in
       layer.neurons.map { neuron in
         let moves = explained.moves[layer.index][neuron.index]
         func lines(_ place: Int, _ name: String, isWeight: Bool) -> [ExplanationLine] {
           let old = before.layers[layer.index][neuron.index]
           let new = after.layers[layer.index][neuron.index]
-          let gradients = passes.map { pass in
-            let numbers = pass.numbers[layer.index].neurons[neuron.index]
-            return isWeight ? numbers.weightGradients[place] : numbers.biasGradient
-          }
           let parameter = MovedParameter(
             name: name, isWeight: isWeight, isFrozen: layer.frozen.contains(isWeight ? .weights : .biases),
             before: isWeight ? old.weights[place] : old.bias, after: isWeight ? new.weights[place] : new.bias,
-            gradients: gradients,
+            gradients: gradients[layer.index][neuron.index][place],
+            mean: means[layer.index][neuron.index][place],
+            transformed: zip(transformed, commons).map { change, common in
+              TransformedGradient(
+                transform: change.0, common: common, result: change.1[layer.index][neuron.index][place])
+            },
             statesBefore: remembered?[layer.index][neuron.index][place]
               ?? moves[place].statesBefore.map(PrintedNumber.init),
             statesAfter: states[layer.index][neuron.index][place])
@@ -68,7 +88,33 @@ struct StepLines {
     }
   }
 
-  var equations: [Equation] { (rate + moves.flatMap { $0.flatMap(\.self) }).compactMap(\.equation) }
+  var equations: [Equation] { (learningRate + gradients + moves.flatMap { $0.flatMap(\.self) }).compactMap(\.equation) }
+
+  /// The mean of a batch's gradients; of one sample, its gradient itself.
+  private static func mean(_ gradients: [PrintedNumber]) -> PrintedNumber {
+    gradients.count == 1
+      ? gradients[0] : PrintedNumber(gradients.reduce(0) { $0 + $1.value } / Double(gradients.count))
+  }
+
+  /// Those of the numbers that a step moves.
+  private static func unfrozen(_ numbers: [[[PrintedNumber]]], _ layers: [ExplainedLayer]) -> [PrintedNumber] {
+    zip(numbers, layers).flatMap { neurons, layer in
+      neurons.flatMap { numbers in
+        (layer.frozen.contains(.weights) ? [] : numbers.dropLast())
+          + (layer.frozen.contains(.biases) ? [] : numbers.suffix(1))
+      }
+    }
+  }
+
+  /// What a transform computes from all gradients; its lines are added.
+  private mutating func common(_ transform: any GradientTransform, _ all: [PrintedNumber]) -> [PrintedNumber] {
+    guard let explained = transform as? any ExplainedTransform else { return [] }
+    return explained.common(of: all) { formula in
+      let result = PrintedNumber(formula.numbers.exactValue)
+      gradients += shortening.lines(Equation(formula.name, formula: formula.formula, formula.numbers, result))
+      return result
+    }
+  }
 
   // MARK: One number
 
@@ -80,10 +126,15 @@ struct StepLines {
     if parameter.gradients.count > 1 {
       let sum = PrintedArithmetic.series(isProduct: false, parameter.gradients.map { .leaf($0) })
       let count = Double(parameter.gradients.count)
-      g = PrintedNumber(sum.exactValue / count)
+      g = parameter.mean
       name = "mean \(symbol)"
       lines += shortening.lines(
         Equation(name, formula: "sum over the samples / \(parameter.gradients.count)", sum / .init(count), g))
+    }
+    for transformed in parameter.transformed {
+      let (line, newName) = transformed.line(of: g, name)
+      lines.append(line)
+      (g, name) = (transformed.result, newName)
     }
     if parameter.isWeight, regularization != Regularization() {
       let (regularized, formula) = regularized(parameter, name, g)
@@ -92,8 +143,8 @@ struct StepLines {
       name = "g\(parameter.name.dropFirst())"
     }
     let rule = OptimizerLines(
-      parameter: parameter, name: name, gradient: g, rate: rateNumber, number: number,
-      isSimple: number == 1 && !isOneOfMany)
+      parameter: parameter, name: name, gradient: g, learningRate: learningRateNumber, number: number,
+      isAlone: number == 1 && !isOneOfMany)
     return lines + rule.lines(of: optimizer)
   }
 

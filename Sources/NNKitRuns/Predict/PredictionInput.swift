@@ -120,7 +120,7 @@ package struct TextFormat {
   ///   - width: How many numbers a sample has.
   ///   - names: What the inputs are called, if they have names.
   ///   - hasHeader: Whether the first line of a CSV names its columns; nil: if it does so in the run's own data, or, where
-  ///     these are no CSV, if the inputs have names.
+  ///     these are not CSV, if the inputs have names.
   ///   - source: The run's own data.
   package init(width: Int, names: [String]?, hasHeader: Bool?, like source: DataSource) {
     (self.width, self.names, self.source) = (width, names, source)

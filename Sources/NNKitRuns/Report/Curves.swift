@@ -6,7 +6,7 @@ package import NNKit
   internal import Foundation
 #endif
 
-/// Loss, accuracy and rate over the epochs: of a long run evenly chosen ones, so that a report stays small.
+/// Loss, accuracy and learning rate over the epochs: of a long run evenly chosen ones, so that a report stays small.
 package struct Curves {
   private static let limit = 400
   package private(set) var epochs: [Int] = []
@@ -23,7 +23,7 @@ package struct Curves {
         values["\(name)_loss", default: []].append(metrics.loss)
         if let accuracy = metrics.accuracy { values["\(name)_accuracy", default: []].append(accuracy) }
       }
-      values["rate", default: []].append(report.rate)
+      values["learning_rate", default: []].append(report.learningRate)
     }
   }
 
@@ -41,10 +41,13 @@ package struct Curves {
     let lines = try WholeFile.read(path).split(separator: UInt8(ascii: "\n"))
     for index in Self.chosen(lines.count) {
       guard let line = Self.line(lines[index]), let epoch = line["epoch"] ?? nil else {
-        throw FileError(path, "its line \(index + 1) is no epoch's metrics")
+        throw FileError(path, "line \(index + 1) does not hold an epoch's metrics")
       }
       epochs.append(Int(epoch))
-      for key in Self.keys { if let value = line[key] { values[key, default: []].append(value ?? .nan) } }
+      for key in Self.keys {
+        let value = line[key] ?? EarlierKeys.earlierMetric(key).flatMap { line[$0] }
+        if let value { values[key, default: []].append(value ?? .nan) }
+      }
     }
   }
 
@@ -56,7 +59,7 @@ package struct Curves {
   static func isEpoch(_ bytes: ArraySlice<UInt8>) -> Bool { (line(bytes)?["epoch"] ?? nil) != nil }
 
   private static let keys =
-    ["train", "validation", "test"].flatMap { ["\($0)_loss", "\($0)_accuracy"] } + ["rate"]
+    ["train", "validation", "test"].flatMap { ["\($0)_loss", "\($0)_accuracy"] } + ["learning_rate"]
 
   var json: JSONText {
     .object(

@@ -35,7 +35,7 @@ package struct Findings {
       lines.append(
         "Exploding gradients: in epoch \(first.epoch) the local gradients of layer 0 were on average"
           + " \(Self.times(first.meanGradient / output.meanGradient)) greater than those of the last layer."
-          + " A lower rate or smaller first weights may help.")
+          + " A lower learning rate or smaller first weights may help.")
     }
     for (index, epochs) in statistics.layers.enumerated() {
       guard let start = epochs.first, let end = epochs.last, end.meanGradient > Self.ratio * start.meanGradient,
@@ -43,7 +43,7 @@ package struct Findings {
       else { continue }
       lines.append(
         "Growing gradients: those of layer \(index) grew \(Self.times(end.meanGradient / start.meanGradient))"
-          + " from epoch \(start.epoch) to epoch \(end.epoch). A lower rate may help.")
+          + " from epoch \(start.epoch) to epoch \(end.epoch). A lower learning rate may help.")
     }
     if lines.isEmpty {
       lines.append("No gradients vanish or explode, and no neuron is dead (last looked at in epoch \(first.epoch)).")
@@ -65,7 +65,7 @@ package struct Findings {
     }
     return "Dead neurons: \(count) in layer \(index) (\(shown)\(more)). In epoch \(layer.epoch) their local gradient"
       + " was 0 for each of the \(layer.samples) samples looked at, so \(count == 1 ? "it does" : "they do") not learn."
-      + " A lower rate or an activation like leaky_relu may help."
+      + " A lower learning rate or an activation like leaky_relu may help."
   }
 
   private static func times(_ ratio: Double) -> String {

@@ -41,7 +41,7 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
     gathered = Gathered(layers: network.layers.map { _ in [] })
   }
 
-  /// Goes on from what a checkpoint has; something of another network is left alone.
+  /// Continues from a checkpoint's statistics; those of another network are ignored.
   package func resume(from former: Gathered) {
     guard former.layers.count == gathered.layers.count, Set(former.layers.map(\.count)).count == 1, former.isFinite
     else { return }

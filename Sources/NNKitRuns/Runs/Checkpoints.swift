@@ -19,7 +19,7 @@ struct Checkpoints {
     self.folder = folder.checkpoints
     var status = stat()
     if lstat(self.folder, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
-      throw FileError(self.folder, "is no folder of the run's own, as its checkpoints need it; remove it")
+      throw FileError(self.folder, "is not a folder in the run's folder, where its checkpoints belong; remove it")
     }
   }
 
@@ -54,7 +54,7 @@ struct Checkpoints {
     return notes
   }
 
-  /// Whether there is any state to go on from.
+  /// Whether there is any state to continue from.
   var isEmpty: Bool { whole().isEmpty }
 
   /// Removes what was left half written, and the folder if nothing else is in it.

@@ -65,7 +65,7 @@ struct DataReading<Scalar: NetworkScalar> {
     return raw
   }
 
-  /// Reads no others than the samples that tell most of the trained model.
+  /// Reads only the samples that the trained model is judged by.
   func measured() throws -> (name: String, samples: RawSamples, form: SampleForm) {
     var form = modelForm ?? SampleForm(inputCount: 0)
     func read(_ name: String, _ source: DataConfiguration.Source, _ stream: UInt64) throws -> (

@@ -20,7 +20,7 @@ package struct DataSets<Scalar: NetworkScalar> {
   package var featureNames: [String]? { description.featureNames }
   package var imageShape: ImageShape? { description.imageShape }
 
-  /// The samples that tell most of a network: the test samples; without them validation or training samples.
+  /// The samples that a network is judged by: the test samples; without them validation or training samples.
   package var measured: (name: String, samples: Samples<Scalar>) {
     test.map { ("test", $0) } ?? validation.map { ("validation", $0) } ?? ("train", train)
   }
@@ -42,7 +42,7 @@ package struct DataDescription: Equatable, Sendable {
   package let imageShape: ImageShape?
 }
 
-/// The samples that tell most of a trained network, scaled and with targets as the network is to answer them.
+/// The samples that a trained network is judged by, scaled and with targets as the network is to answer them.
 package struct MeasuredData<Scalar: NetworkScalar> {
   /// The samples, and which they are: `test`, `validation` or `train`.
   package let measured: (name: String, samples: Samples<Scalar>)

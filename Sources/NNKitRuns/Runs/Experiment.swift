@@ -27,10 +27,12 @@ package struct Experiment<Scalar: NetworkScalar> {
   ///   - plugins: Where its functions come from.
   ///   - model: A trained model that takes the place of the configured network, with its scaling: then no other than
   ///     the training samples are read.
+  ///   - threads: How many threads share the network's work.
   ///   - keepsTrainAsRead: Whether samples are wanted by the number they have in the training source.
   /// - Throws: `ConfigurationError` with the place of whatever does not fit; the errors of files and plugins.
   package init(
-    _ configuration: Configuration, plugins: Plugins, model: Model<Scalar>? = nil, keepsTrainAsRead: Bool = false
+    _ configuration: Configuration, plugins: Plugins, model: Model<Scalar>? = nil, threads: Int = 1,
+    keepsTrainAsRead: Bool = false
   ) throws {
     self.configuration = configuration
     self.plugins = plugins
@@ -61,9 +63,7 @@ package struct Experiment<Scalar: NetworkScalar> {
       network = try NetworkBuilder.network(
         configuration, functions, replacingLastOf: model?.network, inputs: width)
     }
-    network.engine = configuration.engine
-    backend = try configuration.chooseBackend(plugins, for: network)
-    network.backend = backend.backend
+    backend = try configuration.setUp(network, plugins, threads: threads)
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
     data = try reading.dataSets(raw, for: network)
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
@@ -74,10 +74,24 @@ package struct Experiment<Scalar: NetworkScalar> {
 }
 
 extension Configuration {
-  /// The matrix backend that the configuration asks for, or the fastest that is there if the network has work for it.
+  /// Has a network compute as the configuration says.
   ///
-  /// - Throws: `ConfigurationError` with its place if no plugin offers it.
-  package func chooseBackend<Scalar: NetworkScalar>(
+  /// - Parameters:
+  ///   - network: Whose layers will be run so.
+  ///   - plugins: Where the matrix backend comes from.
+  ///   - threads: How many threads share the work.
+  /// - Returns: Which backend computes large matrix products, and why.
+  /// - Throws: `ConfigurationError` with its place if no plugin offers the backend.
+  package func setUp<Scalar: NetworkScalar>(
+    _ network: Network<Scalar>, _ plugins: Plugins, threads: Int
+  ) throws -> BackendChoice {
+    let choice = try chooseBackend(plugins, for: network)
+    network.compute = ComputeSettings(engine: engine, threads: threads, backend: choice.backend)
+    return choice
+  }
+
+  /// The matrix backend that the configuration asks for, or the fastest that is there if the network has work for it.
+  private func chooseBackend<Scalar: NetworkScalar>(
     _ plugins: Plugins, for network: Network<Scalar>
   ) throws -> BackendChoice {
     guard let backend else {

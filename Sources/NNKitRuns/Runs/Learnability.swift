@@ -93,7 +93,7 @@ struct Learnability<Scalar: NetworkScalar> {
       return absent.isEmpty
         ? [] : ["the training data have no sample of \(absent.map(name).joined(separator: ", ")): it cannot be learned"]
     }
-    let words = "all training samples are of one class, \(name(only)), so there is nothing to tell apart"
+    let words = "all training samples are of one class, \(name(only)), so there is nothing to distinguish"
     // A lesson may be about a single sample.
     if case .inline = configuration.data.train.source { return [words] }
     throw ConfigurationError(
@@ -127,7 +127,7 @@ struct Learnability<Scalar: NetworkScalar> {
       let outside = (0..<targets.rows).filter { sample in
         let target = Double(targets[sample, neuron.index])
         let slack = 1e-6 * max(1, abs(target))
-        // Where a target is no possible output of the loss, the two are not compared with each other.
+        // Where a target is not a possible output of the loss, the two are not compared with each other.
         return experiment.loss.outputRange.contains(target)
           && !(range.lowerBound - slack...range.upperBound + slack).contains(target)
       }

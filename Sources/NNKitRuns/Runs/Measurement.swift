@@ -1,6 +1,6 @@
 package import NNKit
 
-/// How a network does on the samples that tell most: the test samples; without them validation or training samples.
+/// How well a network does on the test samples; without them on the validation or training samples.
 package struct Measurement {
   /// `test`, `validation` or `train`.
   package let name: String

@@ -70,7 +70,7 @@ enum NetworkBuilder {
   private static func checkMemory(
     _ configuration: Configuration, _ functions: [LayerFunctions], inputs: Int, scalarSize: Int
   ) throws {
-    let copies = Double(2 + configuration.training.optimizer.stateCount) * Double(scalarSize)
+    let copies = Double(2 + configuration.training.optimizer.memory.count) * Double(scalarSize)
     let memory = Double(WholeFile.memory)
     var needed = 0.0
     var fanIn = inputs
@@ -97,7 +97,7 @@ enum NetworkBuilder {
               "neuron \(neuron.index) has \(values.count) weights, but a \(kind) of \(layer.fanIn) inputs has"
                 + " \(neuron.weightCount)"
             } else {
-              "the weights are for \(values.count) inputs, but each neuron of the layer hears \(layer.fanIn)"
+              "the weights are for \(values.count) inputs, but each neuron of the layer has \(layer.fanIn)"
             }
           throw ConfigurationError(entry.place.description, message)
         }

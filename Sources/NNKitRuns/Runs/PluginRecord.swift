@@ -83,7 +83,7 @@ extension TrainedNetwork {
 extension RunFolder {
   private struct Begun: Decodable { let plugins: [PluginRecord] }
 
-  /// Lines that say where the run had plugins from that are not on `path`, as its newest checkpoint tells.
+  /// Lines that name plugin folders which the newest checkpoint used and `path` does not have.
   package func pluginsElsewhere(than path: SearchPath) -> [String] {
     let state = (try? Checkpoints(in: self))?.newest()?.metadata(Begun.self, for: Checkpoints.runKey)
     return (state?.plugins ?? []).compactMap { record in
@@ -117,7 +117,7 @@ extension RunFolder {
     } catch let error as FileError {
       lines.append("\(error); whether plugins have changed since the run is not known")
     } catch {
-      lines.append("\(summary): does not tell the run's plugins; whether they have changed since is not known")
+      lines.append("\(summary): does not name the run's plugins; whether they have changed since is not known")
     }
     return lines
   }

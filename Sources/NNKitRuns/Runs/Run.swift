@@ -4,7 +4,7 @@ package import NNKit
 package final class Run<Scalar: NetworkScalar> {
   package let experiment: Experiment<Scalar>
   package let folder: RunFolder
-  /// Lines worth telling before the training.
+  /// Lines to print before the training.
   package private(set) var notes: [String] = []
   /// What may not be meant in the configuration and the data, said before the training; and behind it, of its loss.
   package private(set) var warnings: [String] = []
@@ -13,7 +13,7 @@ package final class Run<Scalar: NetworkScalar> {
 
   private let trainer: Trainer<Scalar>
   private let plugins: [PluginRecord]
-  /// Of a run that goes on: records of plugins that have changed since it was begun.
+  /// Of a resumed run: records of plugins that have changed since it began.
   private var earlierPlugins: [PluginRecord] = []
   private let configuration: Configuration
   /// Made when a checkpoint is written or read: it takes a second for some thousand million bytes.
@@ -28,7 +28,7 @@ package final class Run<Scalar: NetworkScalar> {
   private var extended: RunExtension?
   private let statistics: StatisticsCollector<Scalar>?
   private var begin = ContinuousClock.now
-  /// Spent by the processes that this one goes on for.
+  /// Spent by the processes that trained before this one.
   private var secondsBefore = 0.0
   private var endNotes: [String] = []
   private var seconds: Double { secondsBefore + (ContinuousClock.now - begin) / .seconds(1) }
@@ -47,7 +47,7 @@ package final class Run<Scalar: NetworkScalar> {
     self.warnings = warnings
   }
 
-  /// Goes on with a run that was left, or one that has ended and is to have more epochs: from its newest sound checkpoint,
+  /// Continues a run that was interrupted, or a finished one that is to have more epochs: from its newest sound checkpoint,
   /// or from the beginning.
   ///
   /// - Parameters:
@@ -91,7 +91,7 @@ package final class Run<Scalar: NetworkScalar> {
     /// Which samples the final model was measured on, the result, and the confusion of classes.
     package let measured: Measurement
     package let ending: RunEnding
-    /// Lines worth telling after the training.
+    /// Lines to print after the training.
     package let notes: [String]
     /// Spent by this process.
     package let seconds: Double
@@ -168,7 +168,7 @@ package final class Run<Scalar: NetworkScalar> {
 
   // MARK: Checkpoints
 
-  /// What a checkpoint tells of the run, beside the training's own state.
+  /// What a checkpoint has of the run, beside the state of the training.
   private struct State: Codable {
     var history: RunHistory
     var identity: RunIdentity
@@ -241,7 +241,7 @@ package final class Run<Scalar: NetworkScalar> {
   private func restore(_ path: String) throws {
     let file = try Safetensors(contentsOf: path)
     guard let state = file.metadata(State.self, for: Checkpoints.runKey) else {
-      throw FileError(path, "is no checkpoint of a run")
+      throw FileError(path, "is not a checkpoint of a run")
     }
     let identity = try formerIdentity ?? identify()
     if identity != state.formerIdentity { try identity.check(asIn: state.identity, path) }
@@ -284,7 +284,7 @@ package final class Run<Scalar: NetworkScalar> {
   /// Writes all that a run leaves.
   ///
   /// The summary says that the run has ended, so it comes after everything that only the training can give; the report
-  /// after it can be made anew.
+  /// after it can be made again.
   private func finish(_ measured: Measurement?, _ seconds: Double, _ ending: RunEnding, failure: String?) throws {
     checkpoints.tidy()
     try WholeFile.write(experiment.model.encoded(), to: folder.model)

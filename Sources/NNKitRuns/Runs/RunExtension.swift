@@ -4,7 +4,7 @@ internal import NNKit
 package struct RunExtension {
   /// As the run was trained so far.
   package let former: Configuration
-  /// As it is to go on.
+  /// As it is to continue.
   package let configuration: Configuration
   /// Lines that say what the result is not the same as.
   package let notes: [String]
@@ -12,7 +12,7 @@ package struct RunExtension {
   /// What may be set for the epochs to come.
   private static let changeable = ["training.schedule", "training.early_stopping"]
 
-  /// Whether `--set` may say this of a run that goes on.
+  /// Whether `--set` may say this of a resumed run.
   package static func allows(_ override: Override) -> Bool {
     changeable.contains { override.path == $0 || override.path.hasPrefix("\($0).") }
   }
@@ -23,9 +23,9 @@ package struct RunExtension {
   ///   - overrides: Another schedule, or other early stopping.
   /// - Throws: `ConfigurationError`; `ExtensionError` where its schedule depends on how many epochs there are.
   package init(of folder: RunFolder, epochs: Int, overrides: [Override]) throws {
-    former = try Configuration(contentsOf: folder.configuration)
+    former = try Configuration(of: folder)
     configuration = try Configuration(
-      contentsOf: folder.configuration, overrides: overrides + [try Override("training.epochs=\(epochs)")])
+      of: folder, overrides: overrides + [try Override("training.epochs=\(epochs)")])
     let (then, now) = (former.training, configuration.training)
     let setsSchedule = overrides.contains { $0.path.hasPrefix("training.schedule") }
     if then.schedule.dependsOnEpochs && then.epochs != epochs && !setsSchedule {
@@ -63,7 +63,7 @@ package struct RunExtension {
     if isStoppedEarly {
       throw ExtensionError(
         "\(folder.path): early stopping ended the run after epoch \(endedEpochs), and would in a run of \(epochs) epochs,"
-          + " too; to go on all the same: --set training.early_stopping=null, or a greater"
+          + " too; to continue nevertheless: --set training.early_stopping=null, or a greater"
           + " training.early_stopping.patience")
     }
   }

@@ -15,11 +15,11 @@ extension RunFolder {
 
   /// The run's summary, as it stands.
   ///
-  /// - Throws: `FileError` if it cannot be read, or is no JSON.
+  /// - Throws: `FileError` if it cannot be read, or is not JSON.
   func summaryText() throws -> JSONText {
     let bytes = try WholeFile.read(summary)
     guard (try? JSONDecoder().decode(Object.self, from: Data(bytes))) != nil else {
-      throw FileError(summary, "is no JSON object; it is damaged")
+      throw FileError(summary, "is not a JSON object; it is damaged")
     }
     return .raw(String(decoding: bytes, as: UTF8.self))
   }

@@ -147,7 +147,7 @@ package struct RunFolder {
   /// Adds an epoch's line to metrics.jsonl, whole or not at all.
   package func append(_ report: EpochReport) throws {
     let line = Array((Self.line(report).text() + "\n").utf8)
-    // A folder that came from elsewhere may have a link there, or a pipe that nobody reads.
+    // A folder that came from elsewhere may have a link there, or a pipe without a reader.
     let descriptor = open(metrics, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
     guard descriptor >= 0 else { throw FileError.system(metrics, "be written") }
     defer { close(descriptor) }
@@ -173,7 +173,7 @@ package struct RunFolder {
     case unfinished
     /// It has ended, and its model is sound; with why, where numbers ceased to be finite.
     case finished(failure: String?)
-    /// It had ended, but what it left is no longer sound.
+    /// It had ended, but what it wrote is damaged.
     case damaged(String)
   }
 
@@ -187,15 +187,15 @@ package struct RunFolder {
     guard access(summary, F_OK) == 0, access(model, F_OK) == 0 else { return .unfinished }
     // What cannot be read now may be sound all the same.
     let (summaryBytes, bytes) = (try WholeFile.read(summary), try WholeFile.read(model))
-    guard let told = try? JSONDecoder().decode(Summary.self, from: Data(summaryBytes)) else {
-      return .damaged("\(summary): does not tell how the run ended")
+    guard let summary = try? JSONDecoder().decode(Summary.self, from: Data(summaryBytes)) else {
+      return .damaged("\(summary): does not say how the run ended")
     }
     let file: Safetensors
     do { file = try Safetensors(bytes, path: model) } catch { return .damaged("\(error)") }
-    return file.isSealed ? .finished(failure: told.failure) : .damaged("\(model): its checksum is missing")
+    return file.isSealed ? .finished(failure: summary.failure) : .damaged("\(model): its checksum is missing")
   }
 
-  /// Has the run count as one that has not ended, while it goes on; the model of its former end stays until the next.
+  /// Marks the run as not ended while it continues; the model of its former end stays until the next.
   func reopen() throws {
     guard unlink(summary) == 0 || errno == ENOENT else { throw FileError.system(summary, "be removed") }
   }
@@ -222,7 +222,7 @@ package struct RunFolder {
   }
 
   package var hasModel: Bool { access(model, F_OK) == 0 }
-  /// Whether the run has a model, but goes on since.
+  /// Whether the run has a model, but has been continued since.
   package var isReopened: Bool { checkpoint == nil && hasModel && access(summary, F_OK) != 0 }
   package var hasReport: Bool { access(report, F_OK) == 0 }
 
@@ -238,14 +238,15 @@ package struct RunFolder {
   /// Shortens metrics.jsonl to its first `count` epochs: what came after a checkpoint comes again.
   ///
   /// - Returns: What is missing there, in a line.
-  /// - Throws: `FileError` if a line is no epoch's metrics: the report at the end will need it.
+  /// - Throws: `FileError` if a line does not hold an epoch's metrics: the report at the end will need it.
   func keepMetrics(ofFirst count: Int) throws -> [String] {
     let bytes = access(metrics, F_OK) == 0 ? try WholeFile.read(metrics) : []
     var (end, lines) = (0, 0)
     while lines < count, let newline = bytes[end...].firstIndex(of: UInt8(ascii: "\n")) {
       lines += 1
       guard Curves.isEpoch(bytes[end..<newline]) else {
-        throw FileError(metrics, "its line \(lines) is no epoch's metrics; remove it, or the file, to go on without")
+        throw FileError(
+          metrics, "line \(lines) does not hold an epoch's metrics; remove the line or the file to continue without it")
       }
       end = newline + 1
     }
@@ -259,7 +260,7 @@ package struct RunFolder {
       pairs += metrics?.pairs(name) ?? []
     }
     pairs += [
-      ("rate", .number(report.rate)), ("seconds", .number(report.seconds)),
+      ("learning_rate", .number(report.learningRate)), ("seconds", .number(report.seconds)),
       ("samples_per_second", .number(report.samplesPerSecond)),
     ]
     return .object(pairs)

@@ -1,7 +1,7 @@
 import CZlib
 import NNKit
 
-/// What a checkpoint belongs to: a training goes on with the configuration and the samples that it was begun with.
+/// What a checkpoint belongs to: a training continues only with the configuration and the samples that it began with.
 struct RunIdentity: Codable, Equatable {
   /// All that decides how the training goes, beside the samples.
   private let configuration: String
@@ -31,11 +31,24 @@ struct RunIdentity: Codable, Equatable {
     checksums = other.checksums
   }
 
+  /// The configuration as this version writes it, with the keys and the defaults that came since.
+  private var presentConfiguration: String {
+    let data = self.data ?? "data: {train: {inline: [{input: [0], target: [0]}]}}\n"
+    let read = try? Configuration(configuration + data, file: "/checkpoint/config.yaml", isOfRun: true)
+    return (try? read?.decisive()) ?? configuration
+  }
+
+  /// Whether it is the same run, by whichever versions both were written.
+  static func == (left: RunIdentity, right: RunIdentity) -> Bool {
+    left.presentConfiguration == right.presentConfiguration && left.checksums == right.checksums
+      && left.data == right.data
+  }
+
   /// Refuses a run that is another one now than it was when its checkpoint `path` was written.
   ///
   /// - Throws: `ChangedRun`.
   func check(asIn former: RunIdentity, _ path: String) throws {
-    if let change = Self.change(from: former.configuration, to: configuration) {
+    if let change = Self.change(from: former.presentConfiguration, to: configuration) {
       throw ChangedRun(path: path, reason: "the run's configuration has changed since: \(change)")
     }
     let names = checksums.keys.sorted().filter { former.checksums[$0] != checksums[$0] }
@@ -49,7 +62,7 @@ struct RunIdentity: Codable, Equatable {
   /// Why both sets may differ although no file does.
   private static func otherShare(_ path: String) -> String {
     ". If no file has changed, and a share of the samples is held out for validation, an earlier nnkit began this run: it"
-      + " drew that share whatever the classes, so the same share has other samples now. That nnkit can go on with it; this"
+      + " drew that share whatever the classes, so the same share has other samples now. That nnkit can continue it; this"
       + " one can begin a run with its weights, `network: {from: \"\(path)\"}`"
   }
 
@@ -57,7 +70,7 @@ struct RunIdentity: Codable, Equatable {
   ///
   /// The samples are not read for this, so files may lie elsewhere now.
   func change(to configuration: Configuration) throws -> String? {
-    if let change = Self.change(from: self.configuration, to: try configuration.decisive()) { return change }
+    if let change = Self.change(from: presentConfiguration, to: try configuration.decisive()) { return change }
     return try data.flatMap { Self.change(from: $0, to: try configuration.dataText(), leavingOut: Self.places) }
   }
 
@@ -78,7 +91,7 @@ struct RunIdentity: Codable, Equatable {
   }
 }
 
-/// A run that cannot go on from its checkpoints, since something else would come of it.
+/// A run that cannot continue from its checkpoints, since its result would be another one.
 struct ChangedRun: Error, CustomStringConvertible {
   /// The checkpoint.
   let path: String
@@ -86,7 +99,7 @@ struct ChangedRun: Error, CustomStringConvertible {
   var advice = ""
 
   var description: String {
-    "\(path): \(reason); bring that back to go on, or begin a new run (nothing in this one has been touched)\(advice)"
+    "\(path): \(reason); bring that back to continue, or begin a new run (nothing in this one has been touched)\(advice)"
   }
 }
 

@@ -1,6 +1,6 @@
 package import NNKit
 
-/// A trained network with its loss, and the samples that tell most of how it does.
+/// A trained network with its loss, and the samples that it is judged by.
 package struct TrainedNetwork<Scalar: NetworkScalar> {
   package let configuration: Configuration
   package let network: Network<Scalar>
@@ -11,16 +11,19 @@ package struct TrainedNetwork<Scalar: NetworkScalar> {
 
   /// The model of a run, with the samples that its configuration names; no others are read.
   ///
+  /// - Parameters:
+  ///   - model: The run's model.
+  ///   - configuration: What the run did.
+  ///   - plugins: Where its functions come from.
+  ///   - threads: How many threads share the network's work.
   /// - Throws: `ConfigurationError` with the place of whatever does not fit; the errors of files and plugins.
-  package init(_ model: Model<Scalar>, of configuration: Configuration, plugins: Plugins) throws {
+  package init(_ model: Model<Scalar>, of configuration: Configuration, plugins: Plugins, threads: Int) throws {
     self.configuration = configuration
     network = model.network
     loss = try configuration.loss.place.placing {
       try plugins.loss(configuration.loss.name, parameters: configuration.loss.parameters)
     }
-    network.engine = configuration.engine
-    backend = try configuration.chooseBackend(plugins, for: network)
-    network.backend = backend.backend
+    backend = try configuration.setUp(network, plugins, threads: threads)
     data = try DataReading(
       configuration, loss: loss, outputs: network.outputCount, model: model, isStart: false
     ).measuredData()

@@ -48,11 +48,11 @@ package struct TrainingPace {
     return max(0, share - before) * Double(samples) / max(elapsed, 1e-9)
   }
 
-  /// At most about how many epochs are told in a line each.
+  /// At most about so many epochs have a line each.
   private static let lines = 100
 
   /// Whether an epoch, from 0, gets a line: each of few; of many the first, and then one in so many.
-  package func isTold(epoch: Int) -> Bool {
+  package func isReported(epoch: Int) -> Bool {
     let first = Int(start)
     let step = max(1, (epochs - first + Self.lines - 1) / Self.lines)
     return epoch == first || (epoch + 1) % step == 0 || epoch + 1 == epochs

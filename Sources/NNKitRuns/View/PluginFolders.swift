@@ -4,7 +4,7 @@ package import NNKit
   internal import Glibc
 #endif
 
-/// Tells when a file in the plugin folders comes, goes or changes.
+/// Finds out when a file in the plugin folders is added, removed or changed.
 package struct PluginFolders {
   private let searchPath: SearchPath
   private var last: [String]

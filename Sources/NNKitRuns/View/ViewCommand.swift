@@ -63,7 +63,7 @@ package struct ViewChanges: Decodable, Sendable {
   package var l2: Double?
   /// For the first weights of all layers; `standard` for the one that suits each layer's activation.
   package var initializer: String?
-  package var rate: Double?
+  package var learningRate: Double?
   package var batch: Int?
   package var epochs: Int?
   package var loss: String?
@@ -71,6 +71,11 @@ package struct ViewChanges: Decodable, Sendable {
   package var layers: [Layer]?
   /// Epochs a second at most; 0 for full speed.
   package var pace: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case data, noise, optimizer, momentum, l1, l2, initializer, batch, epochs, loss, layers, pace
+    case learningRate = "learning_rate"
+  }
 }
 
 extension ViewChanges {
@@ -78,7 +83,7 @@ extension ViewChanges {
   func field(before settings: ViewSettings) -> String? {
     let named: [(String, Bool)] = [
       ("data", data != nil), ("noise", noise != nil), ("optimizer", optimizer != nil), ("momentum", momentum != nil),
-      ("l1", l1 != nil), ("l2", l2 != nil), ("initializer", initializer != nil), ("rate", rate != nil),
+      ("l1", l1 != nil), ("l2", l2 != nil), ("initializer", initializer != nil), ("learning_rate", learningRate != nil),
       ("batch", batch != nil), ("epochs", epochs != nil), ("loss", loss != nil), ("pace", pace != nil),
     ]
     if let field = named.first(where: { $0.1 })?.0 { return field }

@@ -46,19 +46,19 @@ struct ViewImage<Scalar: NetworkScalar> {
     return .list(
       network.layers.enumerated().map { index, layer in
         let count = shown(layer)
-        let heard = index == 0 ? layer.fanIn : min(layer.fanIn, shown(network.layers[index - 1]))
+        let shownInputs = index == 0 ? layer.fanIn : min(layer.fanIn, shown(network.layers[index - 1]))
         let picture = (points != nil ? layer.outputs : layer.weights).pictures(count)
         let isDrawn = index > 0 || layer.fanIn <= 16
         return .object([
           ("picture", points != nil || layer.fanIn <= 4096 ? .packed(bytes: picture.bytes) : .null),
           ("greatest", .packed(picture.greatest)),
-          ("weights", isDrawn ? .packed(corner(layer.weights, count, heard)) : .null),
+          ("weights", isDrawn ? .packed(corner(layer.weights, count, shownInputs)) : .null),
           ("biases", .packed((0..<count).map { Float(layer.biases[$0, 0]) })),
         ])
       })
   }
 
-  /// The class that the network finds all over the plane, or its first output where targets are no classes.
+  /// The class that the network finds all over the plane, or its first output where targets are not classes.
   func regions() -> JSONText {
     guard points != nil else { return .null }
     let outputs = network.output.outputs

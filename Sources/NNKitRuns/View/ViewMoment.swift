@@ -21,8 +21,7 @@ struct ViewMoment<Scalar: NetworkScalar> {
     let targets = Matrix(column: samples.targets.row(self.sample))
     try network.forward(Inputs(samples: samples.source.copy(of: self.sample..<self.sample + 1)))
     _ = try stage.evaluate(targets)
-    try stage.startBackward(targets)
-    try network.backward()
+    try network.backward(from: stage.startBackward(targets))
   }
 
   /// What one neuron holds, with at most `limit` of its weights.

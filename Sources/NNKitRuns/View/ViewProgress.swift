@@ -9,7 +9,7 @@ struct ViewProgress {
   private(set) var epochsSinceStart = 0
   private(set) var batch = 0
   private(set) var batches = 0
-  /// Running means of the epoch that is going on.
+  /// Running means of the present epoch.
   private(set) var running: Metrics?
   private(set) var last: EpochReport?
   /// What the last epoch took, without what it waited for its reader.

@@ -39,7 +39,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
   private var pluginFault: String?
   /// Commands that came together and are not obeyed yet.
   private var waiting: [ViewCommand] = []
-  /// How many epochs there are to be; more than the configuration's once a finished training is told to go on.
+  /// How many epochs there are to be; more than the configuration's once a finished training continues.
   private var end: Int
   /// Epochs a second at most; 0 for full speed.
   private var pace = 0.0
@@ -130,7 +130,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
 
   private func endEpoch(_ report: EpochReport) throws {
     progress.add(report, waited: waited)
-    // What follows is no part of the next epoch.
+    // What follows does not belong to the next epoch.
     defer { waited = 0 }
     let isLast = isEndless && progress.epochsSinceStart >= end
     if isLast { isFinished = true }
@@ -215,9 +215,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
   /// - Throws: `Interruption.restart`.
   private func begin(_ settings: ViewSettings, asked: String?) throws {
     do {
-      let experiment = try Experiment<Scalar>(settings.experimental, plugins: plugins)
-      experiment.network.threads = threads
-      self.experiment = experiment
+      experiment = try Experiment(settings.experimental, plugins: plugins, threads: threads)
     } catch {
       notice = ViewNotice(error, field: asked)
       return

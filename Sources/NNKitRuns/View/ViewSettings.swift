@@ -58,7 +58,7 @@ struct ViewSettings {
   enum Consequence {
     /// Nothing but another end or pace.
     case none
-    /// Go on with the weights there are.
+    /// Continue with the present weights.
     case goOn
     /// Start again with first weights.
     case reset
@@ -135,7 +135,7 @@ struct ViewSettings {
   /// What a page calls the activations of a layer whose neurons have different ones.
   static let mixed = "mixed"
 
-  /// The width of the layer before; nil for the first, which hears the inputs.
+  /// The width of the layer before; nil for the first, which reads the inputs.
   private static func fanIn(_ layers: [LayerConfiguration], _ index: Int?) -> Int? {
     index.flatMap { $0 > 0 ? layers[$0 - 1].neurons : nil }
   }

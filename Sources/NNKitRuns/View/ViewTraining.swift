@@ -2,27 +2,11 @@ import NNKit
 
 /// What can be changed of the optimizer, and how first weights are drawn.
 extension ViewSettings {
-  private static let greatestRate = 1e6
-
-  /// The optimizers, as a configuration calls them.
-  static let optimizers = ["sgd", "rmsprop", "adagrad", "adam", "adamw", "rprop"]
-
-  private static func optimizer(_ name: String) -> Optimizer? {
-    switch name {
-    case "sgd": .sgd()
-    case "rmsprop": .rmsprop()
-    case "adagrad": .adagrad()
-    case "adam": .adam()
-    case "adamw": .adam(weightDecay: 0.01)
-    case "rprop": .rprop()
-    default: nil
-    }
-  }
+  private static let greatestLearningRate = 1e6
 
   /// The momentum of `sgd`; nil for the others.
   var momentum: Double? {
-    if case .sgd(_, let momentum, _) = configuration.training.optimizer { return momentum }
-    return nil
+    (configuration.training.optimizer as? SGD)?.momentum
   }
 
   /// Takes over what changes steps but not weights.
@@ -32,15 +16,18 @@ extension ViewSettings {
     let before = configuration.training
     if let name = changes.optimizer { try choose(optimizer: name) }
     if let momentum = changes.momentum {
-      guard case .sgd(let rate, _, let nesterov) = configuration.training.optimizer else {
+      guard var sgd = configuration.training.optimizer as? SGD else {
         throw RefusedChange("momentum", "only sgd has a momentum of its own choice")
       }
       guard (0..<1).contains(momentum) else { throw Self.error("momentum", momentum, "0 or more, and less than 1") }
-      configuration.training.optimizer = .sgd(rate: rate, momentum: momentum, nesterov: nesterov && momentum > 0)
+      (sgd.momentum, sgd.nesterov) = (momentum, sgd.nesterov && momentum > 0)
+      configuration.training.optimizer = sgd
     }
-    if let rate = changes.rate {
-      guard rate > 0, rate <= Self.greatestRate else { throw Self.error("rate", rate, "a number > 0") }
-      configuration.training.optimizer = configuration.training.optimizer.with(rate: rate)
+    if let learningRate = changes.learningRate {
+      guard learningRate > 0, learningRate <= Self.greatestLearningRate else {
+        throw Self.error("learning_rate", learningRate, "a number > 0")
+      }
+      configuration.training.optimizer = configuration.training.optimizer.with(learningRate: learningRate)
     }
     if let batch = changes.batch {
       guard (1...1_000_000).contains(batch) else { throw Self.error("batch", batch, "1 to 1000000 samples") }
@@ -59,16 +46,18 @@ extension ViewSettings {
   /// Another optimizer with the learning rate there is; the configuration's own with its own parameters.
   private mutating func choose(optimizer name: String) throws {
     let (own, training) = (original.configuration.training.optimizer, configuration.training)
-    guard let chosen = own.name == name ? own : Self.optimizer(name) else {
-      throw RefusedChange("optimizer", "found \(shown(name)), expected one of \(listed(Self.optimizers))")
+    guard let type = Optimizers.all.first(where: { $0.name == name }) else {
+      throw RefusedChange(
+        "optimizer", "found \(shown(name)), expected one of \(listed(Optimizers.all.map { $0.name }))")
     }
-    if case .rprop = chosen, !training.schedule.isConstant {
+    let chosen = Swift.type(of: own) == type ? own : type.init()
+    if !type.followsSchedule, !training.schedule.isConstant {
       throw RefusedChange(
         "optimizer",
-        "rprop finds the size of each step itself, so that the configuration's learning-rate schedule would change nothing;"
+        "\(name) finds the size of each step itself, so that the configuration's learning-rate schedule would change nothing;"
           + " choose another optimizer, or leave the schedule out of the configuration")
     }
-    configuration.training.optimizer = chosen.with(rate: training.optimizer.rate)
+    configuration.training.optimizer = chosen.with(learningRate: training.optimizer.learningRate)
   }
 
   // MARK: First weights

@@ -42,7 +42,7 @@ struct RequestGate: Sendable {
     }
   }
 
-  /// Compares all bytes, however soon they differ, so that time tells nothing.
+  /// Compares all bytes, however soon they differ, so that the time taken does not depend on the secret.
   private func isToken(_ text: Substring) -> Bool {
     text.utf8.count == token.utf8.count && zip(text.utf8, token.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }

@@ -60,7 +60,7 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     context.writeAndFlush(Self.wrapOutboundOut(.end(nil))).whenComplete { _ in channel.close(promise: nil) }
   }
 
-  /// A web socket that is refused is answered as the request it came with; what is no HTTP, or too much of it, is not.
+  /// A web socket that is refused is answered as the request it came with; what is not HTTP, or too long, is not answered.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if error is NIOWebSocketUpgradeError { return }
     context.close(promise: nil)

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// One socket: takes its messages, asks from time to time whether anybody is still there.
+/// One socket: takes its messages, asks from time to time whether the page is still there.
 final class SocketHandler: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
   typealias OutboundOut = WebSocketFrame

@@ -1,34 +1,5 @@
 import NNKit
 
-/// A radial-basis neuron: z = −‖x − w‖² · b; the nearer its input is to its centre w, the greater its response.
-final class RadialNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
-  private func squaredDistance(_ column: Int) -> Scalar {
-    (0..<fanIn).reduce(0) { $0 + (inputs[$1, column] - weights[$1]) * (inputs[$1, column] - weights[$1]) }
-  }
-
-  override func combine() {
-    for c in 0..<inputs.columns { weightedInputs[c] = -squaredDistance(c) * bias }
-  }
-
-  override func accumulateGradients() {
-    for c in 0..<inputs.columns {
-      for i in 0..<fanIn { weightGradients[i] += localGradients[c] * 2 * bias * (inputs[i, c] - weights[i]) }
-      biasGradient -= localGradients[c] * squaredDistance(c)
-    }
-  }
-
-  override func sendMessages(to upstream: Messages<Scalar>) {
-    for c in 0..<inputs.columns {
-      for i in 0..<fanIn { upstream[i, c] -= localGradients[c] * 2 * bias * (inputs[i, c] - weights[i]) }
-    }
-  }
-
-  override func initialize(by initializer: Initializer, fanOut: Int, random: inout RandomSource) {
-    super.initialize(by: initializer, fanOut: fanOut, random: &random)
-    bias = 1
-  }
-}
-
 /// A product neuron: z = w₀ · Πᵢ xᵢ + b, one weight whatever its fan-in.
 final class ProductNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
   init(inputs fanIn: Int, activation: Activation) {

@@ -67,8 +67,8 @@ func pass<Scalar: NetworkScalar>(
   batch.take(0..<samples.count, of: samples)
   try network.forward(batch.inputs)
   let value = try stage.evaluate(batch.targets)
-  try stage.startBackward(batch.targets)
+  let origin = try stage.startBackward(batch.targets)
   let gradients = Matrix<Scalar>(rows: network.inputCount, columns: samples.count)
-  try network.backward(inputGradients: gradients)
+  try network.backward(from: origin, inputGradients: gradients)
   return (value, gradients.values)
 }

@@ -8,7 +8,7 @@
  *     cc -O3 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
  *
  * NOTATION. z: weighted input of a neuron, a: its output a = f(z), y: the target, L: the loss of one sample,
- * received: dL/da, delta: dL/dz. x: what a neuron hears, w: its weights, b: its bias. p: the values of the function's
+ * received: dL/da, delta: dL/dz. x: a neuron's inputs, w: its weights, b: its bias. p: the values of the function's
  * parameters, in the order of their declaration; a function without parameters does not read p, which may be NULL.
  *
  * A function with a parameter, and a kink that depends on it:
@@ -41,7 +41,7 @@
  *
  * OWNERSHIP. The host owns every array and every block it passes; they live for the duration of the call. The plugin
  * owns everything that it returns or points to (descriptors, strings, parameter tables); all of it must be static and
- * constant, since libraries stay loaded until the process ends. Nobody frees anything. Strings are UTF-8.
+ * constant, since libraries stay loaded until the process ends. Nothing is ever freed. Strings are UTF-8.
  *
  * THREADS. `nnkit_plugin_entry` is called by one thread at a time. Every other function may be called by any thread at
  * any moment, by several at once, on blocks and rows that do not overlap. So a function keeps no state: parameters are
@@ -292,7 +292,7 @@ typedef struct nnkit_backend {
 typedef struct nnkit_rows {
   uint32_t struct_size, flags; /* flags: 0 */
   size_t neurons, columns;     /* either may be 0: then there is nothing to do, and 0 is returned */
-  size_t fan_in;               /* how many inputs each neuron hears, at least 1 */
+  size_t fan_in;               /* how many inputs each neuron has, at least 1 */
   size_t weight_count;         /* how many weights each neuron has, as nnkit_neuron.weight_count says */
   size_t weight_row;           /* w, dw: weight i of neuron j is at j * weight_row + i; weight_row >= weight_count */
   size_t input_stride, column_stride; /* x: input i in column c is at i * input_stride + c * column_stride. One of the

@@ -1,58 +1,97 @@
 internal import CKernels
 
-/// The third way to run a network: one sample at a time by plain SGD, for networks of plain neurons alone.
+/// Trains on one sample at a time by plain SGD: for networks of plain neurons alone.
 ///
 /// A neuron then sends its messages and moves its weights in one sweep of its row, which reads each weight once. No other
-/// sample of a batch needs the old weights, so the result is that of the other passes. Large layers put their moves off
+/// sample of a batch needs the old weights, so the result is that of `BatchLoop`. Large layers put their moves off
 /// instead and write them down once in some samples (`MoveBlock`). The loop over samples, layers and rows is
 /// `nnk_train_one_by_one` in CKernels.
-final class OneSamplePass<Scalar: NetworkScalar> {
-  /// As many samples as one call takes at most.
-  static var chunk: Int { 256 }
-  /// Every call but an epoch's last takes a multiple of this: then the result does not depend on how many each takes.
-  var grain: Int { blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
+final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
+  /// As many samples as one call of it takes at most.
+  private static var chunk: Int { 256 }
 
-  /// The rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
-  let rates: Matrix<Double>
-  let losses: Matrix<Double>
-  let answers: Matrix<Scalar>
-
-  fileprivate let layers: [Layer<Scalar>]
-  fileprivate let stage: LossStage<Scalar>
-  fileprivate let l2: Double
+  private let task: TrainingTask<Scalar>
+  /// The learning rate of each step of a chunk, the loss of each sample, and the network's answers, samples × outputs.
+  private let learningRates: Matrix<Double>
+  private let losses: Matrix<Double>
+  private let answers: Matrix<Scalar>
   /// Copies of the functions' parameters: each layer's, then the loss's.
-  fileprivate let parameters: [Matrix<Double>]
+  private let parameters: [Matrix<Double>]
   /// Room for the moves that each layer puts off, nil where it makes them at once.
-  fileprivate let blocks: [MoveBlock<Scalar>?]
+  private let blocks: [MoveBlock<Scalar>?]
 
-  /// nil if the network, the loss or the settings need another pass.
-  init?(_ network: Network<Scalar>, _ stage: LossStage<Scalar>, _ settings: TrainingSettings) {
-    guard settings.batch == 1, network.engine == .auto, !network.keepsGradients,
-      case .sgd(_, 0, _) = settings.optimizer,
-      settings.regularization.l1 == 0, stage.loss.function.computes(in: Scalar.self),
-      network.layers.allSatisfy({ layer in
+  static func supports(_ task: TrainingTask<Scalar>) -> Bool {
+    let (network, settings) = (task.network, task.settings)
+    guard settings.batch == 1, network.engine == .auto,
+      let update = network.fusedUpdate(
+        by: settings.optimizer, transforms: task.transforms, samples: 1, learningRate: settings.optimizer.learningRate,
+        regularization: settings.regularization), !update.movesMemory
+    else { return false }
+    return task.stage.loss.function.computes(in: Scalar.self)
+      && network.layers.allSatisfy { layer in
         layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
-      })
-    else { return nil }
-    (layers, self.stage, l2) = (network.layers, stage, settings.regularization.l2)
-    parameters = (network.layers.map { $0.activation?.parameters ?? [] } + [stage.loss.parameters]).map {
-      Matrix(row: $0)
-    }
-    blocks = network.layers.enumerated().map { index, layer in
-      // What is put off is made without decay, and only of matrices that are dear to write.
-      let putsOff = settings.regularization.l2 == 0 && !layer.frozen.contains(.weights)
-      return putsOff && MoveBlock.pays(for: layer) ? MoveBlock(for: layer, isFirst: index == 0) : nil
-    }
-    rates = Matrix(rows: 1, columns: Self.chunk)
-    losses = Matrix(rows: 1, columns: Self.chunk)
-    answers = Matrix(rows: Self.chunk, columns: network.outputCount)
+      }
   }
 
-  /// Trains on `count` samples, at most a chunk, whose numbers begin at `order`; the rates are in `rates`.
+  init(_ task: TrainingTask<Scalar>) {
+    self.task = task
+    let layers = task.network.layers
+    parameters = (layers.map { $0.activation?.parameters ?? [] } + [task.stage.loss.parameters]).map {
+      Matrix(row: $0)
+    }
+    // What is put off is made without decay, and only of matrices that are dear to write.
+    let putsOff = task.settings.regularization.l2 == 0
+    blocks = layers.enumerated().map { index, layer in
+      let pays = putsOff && !layer.frozen.contains(.weights) && MoveBlock.pays(for: layer)
+      return pays ? MoveBlock(for: layer, isFirst: index == 0) : nil
+    }
+    learningRates = Matrix(rows: 1, columns: Self.chunk)
+    losses = Matrix(rows: 1, columns: Self.chunk)
+    answers = Matrix(rows: Self.chunk, columns: task.network.outputCount)
+  }
+
+  /// Every call but an epoch's last takes a multiple of this: then the result does not depend on how many each takes.
+  private var grain: Int { blocks.contains { $0 != nil } ? Int(NNK_BLOCK) : 1 }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func train(
+    from first: Int, of epoch: EpochBatches, learningRate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
+  ) throws -> Int {
+    // The caller sees at least about a hundred moments of an epoch.
+    let most = epoch.isWatched ? max(1, epoch.count / 128 / grain) * grain : .max
+    let count = min(Self.chunk, most, epoch.count - first)
+    if task.settings.schedule.isConstant {
+      learningRates.row(0, count: count).fill(try learningRate(first))
+    } else {
+      learningRates.row(0, count: count).assign(try (first..<first + count).map(learningRate))
+    }
+    try train(on: epoch.order[first..<first + count], &tally)
+    return count
+  }
+
+  private func train(on order: ArraySlice<Int>, _ tally: inout Tally<Scalar>) throws {
+    let done = try order.withUnsafeBufferPointer { order in
+      guard let first = order.baseAddress else { return 0 }
+      return try train(on: task.samples, first, order.count)
+    }
+    guard done == order.count else {
+      var error = NonFiniteError(in: task.network, losses: [losses[0, done]])
+      error.batch = done
+      throw error
+    }
+    tally.add(losses: losses.row(0, count: done))
+    guard tally.countsHits else { return }
+    for (index, sample) in order.enumerated() {
+      tally.count(answers.row(index), target: task.samples.targets.row(sample))
+    }
+  }
+
+  /// Trains on `count` samples, at most a chunk, whose numbers begin at `order`; the learning rates are in `learningRates`.
   ///
   /// - Returns: How many samples it took; fewer if a loss is not finite, which is then the last in `losses`.
   /// - Throws: `FunctionFailure` if a plugin reports one; its batch counts from the chunk's first sample.
-  func train(on samples: Samples<Scalar>, _ order: UnsafePointer<Int>, _ count: Int) throws -> Int {
+  private func train(on samples: Samples<Scalar>, _ order: UnsafePointer<Int>, _ count: Int) throws -> Int {
     guard let inputs = samples.source.matrix else {
       // Bytes are scaled first, those of the chunk.
       let some = try samples.subset(UnsafeBufferPointer(start: order, count: count))
@@ -60,20 +99,20 @@ final class OneSamplePass<Scalar: NetworkScalar> {
         try all.baseAddress.map { try train(on: some, $0, count) } ?? 0
       }
     }
-    for layer in layers {
+    for layer in task.network.layers {
       layer.storage.resize(columns: 1)
       layer.storage.leaveOutGradients(of: layer.parts)
     }
     var failure = nnk_failure(layer: -1, call: nil, code: 0)
     let done =
-      if let pass = self as? OneSamplePass<Float>, let inputs = inputs as? Matrix<Float>,
+      if let loop = self as? OnlineLoop<Float>, let inputs = inputs as? Matrix<Float>,
         let samples = samples as? Samples<Float>
       {
-        pass.run(inputs, samples.targets, order, count, &failure)
-      } else if let pass = self as? OneSamplePass<Double>, let inputs = inputs as? Matrix<Double>,
+        loop.run(inputs, samples.targets, order, count, &failure)
+      } else if let loop = self as? OnlineLoop<Double>, let inputs = inputs as? Matrix<Double>,
         let samples = samples as? Samples<Double>
       {
-        pass.run(inputs, samples.targets, order, count, &failure)
+        loop.run(inputs, samples.targets, order, count, &failure)
       } else {
         preconditionFailure("a network computes with Float or Double")
       }
@@ -83,7 +122,9 @@ final class OneSamplePass<Scalar: NetworkScalar> {
 
   private func described(_ failure: nnk_failure, sample: Int) -> FunctionFailure {
     let layer = failure.layer >= 0 ? failure.layer : nil
-    let function = layer.flatMap { layers[$0].activation?.function.information } ?? stage.loss.function.information
+    let function =
+      layer.flatMap { task.network.layers[$0].activation?.function.information }
+      ?? task.stage.loss.function.information
     return FunctionFailure(
       function: function.name, file: function.file, call: failure.call.map { String(cString: $0) } ?? "",
       code: failure.code, layer: layer, batch: sample)
@@ -92,14 +133,14 @@ final class OneSamplePass<Scalar: NetworkScalar> {
 
 /// What a layer needs to put off the moves of its weights for a block of samples; see put_off.h in CKernels.
 struct MoveBlock<Scalar: NetworkScalar> {
-  fileprivate let heard: Matrix<Scalar>
+  fileprivate let inputs: Matrix<Scalar>
   fileprivate let moves: Matrix<Scalar>
   fileprivate let ahead: Matrix<Scalar>
   fileprivate let overlaps: Matrix<Scalar>
 
   init(for layer: Layer<Scalar>, isFirst: Bool) {
     let size = Int(NNK_BLOCK)
-    heard = Matrix(rows: size, columns: layer.fanIn)
+    inputs = Matrix(rows: size, columns: layer.fanIn)
     moves = Matrix(rows: size, columns: layer.neurons.count)
     ahead = Matrix(rows: isFirst ? size : 0, columns: layer.neurons.count)
     overlaps = Matrix(rows: isFirst ? size : 1, columns: size)
@@ -124,12 +165,12 @@ extension LossFunction {
   }
 }
 
-extension OneSamplePass where Scalar == Float {
+extension OnlineLoop where Scalar == Float {
   fileprivate func run(
     _ inputs: Matrix<Float>, _ targets: Matrix<Float>, _ order: UnsafePointer<Int>, _ count: Int,
     _ failure: inout nnk_failure
   ) -> Int {
-    let layers = zip(zip(self.layers, parameters), blocks).map { entry, block in
+    let layers = zip(zip(task.network.layers, parameters), blocks).map { entry, block in
       let (layer, parameters) = entry
       let (storage, function) = (layer.storage, layer.activation?.function)
       return nnk_one_sample_layer_f32(
@@ -138,26 +179,26 @@ extension OneSamplePass where Scalar == Float {
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.raw.evaluate_float, backward: function?.raw.backward_float,
         moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
-        heard: block?.heard.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
+        inputs: block?.inputs.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
     }
-    let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
+    let (function, isCanonical) = (task.stage.loss.function, task.stage.isCanonical)
     var loss = nnk_one_sample_loss_f32(
       parameters: parameters[layers.count].base,
       value: isCanonical ? function.raw.canonical_value_float : function.raw.value_float,
       takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
     return nnk_train_one_by_one_f32(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, l2,
-      losses.base, answers.base, &failure)
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base,
+      task.settings.regularization.l2, losses.base, answers.base, &failure)
   }
 }
 
-extension OneSamplePass where Scalar == Double {
+extension OnlineLoop where Scalar == Double {
   fileprivate func run(
     _ inputs: Matrix<Double>, _ targets: Matrix<Double>, _ order: UnsafePointer<Int>, _ count: Int,
     _ failure: inout nnk_failure
   ) -> Int {
-    let layers = zip(zip(self.layers, parameters), blocks).map { entry, block in
+    let layers = zip(zip(task.network.layers, parameters), blocks).map { entry, block in
       let (layer, parameters) = entry
       let (storage, function) = (layer.storage, layer.activation?.function)
       return nnk_one_sample_layer_f64(
@@ -166,15 +207,15 @@ extension OneSamplePass where Scalar == Double {
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.evaluate, backward: function?.backward,
         moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
-        heard: block?.heard.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
+        inputs: block?.inputs.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
     }
-    let (function, isCanonical) = (stage.loss.function, stage.isCanonical)
+    let (function, isCanonical) = (task.stage.loss.function, task.stage.isCanonical)
     var loss = nnk_one_sample_loss_f64(
       parameters: parameters[layers.count].base, value: isCanonical ? function.canonical?.value : function.value,
       takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
     return nnk_train_one_by_one_f64(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, rates.base, l2,
-      losses.base, answers.base, &failure)
+      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base,
+      task.settings.regularization.l2, losses.base, answers.base, &failure)
   }
 }

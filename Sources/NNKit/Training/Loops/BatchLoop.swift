@@ -1,0 +1,48 @@
+/// Trains batch by batch: forward, loss, backward, transforms of the gradients, optimizer's step.
+final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
+  private let task: TrainingTask<Scalar>
+  private let batch: Batch<Scalar>
+  /// How many samples a batch has; the last of an epoch has what is left.
+  private let size: Int
+
+  static func supports(_ task: TrainingTask<Scalar>) -> Bool { true }
+
+  init(_ task: TrainingTask<Scalar>) {
+    self.task = task
+    size = min(task.settings.batch, task.samples.count)
+    batch = Batch(capacity: size, of: task.samples)
+  }
+
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func train(
+    from first: Int, of epoch: EpochBatches, learningRate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
+  ) throws -> Int {
+    let range = first * size..<min((first + 1) * size, task.samples.count)
+    if task.settings.shuffle {
+      batch.fill(from: task.samples, epoch.order[range], task.network.workers)
+      let next = range.upperBound..<min(range.upperBound + size, task.samples.count)
+      batch.expect(epoch.order[next], of: task.samples)
+    } else {
+      batch.take(range, of: task.samples, task.network.workers)
+    }
+    try step(learningRate: learningRate(first), &tally)
+    return 1
+  }
+
+  private func step(learningRate: Double, _ tally: inout Tally<Scalar>) throws {
+    let (network, stage, optimizer) = (task.network, task.stage, task.optimizer)
+    let outputs = try network.forward(batch.inputs, isTraining: true)
+    let loss = try stage.evaluate(batch.targets)
+    guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
+    tally.add(loss: loss, outputs: outputs, targets: batch.targets)
+    let origin = try stage.startBackward(batch.targets)
+    var samples = batch.count
+    optimizer.chooseDestinations(
+      network, transforms: task.transforms, samples: samples, learningRate: learningRate,
+      regularization: task.settings.regularization)
+    try network.backwardToDestinations(from: origin)
+    for transform in task.transforms { try transform.apply(to: network.parameters, samples: &samples) }
+    optimizer.step(network, samples: samples, learningRate: learningRate, regularization: task.settings.regularization)
+  }
+}

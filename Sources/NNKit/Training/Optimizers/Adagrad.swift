@@ -1,0 +1,44 @@
+internal import CKernels
+
+/// Steps divided by the root of the sum of all g²: Duchi, Hazan and Singer, 2011, as `torch.optim.Adagrad` computes it.
+///
+/// s ← s + g², w ← w − r g / (√s + ε), where r is the learning rate.
+public struct Adagrad: Optimizer {
+  public static let name = "adagrad"
+  public static let summary = "steps divided by the root of the sum of all squared gradients"
+  public static let settings: [Setting<Self>] = [
+    learningRateSetting, Setting("epsilon", \.epsilon, .atLeast(0), "keeps the divisor from being 0"),
+  ]
+
+  public var learningRate: Double
+  public var epsilon: Double
+
+  public init() { self.init(learningRate: 1e-2) }
+
+  public init(learningRate: Double, epsilon: Double = 1e-10) {
+    self.learningRate = learningRate
+    self.epsilon = epsilon
+  }
+
+  public var memory: [OptimizerMemory] { [OptimizerMemory("s")] }
+
+  public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
+    step.run(nnk_step_adagrad_f32, nnk_step_adagrad_f64, epsilon)
+  }
+
+  public func formulas(at moment: StepMoment) -> [StepFormula] {
+    if moment.isAlone { return [.parameter("w - learning_rate·g / (|g| + epsilon)")] }
+    return [.memory(0, "s + g^2"), .parameter("w - learning_rate·g / (sqrt(s) + epsilon)")]
+  }
+
+  public func firstStep(_ g: String) -> String? {
+    "w ← w − \(shortNumber(learningRate))·\(g) / (|\(g)| + \(shortNumber(epsilon)))"
+  }
+}
+
+extension Optimizer where Self == Adagrad {
+  /// Steps divided by the root of the sum of all g²; see `Adagrad`.
+  public static func adagrad(learningRate: Double = 1e-2, epsilon: Double = 1e-10) -> Adagrad {
+    Adagrad(learningRate: learningRate, epsilon: epsilon)
+  }
+}

@@ -1,0 +1,87 @@
+internal import CKernels
+
+/// One step of an optimizer over some parameters: what `Optimizer.step` works on.
+///
+/// An optimizer written in Swift moves the parameters one by one:
+///
+///     func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
+///       for i in 0..<step.count { step[i] -= Scalar(step.learningRate) * step.gradient(i) }
+///     }
+public struct OptimizerStep<Scalar: NetworkScalar> {
+  /// Which step it is, from 1.
+  public let number: Int
+  /// That of this step, as the schedule gives it.
+  public let learningRate: Double
+  /// How many parameters there are.
+  public let count: Int
+
+  /// 1 / samples of the batch: gradients are sums over its columns.
+  let gradientScale: Double
+  let regularization: Regularization
+  let parameters: UnsafeMutablePointer<Scalar>
+  let gradients: UnsafePointer<Scalar>
+  /// What the optimizer keeps for each parameter, as far as it keeps anything.
+  let memory: (UnsafeMutablePointer<Scalar>?, UnsafeMutablePointer<Scalar>?)
+
+  /// Parameter `index`.
+  public subscript(index: Int) -> Scalar {
+    get { parameters[checked(index)] }
+    nonmutating set { parameters[checked(index)] = newValue }
+  }
+
+  /// g of parameter `index`: the mean over the batch's samples, plus the regularization's part.
+  public func gradient(_ index: Int) -> Scalar {
+    let w = parameters[checked(index)]
+    let sign: Scalar = w > 0 ? 1 : w < 0 ? -1 : 0
+    return Scalar(gradientScale) * gradients[index] + Scalar(regularization.l1) * sign + Scalar(regularization.l2) * w
+  }
+
+  /// What the optimizer keeps for parameter `index`: its first number, or its second.
+  public subscript(index: Int, memory place: Int) -> Scalar {
+    get { memory(place)[checked(index)] }
+    nonmutating set { memory(place)[checked(index)] = newValue }
+  }
+
+  private func memory(_ place: Int) -> UnsafeMutablePointer<Scalar> {
+    guard let numbers = place == 0 ? memory.0 : place == 1 ? memory.1 : nil else {
+      preconditionFailure("the optimizer keeps no number \(place) for a parameter: `memory` does not list it")
+    }
+    return numbers
+  }
+
+  private func checked(_ index: Int) -> Int {
+    precondition(isIndex(index, of: count), "index out of the step's parameters")
+    return index
+  }
+
+  /// Has the kernel for single or for double precision take the step; `a`, `b` and so on are its `numbers`, see `nnk_step`
+  /// in CKernels.h.
+  func run(
+    _ float: StepKernels.Float32, _ double: StepKernels.Float64, _ a: Double = 0, _ b: Double = 0, _ c: Double = 0,
+    _ d: Double = 0, _ e: Double = 0, _ f: Double = 0, _ g: Double = 0, _ h: Double = 0
+  ) {
+    let numbers = nnk_step(
+      gradient_scale: gradientScale, l1: regularization.l1, l2: regularization.l2, learning_rate: learningRate,
+      numbers: (a, b, c, d, e, f, g, h))
+    let kernels = StepKernels(float: float, double: double, numbers: numbers)
+    Scalar._step(kernels, gradients, memory.0, memory.1, parameters, count)
+  }
+}
+
+/// An optimizer's kernel for each precision, and the numbers of one step.
+public struct StepKernels {
+  typealias Float32 =
+    @convention(c) (
+      nnk_step, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?,
+      UnsafeMutablePointer<Float>?, Int
+    ) -> Void
+  typealias Float64 =
+    @convention(c) (
+      nnk_step, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?, UnsafeMutablePointer<Double>?,
+      UnsafeMutablePointer<Double>?, Int
+    ) -> Void
+
+  let float: Float32
+  let double: Float64
+  let numbers: nnk_step
+}

@@ -1,0 +1,50 @@
+internal import CKernels
+
+/// Steps divided by the root of a running mean of g²: Tieleman and Hinton, 2012, as `torch.optim.RMSprop` computes it.
+///
+/// s ← d s + (1 − d) g², w ← w − r g / (√s + ε), where r is the learning rate and d the decay.
+public struct RMSprop: Optimizer {
+  public static let name = "rmsprop"
+  public static let summary = "steps divided by the root of a running mean of the squared gradient"
+  public static let settings: [Setting<Self>] = [
+    learningRateSetting, Setting("decay", \.decay, .from(0, below: 1), "how much of the mean each step keeps"),
+    Setting("epsilon", \.epsilon, .atLeast(0), "keeps the divisor from being 0"),
+  ]
+
+  public var learningRate: Double
+  public var decay: Double
+  public var epsilon: Double
+
+  public init() { self.init(learningRate: 1e-2) }
+
+  public init(learningRate: Double, decay: Double = 0.99, epsilon: Double = 1e-8) {
+    self.learningRate = learningRate
+    self.decay = decay
+    self.epsilon = epsilon
+  }
+
+  public var memory: [OptimizerMemory] { [OptimizerMemory("s")] }
+
+  public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
+    step.run(nnk_step_rmsprop_f32, nnk_step_rmsprop_f64, decay, epsilon)
+  }
+
+  public func formulas(at moment: StepMoment) -> [StepFormula] {
+    if moment.isAlone { return [.parameter("w - learning_rate·g / (sqrt((1 - decay)·g^2) + epsilon)")] }
+    return [
+      .memory(0, "decay·s + (1 - decay)·g^2"), .parameter("w - learning_rate·g / (sqrt(s) + epsilon)"),
+    ]
+  }
+
+  public func firstStep(_ g: String) -> String? {
+    "w ← w − \(shortNumber(learningRate))·\(g)"
+      + " / (√(\(shortNumber(1 - decay))·\(squared(g))) + \(shortNumber(epsilon)))"
+  }
+}
+
+extension Optimizer where Self == RMSprop {
+  /// Steps divided by the root of a running mean of g²; see `RMSprop`.
+  public static func rmsprop(learningRate: Double = 1e-2, decay: Double = 0.99, epsilon: Double = 1e-8) -> RMSprop {
+    RMSprop(learningRate: learningRate, decay: decay, epsilon: epsilon)
+  }
+}

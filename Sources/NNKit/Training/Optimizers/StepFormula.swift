@@ -1,0 +1,53 @@
+/// The moment of a step that is explained, for one parameter.
+public struct StepMoment: Sendable {
+  /// Which step it is, from 1.
+  public let number: Int
+  public let learningRate: Double
+  /// The parameter's gradient, g.
+  public let gradient: Double
+  /// What the optimizer keeps for the parameter, before the step.
+  public let memory: [Double]
+  /// Whether no other step is shown: then what is kept for later ones can be left out.
+  public let isAlone: Bool
+
+  package init(number: Int, learningRate: Double, gradient: Double, memory: [Double], isAlone: Bool) {
+    self.number = number
+    self.learningRate = learningRate
+    self.gradient = gradient
+    self.memory = memory
+    self.isAlone = isAlone
+  }
+}
+
+/// One formula of an optimizer's step, written as `nnkit/plugin.h` says: "momentum·v + g".
+///
+/// Its variables are w, g, t (the step's number), the symbols of the optimizer's memory, and its settings by their names
+/// in a configuration; `learning_rate` is the step's. A symbol of the memory has its new value once a formula gave it one.
+public struct StepFormula: Sendable {
+  package enum Target: Equatable, Sendable {
+    case parameter
+    case memory(Int)
+    /// The parameter stays as it is.
+    case nothing
+  }
+
+  package let target: Target
+  /// The right side.
+  package let text: String
+  /// What is said beside the target, or why the parameter stays.
+  package let note: String?
+
+  /// What the parameter becomes.
+  public static func parameter(_ text: String) -> StepFormula { StepFormula(target: .parameter, text: text, note: nil) }
+
+  /// What number `place` of the memory becomes.
+  public static func memory(_ place: Int, _ text: String, note: String? = nil) -> StepFormula {
+    StepFormula(target: .memory(place), text: text, note: note)
+  }
+
+  /// The parameter stays as it is.
+  public static func stays(because note: String) -> StepFormula { StepFormula(target: .nothing, text: "", note: note) }
+}
+
+/// g² where g may be ∂L/∂w.
+func squared(_ g: String) -> String { g.count == 1 ? "\(g)²" : "(\(g))²" }
