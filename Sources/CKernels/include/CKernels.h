@@ -74,6 +74,9 @@ void nnk_adopt_orphans(int is_parent);
 /* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
 uint64_t nnk_float_control(void);
 
+/* pipe() whose ends no process inherits that another thread starts meanwhile. */
+int nnk_pipe(int ends[2]);
+
 /* A descriptor of an empty file that is in no folder; -1 if there can be none. */
 int nnk_memory_file(void);
 
