@@ -52,7 +52,7 @@ public struct FunctionFailure: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Whether one of some calls returns NNKIT_REFUSED, for values of parameters that do not go together (low < high); other failures are told where the calls are needed.
+/// Whether one of some calls returns NNKIT_REFUSED, for values of parameters that do not go together (low < high); other failures are reported where the calls are needed.
 ///
 /// - Parameters:
 ///   - parameters: The function's; where it has none there is nothing to refuse.

@@ -88,7 +88,7 @@ extension Float {
   }
 }
 
-/// What a call hears, as doubles in arrays whose rows touch.
+/// The inputs of a call, as doubles in arrays whose rows touch.
 private struct Widened {
   let w, b, x: [Double]
 

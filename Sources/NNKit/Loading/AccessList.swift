@@ -2,7 +2,7 @@ internal import CKernels
 
 /// Who but the owner may write to a file by its access control list (POSIX.1e), beyond what its mode says.
 struct AccessList {
-  /// Whether the file's own group may: with such a list, its mode tells the most that any entry gives.
+  /// Whether the file's own group may: with such a list, its mode shows the most that any entry gives.
   private(set) var groupMayWrite = false
   private(set) var users: [UInt32] = []
   private(set) var groups: [UInt32] = []

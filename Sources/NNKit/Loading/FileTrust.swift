@@ -6,7 +6,7 @@
 
 /// Whether another user could change what a plugin's path leads to: loading a plugin is running its code.
 ///
-/// Trusted are the caller and root. A folder with the sticky bit may be writable: nobody replaces another's files there.
+/// Trusted are the caller and root. A folder with the sticky bit may be writable: there, no user can replace another's files.
 struct FileTrust {
   private let trustedOwners: Set<uid_t>
   private let isForBundled: Bool
@@ -100,7 +100,7 @@ struct FileTrust {
     return others.first.map { "\($0) may write to it, as its access control list has it" }
   }
 
-  /// Somebody else in a group than those who are trusted; a group of one's own, as umask 002 supposes, has nobody.
+  /// A user in a group who is not trusted; a user's private group, as umask 002 supposes, has no other member.
   private func otherMember(of group: gid_t) -> String? {
     if let entry = getgrgid(group), var member = entry.pointee.gr_mem {
       while let name = member.pointee {
@@ -108,7 +108,7 @@ struct FileTrust {
         member += 1
       }
     }
-    // Where accounts of the system itself have root's group, nobody logs in as them.
+    // Where accounts of the system itself have root's group, there is no login for them.
     if group == 0 { return nil }
     setpwent()
     defer { endpwent() }
@@ -142,7 +142,7 @@ struct FileTrust {
         let places = name.contains("/") ? [name] : needs.folders.map { "\($0)/\(name)" }
         for place in places.map({ Self.expanding($0, of: library) }) {
           let isThere = access(place, F_OK) == 0
-          // Into a folder where there is none yet somebody could put one.
+          // A missing library could be added to such a folder later.
           let looked = isThere ? place : place.lastIndex(of: "/").map { String(place[..<$0]) } ?? "/"
           if let problem = problem(with: looked), case .untrusted = problem { return problem }
           if !isThere { continue }

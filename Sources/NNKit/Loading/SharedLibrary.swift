@@ -23,7 +23,7 @@ enum SharedLibrary {
         guard lt_dlinit() == 0 else { return .failure(error(path, .loader(lastMessage()))) }
         isInitialized = true
       }
-      // libltdl binds lazily and says "file not found" whatever the cause. The loader, asked to bind now, tells the
+      // libltdl binds lazily and says "file not found" whatever the cause. The loader, asked to bind now, gives the
       // true reason; libltdl then finds the library already bound.
       guard let bound = dlopen(path, RTLD_NOW | RTLD_LOCAL) else {
         return .failure(error(path, .loader(loaderMessage(path))))

@@ -93,7 +93,7 @@ struct BestEpoch<Scalar: NetworkScalar> {
     }
   }
 
-  /// Gives the network its best weights; without an epoch that could be told better or worse, it keeps the last.
+  /// Gives the network its best weights; without an epoch whose figure is better than another's, it keeps the last.
   func restore(to network: Network<Scalar>) {
     if best != nil { parameters.restore(to: network) }
   }

@@ -56,7 +56,7 @@ public enum Continuation: Sendable {
 public final class Trainer<Scalar: NetworkScalar> {
   public let network: Network<Scalar>
   public let settings: TrainingSettings
-  /// One line worth telling, if loss and last activation are not used in their canonical form.
+  /// Why loss and last activation are not used in their canonical form although their names match; nil otherwise.
   public var note: String? { stage.note }
 
   /// With early stopping: the epoch, from 1, with the best figure so far, whose weights the network ends with.
