@@ -13,7 +13,7 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
     super.init(inputs: fanIn, activation: activation, weightCount: try kind.weightCount(fanIn: fanIn))
   }
 
-  private var row: Rows { storage.rows(1, of: weightCount, hearing: inputs) }
+  private var row: Rows { storage.rows(1, of: weightCount, inputs: inputs) }
 
   /// z as the kind's formula says.
   public override func combine() throws {
@@ -55,7 +55,7 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
 
 extension LayerStorage {
   /// Some neighbours with `weightCount` weights each, all columns of them.
-  func rows(_ neurons: Int, of weightCount: Int, hearing inputs: Inputs<Scalar>) -> Rows {
+  func rows(_ neurons: Int, of weightCount: Int, inputs: Inputs<Scalar>) -> Rows {
     Rows(
       neurons: neurons, columns: inputs.columns, fanIn: inputs.count, weightCount: weightCount,
       weightRow: weights.columns, inputStride: inputs.inputStride, columnStride: inputs.columnStride,
