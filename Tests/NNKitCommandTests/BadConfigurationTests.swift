@@ -52,7 +52,7 @@ struct BadConfigurationTests {
       message: ["parameter `alpha` of `celu` is 0.0"]),
     Mistake(
       find: "activation: tanh", put: "activation: tanh, weights: [[1], [2]]",
-      message: ["weights are for 1 inputs", "hears 2"]),
+      message: ["weights are for 1 inputs", "layer has 2"]),
     Mistake(
       find: "activation: tanh", put: "activation: tanh, weights: [[1, 2]]",
       message: ["weights for 1 neurons, the layer has 2"]),
