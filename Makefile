@@ -126,8 +126,16 @@ docs: deps
 	  generate-documentation --target NNKit --output-path .build-docs/site --transform-for-static-hosting \
 	  --hosting-base-path nnkit --warnings-as-errors
 
+# Words that have plain ones; CONTRIBUTING.md says more. Only neurons hear, where the code or a page explains them.
+WORDS = tell|tells|told|telling|nobody|somebody|anybody|whoever|anew
+HEARING = hear|hears|heard|hearing
+PROSE = grep -rnwiE --exclude-dir=.venv --exclude-dir=.build $(foreach kind,swift c h md js css html py yaml,--include='*.$(kind)')
+
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks Examples
+	@! $(PROSE) '$(WORDS)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples
+	@! $(PROSE) '$(HEARING)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples \
+	  | grep -vE '^Sources/(NNKit/Neurons|NNKitRuns/Explain|NNKitPages/Resources/explain-)'
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks Examples

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""nnkit and its peers side by side; README.md tells what is measured and how. Needs Python's standard library alone."""
+"""nnkit and its peers side by side; README.md says what is measured and how. Needs Python's standard library alone."""
 
 import argparse
 import json

@@ -116,7 +116,7 @@ def cores(threads):
 
 
 class Contender:
-    """A process that has prepared one workload and runs it when told to, on as many cores as it has threads, or on `on`."""
+    """A process that has prepared one workload and runs it on request, on as many cores as it has threads, or on `on`."""
 
     def __init__(self, name, setting, workload, threads, on=None):
         self.name, self.setting, self.rates, self.loss, self.memory = name, setting, [], 0, 0

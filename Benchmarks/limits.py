@@ -11,7 +11,7 @@ SHAPES = [(256, 784, 512), (1280, 784, 1024), (512, 784, 2048)]
 
 def best_product(threads, names, repetitions, seconds):
     """The best measured rate of matrix products in operations a second, and whose it is."""
-    best = (0, "nobody")
+    best = (0, "none")
     for batch, inputs, neurons in SHAPES:
         workload = {"layers": [inputs, neurons], "pass": "forward", "batch": batch}
         for contender in measure(workload, threads, names, repetitions, seconds):

@@ -1,7 +1,9 @@
 /* What belongs to a process or a thread as a whole, and has no name that Swift could call. */
 #define _GNU_SOURCE
 #include "CKernels.h"
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -47,6 +49,14 @@ int64_t nnk_heap_bytes(void) {
   return (int64_t)(use.uordblks + use.hblkhd);
 #else
   return 0;
+#endif
+}
+
+int nnk_pipe(int ends[2]) {
+#if defined(__linux__)
+  return pipe2(ends, O_CLOEXEC);
+#else
+  return pipe(ends);
 #endif
 }
 

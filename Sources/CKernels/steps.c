@@ -124,6 +124,75 @@ STEP(rprop) {
     w[i] -= NAME(sign)(kept) * size;
   }
 }
+// correction2 = 1 - beta2^t; ahead and behind are what g and the mean count: see NAdam.swift.
+STEP(nadam) {
+  COMMON;
+  const double beta1 = step.numbers[0], beta2 = step.numbers[1];
+  const T b1 = (T)beta1, rest1 = (T)(1 - beta1), b2 = (T)beta2, rest2 = (T)(1 - beta2), eps = (T)step.numbers[2];
+  const T root = (T)sqrt(step.numbers[3]);
+  const T of_gradient = (T)(step.learning_rate * step.numbers[4]), of_mean = (T)(step.learning_rate * step.numbers[5]);
+  T *mean = first, *mean_square = second;
+  (void)rate;
+  for (size_t i = 0; i < count; ++i) {
+    const T g = GRADIENT(i);
+    const T m = b1 * mean[i] + rest1 * g, s = b2 * mean_square[i] + rest2 * g * g;
+    mean[i] = m;
+    mean_square[i] = s;
+    w[i] -= (of_gradient * g + of_mean * m) / (ROOT(s) / root + eps);
+  }
+}
+
+STEP(lion) {
+  COMMON;
+  const double beta1 = step.numbers[0], beta2 = step.numbers[1];
+  const T b1 = (T)beta1, rest1 = (T)(1 - beta1), b2 = (T)beta2, rest2 = (T)(1 - beta2);
+  const T keep = (T)(1 - step.learning_rate * step.numbers[2]);
+  T *mean = first;
+  for (size_t i = 0; i < count; ++i) {
+    const T g = GRADIENT(i), m = mean[i];
+    mean[i] = b2 * m + rest2 * g;
+    w[i] = keep * w[i] - rate * NAME(sign)(b1 * m + rest1 * g);
+  }
+}
+
+// As fann_update_weights_quickprop of FANN 2.2, whose slope is -slope * samples; FANN divides by 0 where both slopes are 0.
+STEP(quickprop) {
+  COMMON;
+  const T mu = (T)step.numbers[0], decay = (T)(step.numbers[1] * step.gradient_scale), shrink = mu / (1 + mu);
+  const T shortest = (T)0.001;
+  T *previous = first, *steps = second;
+  for (size_t i = 0; i < count; ++i) {
+    const T slope = GRADIENT(i) + decay * w[i], before = previous[i], last = steps[i];
+    const T difference = before - slope;
+    const int is_up = last > shortest, is_down = last < -shortest;
+    const int keeps_direction = is_up ? slope < 0 : is_down ? slope > 0 : 1;
+    const int is_greatest = is_up ? slope < shrink * before : slope > shrink * before;
+    const T parabola = is_greatest ? mu * last : difference != 0 ? last * slope / difference : 0;
+    const T move = (keeps_direction ? -rate * slope : 0) + (is_up || is_down ? parabola : 0);
+    previous[i] = slope;
+    steps[i] = move;
+    w[i] += move;
+  }
+}
+
+// As fann_update_weights_irpropm of FANN 2.2: after a turn the weight moves up. Where it has no gradient at all it rests,
+// unlike there.
+STEP(irpropm) {
+  COMMON;
+  const T down = (T)step.numbers[0], up = (T)step.numbers[1], low = (T)step.numbers[2], high = (T)step.numbers[3];
+  const T least = (T)0.0001;
+  T *previous = first, *sizes = second;
+  (void)rate;
+  for (size_t i = 0; i < count; ++i) {
+    const T g = GRADIENT(i), before = sizes[i] > least ? sizes[i] : least;
+    const int turns = g * previous[i] < 0;
+    const T grown = before * up < high ? before * up : high, shrunk = before * down > low ? before * down : low;
+    const T size = turns ? shrunk : grown;
+    sizes[i] = size;
+    previous[i] = turns ? 0 : g;
+    w[i] += turns ? size : -NAME(sign)(g) * size;
+  }
+}
 #undef GRADIENT
 #undef COMMON
 #endif

@@ -21,16 +21,17 @@ extension PluginsCommand {
 
     func run() throws {
       let plugins = try options.plugins()
-      let known = plugins.functions.values.filter { $0.kind != .backend }
+      let known = plugins.functions.values.filter { $0.kind.isTimed }
       for name in names where !known.contains(where: { $0.name == name }) {
-        if plugins.functions[name] != nil {
-          throw ValidationError("`\(name)` is a backend; bench measures activations, losses and kinds of neurons")
-        }
-        throw plugins.unknown(name)
+        guard let other = plugins.functions[name] else { throw plugins.unknown(name) }
+        let timed = PluginKind.all.filter(\.isTimed).map(\.plural)
+        throw ValidationError(
+          "`\(name)` is a \(other.kind); bench measures \(timed.dropLast().joined(separator: ", ")) and"
+            + " \(timed.last ?? "nothing")")
       }
       let counts = [32, 1024, 1_000_000]
       var rows = [["function", "call", "type"] + counts.map { "\(grouped($0))" }]
-      for function in known.sorted(by: { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) })
+      for function in known.sorted(by: { ($0.kind.name, $0.name) < ($1.kind.name, $1.name) })
       where names.isEmpty || names.contains(function.name) {
         for speed in try FunctionSpeed.measure(function, counts: counts) {
           rows.append([function.name, speed.call, speed.precision] + speed.nanoseconds.map { fixed($0, 3) })

@@ -35,8 +35,8 @@ extension PluginsCommand {
     func run() throws {
       let plugins = try options.survey()
       var rows = [["kind", "name", "summary", "file"]]
-      let functions = plugins.functions.values.sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
-      rows += functions.map { [$0.kind.rawValue, $0.name, $0.information.summary, $0.information.file] }
+      let functions = plugins.functions.values.sorted { ($0.kind.name, $0.name) < ($1.kind.name, $1.name) }
+      rows += functions.map { [$0.kind.name, $0.name, $0.information.summary, $0.information.file] }
       print(aligned(rows).joined(separator: "\n"))
       for (precision, choice) in [
         ("float32", try plugins.backend(for: Float.self)), ("float64", try plugins.backend(for: Double.self)),
@@ -45,7 +45,7 @@ extension PluginsCommand {
       }
       for function in plugins.hidden {
         let user = plugins.functions[function.name]?.information.file ?? ""
-        print("hidden: \(function.kind.rawValue) \(function.name) of \(function.information.file), by that of \(user)")
+        print("hidden: \(function.kind) \(function.name) of \(function.information.file), by that of \(user)")
       }
       for file in plugins.files {
         for name in file.skipped { print("skipped: \(name) of \(file.path), of a kind that this nnkit does not know") }
@@ -72,13 +72,8 @@ extension PluginsCommand {
 
     func run() throws {
       let plugins = try options.plugins()
-      switch plugins.functions[name] {
-      case .activation: print(try FunctionText(plugins.activation(name)).lines.joined(separator: "\n"))
-      case .loss: print(FunctionText(try plugins.loss(name)).lines.joined(separator: "\n"))
-      case .neuron: print(try FunctionText(plugins.neuron(name)).lines.joined(separator: "\n"))
-      case .backend(let backend): print(FunctionText(backend).lines.joined(separator: "\n"))
-      case nil: throw plugins.unknown(name)
-      }
+      guard let function = plugins.functions[name] else { throw plugins.unknown(name) }
+      print(try FunctionText(function).lines.joined(separator: "\n"))
     }
   }
 }

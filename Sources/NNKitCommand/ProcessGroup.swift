@@ -30,7 +30,7 @@ final class ProcessGroup {
   /// Whether the program has ended; what it left running is then ended too.
   var hasEnded: Bool {
     if status != nil { return true }
-    // As long as nobody has asked for its status, its number is no other process's, nor any other group's.
+    // Until its status has been asked for, no other process or group gets its number.
     var information = siginfo_t()
     guard waitid(P_PID, id_t(leader), &information, WEXITED | WNOHANG | WNOWAIT) == 0, information.si_signo != 0 else {
       return false
@@ -54,7 +54,7 @@ final class ProcessGroup {
   func end(within seconds: Double, isUrgent: () -> Bool = { false }) {
     if hasEnded { return }
     kill(-leader, SIGTERM)
-    // One that was stopped would never hear of it.
+    // A stopped process would not get the signal.
     kill(-leader, SIGCONT)
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !hasEnded {

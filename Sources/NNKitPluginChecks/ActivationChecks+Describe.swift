@@ -21,11 +21,11 @@ extension ActivationChecks {
   /// The shape lies between pages that may not be touched, and parameters lie before one.
   func describeBounds() throws -> Int {
     guard let describe = activation.function.raw.describe else { return 0 }
-    for atEnd in [true, false] {
-      let shape = try GuardedMemory(count: MemoryLayout<nnkit_shape>.stride, atEnd: atEnd)
+    for placement in [Placement.beforeGuard, .behindGuard] {
+      let shape = try CheckedMemory(count: MemoryLayout<nnkit_shape>.stride, placement)
       let raw = shape.pointer(to: nnkit_shape.self)
       raw.initialize(to: Activation.emptyShape)
-      let p = try GuardedMemory(activation.parameters.withUnsafeBytes { Array($0) }, atEnd: atEnd)
+      let p = try CheckedMemory(activation.parameters.withUnsafeBytes { Array($0) }, placement)
       calling(
         "\(setting("describe")), its shape between pages that may not be touched and"
           + " \(guardedParameters(activation.parameters.count))")

@@ -5,18 +5,20 @@ import NNKit
 struct CallTraces {
   private let name: String
   private let call: () throws -> Void
+  /// The floating-point environment as it is to stay.
+  private let control: UInt64
 
   /// - Parameters:
   ///   - name: Names the call, for findings.
+  ///   - control: The floating-point environment as it was before any call.
   ///   - call: Makes it; all that it allocates of its own is freed again.
-  init(of name: String, _ call: @escaping () throws -> Void) {
-    (self.name, self.call) = (name, call)
+  init(of name: String, control: UInt64 = nnk_float_control(), _ call: @escaping () throws -> Void) {
+    (self.name, self.control, self.call) = (name, control, call)
   }
 
   /// - Returns: How many calls were made.
   /// - Throws: `Finding`; what the call throws.
   func expectNone() throws -> Int {
-    let control = nnk_float_control()
     let written = try StandardStreams.bytesWritten(by: call)
     guard written == 0 else {
       throw Finding(name, found: "\(written) bytes of output", expected: "no input and no output")

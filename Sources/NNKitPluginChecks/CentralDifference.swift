@@ -6,8 +6,8 @@ import RealModule
 /// Which step is right depends on the function: so there are many, each with an estimate of its error, the truncation as
 /// what D changes from 2h to h (Richardson), the rounding from the noise of f as it is measured around the point (Moré and
 /// Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33(3), 2011). The step with the least error judges.
-struct CentralDifference {
-  enum Verdict: Equatable {
+package struct CentralDifference {
+  package enum Verdict: Equatable {
     case agrees
     /// At a kink, or where numbers are not finite or too rough: nothing can be said.
     case unknown
@@ -15,15 +15,23 @@ struct CentralDifference {
   }
 
   /// Where the function has no derivative, or jumps.
-  var kinks: [Double] = []
-  /// Whether there may be kinks that nobody named: there the derivative may be any slope between left and right.
-  var mayHaveOtherKinks = false
+  package var kinks: [Double] = []
+  /// Whether there may be kinks that are not in `kinks`: there the derivative may be any slope between left and right.
+  package var mayHaveOtherKinks = false
   /// Where the function is defined.
-  var range: ClosedRange<Double> = -.infinity ... .infinity
+  package var range: ClosedRange<Double> = -.infinity ... .infinity
   /// How far apart values must be for their rounding to show, at least: f may add up numbers much larger than x.
-  var roundingShows = 0.0
+  package var roundingShows = 0.0
   /// No step is greater, whatever x.
-  var greatestStep = Double.infinity
+  package var greatestStep = Double.infinity
+
+  package init(
+    kinks: [Double] = [], mayHaveOtherKinks: Bool = false, range: ClosedRange<Double> = -.infinity ... .infinity,
+    roundingShows: Double = 0
+  ) {
+    (self.kinks, self.mayHaveOtherKinks) = (kinks, mayHaveOtherKinks)
+    (self.range, self.roundingShows) = (range, roundingShows)
+  }
 
   /// Whether `derivative` is that of `f` at `x`.
   ///
@@ -33,9 +41,9 @@ struct CentralDifference {
   ///   - noise: How large the numbers are that `f` adds up, if larger than its value.
   ///   - f: The function, for many points at once.
   /// - Returns: The verdict.
-  func verdict(_ derivative: Double, at x: Double, noise: Double = 0, _ f: ([Double]) throws -> [Double]) rethrows
-    -> Verdict
-  {
+  package func verdict(
+    _ derivative: Double, at x: Double, noise: Double = 0, _ f: ([Double]) throws -> [Double]
+  ) rethrows -> Verdict {
     // Twice the step must stay away from kinks and from the range's ends.
     let ends = [x - range.lowerBound, range.upperBound - x] + kinks.map { abs($0 - x) }
     let reach = min(ends.min() ?? .infinity, .greatestFiniteMagnitude - abs(x))

@@ -138,27 +138,28 @@ struct FormulaChecks {
     var inputs = try FormulaComparison(function.inputDerivative, of: .inputDerivative, information)
     var biases = try FormulaComparison(function.biasDerivative, of: .biasDerivative, information)
     var random = RandomSource(seed: 24)
+    let calls = PluginCalls.calls(of: kind, .double, calling: calling)
     for number in 0..<80 {
-      let shape = NeuronTrial<Double>.Shape(neurons: 1, columns: 1, fanIn: [1, 2, 3, 5, 8][number % 5])
-      let trial = try NeuronTrial<Double>(kind, shape, &random, calling: calling)
-      if number % 10 == 9 { trial.x.fill { 0 } }
-      try trial.call(.combine)
-      trial.delta.fill { 1 }
-      let sent = (try trial.results(of: .accumulate), try trial.results(of: .send))
+      let shape = CallShape(neurons: 1, columns: 1, fanIn: [1, 2, 3, 5, 8][number % 5])
+      let trial = try CallTrial(calls, shape, &random)
+      if number % 10 == 9 { trial["x"].fill { 0 } }
+      let combined = try trial.results(0)
+      trial["delta"].fill { 1 }
+      let sent = (try trial.results(1), try trial.results(2))
       var numbers = FormulaNumbers(information, kind.parameters)
-      numbers.lists = ["w": trial.w.values, "x": trial.x.values]
-      numbers.numbers = ["b": trial.b[0], "z": trial.z[0]]
+      numbers.lists = ["w": trial["w"].values, "x": trial["x"].values]
+      numbers.numbers = ["b": trial["b"][0], "z": combined[0]]
       numbers.count = shape.fanIn
-      try z.take(trial.z[0], numbers) { trial.named(.combine) }
+      try z.take(combined[0], numbers) { trial.named(0) }
       for (index, slope) in sent.0.dropLast().enumerated() {
         numbers.elements = [index]
-        try weights.take(slope, numbers) { "\(trial.named(.accumulate)), dw[\(index)]" }
+        try weights.take(slope, numbers) { "\(trial.named(1)), dw[\(index)]" }
       }
       for (index, slope) in sent.1.enumerated() {
         numbers.elements = [index]
-        try inputs.take(slope, numbers) { "\(trial.named(.send)), messages[\(index)]" }
+        try inputs.take(slope, numbers) { "\(trial.named(2)), messages[\(index)]" }
       }
-      if let slope = sent.0.last { try biases.take(slope, numbers) { "\(trial.named(.accumulate)), db" } }
+      if let slope = sent.0.last { try biases.take(slope, numbers) { "\(trial.named(1)), db" } }
     }
     let mayOverflow = !kind.givenParameters.isEmpty
     return try [z, weights, inputs, biases].reduce(0) { $0 + (try $1.finish(mayOverflow: mayOverflow)) }

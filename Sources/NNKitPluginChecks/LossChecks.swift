@@ -123,4 +123,52 @@ struct LossChecks {
       }
     }
   }
+
+  // MARK: NaN
+
+  /// Whether outputs that are NaN give a loss that is NaN: the host watches the loss alone.
+  ///
+  /// - Returns: How many numbers were compared.
+  /// - Throws: `Finding`; `FunctionFailure` if the plugin reports one.
+  func nanStays() throws -> Int {
+    var random = RandomSource(seed: 24)
+    let groups = Precision.allCases.flatMap { PluginCalls.calls(of: loss, $0, calling: calling) }
+    var count = 0
+    for calls in groups where calls.isOfPlugin {
+      for neurons in [1, 4] {
+        let trial = try valueTrial(calls, neurons, &random)
+        trial.reads(0)[0].fill { .nan }
+        let values = try trial.results(0)
+        count += values.count
+        guard let odd = values.first(where: { !$0.isNaN }), try !isConstantSomewhere(odd, calls, neurons, &random)
+        else {
+          continue
+        }
+        throw Finding(
+          trial.named(0), found: "\(odd)", expected: "NaN, or what it gives on a stretch where outputs do not matter")
+      }
+    }
+    return count
+  }
+
+  /// Values of a class, with any outputs; a target that is off may make a loss of 0, whatever the outputs are.
+  private func valueTrial(_ calls: PluginCalls, _ neurons: Int, _ random: inout RandomSource) throws -> CallTrial {
+    let trial = try CallTrial(calls, CallShape(neurons: neurons, columns: 20), &random)
+    let y = trial["y"]
+    for index in 0..<y.count { y[index] = index / y.columns == 0 ? loss.targetOn : loss.targetOff }
+    return trial
+  }
+
+  /// Whether a number is the loss of many outputs, of the same targets.
+  private func isConstantSomewhere(
+    _ value: Double, _ calls: PluginCalls, _ neurons: Int, _ random: inout RandomSource
+  ) throws -> Bool {
+    for scale in [1.0, 1, 1, 10, 10, 1000, 1000] {
+      let trial = try valueTrial(calls, neurons, &random)
+      let outputs = trial.reads(0)[0]
+      outputs.fill(with: outputs.values.map { calls.limited($0 * scale, outputs.name) })
+      if try trial.results(0).count(where: { $0 == value }) > 1 { return true }
+    }
+    return false
+  }
 }

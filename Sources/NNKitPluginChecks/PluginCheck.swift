@@ -1,4 +1,4 @@
-package import NNKit
+import NNKit
 
 /// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
 public enum PluginCheck: String, CaseIterable, Codable, Sendable {
@@ -30,21 +30,6 @@ public enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .inputs: "inputs are left unchanged"
     case .bounds: "nothing outside of the block is read or written"
     case .nonFinite: "NaN and ±∞ are survived, and NaN is not hidden"
-    }
-  }
-
-  /// The checks that a function of a kind is put to.
-  package static func all(for kind: FunctionKind) -> [PluginCheck] {
-    // What others rely on comes first: so the first that fails is the cause.
-    let contract: [PluginCheck] = [
-      .environment, kind == .neuron ? .addition : .written, .inputs, .bounds, .float, .blocks, .repetition, .threads,
-      .nonFinite,
-    ]
-    switch kind {
-    case .activation: return [.descriptor, .values, .derivative, .range, .formulas, .parameters] + contract
-    case .loss: return [.descriptor, .values, .value, .gradient, .canonical, .formulas, .parameters] + contract
-    case .neuron: return [.descriptor, .values, .slopes, .formulas, .parameters] + contract
-    case .backend: return [.descriptor, .product]
     }
   }
 }

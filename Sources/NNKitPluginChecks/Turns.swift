@@ -10,9 +10,14 @@ struct Turns {
   }
 
   /// The calls of each setting; they are prepared, then made at once, before the next setting is prepared.
-  let settings: [() throws -> [Call]]
-  /// Whether the settings differ in the function's parameters.
-  let differInParameters: Bool
+  private let settings: [() throws -> [Call]]
+  /// Whether the settings differ in the function's parameters alone, on which results are to depend.
+  private let expectsParametersToMatter: Bool
+
+  init(_ settings: [() throws -> [Call]], expectParametersMatter: Bool) {
+    self.settings = settings
+    expectsParametersToMatter = expectParametersMatter && settings.count > 1
+  }
 
   /// - Returns: How many numbers were compared.
   /// - Throws: `Finding`; what the calls throw.
@@ -24,7 +29,7 @@ struct Turns {
       alone.append(try calls.map { try $0.numbers() })
       all.append(calls)
     }
-    if differInParameters { try expectParametersMatter(all, alone) }
+    if expectsParametersToMatter { try expectParametersMatter(all, alone) }
     var count = 0
     for (one, other) in zip(all.indices, all.indices.dropFirst()) {
       count += try expectSame(all[one], alone[one], after: all[other])
@@ -38,7 +43,7 @@ struct Turns {
     for (call, alone) in zip(calls, alone) {
       for other in others { _ = try other.numbers() }
       let found = try call.numbers()
-      if let odd = found.indices.first(where: { !Self.isSame(found[$0], alone[$0]) }) {
+      if let odd = found.indices.first(where: { !isSame(found[$0], alone[$0]) }) {
         throw Finding(
           "\(call.name), after the calls with another setting (\(others.first?.name ?? ""))", found: "\(found[odd])",
           expected: "\(alone[odd]), as before these: a function keeps nothing from call to call")
@@ -53,7 +58,7 @@ struct Turns {
     guard all.count >= 4, let first = alone.first else { return }
     let isAlike = alone.allSatisfy { numbers in
       numbers.count == first.count
-        && zip(numbers, first).allSatisfy { $0.count == $1.count && zip($0, $1).allSatisfy(Self.isSame) }
+        && zip(numbers, first).allSatisfy { $0.count == $1.count && zip($0, $1).allSatisfy(isSame) }
     }
     if isAlike {
       throw Finding(
@@ -61,84 +66,27 @@ struct Turns {
         expected: "numbers that depend on p, as it is given in each call")
     }
   }
-
-  private static func isSame(_ one: Double, _ other: Double) -> Bool {
-    one.bitPattern == other.bitPattern || one.isNaN && other.isNaN
-  }
 }
 
 extension Turns {
-  /// Those of an activation function.
-  init(_ function: ActivationFunction, _ settings: [[String: Double]], calling: @escaping (String) -> Void) {
-    self.settings = settings.map { setting in
-      {
-        let activation = try Activation(unasked: function, parameters: setting)
-        let describe = Call(name: ActivationChecks(activation, calling: calling).setting("describe")) {
-          let shape = try activation.rawShape()
-          return [shape.minimum, shape.maximum, Double(shape.kinkCount)] + shape.kinks
-        }
-        var random = RandomSource(seed: 22)
-        return try [describe] + Self.calls(CheckedCall<Double>.calls(of: activation, calling: calling), &random)
-          + Self.calls(CheckedCall<Float>.calls(of: activation, calling: calling), &random)
-      }
-    }
-    differInParameters = settings.count > 1
+  /// The calls of a layer, always from the numbers that it has now.
+  static func calls(_ trial: CallTrial) -> [Call] {
+    trial.calls.calls.indices.map { call in Call(name: trial.named(call)) { try trial.results(call) } }
   }
 
-  /// Those of a loss function.
-  init(_ function: LossFunction, _ settings: [[String: Double]], calling: @escaping (String) -> Void) {
-    self.settings = settings.map { setting in
-      {
-        let loss = try Loss(unasked: function, parameters: setting)
-        var random = RandomSource(seed: 22)
-        return try Self.calls(CheckedCall<Double>.calls(of: loss, calling: calling), &random)
-          + Self.calls(CheckedCall<Float>.calls(of: loss, calling: calling), &random)
-      }
-    }
-    differInParameters = settings.count > 1
-  }
-
-  private static func calls<Scalar: NetworkScalar>(
-    _ calls: [CheckedCall<Scalar>], _ random: inout RandomSource
-  ) throws -> [Call] {
-    let (neurons, columns) = (4, 60)
-    return try calls.filter(\.isOfPlugin).map { call in
-      let ordinary = try call.arguments(neurons, columns, &random)
-      // Far out, too, where a limit may matter that a parameter sets.
-      let arguments = zip(call.inputs, ordinary).map { name, values in
-        values.enumerated().map { $0.offset % columns % 3 == 0 ? call.limited($0.element * 1000, name) : $0.element }
-      }
-      return Call(name: call.described(Block(neurons: neurons, columns: columns), arguments)) {
-        try call.results(neurons, columns, arguments)
-      }
-    }
-  }
-
-  /// Those of a kind of neuron; where it has no parameters, with several fan-ins.
-  init(_ function: NeuronFunction, _ settings: [[String: Double]], calling: @escaping (String) -> Void) {
-    let variants = settings.map { ($0, 3) } + [(settings.last ?? [:], 5), ([:], 1)]
-    self.settings = variants.map { setting, fanIn in
-      {
-        let kind = try NeuronKind(unasked: function, parameters: setting)
-        return try Self.calls(kind, fanIn, Double.self, calling)
-          + (function.hasFloat ? Self.calls(kind, fanIn, Float.self, calling) : [])
-      }
-    }
-    differInParameters = false
-  }
-
-  private static func calls<Scalar: NetworkScalar>(
-    _ kind: NeuronKind, _ fanIn: Int, _: Scalar.Type, _ calling: @escaping (String) -> Void
-  ) throws -> [Call] {
+  /// Every call of some groups, of blocks that reach far out, where a limit may matter that a parameter sets.
+  static func blockCalls(_ groups: [PluginCalls]) throws -> [Call] {
     var random = RandomSource(seed: 22)
-    let trial = try NeuronTrial<Scalar>(
-      kind, .init(neurons: 2, columns: 3, fanIn: fanIn), &random, calling: calling)
-    let count = Call(name: "weight_count(fan_in: \(fanIn)) of \(kind)") {
-      [Double(try NeuronTrial<Scalar>.weightCount(of: kind, fanIn, calling))]
-    }
-    return [count]
-      + NeuronTrial<Scalar>.Call.allCases.map { call in
-        Call(name: trial.named(call)) { try trial.results(of: call).map { Double($0) } }
+    return try groups.filter(\.isOfPlugin).flatMap { calls in
+      try calls.calls.indices.map { call in
+        let trial = try CallTrial(calls, CallShape(neurons: 4, columns: 60), &random, for: call)
+        for array in trial.reads(call) {
+          for index in 0..<array.count where index % array.columns % 3 == 0 {
+            array[index] = calls.limited(array[index] * 1000, array.name)
+          }
+        }
+        return Call(name: trial.named(call)) { try trial.results(call) }
       }
+    }
   }
 }

@@ -97,6 +97,8 @@ struct ExplainTests {
       ("adamw", "w ← (1 − 0.001·0.01)·w − 0.001·∂L/∂w / (|∂L/∂w| + 1e-08)."),
       ("rmsprop", "w ← w − 0.01·∂L/∂w / (√(0.01·(∂L/∂w)²) + 1e-08)."),
       ("adagrad", "w ← w − 0.01·∂L/∂w / (|∂L/∂w| + 1e-10)."), ("rprop", "w ← w − 0.01·sign ∂L/∂w."),
+      ("lion", "w ← w − 0.0001·sign ∂L/∂w."), ("irpropm", "w ← w − 0.12·sign ∂L/∂w."),
+      ("quickprop", "w ← w − 0.7·(∂L/∂w + 0.0001·w / n) for batches of n samples."),
     ] {
       let text = try Command("explain", config, "--set", "training.optimizer=\(optimizer)").output
       #expect(text.contains(words), "\(words)")

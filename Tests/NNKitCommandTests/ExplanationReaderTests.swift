@@ -230,9 +230,11 @@ private struct ExplainedNetwork {
     .sgd(learningRate: 0.5), .sgd(learningRate: 0.1, momentum: 0.9),
     .sgd(learningRate: 0.1, momentum: 0.8, nesterov: true), .rmsprop(),
     .adagrad(), .adam(), .adamw(learningRate: 0.01, weightDecay: 0.02), .rprop(),
+    .nadam(), .lion(learningRate: 0.01, weightDecay: 0.1), .quickprop(learningRate: 0.5), .irpropm(),
   ]
   /// What optimizers have besides their learning rates.
   private static let settings = [
-    0.5, 0.1, 0.9, 0.8, 0.99, 0.01, 1e-8, 1e-10, 0.001, 0.999, 0.02, 0.5, 1.2, 1e-6, 50, 2, 3,
+    0.5, 0.1, 0.9, 0.8, 0.99, 0.01, 1e-8, 1e-10, 0.001, 0.999, 0.02, 0.5, 1.2, 1e-6, 50, 2, 3, 0.002, 0.96, 0.004, 1e-4,
+    1.75,
   ]
 }

@@ -22,7 +22,7 @@ struct PackageTests {
     for name in ["swift-nio", "swift-argument-parser"] { #expect(!resolved.contains(name)) }
   }
 
-  private static let outsideChecks = 15
+  private static let outsideChecks = 16
 
   /// The README's package, with the programs of the README and of Tests/Outside in it: built once for all of them.
   private func package() throws -> TemporaryFolder {
@@ -33,9 +33,11 @@ struct PackageTests {
     let outside = """
       .executableTarget(name: "Outside", dependencies: [
         .product(name: "NNKitFunctions", package: "\(name)"), .product(name: "NNKitRuns", package: "\(name)"),
+        .product(name: "NNKitPluginChecks", package: "\(name)"),
       ]),
       .executableTarget(name: "OutsideInSwift5", dependencies: [
         .product(name: "NNKitFunctions", package: "\(name)"), .product(name: "NNKitRuns", package: "\(name)"),
+        .product(name: "NNKitPluginChecks", package: "\(name)"),
       ], swiftSettings: [.swiftLanguageMode(.v5)]),
       """
     let manifest = try #require(blocks.first { $0.contains("executableTarget") })

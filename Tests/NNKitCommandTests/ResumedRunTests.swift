@@ -31,6 +31,13 @@ struct ResumedRunTests {
       "adamw", "optimizer: {name: adamw, weight_decay: 0.1}, batch: 64, schedule: {name: exponential, factor: 0.9}",
       "backend: builtin"
     ),
+    (
+      "nadam with a plateau",
+      "optimizer: {name: nadam, learning_rate: 0.05}, schedule: {name: plateau, factor: 0.5, patience: 1, warmup: 1.5}",
+      ""
+    ), ("lion", "optimizer: lion, batch: 32, schedule: {name: plateau, metric: train_accuracy, patience: 2}", ""),
+    ("quickprop", "optimizer: {name: quickprop, learning_rate: 0.1}, batch: 1600", ""),
+    ("irpropm", "optimizer: irpropm, batch: 1600", "precision: float64"),
     ("rprop", "optimizer: rprop, batch: 20, early_stopping: {metric: train_loss, patience: 20}", ""),
   ]
 

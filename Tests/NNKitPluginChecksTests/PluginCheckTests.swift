@@ -1,6 +1,5 @@
 import Foundation
 import NNKit
-import NNKitPluginChecks
 import Testing
 
 extension BadPlugin {
@@ -111,12 +110,11 @@ struct PluginCheckTests {
       .filter { $0.hasPrefix("libnnkit-") && $0.hasSuffix(".so") }
     #expect(files.count >= 43)
     for file in files.sorted() {
-      let report = try PluginReport("\(folder)/\(file)", seconds: 60, by: "\(folder)/nnkit")
-      let text = report.text.joined(separator: "\n")
+      let command = try Command("plugins", "check", "\(folder)/\(file)", "--seconds", "60")
       // A library that a backend needs may not be there.
-      let cannotWork = text.contains("not checked: it cannot work here")
-      #expect(report.passed == !cannotWork, "\(text)")
-      #expect(text.hasSuffix(cannotWork ? "nothing was checked" : "all checks passed"))
+      let cannotWork = command.output.contains("not checked: it cannot work here")
+      #expect(command.code == (cannotWork ? 1 : 0), "\(command.output)\(command.errors)")
+      #expect(command.output.hasSuffix(cannotWork ? "nothing was checked\n" : "all checks passed\n"))
     }
   }
 
@@ -129,18 +127,18 @@ struct PluginCheckTests {
   func bad(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("bad.so"))
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
-    let report = try PluginReport(folder.path("bad.so"), seconds: plugin.status == "hung" ? 2 : 30, by: program)
-    #expect(!report.passed)
-    let checks = try #require(report.functions.first, "\(report.text)").checks
-    let outcome = try #require(checks.first { $0.check.rawValue == plugin.check }, "\(report.text)")
-    #expect(Sanitizer.statuses(plugin.status).contains(outcome.status.rawValue), "\(report)")
-    let finding = try #require(outcome.finding)
-    for part in [finding.called, finding.found, finding.expected] { #expect(!part.isEmpty) }
+    let seconds = plugin.status == "hung" ? "2" : "30"
+    let command = try Command("plugins", "check", folder.path("bad.so"), "--json", "--seconds", seconds)
+    #expect(command.code == 1)
+    let report = try JSON(command.output)
+    let checks = report["functions"][0]["checks"].list
+    let outcome = try #require(checks.first { $0["check"].text == plugin.check }, "\(command.output)\(command.errors)")
+    #expect(Sanitizer.statuses(plugin.status).contains(outcome["status"].text ?? ""), "\(command.output)")
+    for part in ["called", "found", "expected"] { #expect(outcome["finding"][part].text?.isEmpty == false) }
     // A plugin that breaks one promise keeps the others that do not follow from it.
     if plugin.check != "values" {
-      let first = checks.first { $0.status != .passed }
-      #expect(first?.check.rawValue == plugin.check, "\(report)")
+      let first = checks.first { $0["status"].text != "passed" }
+      #expect(first?["check"].text == plugin.check, "\(command.output)")
     }
   }
 
@@ -151,9 +149,8 @@ struct PluginCheckTests {
   func unusual(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("good.so"))
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
-    let report = try PluginReport(folder.path("good.so"), seconds: 30, by: program)
-    #expect(report.passed, "\(report.text)")
+    let command = try Command("plugins", "check", folder.path("good.so"), "--seconds", "30")
+    #expect(command.code == 0, "\(command.output)\(command.errors)")
   }
 
   @Test("a finding tells which call it was, with its block, its parameters and its numbers, crashes too")

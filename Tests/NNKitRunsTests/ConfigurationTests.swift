@@ -123,4 +123,23 @@ import Testing
         configuration.training.epochs == 10 && configuration.training.batch == 10 && configuration.training.shuffle)
     }
   }
+
+  @Test(
+    "--set on a part of what is given by its name alone keeps the name",
+    arguments: [
+      ("network.layers.0.neuron.width=2", "neuron"), ("network.layers.0.activation.width=2", "activation"),
+      ("loss.width=2", "loss"),
+    ])
+  func namedParts(_ argument: String, _ part: String) throws {
+    let text = """
+      data: {train: {generator: xor}}
+      network: {layers: [{neurons: 1, neuron: own, activation: own}]}
+      loss: own
+      """
+    let configuration = try Configuration(text, file: "run.yaml", overrides: [Override(argument)])
+    let layer = configuration.network.layers[0]
+    let found =
+      ["neuron": layer.kinds?[0], "activation": layer.activations[0], "loss": configuration.loss][part] ?? nil
+    #expect(found?.name == "own" && found?.parameters == ["width": 2])
+  }
 }

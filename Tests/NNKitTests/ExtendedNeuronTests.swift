@@ -126,6 +126,7 @@ import Testing
     .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true),
     .rmsprop(learningRate: 0.01), .adagrad(learningRate: 0.1), .adam(learningRate: 0.02),
     .adamw(learningRate: 0.02, weightDecay: 0.01), .rprop(),
+    .nadam(learningRate: 0.02), .lion(learningRate: 0.01, weightDecay: 0.1), .quickprop(learningRate: 0.1), .irpropm(),
   ]
 
   @Test("every optimizer moves every number of extended neurons, and learns", arguments: allOptimizers)

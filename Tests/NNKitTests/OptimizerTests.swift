@@ -89,7 +89,7 @@ import Testing
   func trajectories(_ engine: Engine) throws {
     let reference = try reference.get()
     let samples = try Samples(inputs: reference.inputs, targets: reference.targets)
-    #expect(reference.cases.count == 24)
+    #expect(reference.cases.count == 27)
     for item in reference.cases {
       let network = try network(as: Double.self)
       network.engine = engine
@@ -124,6 +124,7 @@ import Testing
       .sgd(learningRate: 0.1), .sgd(learningRate: 0.02, momentum: 0.9),
       .sgd(learningRate: 0.02, momentum: 0.9, nesterov: true), .rmsprop(learningRate: 0.01),
       .adagrad(learningRate: 0.5), .adam(learningRate: 0.05), .rprop(),
+      .nadam(learningRate: 0.02), .lion(learningRate: 0.005), .quickprop(learningRate: 0.1, decay: 0), .irpropm(),
     ] as [any Optimizer])
   func bowl(_ optimizer: any Optimizer) throws {
     // y = 2x − 1 by one neuron: the least loss is 0, at w = 2, b = −1.

@@ -7,7 +7,8 @@ import Testing
   private static let all: [any Optimizer] = [
     .sgd(learningRate: 0.1), .sgd(learningRate: 0.05, momentum: 0.9),
     .sgd(learningRate: 0.05, momentum: 0.9, nesterov: true), .rmsprop(),
-    .adagrad(), .adam(), .adamw(weightDecay: 0.1), .rprop(),
+    .adagrad(), .adam(), .adamw(weightDecay: 0.1), .rprop(), .nadam(), .lion(learningRate: 0.01),
+    .quickprop(learningRate: 0.05), .irpropm(learningRate: 0.01),
   ]
 
   private func samples<Scalar: NetworkScalar>(_ count: Int = 23) throws -> Samples<Scalar> {

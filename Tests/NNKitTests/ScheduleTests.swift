@@ -46,13 +46,13 @@ import Testing
   @Test(
     "warm-up: the learning rate rises evenly, batch by batch, and the schedule begins after it",
     arguments: [
-      Schedule.Shape.constant, .step(every: 2, factor: 0.5), .exponential(factor: 0.9), .cosine(minimum: 0.01),
-    ])
-  func warmup(_ shape: Schedule.Shape) {
+      .constant, .step(every: 2, factor: 0.5), .exponential(factor: 0.9), .cosine(minimum: 0.01),
+    ] as [any Schedule.Shape])
+  func warmup(_ shape: any Schedule.Shape) {
     let warm = rates(Schedule(shape, warmup: 3))
     for batch in 0..<12 { #expect(isClose(warm[batch], 0.5 * Double(batch + 1) / 12, relative: 1e-14)) }
     #expect(warm[12] == 0.5)
-    if case .cosine = shape {
+    if shape is Schedule.Cosine {
       // What is left of the epochs is the cosine's length, so it ends at its minimum all the same.
       #expect(warm[79] > 0.01 && warm[79] < 0.012)
     } else {

@@ -2,6 +2,7 @@
 // and in ways that can: a line for each, "ok" or what happened instead. PackageTests builds and runs it.
 import Foundation
 import NNKitFunctions
+import NNKitPluginChecks
 import NNKitRuns
 
 struct Unexpected: Error, CustomStringConvertible {
@@ -136,6 +137,14 @@ check("a neuron knows whether a pass trains, and its settings come back from a f
   try expectError("regular file") { try network.write(to: URL(filePath: "/dev/null")) }
   network.output.weights[0, 0] = .nan
   try expectError("nan") { try network.write(to: file) }
+}
+check("the checks of plugins run in tests of one's own") {
+  let examination = try Examination("tanh", in: plugins)
+  try expect(examination.checks.contains(.derivative), "\(examination.checks)")
+  for check in [PluginCheck.descriptor, .derivative, .bounds] {
+    try expect(examination.run(check) > 0, "\(check) compared nothing")
+  }
+  try expectError("did you mean `tanh`") { _ = try Examination("tanhh", in: plugins) }
 }
 check("functions of two searches are equal") {
   try expect(Plugins().activation("softmax") == softmax, "unequal")

@@ -74,6 +74,9 @@ void nnk_adopt_orphans(int is_parent);
 /* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
 uint64_t nnk_float_control(void);
 
+/* pipe() whose ends no process inherits that another thread starts meanwhile. */
+int nnk_pipe(int ends[2]);
+
 /* A descriptor of an empty file that is in no folder; -1 if there can be none. */
 int nnk_memory_file(void);
 
@@ -144,6 +147,10 @@ void nnk_expect_end(void);
   NNK_STEP(adagrad, T, SUFFIX)                                                                                       \
   NNK_STEP(adam, T, SUFFIX)                                                                                          \
   NNK_STEP(rprop, T, SUFFIX)                                                                                         \
+  NNK_STEP(nadam, T, SUFFIX)                                                                                         \
+  NNK_STEP(lion, T, SUFFIX)                                                                                          \
+  NNK_STEP(quickprop, T, SUFFIX)                                                                                     \
+  NNK_STEP(irpropm, T, SUFFIX)                                                                                       \
                                                                                                                      \
   /* Neurons (rows `row` apart) whose input is one sample x send their messages and move their weights in one sweep:     \
      messages += sum of weights * delta, then weights = keep * weights + factor * delta * x. messages may be NULL. */\

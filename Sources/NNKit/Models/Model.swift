@@ -87,7 +87,7 @@ public struct Model<Scalar: NetworkScalar> {
   /// network's description as JSON under `nnkit`.
   ///
   /// - Throws: `NetworkError` for what could not be read again: numbers that are not finite, a scaling or names of another
-  ///   count than inputs or outputs, extended neurons that cannot be told apart by their class names; `FileError` if the
+  ///   count than inputs or outputs, extended neurons whose class names do not identify their classes; `FileError` if the
   ///   file cannot be written. A file that is there stays as it is then.
   public func write(to url: URL) throws {
     try WholeFile.write(try encoded(), to: url.filePath())

@@ -31,7 +31,7 @@ package enum WholeFile {
 
   /// All bytes of a regular file.
   package static func read(_ path: String) throws(FileError) -> [UInt8] {
-    // Opening a pipe would wait for somebody to write to it.
+    // Opening a pipe would wait for a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .system(path, "be read") }
     defer { close(descriptor) }

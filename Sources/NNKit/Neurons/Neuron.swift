@@ -2,8 +2,8 @@
 // LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
 /// A neuron: it hears its inputs, combines them, and responds.
 ///
-/// Later it hears how much its response mattered, works out its own share of the blame, and tells its inputs theirs.
-/// That is backpropagation.
+/// Later it receives ∂L/∂a: how much its response mattered. From that it computes its own share of the blame, δ = ∂L/∂z, and
+/// sends each of its inputs that input's share. That is backpropagation.
 ///
 /// A neuron owns one row of each of its layer's matrices (see `LayerStorage`). Element `c` of a row belongs to column
 /// `c` of the batch, one sample. The notation is that of Nielsen, "Neural Networks and Deep Learning", chapter 2, with

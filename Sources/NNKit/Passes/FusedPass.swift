@@ -3,9 +3,9 @@
 // of its plugin (KindPass.swift). Extended neurons run themselves in between.
 
 extension Layer {
-  /// a = f(W·X + b), fan-in × columns being heard.
+  /// a = f(W·X + b), with inputs of fan-in × columns.
   func forwardFused(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
-    precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot hear \(inputs.count)")
+    precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot take \(inputs.count)")
     let turned = extended.isEmpty ? inputs : storage.turned(inputs)
     // Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
     var beside: Beside<any Error>? =

@@ -49,7 +49,7 @@ extension Layer {
     ) throws -> Void
   ) rethrows {
     let first = neurons.lowerBound
-    let rows = storage.rows(neurons.count, of: self.neurons[first].weightCount, hearing: storage.inputs)
+    let rows = storage.rows(neurons.count, of: self.neurons[first].weightCount, inputs: storage.inputs)
     try withExtendedLifetime(storage) {
       try body(
         rows, storage.weights.base + first * rows.weightRow, storage.biases.base + first, storage.inputs.base,

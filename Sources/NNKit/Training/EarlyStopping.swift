@@ -1,10 +1,33 @@
 /// Ends a training that no longer gets better, and gives back the best weights.
-public struct EarlyStopping: Hashable, Codable, Sendable {
+public struct EarlyStopping: Configurable, Codable {
   public enum Metric: String, Codable, Sendable, CaseIterable {
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
     case validationLoss = "validation_loss"
     case validationAccuracy = "validation_accuracy"
+
+    var isAccuracy: Bool { self == .trainAccuracy || self == .validationAccuracy }
+    private var isOfValidation: Bool { self == .validationLoss || self == .validationAccuracy }
+
+    /// The figure that an epoch gave; nil if it gave none.
+    func figure(in report: EpochReport) -> Double? {
+      let metrics = isOfValidation ? report.validation : report.train
+      return isAccuracy ? metrics?.accuracy : metrics?.loss
+    }
+
+    /// - Parameters:
+    ///   - watcher: What watches the figure: "early stopping".
+    ///   - validation: Whether the targets of the validation data are classes; nil without validation data.
+    ///   - areClasses: Whether those of the training data are.
+    /// - Throws: `NetworkError` if there will be no such figure.
+    func check(for watcher: String, validation: Bool?, areClasses: Bool) throws {
+      if isOfValidation && validation == nil {
+        throw NetworkError("\(watcher) watches \(rawValue), but there is no validation data")
+      }
+      if isAccuracy && !(isOfValidation ? validation ?? false : areClasses) {
+        throw NetworkError("\(watcher) watches \(rawValue), but the targets are no classes")
+      }
+    }
   }
 
   public var metric: Metric
@@ -16,29 +39,26 @@ public struct EarlyStopping: Hashable, Codable, Sendable {
     self.patience = patience
   }
 
-  /// - Parameters:
-  ///   - validation: Whether the targets of the validation data are classes; nil without validation data.
-  ///   - areClasses: Whether those of the training data are.
-  /// - Throws: `NetworkError` if there will be no such figure.
-  package func check(validation: Bool?, areClasses: Bool) throws {
-    let watchesValidation = metric == .validationLoss || metric == .validationAccuracy
-    if watchesValidation && validation == nil {
-      throw NetworkError("early stopping watches \(metric.rawValue), but there is no validation data")
-    }
-    let watchesAccuracy = metric == .trainAccuracy || metric == .validationAccuracy
-    if watchesAccuracy && !(watchesValidation ? validation ?? false : areClasses) {
-      throw NetworkError("early stopping watches \(metric.rawValue), but the targets are no classes")
-    }
-  }
+  public static let settings: [Setting<Self>] = [
+    Setting("metric", \.metric, "the figure that is watched", isRequired: true),
+    Setting(
+      "patience", \.patience, 1...Int.max, "how many epochs in a row may pass without a new best", isRequired: true),
+  ]
 
   /// The watched figure, so that greater is better.
   func score(_ report: EpochReport) -> Double? {
-    switch metric {
-    case .trainLoss: -report.train.loss
-    case .trainAccuracy: report.train.accuracy
-    case .validationLoss: report.validation.map { -$0.loss }
-    case .validationAccuracy: report.validation?.accuracy
-    }
+    metric.figure(in: report).map { metric.isAccuracy ? $0 : -$0 }
+  }
+}
+
+extension TrainingSettings {
+  /// - Parameters:
+  ///   - validation: Whether the targets of the validation data are classes; nil without validation data.
+  ///   - areClasses: Whether those of the training data are.
+  /// - Throws: `NetworkError` if a figure that early stopping or the schedule watches will not be there.
+  package func checkWatched(validation: Bool?, areClasses: Bool) throws {
+    try earlyStopping?.metric.check(for: "early stopping", validation: validation, areClasses: areClasses)
+    try schedule.shape.watched?.check(for: "the schedule", validation: validation, areClasses: areClasses)
   }
 }
 
@@ -73,7 +93,7 @@ struct BestEpoch<Scalar: NetworkScalar> {
     }
   }
 
-  /// Gives the network its best weights; without an epoch that could be told better or worse, it keeps the last.
+  /// Gives the network its best weights; without an epoch whose figure is better than another's, it keeps the last.
   func restore(to network: Network<Scalar>) {
     if best != nil { parameters.restore(to: network) }
   }

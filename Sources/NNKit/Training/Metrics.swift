@@ -4,6 +4,11 @@ public struct Metrics: Codable, Equatable, Sendable {
   public let loss: Double
   /// The share of samples whose class is found, in 0...1; nil where targets are no classes.
   public let accuracy: Double?
+
+  package init(loss: Double, accuracy: Double?) {
+    self.loss = loss
+    self.accuracy = accuracy
+  }
 }
 
 /// What is known while an epoch runs.
@@ -30,6 +35,19 @@ public struct EpochReport: Sendable {
   /// How long the training took, without the measuring after it.
   public let duration: Duration
   public let samples: Int
+
+  package init(
+    epoch: Int, train: Metrics, validation: Metrics? = nil, test: Metrics? = nil, learningRate: Double,
+    duration: Duration, samples: Int
+  ) {
+    self.epoch = epoch
+    self.train = train
+    self.validation = validation
+    self.test = test
+    self.learningRate = learningRate
+    self.duration = duration
+    self.samples = samples
+  }
 
   @available(*, deprecated, renamed: "learningRate")
   public var rate: Double { learningRate }

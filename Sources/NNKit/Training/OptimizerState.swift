@@ -66,8 +66,8 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   ///   - samples: Over how many samples the gradients are sums; the step follows their mean.
   ///   - learningRate: That of this step; the optimizer's own if nil.
   ///   - regularization: What the loss adds for weights.
-  /// - Throws: `NetworkError` if the optimizer's settings, the learning rate or the network are impossible, or if there
-  ///   are no gradients.
+  /// - Throws: `NetworkError` if the optimizer's settings, the learning rate or the network are impossible, or if there are no
+  ///   gradients.
   public func step(
     _ network: Network<Scalar>, samples: Int, learningRate: Double? = nil,
     regularization: Regularization = Regularization()
@@ -90,12 +90,12 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   @specialized(where Scalar == Double)
   package func step(_ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization) {
     steps += 1
-    let (scale, workers) = (1 / Double(samples), network.workers)
+    let workers = network.workers
     for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
-      let regularization = parameter.isRegularized ? regularization : Regularization()
       func move(_ rows: Range<Int>) {
-        take(
-          optimizer, on: parameter, rows, parameter.gradient, state, learningRate, scale, regularization, workers)
+        self.move(
+          parameter, rows, state, samples, learningRate, parameter.isRegularized ? regularization : Regularization(),
+          workers)
       }
       switch parameter.destination {
       case .discard: break
@@ -105,27 +105,47 @@ public final class OptimizerState<Scalar: NetworkScalar> {
         if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
         for part in parameter.parts where part.arePlain {
-          take(SGD(), on: parameter, part.neurons, target, [], learningRate, 1, Regularization(), workers)
+          follow(target, parameter.value, part.neurons, learningRate, workers)
         }
       }
     }
   }
 
-  /// A step on some rows of a parameter, shared out among threads; it has what an `OptimizerStep` has for each of them.
-  private func take(
-    _ optimizer: any Optimizer, on parameter: Parameter<Scalar>, _ rows: Range<Int>, _ gradients: Matrix<Scalar>,
-    _ state: [Matrix<Scalar>], _ learningRate: Double, _ scale: Double, _ regularization: Regularization,
-    _ workers: Workers
+  private func move(
+    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ state: [Matrix<Scalar>], _ samples: Int,
+    _ learningRate: Double, _ regularization: Regularization, _ workers: Workers
   ) {
-    let (width, values) = (parameter.value.columns, parameter.value.base)
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
-    workers.share(rows.count * width, atLeast: 32_768, multiple: 16) { share in
-      let start = rows.lowerBound * width + share.lowerBound
+    let (w, g) = (parameter.value.base, parameter.gradient.base)
+    share(rows, of: parameter.value, workers) { start, count in
       optimizer.step(
         OptimizerStep(
-          number: steps, learningRate: learningRate, count: share.count, gradientScale: scale,
-          regularization: regularization, parameters: values + start, gradients: gradients.base + start,
+          number: steps, learningRate: learningRate, count: count, gradientScale: 1 / Double(samples),
+          regularization: regularization, parameters: w + start, gradients: g + start,
           memory: (first.map { $0 + start }, second.map { $0 + start })))
+    }
+  }
+
+  /// w ← w − r v.
+  private func follow(
+    _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ learningRate: Double,
+    _ workers: Workers
+  ) {
+    let plain = SGD(learningRate: learningRate)
+    share(rows, of: parameters, workers) { start, count in
+      plain.step(
+        OptimizerStep(
+          number: steps, learningRate: learningRate, count: count, gradientScale: 1, regularization: Regularization(),
+          parameters: parameters.base + start, gradients: velocities.base + start, memory: (nil, nil)))
+    }
+  }
+
+  /// Calls `body` with pieces of some rows: where each begins in the matrix, and how many numbers it has.
+  private func share(
+    _ rows: Range<Int>, of matrix: Matrix<Scalar>, _ workers: Workers, _ body: (_ start: Int, _ count: Int) -> Void
+  ) {
+    workers.share(rows.count * matrix.columns, atLeast: 32_768, multiple: 16) { share in
+      body(rows.lowerBound * matrix.columns + share.lowerBound, share.count)
     }
   }
 }

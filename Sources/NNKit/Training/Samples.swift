@@ -148,7 +148,7 @@ extension Samples {
 
 /// Some samples as a network reads them at once.
 public final class Batch<Scalar: NetworkScalar> {
-  /// What the first layer hears, a column a sample.
+  /// The inputs of the first layer, a column for each sample.
   public private(set) var inputs: Inputs<Scalar>
   /// Outputs × columns, as the loss compares them with the last layer.
   public let targets: Matrix<Scalar>

@@ -1,5 +1,5 @@
 /// How a network is trained.
-public struct TrainingSettings: Hashable, Codable, Sendable {
+public struct TrainingSettings: Configurable, Codable {
   public var epochs: Int
   /// How many samples a step takes; the last step of an epoch takes what is left.
   public var batch: Int
@@ -34,6 +34,13 @@ public struct TrainingSettings: Hashable, Codable, Sendable {
     self.seed = seed
   }
 
+  /// Those of the training itself; its optimizer, schedule and the rest have their own.
+  public static let settings: [Setting<Self>] = [
+    Setting("epochs", \.epochs, 0...Int.max, "how many times all samples are seen"),
+    Setting("batch", \.batch, 1...Int.max, "how many samples a step takes"),
+    Setting("shuffle", \.shuffle, "whether the samples come in a new order each epoch"),
+  ]
+
   private enum CodingKeys: String, CodingKey {
     case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, seed
     case anyOptimizer = "optimizer"
@@ -49,7 +56,7 @@ public enum Continuation: Sendable {
 public final class Trainer<Scalar: NetworkScalar> {
   public let network: Network<Scalar>
   public let settings: TrainingSettings
-  /// One line worth telling, if loss and last activation are not used in their canonical form.
+  /// Why loss and last activation are not used in their canonical form although their names match; nil otherwise.
   public var note: String? { stage.note }
 
   /// With early stopping: the epoch, from 1, with the best figure so far, whose weights the network ends with.
@@ -88,7 +95,7 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
-    try settings.check()
+    try settings.checkSettings()
     self.network = network
     self.settings = settings
     transforms = settings.transforms
@@ -182,8 +189,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     for (name, set) in [("training", samples), ("validation", validation), ("test", test)] {
       try set?.check(fits: network, stage.loss, of: name)
     }
-    try settings.earlyStopping?.check(
-      validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
+    try settings.checkWatched(validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
     try start(on: samples)
     let task = TrainingTask(
       network: network, stage: stage, settings: settings, transforms: transforms, optimizer: optimizer,
@@ -201,6 +207,7 @@ public final class Trainer<Scalar: NetworkScalar> {
       try checkParameters(report.epoch)
       lastGood.take(from: network)
       try watch?.take(note: report, network)
+      settings.schedule.endEpoch(report, base: settings.optimizer.learningRate, &progress.schedule)
       progress.startEpoch(report.epoch + 1)
       return report
     } catch let error as NonFiniteError {
@@ -227,6 +234,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
     progress.startEpoch(0)
     progress.samples = samples.count
+    progress.schedule = nil
     lastGood.take(from: network)
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
   }
@@ -256,7 +264,7 @@ public final class Trainer<Scalar: NetworkScalar> {
       }
       return settings.schedule.learningRate(
         base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
-        epochs: settings.epochs)
+        epochs: settings.epochs, state: progress.schedule ?? Schedule.State())
     }
     let batches = EpochBatches(order: order, count: batchesPerEpoch, isWatched: onBatch != nil)
     var number = progress.batch

@@ -17,6 +17,8 @@ package struct TrainingProgress: Codable, Sendable {
   /// Early stopping: the best score so far, and how many epochs in a row have not come up to it.
   var bestScore: Double?
   var epochsSinceBest = 0
+  /// What a schedule that watches a figure keeps; nil for all others.
+  var schedule: Schedule.State?
 
   init(random: RandomSource) { self.random = random }
 
@@ -25,7 +27,7 @@ package struct TrainingProgress: Codable, Sendable {
     0...epochs ~= epoch && 0...samples ~= batch && (epoch < epochs || batch == 0)
       && batch...Int.max / 2 ~= batches && 0...Int.max / 2 ~= samples
       && 0...samples ~= sums.samples && 0...samples ~= sums.hits && 0...1e12 ~= seconds && 0...batches ~= optimizerSteps
-      && 0...epochs ~= epochsSinceBest
+      && 0...epochs ~= epochsSinceBest && schedule?.isPossible ?? true
   }
 
   mutating func startEpoch(_ epoch: Int) {

@@ -171,7 +171,7 @@ export function classLegend(setup) {
 /** Whether a neuron's picture is its weights one by one, not a response or what it looks for in an image. */
 const isBars = (setup, layer) => !setup.plane && !(setup.image && layer === 0);
 
-/** How a neuron's numbers make a picture: the plane, the pixels it hears, few weights side by side, or as square as they come. */
+/** How a neuron's numbers make a picture: the plane, the pixels of its inputs, few weights side by side, or as square as they come. */
 function pictureShape(setup, index, count) {
   if (setup.plane) return [setup.plane.size, setup.plane.size];
   if (!isBars(setup, index)) return [setup.image.rows, setup.image.columns];

@@ -69,7 +69,7 @@ function showSetup(message) {
   }
   network.build(setup);
   meaning.textContent = setup.plane ? "; each neuron shows its response over the plane, on its own scale."
-    : "; each neuron shows the weights of what it hears, in their order, on its own scale.";
+    : "; each neuron shows the weights of its inputs, in their order, on its own scale.";
   plane.build(setup);
   classes.replaceChildren(...classLegend(setup));
   accuracies.hidden = !setup.classification;

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import NNKit
 
@@ -27,14 +28,18 @@ package struct ChildProcess {
   ) throws {
     let arguments = ["plugins", "examine", file, "--started-by", "\(getpid())"] + options
     var pipe: [Int32] = [-1, -1]
-    guard Glibc.pipe(&pipe) == 0 else { throw FileError.system("a pipe", "be made") }
-    for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // Other threads may start processes meanwhile, which must not inherit it.
+    guard nnk_pipe(&pipe) == 0 else { throw FileError.system("a pipe", "be made") }
     defer { close(pipe[0]) }
-    let mark = "\(getpid())-\(ContinuousClock.now)"
-    let strays = StrayProcesses(mark: mark)
-    setenv(StrayProcesses.variable, mark, 1)
-    let child = try Self.spawn(program, arguments, report: pipe[1])
-    close(pipe[1])
+    let strays = StrayProcesses()
+    let child: pid_t
+    do {
+      defer { close(pipe[1]) }
+      child = try Self.spawn(program, arguments, Self.environment(mark: strays.mark), report: pipe[1])
+    } catch {
+      _ = strays.end()
+      throw error
+    }
     let deadline = ContinuousClock.now + .seconds(seconds)
     var bytes: [UInt8] = []
     var status: Int32 = 0
@@ -53,7 +58,24 @@ package struct ChildProcess {
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
 
-  private static func spawn(_ program: String, _ arguments: [String], report: Int32) throws -> pid_t {
+  /// This process's environment, with the mark by which the child's own children are found.
+  private static func environment(mark: String) -> [String] {
+    var variables: [String] = []
+    var next = environ
+    while let entry = next.pointee {
+      variables.append(String(cString: entry))
+      next += 1
+    }
+    variables.removeAll { $0.hasPrefix("\(StrayProcesses.variable)=") }
+    variables.append("\(StrayProcesses.variable)=\(mark)")
+    // The backtrace of a crash that is expected takes seconds, and no one reads it.
+    if getenv("SWIFT_BACKTRACE") == nil { variables.append("SWIFT_BACKTRACE=enable=no") }
+    return variables
+  }
+
+  private static func spawn(
+    _ program: String, _ arguments: [String], _ environment: [String], report: Int32
+  ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -67,11 +89,10 @@ package struct ChildProcess {
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     var list: [UnsafeMutablePointer<CChar>?] = (["nnkit"] + arguments).map { strdup($0) } + [nil]
-    defer { list.forEach { free($0) } }
-    // The backtrace of a crash that is expected takes seconds and is read by nobody.
-    setenv("SWIFT_BACKTRACE", "enable=no", 0)
+    var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+    defer { for text in list + variables { free(text) } }
     var child: pid_t = 0
-    let code = posix_spawn(&child, program, &actions, &attributes, &list, environ)
+    let code = posix_spawn(&child, program, &actions, &attributes, &list, &variables)
     guard code == 0 else { throw FileError(program, "cannot be started: \(String(cString: strerror(code)))") }
     return child
   }

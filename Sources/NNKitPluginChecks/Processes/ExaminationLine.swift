@@ -32,7 +32,7 @@ package struct ExaminationLine: Codable {
   init(finding: Finding) { self.finding = finding }
 
   init(offeredBy plugin: PluginFile) {
-    functions = plugin.functions.map { Function(name: $0.name, kind: $0.kind.rawValue) }
+    functions = plugin.functions.map { Function(name: $0.name, kind: $0.kind.name) }
     skipped = plugin.skipped
   }
 

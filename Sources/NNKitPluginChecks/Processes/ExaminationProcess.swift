@@ -61,11 +61,11 @@ package struct ExaminationProcess {
       defer { children.forget() }
       return try plugins()
     }
-    let examination = Examination(subject, plugins: others) {
+    let context = ExaminationContext(plugins: others) {
       children.next($0)
       ExaminationLine(calling: $0).send()
     }
-    let compared = try examination.run(check)
+    let compared = try Examination(subject, context).run(check)
     try children.expectNone()
     return ExaminationLine(compared: compared)
   }

@@ -61,7 +61,7 @@ public struct PluginReport: Codable, Sendable {
     skipped = only == nil ? lines.compactMap(\.skipped).last ?? [] : []
     for one in offered where only == nil || one.name == only {
       var function = Function(name: one.name, kind: one.kind)
-      for check in FunctionKind(rawValue: one.kind).map({ PluginCheck.all(for: $0) }) ?? [] {
+      for check in PluginKind(named: one.kind)?.checks ?? [] {
         let child = try ChildProcess(
           examining: file, ["--function", one.name, "--check", check.rawValue] + options, seconds: seconds, by: program)
         function.checks.append(Self.outcome(of: child, check, seconds).outcome)

@@ -1,6 +1,7 @@
 import CKernels
 import Glibc
 import NNKit
+import Synchronization
 
 /// Processes that a child has left behind, in whatever group or session they are.
 ///
@@ -9,19 +10,30 @@ import NNKit
 struct StrayProcesses {
   /// For the child's environment; its value is another one for each child.
   static let variable = "NNKIT_EXAMINED_BY"
-  private let mark: String
+  let mark: String
+  /// How many of these there are: several threads may run child processes at once.
+  private static let count = Mutex((now: 0, ever: 0))
 
   /// From now on, until `end`, processes whose parent ends become children of this one.
-  init(mark: String) {
-    self.mark = mark
-    nnk_adopt_orphans(1)
+  init() {
+    let number = Self.count.withLock { count in
+      if count.now == 0 { nnk_adopt_orphans(1) }
+      count = (count.now + 1, count.ever + 1)
+      return count.ever
+    }
+    mark = "\(getpid())-\(number)-\(ContinuousClock.now)"
   }
 
   /// Ends those that are there, and those that they started.
   ///
   /// - Returns: Whether there were any.
   func end() -> Bool {
-    defer { nnk_adopt_orphans(0) }
+    defer {
+      Self.count.withLock { count in
+        count.now -= 1
+        if count.now == 0 { nnk_adopt_orphans(0) }
+      }
+    }
     var wereAny = false
     while Self.hasChildren {
       let strays = Self.children().filter(isMarked)

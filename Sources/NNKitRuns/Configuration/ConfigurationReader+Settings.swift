@@ -21,7 +21,7 @@ extension ConfigurationReader {
     try settings(of: value, node, node.mapping(Value.settingNames))
   }
 
-  private func settings<Value: Configurable>(
+  func settings<Value: Configurable>(
     of value: Value, _ node: ConfigurationNode, _ keys: ConfigurationMapping?
   ) throws -> Value {
     var value = value

@@ -4,14 +4,12 @@ extension ConfigurationReader {
   func training(_ node: ConfigurationNode) throws -> TrainingConfiguration {
     let parts = TrainingSettings.parts
     let keys = try node.mapping(
-      ["epochs", "batch", "shuffle", "optimizer"] + parts.map(\.name) + ["schedule", "early_stopping", "checkpoint"])
+      TrainingSettings.settingNames + ["optimizer"] + parts.map(\.name) + ["schedule", "early_stopping", "checkpoint"])
     var training = TrainingConfiguration()
     training.leftOut.keys = ["epochs", "batch", "optimizer"].filter { keys[$0] == nil }
     let given = try keys["optimizer"].flatMap { $0.isMapping ? try $0.mapping() : nil }
     if given?["learning_rate"] == nil { training.leftOut.keys.append("learning_rate") }
-    if let epochs = keys["epochs"] { training.epochs = try epochs.int(0...Int.max) }
-    if let batch = keys["batch"] { training.batch = try batch.int(1...Int.max) }
-    if let shuffle = keys["shuffle"] { training.shuffle = try shuffle.bool() }
+    training.settings = try settings(of: training.settings, node, keys)
     if let node = keys["optimizer"], let optimizer = try selected(node, among: Optimizers.all) as? any Optimizer {
       training.optimizer = optimizer
     }
@@ -29,10 +27,7 @@ extension ConfigurationReader {
       }
     }
     if let node = keys["early_stopping"] {
-      let parts = try node.mapping(["metric", "patience"])
-      training.earlyStopping = EarlyStopping(
-        metric: try parts.required("metric").choice(EarlyStopping.Metric.self),
-        patience: try parts.required("patience").int(1...Int.max))
+      training.earlyStopping = try settings(of: EarlyStopping(metric: .trainLoss, patience: 1), in: node)
     }
     if let node = keys["checkpoint"] { training.checkpoint = try checkpoint(node) }
     return training
@@ -51,21 +46,8 @@ extension ConfigurationReader {
   }
 
   private func schedule(_ node: ConfigurationNode) throws -> Schedule {
-    let (name, keys) = try named(
-      node,
-      [("constant", []), ("step", ["every", "factor"]), ("exponential", ["factor"]), ("cosine", ["minimum"])],
-      also: ["warmup"])
-    let warmup = try keys?["warmup"]?.double(0 ... .infinity) ?? 0
-    switch name {
-    case "constant": return Schedule(.constant, warmup: warmup)
-    case "step":
-      return Schedule(
-        .step(
-          every: try keys?["every"]?.positiveDouble() ?? 10, factor: try keys?["factor"]?.positiveDouble() ?? 0.1),
-        warmup: warmup)
-    case "exponential":
-      return Schedule(.exponential(factor: try keys?["factor"]?.positiveDouble() ?? 0.95), warmup: warmup)
-    default: return Schedule(.cosine(minimum: try keys?["minimum"]?.double(0 ... .infinity) ?? 0), warmup: warmup)
-    }
+    let shape = try selected(node, among: Schedule.shapes, also: Schedule.settingNames)
+    let schedule = Schedule((shape as? any Schedule.Shape) ?? .constant)
+    return node.isMapping ? try settings(of: schedule, node, node.mapping()) : schedule
   }
 }

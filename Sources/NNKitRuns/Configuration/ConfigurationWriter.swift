@@ -188,24 +188,15 @@ private enum ConfigurationWriter {
   // MARK: Training
 
   private static func training(_ training: TrainingConfiguration) -> YAML.Node {
-    let start: [Pair] = [
-      ("epochs", plain("\(training.epochs)")), ("batch", plain("\(training.batch)")),
-      ("shuffle", flag(training.shuffle)), ("optimizer", selected(training.optimizer)),
-    ]
     let parts = TrainingSettings.parts.map { part -> Pair in
       (part.name, part.value(in: training.settings).map { mapping(settings($0), flow: true) })
     }
     let rest: [Pair] = [
-      ("schedule", schedule(training.schedule)),
-      (
-        "early_stopping",
-        training.earlyStopping.map {
-          mapping([("metric", plain($0.metric.rawValue)), ("patience", plain("\($0.patience)"))], flow: true)
-        }
-      ),
+      ("schedule", selected(training.schedule.shape, settings(training.schedule))),
+      ("early_stopping", training.earlyStopping.map { mapping(settings($0), flow: true) }),
       ("checkpoint", checkpoint(training.checkpoint)),
     ]
-    return mapping(start + parts + rest)
+    return mapping(settings(training.settings) + [("optimizer", selected(training.optimizer))] + parts + rest)
   }
 
   private static func checkpoint(_ rule: CheckpointRule) -> YAML.Node {
@@ -217,23 +208,11 @@ private enum ConfigurationWriter {
   }
 
   /// The settings of what is selected by its name, after the name.
-  private static func selected<Value: NamedConfigurable>(_ value: Value) -> YAML.Node {
-    mapping([("name", plain(Value.name))] + settings(value), flow: true)
+  private static func selected<Value: NamedConfigurable>(_ value: Value, _ more: [Pair] = []) -> YAML.Node {
+    mapping([("name", plain(Value.name))] + settings(value) + more, flow: true)
   }
 
   private static func settings<Value: Configurable>(_ value: Value) -> [Pair] {
     Value.settings.map { ($0.name, $0.value(in: value).map { plain("\($0)") }) }
-  }
-
-  private static func schedule(_ schedule: Schedule) -> YAML.Node {
-    let pairs: [Pair] =
-      switch schedule.shape {
-      case .constant: [("name", plain("constant"))]
-      case .step(let every, let factor):
-        [("name", plain("step")), ("every", number(every)), ("factor", number(factor))]
-      case .exponential(let factor): [("name", plain("exponential")), ("factor", number(factor))]
-      case .cosine(let minimum): [("name", plain("cosine")), ("minimum", number(minimum))]
-      }
-    return mapping(pairs + [("warmup", number(schedule.warmup))], flow: true)
   }
 }

@@ -4,23 +4,22 @@ internal import NNKit
 enum KeyPlaces {
   private static let places = others.merging(ofParts) { key, _ in key }
 
-  /// Keys of the parts of a training, and these themselves.
+  /// The settings of a training and of its parts, and these parts themselves; of a name that several have, the first.
   private static var ofParts: [String: String] {
-    var places: [String: String] = [:]
-    for part in TrainingSettings.parts {
-      places[part.name] = "training"
-      for name in type(of: part.start).settingNames { places[name] = "training.\(part.name)" }
+    let parts = TrainingSettings.parts.map { ($0.name, type(of: $0.start).settingNames) }
+    let named = [
+      ("early_stopping", EarlyStopping.settingNames), ("optimizer", Optimizers.all.flatMap { $0.settingNames }),
+      ("schedule", Schedule.settingNames + Schedule.shapes.flatMap { $0.settingNames }),
+    ]
+    let places = (parts + named).flatMap { part, names in
+      [(part, "training")] + names.map { ($0, "training.\(part)") }
     }
-    return places
+    let all = TrainingSettings.settingNames.map { ($0, "training") } + places
+    return Dictionary(all) { first, _ in first }
   }
 
   private static let others: [String: String] = [
-    "epochs": "training", "batch": "training", "shuffle": "training", "optimizer": "training",
-    "schedule": "training", "early_stopping": "training", "checkpoint": "training",
-    "learning_rate": "training.optimizer", "momentum": "training.optimizer",
-    "nesterov": "training.optimizer", "weight_decay": "training.optimizer", "metric": "training.early_stopping",
-    "patience": "training.early_stopping",
-    "warmup": "training.schedule", "layers": "network", "from": "network", "inputs": "network",
+    "checkpoint": "training", "layers": "network", "from": "network", "inputs": "network",
     "neurons": "network.layers", "neuron": "network.layers", "activation": "network.layers",
     "initializer": "network.layers", "frozen": "network.layers", "train": "data", "test": "data", "validation": "data",
     "scale": "data", "csv": "data.train", "idx": "data.train", "inline": "data.train", "generator": "data.train",

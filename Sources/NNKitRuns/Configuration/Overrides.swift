@@ -47,7 +47,7 @@ package struct Override: Equatable {
     default:
       // A name that stands for a mapping with defaults, {name: sgd}, becomes that mapping.
       guard let name = node.scalar?.string,
-        ["optimizer", "schedule", "initializer", "activation", "loss"].contains(parent(keys))
+        ["optimizer", "schedule", "initializer", "activation", "neuron", "loss"].contains(parent(keys))
       else { return try put(value, into: Self.empty, keys) }
       return try put(value, into: YAML.Node([(key: YAML.Node("name"), value: YAML.Node(name))]), keys)
     }

@@ -1,6 +1,6 @@
 internal import RealModule
 
-/// YAML from anybody, read in a time that follows from its length.
+/// YAML from any source, read in a time that follows from its length.
 enum YAMLText {
   /// The document's root; nil if it has none.
   ///

@@ -25,23 +25,24 @@ struct ExplainedSchedule {
     }
     let epochs = PrintedNumber(position - schedule.warmup)
     let since = Equation("t", formula: "n / B - W", n / batches - warmup, epochs)
-    let t = PrintedArithmetic.leaf(epochs)
-    let (formula, numbers): (String, PrintedArithmetic)
-    switch schedule.shape {
-    case .constant: return [.equation(Equation("learning rate", formula: "r", r, learningRate))]
-    case .step(let every, let factor):
-      let times = (epochs.value / every).rounded(.down)
-      (formula, numbers) = ("r·factor^⌊t / every⌋", r * PrintedArithmetic(factor).to(times))
-    case .exponential(let factor):
-      (formula, numbers) = ("r·factor^t", r * .binary(.power, .init(factor), t))
-    case .cosine(let minimum):
-      let total = max(Double(self.epochs) - schedule.warmup, 1 / Double(batchesPerEpoch))
-      let wave = PrintedArithmetic.call(.cos, [.init(.pi) * t / .init(total)])
-      (formula, numbers) = (
-        "minimum + (r - minimum)·(1 + cos(π·t / T)) / 2",
-        .init(minimum) + (r - .init(minimum)) * (.init(1) + wave) / .init(2)
-      )
+    let moment = schedule.moment(base: base, position: position, batchesPerEpoch: batchesPerEpoch, epochs: self.epochs)
+    let formula = schedule.shape.formula(at: moment)
+    let variables = variables(schedule.shape).merging([
+      "r": r, "t": .leaf(epochs), "T": .constant(moment.epochs),
+    ]) { $1 }
+    guard let numbers = PrintedArithmetic(reading: formula.read, variables) else {
+      return [.words { "learning rate = \(learningRate.text), as \(schedule.name) computes it" }]
     }
-    return [.equation(since), .equation(Equation("learning rate", formula: formula, numbers, learningRate))]
+    let equation = ExplanationLine.equation(
+      Equation("learning rate", formula: formula.shown, numbers, learningRate))
+    return (formula.shown == "r" ? [] : [.equation(since)]) + [equation]
+  }
+
+  private func variables<Shape: Schedule.Shape>(_ shape: Shape) -> [String: PrintedArithmetic] {
+    var variables: [String: PrintedArithmetic] = [:]
+    for setting in Shape.settings {
+      if case .number(let value) = setting.value(in: shape) { variables[setting.name] = .constant(value) }
+    }
+    return variables
   }
 }

@@ -98,7 +98,9 @@ extension Explanation {
   // MARK: The step in words
 
   private var stepWords: String {
-    schedule == nil ? stepFormula : "\(stepFormula) The learning rate is that of the schedule's first batch."
+    guard let schedule else { return stepFormula }
+    let more = schedule.schedule.shape.words.map { "; \($0)" } ?? ""
+    return "\(stepFormula) The learning rate is that of the schedule's first batch\(more)."
   }
 
   private func laterStepWords(_ number: Int) -> String {

@@ -14,18 +14,13 @@ struct OptimizerLines {
 
   func lines(of optimizer: some Optimizer) -> [ExplanationLine] {
     let moment = StepMoment(
-      number: number, learningRate: learningRate.value, gradient: gradient.value,
-      memory: parameter.statesBefore.map(\.value), isAlone: isAlone)
+      number: number, learningRate: learningRate.value, samples: parameter.gradients.count,
+      parameter: parameter.before.value, gradient: gradient.value, memory: parameter.statesBefore.map(\.value),
+      isAlone: isAlone)
     let formulas = optimizer.formulas(at: moment)
-    guard !formulas.isEmpty else { return [computed(by: optimizer)] }
     var variables = variables(of: optimizer)
-    return formulas.map { formula in
-      let line = line(formula, optimizer, variables)
-      if case .memory(let place) = formula.target {
-        variables[optimizer.memory[place].symbol]?.number = .leaf(parameter.statesAfter[place])
-      }
-      return line
-    }
+    let lines = formulas.map { line($0, optimizer, &variables) }
+    return lines.isEmpty ? [computed(by: optimizer)] : lines
   }
 
   /// What a formula's variable is called, and its number.
@@ -39,6 +34,7 @@ struct OptimizerLines {
       "w": Variable(text: parameter.name, number: .leaf(parameter.before)),
       "g": Variable(text: name, number: .leaf(gradient)),
       "t": Variable(text: "\(number)", number: .constant(Double(number))),
+      "n": Variable(text: "\(parameter.gradients.count)", number: .constant(Double(parameter.gradients.count))),
     ]
     for (memory, before) in zip(optimizer.memory, parameter.statesBefore) {
       variables[memory.symbol] = Variable(text: Self.words(memory.symbol), number: .leaf(before))
@@ -51,28 +47,31 @@ struct OptimizerLines {
     return variables
   }
 
+  /// A formula with its numbers; what it gives is in `variables` for the formulas that follow.
   private func line(
-    _ formula: StepFormula, _ optimizer: some Optimizer, _ variables: [String: Variable]
+    _ formula: StepFormula, _ optimizer: some Optimizer, _ variables: inout [String: Variable]
   ) -> ExplanationLine {
-    let target: (name: String, after: PrintedNumber)
-    switch formula.target {
-    case .nothing:
+    guard formula.target != .nothing else {
       return .words { "\(parameter.name) stays \(parameter.after.text): \(formula.note ?? "")" }
-    case .parameter: target = (parameter.name, parameter.after)
-    case .memory(let place):
-      let name = "\(Self.words(optimizer.memory[place].symbol)) of \(parameter.name)"
-      target = (name + (formula.note.map { " (\($0))" } ?? ""), parameter.statesAfter[place])
     }
-    guard let numbers = numbers(formula.text, variables) else { return computed(by: optimizer) }
-    return .equation(
-      Equation(target.name, sign: "←", formula: text(formula.text, variables), numbers, target.after))
-  }
-
-  private func numbers(_ text: String, _ variables: [String: Variable]) -> PrintedArithmetic? {
-    guard let formula = try? Formula("w = \(text)", of: .update, parameters: Array(variables.keys)) else { return nil }
-    var numbers = FormulaNumbers<PrintedArithmetic>()
-    numbers.parameters = variables.mapValues(\.number)
-    return try? formula.arithmetic(numbers) { $0.exactValue }.replacingLeaves { $0 }
+    guard let numbers = PrintedArithmetic(reading: formula.text, variables.mapValues(\.number)) else {
+      return computed(by: optimizer)
+    }
+    let text = text(formula.text, variables)
+    switch formula.target {
+    case .memory(let place):
+      let (symbol, after) = (optimizer.memory[place].symbol, parameter.statesAfter[place])
+      variables[symbol]?.number = .leaf(after)
+      let note = formula.note.map { " (\($0))" } ?? ""
+      return .equation(
+        Equation("\(Self.words(symbol)) of \(parameter.name)\(note)", sign: "←", formula: text, numbers, after))
+    case .number(let symbol):
+      let result = PrintedNumber(numbers.exactValue)
+      variables[symbol] = Variable(text: Self.words(symbol), number: .leaf(result))
+      return .equation(Equation(Self.words(symbol), formula: text, numbers, result))
+    case .parameter, .nothing:
+      return .equation(Equation(parameter.name, sign: "←", formula: text, numbers, parameter.after))
+    }
   }
 
   /// The formula with what its variables are called.

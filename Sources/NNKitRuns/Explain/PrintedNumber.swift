@@ -34,6 +34,15 @@ typealias PrintedArithmetic = Arithmetic<PrintedNumber>
 extension Arithmetic<PrintedNumber> {
   init(_ value: Double) { self = .constant(value) }
 
+  /// A formula with the numbers of its variables put in; nil if it cannot be read.
+  init?(reading formula: String, _ variables: [String: Self]) {
+    guard let read = try? Formula("w = \(formula)", of: .update, parameters: Array(variables.keys)) else { return nil }
+    var numbers = FormulaNumbers<Self>()
+    numbers.parameters = variables
+    guard let arithmetic = try? read.arithmetic(numbers, worth: { $0.exactValue }) else { return nil }
+    self = arithmetic.replacingLeaves { $0 }
+  }
+
   static func + (left: Self, right: Self) -> Self { .binary(.plus, left, right) }
   static func - (left: Self, right: Self) -> Self { .binary(.minus, left, right) }
   static func * (left: Self, right: Self) -> Self { .binary(.times, left, right) }

@@ -68,7 +68,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     data = try reading.dataSets(raw, for: network)
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     guard isStart else { return }
-    try configuration.training.earlyStopping?.check(
+    try configuration.training.settings.checkWatched(
       validation: data.validation?.areClasses, areClasses: data.train.areClasses)
   }
 }

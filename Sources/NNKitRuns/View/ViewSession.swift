@@ -97,8 +97,7 @@ package final class ViewSession<Scalar: NetworkScalar> {
   /// The training's end is the session's to say, unless its schedule or early stopping depend on it.
   private var isEndless: Bool {
     let training = settings.configuration.training
-    if case .cosine = training.schedule.shape { return false }
-    return training.earlyStopping == nil
+    return !training.schedule.dependsOnEpochs && training.earlyStopping == nil
   }
 
   private func train() throws {

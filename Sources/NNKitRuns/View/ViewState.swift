@@ -118,7 +118,7 @@ struct ViewSetup<Scalar: NetworkScalar> {
     ])
   }
 
-  private func menu(_ kind: FunctionKind) -> JSONText {
+  private func menu(_ kind: PluginKind) -> JSONText {
     .list(
       plugins.names(of: kind).compactMap { name in
         plugins.functions[name].map {

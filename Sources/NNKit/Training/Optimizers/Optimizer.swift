@@ -63,6 +63,23 @@ extension Optimizer {
   }
 }
 
+/// A step on weights that a matrix product takes at once, while it adds up their gradients: M ← keep · M + factor · ∂L/∂w,
+/// where ∂L/∂w is the sum over the batch's samples.
+public struct FusedUpdate: Sendable {
+  /// Whether M is what the optimizer keeps for each weight, and not the weights.
+  ///
+  /// M is a velocity then, which the weights follow: w ← w − r M.
+  public let movesMemory: Bool
+  public let keep: Double
+  public let factor: Double
+
+  public init(movesMemory: Bool = false, keep: Double, factor: Double) {
+    self.movesMemory = movesMemory
+    self.keep = keep
+    self.factor = factor
+  }
+}
+
 /// A number that an optimizer keeps for each parameter.
 public struct OptimizerMemory: Sendable {
   /// What formulas call it: "m", "step_size".
@@ -78,7 +95,8 @@ public struct OptimizerMemory: Sendable {
 /// The optimizers that a configuration can name.
 public enum Optimizers {
   public static let all: [any Optimizer.Type] = [
-    SGD.self, RMSprop.self, Adagrad.self, Adam.self, AdamW.self, Rprop.self,
+    SGD.self, RMSprop.self, Adagrad.self, Adam.self, AdamW.self, Rprop.self, NAdam.self, Lion.self,
+    Quickprop.self, IRpropMinus.self,
   ]
 }
 

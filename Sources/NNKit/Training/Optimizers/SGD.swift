@@ -36,8 +36,7 @@ public struct SGD: Optimizer {
   public func fusedUpdate(samples: Int, learningRate: Double, regularization: Regularization) -> FusedUpdate? {
     if regularization.l1 != 0 { return nil }
     if momentum == 0 {
-      return FusedUpdate(
-        movesMemory: false, keep: 1 - learningRate * regularization.l2, factor: -learningRate / Double(samples))
+      return FusedUpdate(keep: 1 - learningRate * regularization.l2, factor: -learningRate / Double(samples))
     }
     if nesterov || regularization.l2 != 0 { return nil }
     return FusedUpdate(movesMemory: true, keep: momentum, factor: 1 / Double(samples))

@@ -3,16 +3,25 @@ public struct StepMoment: Sendable {
   /// Which step it is, from 1.
   public let number: Int
   public let learningRate: Double
-  /// The parameter's gradient, g.
+  /// Over how many samples g is a mean.
+  public let samples: Int
+  /// w, before the step.
+  public let parameter: Double
+  /// g.
   public let gradient: Double
   /// What the optimizer keeps for the parameter, before the step.
   public let memory: [Double]
   /// Whether no other step is shown: then what is kept for later ones can be left out.
   public let isAlone: Bool
 
-  package init(number: Int, learningRate: Double, gradient: Double, memory: [Double], isAlone: Bool) {
+  package init(
+    number: Int, learningRate: Double, samples: Int, parameter: Double, gradient: Double, memory: [Double],
+    isAlone: Bool
+  ) {
     self.number = number
     self.learningRate = learningRate
+    self.samples = samples
+    self.parameter = parameter
     self.gradient = gradient
     self.memory = memory
     self.isAlone = isAlone
@@ -21,12 +30,14 @@ public struct StepMoment: Sendable {
 
 /// One formula of an optimizer's step, written as `nnkit/plugin.h` says: "momentum·v + g".
 ///
-/// Its variables are w, g, t (the step's number), the symbols of the optimizer's memory, and its settings by their names
+/// Its variables are w, g, t (the step's number), n (over how many samples g is a mean), the symbols of the optimizer's memory, and its settings by their names
 /// in a configuration; `learning_rate` is the step's. A symbol of the memory has its new value once a formula gave it one.
 public struct StepFormula: Sendable {
   package enum Target: Equatable, Sendable {
     case parameter
     case memory(Int)
+    /// A number that later formulas use.
+    case number(String)
     /// The parameter stays as it is.
     case nothing
   }
@@ -43,6 +54,11 @@ public struct StepFormula: Sendable {
   /// What number `place` of the memory becomes.
   public static func memory(_ place: Int, _ text: String, note: String? = nil) -> StepFormula {
     StepFormula(target: .memory(place), text: text, note: note)
+  }
+
+  /// A number by whose name later formulas use it.
+  public static func number(_ name: String, _ text: String) -> StepFormula {
+    StepFormula(target: .number(name), text: text, note: nil)
   }
 
   /// The parameter stays as it is.

@@ -1,0 +1,66 @@
+internal import CKernels
+
+/// Steps to the lowest point of a parabola through two slopes: Fahlman, 1988, as FANN computes it.
+///
+/// With e = g + decay · w / samples and the step Δ before: Δ ← Δ e / (e₋₁ − e), at most μ Δ, to which −r e is added while the
+/// slope keeps its direction; where the step before was 0.001 at most, Δ ← −r e. Then w ← w + Δ. r is the learning rate
+/// and e₋₁ the e of the step before. It is meant for steps over the whole training set: `batch` at least its size.
+public struct Quickprop: Optimizer {
+  public static let name = "quickprop"
+  public static let summary = "steps to the lowest point of a parabola, for batches of all samples"
+  public static let settings: [Setting<Self>] = [
+    learningRateSetting, Setting("mu", \.mu, .greater(than: 0), "how many times as long as the last a step may be"),
+    Setting("decay", \.decay, .atLeast(0), "times each parameter is added to the sum of its gradients"),
+  ]
+
+  public var learningRate: Double
+  public var mu: Double
+  public var decay: Double
+
+  public init() { self.init(learningRate: 0.7) }
+
+  public init(learningRate: Double, mu: Double = 1.75, decay: Double = 1e-4) {
+    self.learningRate = learningRate
+    self.mu = mu
+    self.decay = decay
+  }
+
+  public var memory: [OptimizerMemory] { [OptimizerMemory("previous"), OptimizerMemory("delta")] }
+
+  public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
+    step.run(nnk_step_quickprop_f32, nnk_step_quickprop_f64, mu, decay)
+  }
+
+  public func formulas(at moment: StepMoment) -> [StepFormula] {
+    let slope = decay == 0 ? "g" : "(g + decay·w / n)"
+    if moment.isAlone { return [.parameter("w - learning_rate·\(slope)")] }
+    let e = moment.gradient + decay * moment.parameter / Double(moment.samples)
+    let (previous, delta) = (moment.memory[0], moment.memory[1])
+    let isLong = abs(delta) > 0.001
+    let keepsDirection = delta > 0 ? e < 0 : e > 0
+    let shrink = mu / (1 + mu)
+    let isGreatest = delta > 0 ? e < shrink * previous : e > shrink * previous
+    var terms: [String] = []
+    if isLong { terms.append(isGreatest ? "mu·delta" : "delta·\(slope) / (previous - \(slope))") }
+    var formula = terms.joined()
+    if !isLong || keepsDirection { formula += "\(formula.isEmpty ? "-" : " - ")learning_rate·\(slope)" }
+    let note =
+      !isLong ? "no step before" : isGreatest ? "the greatest step" : "to the lowest point of the parabola"
+    return [
+      .memory(1, formula, note: note), .memory(0, decay == 0 ? "g" : "g + decay·w / n"), .parameter("w + delta"),
+    ]
+  }
+
+  public func firstStep(_ g: String) -> String? {
+    let rate = shortNumber(learningRate)
+    if decay == 0 { return "w ← w − \(rate)·\(g)" }
+    return "w ← w − \(rate)·(\(g) + \(shortNumber(decay))·w / n) for batches of n samples"
+  }
+}
+
+extension Optimizer where Self == Quickprop {
+  /// Steps to the lowest point of a parabola; see `Quickprop`.
+  public static func quickprop(learningRate: Double = 0.7, mu: Double = 1.75, decay: Double = 1e-4) -> Quickprop {
+    Quickprop(learningRate: learningRate, mu: mu, decay: decay)
+  }
+}
