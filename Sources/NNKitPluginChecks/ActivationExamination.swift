@@ -119,7 +119,7 @@ extension PluginCalls {
         let large = isElementwise ? 1e4 : 1
         trial["received"].fill { (random.uniform() < 0.05 ? large : 1) * random.normal() }
       },
-      shapes: blockShapes, stateShapes: blockStateShapes, largeShapes: { largeBlockShapes },
+      shapes: blockShapes, ownShapes: ownBlockShapes, largeShapes: { largeBlockShapes },
       tiledShapes: tiledBlockShapes(isElementwise: isElementwise),
       threadShapes: [CallShape(neurons: 8, columns: 256), CallShape(neurons: 8, columns: 16)],
       floatShape: { _ in CallShape(neurons: 5, columns: 100) },

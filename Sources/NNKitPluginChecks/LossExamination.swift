@@ -134,7 +134,7 @@ extension PluginCalls {
         trial["a"].fill(with: Array(a.prefix(neurons * columns)))
         trial["y"].fill(with: Array(y.prefix(neurons * columns)))
       },
-      shapes: blockShapes, stateShapes: blockStateShapes, largeShapes: { largeBlockShapes },
+      shapes: blockShapes, ownShapes: ownBlockShapes, largeShapes: { largeBlockShapes },
       tiledShapes: tiledBlockShapes(isElementwise: false),
       threadShapes: [CallShape(neurons: 8, columns: 256), CallShape(neurons: 8, columns: 16)],
       floatShape: { _ in CallShape(neurons: 5, columns: 100) },

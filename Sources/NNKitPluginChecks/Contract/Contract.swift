@@ -24,11 +24,11 @@ struct Contract {
     try groups.reduce(0) { count, group in
       let calls = group.calls
       switch check {
-      case .environment: return count + (try each(calls, calls.stateShapes) { try environment(calls, $0, $1, &$2) })
-      case .written, .addition: return count + (try each(calls) { try written(calls, $0, $1, &$2) })
-      case .inputs: return count + (try each(calls) { try inputsStay(calls, $0, $1, &$2) })
-      case .bounds: return count + (try each(calls) { try bounds(calls, $0, $1, &$2) })
-      case .nonFinite: return count + (try each(calls) { try nonFinite(calls, $0, $1, &$2) })
+      case .environment: return count + (try each(calls, check) { try environment(calls, $0, $1, &$2) })
+      case .written, .addition: return count + (try each(calls, check) { try written(calls, $0, $1, &$2) })
+      case .inputs: return count + (try each(calls, check) { try inputsStay(calls, $0, $1, &$2) })
+      case .bounds: return count + (try each(calls, check) { try bounds(calls, $0, $1, &$2) })
+      case .nonFinite: return count + (try each(calls, check) { try nonFinite(calls, $0, $1, &$2) })
       case .float:
         return count + (calls.precision == .single ? try agreement(calls, group.double, rounds: rounds) : 0)
       case .blocks: return count + (try BlockParts(calls).check())
@@ -41,12 +41,12 @@ struct Contract {
 
   /// Every call with every shape.
   private func each(
-    _ calls: PluginCalls, _ others: [CallShape] = [], _ body: (_ call: Int, CallShape, inout RandomSource) throws -> Int
+    _ calls: PluginCalls, _ check: PluginCheck, _ body: (_ call: Int, CallShape, inout RandomSource) throws -> Int
   ) throws -> Int {
     var random = RandomSource(seed: 17)
     var count = 0
     for call in calls.calls.indices {
-      for shape in calls.shapes + others { count += try body(call, shape, &random) }
+      for shape in calls.shapes(for: check) { count += try body(call, shape, &random) }
     }
     return count
   }

@@ -16,7 +16,7 @@ struct KeptState {
   private func repetition(_ random: inout RandomSource) throws -> Int {
     var count = 0
     for call in calls.calls.indices {
-      for shape in calls.shapes + calls.stateShapes {
+      for shape in calls.shapes(for: .repetition) {
         let trial = try CallTrial(calls, shape, &random)
         let first = try trial.results(call)
         for _ in 0..<10 {

@@ -80,10 +80,10 @@ struct PluginCalls {
   /// Puts numbers that belong together into what a call reads; into all arrays where none is named.
   let fill: (CallTrial, _ call: Int?, _ scale: Double, inout RandomSource) throws -> Void
 
-  /// The shapes that all checks try.
+  /// The shapes that checks try.
   let shapes: [CallShape]
-  /// Others, in which what a function keeps from call to call may show.
-  var stateShapes: [CallShape] = []
+  /// What some checks try in place of them.
+  var ownShapes: [PluginCheck: [CallShape]] = [:]
   /// Larger ones, that `blocks` tries besides.
   let largeShapes: () throws -> [CallShape]
   /// As large as a layer may be: made of a small one over and over.
@@ -106,6 +106,8 @@ struct PluginCalls {
   /// The shape for measuring speed with so many elements.
   let speedShape: (_ elements: Int) throws -> CallShape
 
+  func shapes(for check: PluginCheck) -> [CallShape] { ownShapes[check] ?? shapes }
+
   /// Whether some of its results are sums that are added to what is there.
   var addsResults: Bool { calls.contains(where: \.adds) }
 
@@ -114,13 +116,17 @@ struct PluginCalls {
 }
 
 extension PluginCalls {
-  /// Block shapes that come up: one element, one row, one column, nothing, vectors' lengths and one more, a layer's.
+  /// Block shapes that come up: one element, one row, one column, nothing, vectors' lengths and one more.
   static let blockShapes = [
     (1, 1, 0), (3, 5, 0), (3, 5, 3), (7, 1, 4), (1, 9, 2), (4, 16, 0), (5, 33, 7), (0, 4, 0), (4, 0, 0), (2, 65, 1),
-    (8, 50, 0), (17, 3, 0),
   ].map { CallShape(neurons: $0.0, columns: $0.1, gap: $0.2) }
 
-  static let blockStateShapes = [CallShape(neurons: 8, columns: 40), CallShape(neurons: 8, columns: 64)]
+  /// Checks that are not about a block's shape try what a layer may have.
+  static let ownBlockShapes: [PluginCheck: [CallShape]] = [
+    .environment: [CallShape(neurons: 8, columns: 40)], .repetition: [CallShape(neurons: 8, columns: 64)],
+    .written: [(8, 50), (8, 50), (8, 50), (1, 1), (17, 3)].map { CallShape(neurons: $0.0, columns: $0.1) },
+    .nonFinite: [CallShape(neurons: 3, columns: 8)],
+  ]
 
   /// As a layer has them, or a batch.
   static let largeBlockShapes = [(20, 6), (70, 3), (3, 1000), (64, 1024)]
