@@ -35,7 +35,7 @@ extension ActivationChecks {
         calling(setting("evaluate at and around z = \(z[index])"))
         let noise = size * min(1, abs(z[index]))
         let verdict = try differences.verdict(delta[index], at: z[index], noise: noise) { z in
-          try evaluate(z, isTold: false).map { received[index] * $0 }
+          try evaluate(z, announces: false).map { received[index] * $0 }
         }
         try tally.take(verdict) { difference in
           Finding(
@@ -87,7 +87,7 @@ extension ActivationChecks {
         try moved.map { value in
           var z = z
           z[index] = value
-          return zip(received, try evaluate(z, isTold: false)).reduce(0) { $0 + $1.0 * $1.1 }
+          return zip(received, try evaluate(z, announces: false)).reduce(0) { $0 + $1.0 * $1.1 }
         }
       }
       try tally.take(verdict) { difference in

@@ -43,7 +43,7 @@ struct ActivationChecks {
 
   /// Points as blocks that a function takes: parts of a row, or for a function of the whole layer all its neurons.
   ///
-  /// They are small, so that what is told of a call that crashes tells all.
+  /// They are small, so that the line about a call that crashes shows all its inputs.
   func blocks(_ points: [Double]) -> [[Double]] {
     guard activation.isWholeLayer else {
       return stride(from: 0, to: points.count, by: 8).map { Array(points[$0..<min($0 + 8, points.count)]) }
@@ -62,10 +62,10 @@ struct ActivationChecks {
     setting(Scalar.self == Float.self ? "\(call)_float" : call)
   }
 
-  /// Calls `evaluate`; that is not told of where `isTold` says that what was told before covers it.
-  func evaluate<Scalar: NetworkScalar>(_ z: [Scalar], isTold: Bool = true) throws -> [Scalar] {
+  /// Calls `evaluate`; the call is not announced if `announces` is false, since an earlier line covers it.
+  func evaluate<Scalar: NetworkScalar>(_ z: [Scalar], announces: Bool = true) throws -> [Scalar] {
     let block = block(z.count)
-    if isTold {
+    if announces {
       calling("\(name("evaluate", Scalar.self)) with a block of \(block.neurons) × \(block.columns): z = \(listed(z))")
     }
     var a = [Scalar](repeating: 0, count: z.count + slackCount)
@@ -73,11 +73,12 @@ struct ActivationChecks {
     return Array(a.prefix(z.count))
   }
 
-  func backward<Scalar: NetworkScalar>(_ z: [Scalar], _ a: [Scalar], _ received: [Scalar], isTold: Bool = true) throws
-    -> [Scalar]
+  func backward<Scalar: NetworkScalar>(
+    _ z: [Scalar], _ a: [Scalar], _ received: [Scalar], announces: Bool = true
+  ) throws -> [Scalar]
   {
     let block = block(z.count)
-    if isTold {
+    if announces {
       calling(
         "\(name("backward", Scalar.self)) with a block of \(block.neurons) × \(block.columns): z = \(listed(z)), "
           + "a = \(listed(a)), received = \(listed(received))")
@@ -136,7 +137,7 @@ struct ActivationChecks {
     var last: Scalar?
     for _ in 0..<30 {
       let middle = (low + high) / 2
-      let value = try evaluate(z.map { $0 * middle }, isTold: false)[odd]
+      let value = try evaluate(z.map { $0 * middle }, announces: false)[odd]
       if value.isInfinite { high = middle } else { (low, last) = (middle, value.isNaN ? last : value) }
     }
     let greatest: Scalar = Scalar.self == Float.self ? 1e15 : 1e100

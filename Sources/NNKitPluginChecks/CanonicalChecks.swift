@@ -27,7 +27,7 @@ extension LossChecks {
           try moved.map { number in
             var z = z
             z[index] = number
-            return try canonicalValue(z, y, isTold: false)
+            return try canonicalValue(z, y, announces: false)
           }
         }
         try tally.take(verdict) { difference in
@@ -56,8 +56,8 @@ extension LossChecks {
     return shares.map { loss.targetOff + (loss.targetOn - loss.targetOff) * $0 / sum }
   }
 
-  fileprivate func canonicalValue(_ z: [Double], _ y: [Double], isTold: Bool = true) throws -> Double {
-    if isTold { calling(setting("canonical_value(z: \(z), y: \(y))")) }
+  fileprivate func canonicalValue(_ z: [Double], _ y: [Double], announces: Bool = true) throws -> Double {
+    if announces { calling(setting("canonical_value(z: \(z), y: \(y))")) }
     var value = 0.0
     try loss.canonicalValues(Block(neurons: z.count, columns: 1), z, y, &value)
     return value

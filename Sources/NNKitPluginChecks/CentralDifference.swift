@@ -64,7 +64,7 @@ package struct CentralDifference {
     if distance <= 4 * best.error { return best.error <= 0.1 * size ? .agrees : .unknown }
     // An infinite derivative of a function that is finite all around has no excuse but an overflow.
     if !derivative.isFinite { return size < 1e300 ? .disagrees(difference: best.difference) : .unknown }
-    // So far out a sine turns faster than numbers lie apart, and differences tell of its mean.
+    // So far out a sine turns faster than numbers lie apart, and differences give its mean.
     if abs(x) > 1e12 || ladder.isUnresolved || best.error > 0.1 * size { return .unknown }
     if mayHaveOtherKinks, let sides = try slopes(x, noise, f), sides.areApart {
       return sides.verdict(derivative)

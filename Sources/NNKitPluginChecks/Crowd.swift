@@ -48,7 +48,7 @@ final class Crowd: Sendable {
     return crowd.turns.load(ordering: .relaxed)
   }
 
-  /// A signal that nobody else uses, and that ends no process where it comes late.
+  /// A signal with no other use, which does not end a process if it arrives late.
   private static let interruption = SIGURG
 
   private final class Member: Sendable {

@@ -1,6 +1,6 @@
 import NNKit
 
-/// Looks for places where an elementwise function jumps, or its derivative, that nobody named.
+/// Looks for places where an elementwise function jumps, or its derivative, that are not declared.
 ///
 /// The stretches between points close together are halved over and over, each time keeping the half in which more happens:
 /// where a function is smooth less and less does, at a kink as much as before.

@@ -27,8 +27,8 @@ struct LossChecks {
     return samples
   }
 
-  func value(_ a: [Double], _ y: [Double], isTold: Bool = true) throws -> Double {
-    if isTold { calling(setting("value(a: \(listed(a)), y: \(listed(y)))")) }
+  func value(_ a: [Double], _ y: [Double], announces: Bool = true) throws -> Double {
+    if announces { calling(setting("value(a: \(listed(a)), y: \(listed(y)))")) }
     var value = 0.0
     try loss.values(Block(neurons: a.count, columns: 1), a, y, &value)
     return value
@@ -113,7 +113,7 @@ struct LossChecks {
         try moved.map { number in
           var a = a
           a[index] = number
-          return try value(a, y, isTold: false)
+          return try value(a, y, announces: false)
         }
       }
       try tally.take(verdict) { difference in

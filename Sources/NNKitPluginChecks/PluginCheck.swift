@@ -75,6 +75,6 @@ func listed<Scalar: NetworkScalar>(_ numbers: some Collection<Scalar>) -> String
   return numbers.count > 8 ? "[\(first), … \(numbers.count) in all]" : "[\(first)]"
 }
 
-/// Elements behind results that belong to nobody: a plugin that writes too far is found by `bounds`, and does no damage
+/// Elements behind the results: a plugin that writes too far is found by `bounds`, and does no damage
 /// before that which another check would be blamed for.
 let slackCount = 64

@@ -40,7 +40,7 @@ package enum ChildEnding: Equatable {
 
   private static func name(_ signal: Int32) -> String { String(cString: strsignal(signal)) }
 
-  /// Nobody can tell who sent this one.
+  /// The sender of this signal is not known.
   private static func doubt(_ signal: Int32) -> String {
     signal == SIGKILL ? ", which the system sends too where memory runs out" : ""
   }

@@ -11,7 +11,7 @@ package enum ParentWatch {
       { parent in
         while getppid() == pid_t(truncatingIfNeeded: Int(bitPattern: parent)) { usleep(250_000) }
         kill(getpid(), SIGTERM)
-        // This thread may be the one that hears the signal, which would end a single long sleep.
+        // This thread may get the signal, which would end a single long sleep.
         let deadline = ContinuousClock.now + .seconds(2)
         while ContinuousClock.now < deadline { usleep(50_000) }
         kill(0, SIGKILL)

@@ -14,7 +14,7 @@ package enum PluginProbe {
     for folder in path.folders where folder.origin != .bundled {
       for file in (try? SearchPath.libraries(in: folder)) ?? [] {
         let child = try ChildProcess(examining: file, options, seconds: seconds)
-        // A fault that it could tell of is told again when the file is loaded.
+        // A fault that it could report is found again when the file is loaded.
         if child.lines.contains(where: { $0.functions != nil || $0.finding != nil }) && child.ending == .exited(0) {
           continue
         }

@@ -165,7 +165,7 @@ public struct PluginReport: Codable, Sendable {
     return isWhole ? "all checks passed" : "all checks that could be made passed"
   }
 
-  /// The first fault is told with what was found; it often is the cause of the others, which are named.
+  /// The first fault is reported with what was found; it often is the cause of the others, which are named.
   private static func text(of outcomes: [Outcome]) -> [String] {
     let faults = outcomes.filter(\.isFault)
     var lines = outcomes.filter { !$0.isFault || $0.check == faults.first?.check }.flatMap(text)
@@ -174,7 +174,7 @@ public struct PluginReport: Codable, Sendable {
         $0.status == .failed ? $0.check.rawValue : "\($0.check.rawValue) (\($0.status.rawValue))"
       }
       lines.append(
-        "  failed, too, perhaps for the same reason: \(names.joined(separator: ", ")) (--json tells what they found)")
+        "  failed, too, perhaps for the same reason: \(names.joined(separator: ", ")) (--json has what they found)")
     }
     return lines
   }

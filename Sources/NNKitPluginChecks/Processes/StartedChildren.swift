@@ -8,7 +8,7 @@ final class StartedChildren {
   private(set) var call = "the file's entry"
   private var culprit: String?
 
-  /// Told of each call before it is made.
+  /// Gets a line about each call before it is made.
   func next(_ call: String) {
     if culprit == nil, areMore { culprit = self.call }
     self.call = call
@@ -24,7 +24,7 @@ final class StartedChildren {
   }
 
   private var areMore: Bool {
-    // Those that nobody has waited for yet, whether they have ended or not.
+    // Those that have not been waited for, whether they have ended or not.
     var information = siginfo_t()
     let areThere = waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0
     return areThere || ended != Self.traces
