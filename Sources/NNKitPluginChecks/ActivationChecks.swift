@@ -75,8 +75,7 @@ struct ActivationChecks {
 
   func backward<Scalar: NetworkScalar>(
     _ z: [Scalar], _ a: [Scalar], _ received: [Scalar], announces: Bool = true
-  ) throws -> [Scalar]
-  {
+  ) throws -> [Scalar] {
     let block = block(z.count)
     if announces {
       calling(
