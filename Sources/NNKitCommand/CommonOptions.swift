@@ -53,7 +53,7 @@ struct PluginOptions: ParsableArguments {
     if folder.checkpoint == nil, !folder.hasModel {
       throw FileError(
         folder.path,
-        "the run has not ended, so it has no model; `\(resumeCommand(for: folder))` continues it, `nnkit finish` ends"
+        "the run has no model, since it has not ended; `\(resumeCommand(for: folder))` continues it, `nnkit finish` ends"
           + " it, and the files in \(folder.checkpoints) can be asked instead of it")
     }
     if folder.isReopened {

@@ -3,6 +3,7 @@ import NNKit
 
 /// Activations, checked and timed.
 struct ActivationExamination: KindExamination {
+  typealias Function = ActivationFunction
   static let checks =
     [.descriptor, .values, .derivative, .range, .formulas, .parameters] + PluginCheck.contract(.written)
 

@@ -2,6 +2,7 @@ import NNKit
 
 /// Matrix backends, checked: a product is what its definition says.
 struct BackendExamination: KindExamination {
+  typealias Function = MatrixBackend
   static let checks = [PluginCheck.descriptor, .product]
   static let speeds: Speeds? = nil
 

@@ -3,6 +3,7 @@ import NNKit
 
 /// Losses, checked and timed.
 struct LossExamination: KindExamination {
+  typealias Function = LossFunction
   static let checks =
     [.descriptor, .values, .value, .gradient, .canonical, .formulas, .parameters] + PluginCheck.contract(.written)
 

@@ -3,6 +3,7 @@ import NNKit
 
 /// Kinds of neurons, checked and timed.
 struct NeuronExamination: KindExamination {
+  typealias Function = NeuronFunction
   static let checks = [.descriptor, .values, .slopes, .formulas, .parameters] + PluginCheck.contract(.addition)
 
   private let function: NeuronFunction

@@ -179,7 +179,7 @@ struct ChangedRunTests {
     try FileManager.default.createSymbolicLink(
       atPath: folder.path("run/checkpoints"), withDestinationPath: folder.path("away"))
     let there = try FileManager.default.contentsOfDirectory(atPath: folder.path("away"))
-    try resume().expectFailure(["run/checkpoints: is no folder of the run's own"])
+    try resume().expectFailure(["run/checkpoints: is not a folder in the run's folder"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("away")) == there && !there.isEmpty)
   }
 

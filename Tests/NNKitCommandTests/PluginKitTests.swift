@@ -56,7 +56,7 @@ struct PluginKitTests {
   @Test("new refuses names that a configuration could not use")
   func names() throws {
     for name in ["Mine", "9", "a-b", "name", "a/b"] {
-      try Command("plugins", "new", name).expectFailure(["no name for a function"], code: 2)
+      try Command("plugins", "new", name).expectFailure(["not a name for a function"], code: 2)
     }
   }
 

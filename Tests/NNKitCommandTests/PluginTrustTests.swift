@@ -262,7 +262,7 @@ struct PluginTrustTests {
     // A summary that says nothing of plugins is no promise that they are the same.
     try folder.write("{}", to: "run/summary.json")
     let unknown = try Command(["evaluate", folder.path("run"), "--backend", "builtin"] + plugins)
-    #expect(unknown.code == 0 && unknown.errors.contains("does not tell the run's plugins"), "\(unknown.errors)")
+    #expect(unknown.code == 0 && unknown.errors.contains("does not name the run's plugins"), "\(unknown.errors)")
   }
 
   @Test("a backend whose plugin is the same, but not the library that it finds, is told of")

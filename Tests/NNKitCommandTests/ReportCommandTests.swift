@@ -55,7 +55,7 @@ struct ReportCommandTests {
     try run("xor", "run", "--set", "training.epochs=1")
     for text in ["{", "[]", "{} {}", "{\"name\": }", ""] {
       try folder.write(text, to: "run/summary.json")
-      try Command("report", folder.path("run")).expectFailure(["summary.json", "is no JSON object"])
+      try Command("report", folder.path("run")).expectFailure(["summary.json", "is not a JSON object"])
     }
     let script = "</script><script>alert(1)</script>"
     try folder.write("{\"name\": \"\(script)\"}", to: "run/summary.json")

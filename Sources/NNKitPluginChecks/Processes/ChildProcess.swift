@@ -31,7 +31,7 @@ package struct ChildProcess {
     // Other threads may start processes meanwhile, which must not inherit it.
     guard nnk_pipe(&pipe) == 0 else { throw FileError.system("a pipe", "be made") }
     defer { close(pipe[0]) }
-    let strays = StrayProcesses()
+    let strays = StrayProcesses(adopts: program == Self.thisProgram)
     let child: pid_t
     do {
       defer { close(pipe[1]) }

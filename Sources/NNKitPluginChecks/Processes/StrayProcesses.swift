@@ -5,20 +5,27 @@ import Synchronization
 
 /// Processes that a child has left behind, in whatever group or session they are.
 ///
-/// They are known by a mark in the environment that the child is given. Others may become children of this process
-/// meanwhile, as of a shell that became this program: these are left alone.
+/// They are known by a mark in the environment that the child is given; others are left alone.
+///
+/// The program nnkit becomes the parent of processes whose own parents end, so that it finds all of them. A program of
+/// another kind that uses the checks must not: it would get children of other programs, for which it does not wait. There
+/// the mark is looked for in all processes.
 struct StrayProcesses {
   /// For the child's environment; its value is another one for each child.
   static let variable = "NNKIT_EXAMINED_BY"
   let mark: String
+  private let adopts: Bool
   /// How many of these there are: several threads may run child processes at once.
   private static let count = Mutex((now: 0, ever: 0))
 
-  /// From now on, until `end`, processes whose parent ends become children of this one.
-  init() {
+  /// From now on, until `end`, strays can be found.
+  ///
+  /// - Parameter adopts: Whether processes whose parent ends become children of this one.
+  init(adopts: Bool) {
+    self.adopts = adopts
     let number = Self.count.withLock { count in
-      if count.now == 0 { nnk_adopt_orphans(1) }
-      count = (count.now + 1, count.ever + 1)
+      if adopts && count.now == 0 { nnk_adopt_orphans(1) }
+      count = (count.now + (adopts ? 1 : 0), count.ever + 1)
       return count.ever
     }
     mark = "\(getpid())-\(number)-\(ContinuousClock.now)"
@@ -29,19 +36,22 @@ struct StrayProcesses {
   /// - Returns: Whether there were any.
   func end() -> Bool {
     defer {
-      Self.count.withLock { count in
-        count.now -= 1
-        if count.now == 0 { nnk_adopt_orphans(0) }
+      if adopts {
+        Self.count.withLock { count in
+          count.now -= 1
+          if count.now == 0 { nnk_adopt_orphans(0) }
+        }
       }
     }
     var wereAny = false
-    while Self.hasChildren {
-      let strays = Self.children().filter(isMarked)
+    while !adopts || Self.hasChildren {
+      let strays = (adopts ? Self.children() : Self.processes()).filter(isMarked)
       if strays.isEmpty { break }
       wereAny = true
       for stray in strays {
         kill(stray, SIGKILL)
-        while waitpid(stray, nil, 0) < 0 && errno == EINTR {}
+        // Another process's child is gone, or a zombie without an environment, soon after the signal.
+        if adopts { while waitpid(stray, nil, 0) < 0 && errno == EINTR {} } else { usleep(1000) }
       }
     }
     return wereAny
@@ -57,9 +67,9 @@ struct StrayProcesses {
     return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0
   }
 
-  private static func children() -> [pid_t] {
-    (namesOfFiles(in: "/proc") ?? []).compactMap { pid_t($0) }.filter { parent(of: $0) == getpid() }
-  }
+  private static func processes() -> [pid_t] { (namesOfFiles(in: "/proc") ?? []).compactMap { pid_t($0) } }
+
+  private static func children() -> [pid_t] { processes().filter { parent(of: $0) == getpid() } }
 
   private static func parent(of process: pid_t) -> pid_t? {
     // "pid (name) state parent …", and a name may hold anything.
@@ -73,7 +83,8 @@ struct StrayProcesses {
   private static func contents(of path: String, limit: Int) -> [UInt8]? {
     guard let file = fopen(path, "r") else { return nil }
     defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: limit)
-    return Array(bytes[..<fread(&bytes, 1, limit, file)])
+    var (bytes, part) = ([UInt8](), [UInt8](repeating: 0, count: min(limit, 1 << 14)))
+    while bytes.count < limit, case let count = fread(&part, 1, part.count, file), count > 0 { bytes += part[..<count] }
+    return bytes
   }
 }
