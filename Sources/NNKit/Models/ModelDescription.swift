@@ -25,7 +25,8 @@ struct ModelDescription: Codable, Equatable {
     var settings: [[String: Double]]?
   }
 
-  /// Of this description's form; from 2 on the file has a checksum, from 3 on neurons have settings.
+  /// Of this description's form; from 2 on the file has a checksum, from 3 on neurons have settings, from 4 on inputs may
+  /// come from columns that are not plain numbers.
   var version = 2
   var inputs: Int
   var layers: [Layer]
@@ -33,6 +34,8 @@ struct ModelDescription: Codable, Equatable {
   var targetKind: TargetKind?
   var classes: [String]?
   var classLabels: [String]?
+  var classWeights: [Double]?
+  var columns: [TableColumn]?
   var inputNames: [String]?
   var targetNames: [String]?
   var inputScaling: Scaling?
@@ -73,10 +76,13 @@ extension ModelDescription {
         settings: layer.neurons.allSatisfy(\.settings.isEmpty) ? nil : layer.neurons.map(\.settings))
     }
     if layers.contains(where: { $0.settings != nil }) { version = 3 }
+    if model.columns != nil { version = 4 }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
     targetKind = model.targetKind
     classes = model.classes
     classLabels = model.classLabels
+    classWeights = model.classWeights
+    columns = model.columns
     inputNames = model.inputNames
     targetNames = model.targetNames
     inputScaling = model.inputScaling

@@ -98,6 +98,7 @@ private final class GradientProbe {
   private let stage: LossStage<Double>
   private let inputs: Matrix<Double>
   private let targets: Matrix<Double>
+  private let weights: [Double]
   private let kinks: [[[Double]]]
   private var baseLoss = 0.0
   private var baseSides: [Int] = []
@@ -107,6 +108,7 @@ private final class GradientProbe {
     self.network = network
     stage = try LossStage(loss, behind: network.output)
     inputs = samples.inputs.copy()
+    weights = samples.weights ?? []
     targets = Matrix(rows: samples.targets.columns, columns: samples.count)
     Double._kernels.transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
     kinks = try network.layers.map { try $0.neurons.map { try $0.activation.shape().kinks } }
@@ -116,7 +118,7 @@ private final class GradientProbe {
     baseLoss = try loss()
     baseSides = sides()
     isSaturated = try saturation()
-    let origin = try stage.startBackward(targets)
+    let origin = try stage.startBackward(targets, weights: weights)
     let inputGradients = Matrix<Double>(rows: network.inputCount, columns: inputs.rows)
     try network.backward(from: origin, inputGradients: inputGradients)
     var result = GradientCheck()
@@ -156,7 +158,7 @@ private final class GradientProbe {
 
   private func loss() throws -> Double {
     try network.forward(Inputs(samples: inputs))
-    return try stage.evaluate(targets)
+    return try stage.evaluate(targets, weights: weights)
   }
 
   /// On which side of its activation's kinks each neuron's z lies, for each sample: twice the kinks below, plus one on a

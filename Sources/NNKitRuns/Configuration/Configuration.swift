@@ -26,7 +26,7 @@ package enum Precision: String, CaseIterable {
 /// A place in a configuration, for errors that are found after reading it.
 ///
 /// All places are equal: they say where a value stands, not what it is.
-package struct Place: Equatable {
+package struct Place: Equatable, Sendable {
   package let description: String
   package static func == (left: Place, right: Place) -> Bool { true }
 
@@ -61,11 +61,33 @@ package struct DataConfiguration: Equatable {
     case source(Source)
   }
 
+  /// How inputs are scaled.
+  package enum InputScale: Equatable {
+    case all(ScaleMethod)
+    /// Column by column; those of which nothing is said are not scaled.
+    case columns(ColumnRules<ScaleMethod>)
+
+    package var method: ScaleMethod? { if case .all(let method) = self { method } else { nil } }
+  }
+
+  /// How much a sample's loss counts by its class.
+  package struct ClassWeights: Equatable {
+    package enum Choice: Equatable {
+      /// Each class as much as any other: n / (k · n_c), with n samples, k classes and n_c samples of the class.
+      case balanced
+      /// Those of which nothing is said: 1.
+      case named([String: Double])
+    }
+    package var choice: Choice
+    package var place: Place
+  }
+
   package var train: Source
+  package var classWeights: ClassWeights?
   package var test: Source?
   package var validation: Validation?
   /// Nil where the configuration says nothing: none, or that of the model a network starts from.
-  package var inputScale: ScaleMethod?
+  package var inputScale: InputScale?
   package var targetScale: ScaleMethod?
   /// Whether one method is given for all: then it may go for targets too.
   package var sharesScale = false

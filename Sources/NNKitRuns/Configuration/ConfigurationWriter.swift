@@ -80,15 +80,54 @@ private enum ConfigurationWriter {
       }
     return mapping([
       ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
-      ("scale", scale(data)),
+      ("scale", scale(data)), ("class_weights", data.classWeights.map { weights($0.choice) }),
     ])
+  }
+
+  private static func weights(_ choice: DataConfiguration.ClassWeights.Choice) -> YAML.Node {
+    switch choice {
+    case .balanced: return plain("balanced")
+    case .named(let weights):
+      let pairs = weights.sorted { $0.key < $1.key }.map { (key: text($0.key), value: number($0.value)) }
+      return YAML.Node(pairs, isFlow: true)
+    }
+  }
+
+  private static func rules<Value>(_ rules: ColumnRules<Value>, _ value: (Value) -> YAML.Node) -> YAML.Node? {
+    if rules.isEmpty { return nil }
+    let pairs = rules.rules.map { rule in
+      let key =
+        switch rule.pattern {
+        case .name(let name): text(name)
+        case .number(let number): plain("\(number)")
+        }
+      return (key: key, value: value(rule.value))
+    }
+    return YAML.Node(pairs, isFlow: true)
+  }
+
+  private static func kind(_ kind: ColumnKind) -> YAML.Node {
+    guard case .ordered(let order) = kind else { return plain(kind.words) }
+    return mapping([("ordered", list(order.map(text)))], flow: true)
+  }
+
+  private static func reference(_ column: ColumnReference) -> YAML.Node {
+    switch column {
+    case .name(let name): text(name)
+    case .number(let number): plain("\(number)")
+    }
   }
 
   private static func scale(_ data: DataConfiguration) -> YAML.Node? {
     guard let inputs = data.inputScale else { return nil }
-    if data.sharesScale { return plain(inputs.rawValue) }
+    let node: YAML.Node?
+    switch inputs {
+    case .all(let method): node = plain(method.rawValue)
+    case .columns(let methods): node = rules(methods) { plain($0.rawValue) }
+    }
+    if data.sharesScale { return node }
     return mapping(
-      [("inputs", plain(inputs.rawValue)), ("targets", data.targetScale.map { plain($0.rawValue) })], flow: true)
+      [("inputs", node), ("targets", data.targetScale.map { plain($0.rawValue) })], flow: true)
   }
 
   private static func source(_ source: DataSource) -> YAML.Node {
@@ -99,22 +138,18 @@ private enum ConfigurationWriter {
       }
       return mapping([("inline", list(nodes, flow: false))])
     case .csv(let csv):
-      let columns = { (columns: [ColumnReference]) in
-        list(
-          columns.map { column in
-            switch column {
-            case .name(let name): text(name)
-            case .number(let number): plain("\(number)")
-            }
-          })
-      }
+      let columns = { (columns: [ColumnReference]) in list(columns.map(reference)) }
       return mapping([
         (
           "csv",
           mapping([
             ("path", text(csv.path)), ("header", flag(csv.header)),
             ("input", csv.input.isEmpty ? nil : columns(csv.input)), ("target", columns(csv.target)),
-            ("exclude", csv.exclude.isEmpty ? nil : columns(csv.exclude)), ("separator", csv.separator.map(character)),
+            ("exclude", csv.exclude.isEmpty ? nil : columns(csv.exclude)),
+            ("columns", rules(csv.columns, kind)), ("missing", rules(csv.missing) { plain($0.rawValue) }),
+            ("missing_marks", csv.missingMarks.isEmpty ? nil : list(csv.missingMarks.map(text))),
+            ("unseen", rules(csv.unseen) { plain($0.rawValue) }),
+            ("sample_weight", csv.sampleWeight.map(reference)), ("separator", csv.separator.map(character)),
             ("decimal", csv.decimal == UInt8(ascii: ".") ? nil : character(csv.decimal)),
           ])
         )

@@ -24,7 +24,9 @@ enum KeyPlaces {
     "initializer": "network.layers", "frozen": "network.layers", "train": "data", "test": "data", "validation": "data",
     "scale": "data", "csv": "data.train", "idx": "data.train", "inline": "data.train", "generator": "data.train",
     "path": "data.train.csv", "header": "data.train.csv", "target": "data.train.csv", "exclude": "data.train.csv",
-    "separator": "data.train.csv",
+    "separator": "data.train.csv", "columns": "data.train.csv", "missing": "data.train.csv",
+    "missing_marks": "data.train.csv", "unseen": "data.train.csv", "sample_weight": "data.train.csv",
+    "class_weights": "data",
   ]
   private static let top = ["name", "seed", "precision", "engine", "backend", "threads", "loss", "report"]
 

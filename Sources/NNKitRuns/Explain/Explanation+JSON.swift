@@ -44,7 +44,8 @@ extension Explanation {
       ("gradient", function.gradientFormula.map(JSONText.text) ?? .null),
     ]
     if isCanonical { formulas.append(("canonical", function.canonicalFormula.map(JSONText.text) ?? .null)) }
-    return [
+    let names = inputNames.map { [("input_names", JSONText.list($0.map(JSONText.text)))] } ?? []
+    return names + [
       ("sample", .integer(pass.sample)), ("choice", choice.map(JSONText.text) ?? .null),
       ("input", .numbers(pass.input)), ("target", .numbers(pass.target)), ("loss", .number(pass.loss)),
       ("loss_function", .text(lossFunction.description)), ("loss_formulas", .object(formulas)),

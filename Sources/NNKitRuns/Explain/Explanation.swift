@@ -24,6 +24,8 @@ public struct Explanation<Scalar: NetworkScalar> {
   package let transforms: [any GradientTransform]
   /// Why this sample was taken, if none was asked for.
   package private(set) var choice: String?
+  /// What the inputs are called, where they come from a table's columns: `Type=Thai`.
+  private(set) var inputNames: [String]?
   /// What is shown of it.
   package private(set) var part = ExplainedPart.whole
 
@@ -86,7 +88,13 @@ public struct Explanation<Scalar: NetworkScalar> {
       network, chosen.map(sample), experiment.loss, training.optimizer.with(learningRate: learningRates[0]),
       training.regularization, training.settings.transforms, learningRates)
     self.schedule = training.schedule.isConstant ? nil : schedule
-    self.choice = choice
+    let weighted =
+      data.weights == nil
+      ? nil
+      : "In the training the loss and the gradients of each sample are multiplied by its weight; here each counts by 1."
+    let words = [choice, weighted].compactMap(\.self)
+    self.choice = words.isEmpty ? nil : words.joined(separator: " ")
+    inputNames = experiment.data.description.columns == nil ? nil : experiment.data.featureNames
     self.part = part ?? .whole
   }
 

@@ -16,7 +16,8 @@ package struct Experiment<Scalar: NetworkScalar> {
   package var model: Model<Scalar> {
     Model(
       network, loss: loss, targetKind: data.targetKind, classes: data.classes,
-      classLabels: data.description.classLabels, inputNames: data.featureNames, targetNames: data.targetNames,
+      classLabels: data.description.classLabels, classWeights: data.description.classWeights,
+      columns: data.description.columns, inputNames: data.featureNames, targetNames: data.targetNames,
       inputScaling: data.inputScaling, targetScaling: data.targetScaling)
   }
 
