@@ -7,6 +7,8 @@
 ///       ], seed: 1)
 public final class Network<Scalar: NetworkScalar> {
   public let layers: [Layer<Scalar>]
+  /// Where each layer's inputs come from; nil where each has those of the layer before.
+  let sources: [LayerSources]?
   /// All that training moves, layer by layer: the weights of a layer, then its biases.
   public let parameters: [Parameter<Scalar>]
   /// With what its layers are run: `engine`, `threads` and `backend`.
@@ -39,6 +41,10 @@ public final class Network<Scalar: NetworkScalar> {
   /// hand (`backward(from:)`) leaves them in any case.
   public var keepsGradients = false
   private(set) var workers = Workers(1)
+  /// How many passes of a training were run by hand: each drops other outputs.
+  private var trainingPasses = 0
+  /// Whether any layer drops outputs in training.
+  package var hasDropout: Bool { layers.contains { $0.dropout > 0 } }
 
   /// A network of new layers, its weights drawn at random and its biases 0.
   ///
@@ -60,14 +66,11 @@ public final class Network<Scalar: NetworkScalar> {
   /// A network of layers whose weights and biases stay as they are: 0, or as they were given.
   ///
   /// - Parameter layers: From the one that takes a sample to the one that gives the outputs.
-  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, or its fan-in is not the
-  ///   width of the one before.
+  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, its inputs are not as many as
+  ///   its sources give, or no layer behind has its outputs as a source.
   public init(keepingWeightsOf layers: [Layer<Scalar>]) throws {
     if layers.isEmpty { throw NetworkError("a network needs at least one layer") }
-    for (index, pair) in zip(layers, layers.dropFirst()).enumerated() where pair.1.fanIn != pair.0.neurons.count {
-      throw NetworkError(
-        "layer \(index + 1) has \(pair.1.fanIn) inputs, but layer \(index) has \(pair.0.neurons.count) neurons")
-    }
+    sources = try Self.sources(of: layers)
     if let twice = layers.indices.first(where: { index in layers[..<index].contains { $0 === layers[index] } }) {
       throw NetworkError("layer \(twice) is in the network twice")
     }
@@ -100,9 +103,9 @@ public final class Network<Scalar: NetworkScalar> {
   }
 
   /// How many numbers a sample has.
-  public var inputCount: Int { layers[0].fanIn }
+  public var inputCount: Int { sources?[0].networkInputs ?? layers[0].inputCount }
   /// How many outputs there are.
-  public var outputCount: Int { output.neurons.count }
+  public var outputCount: Int { output.outputCount }
   /// The last layer.
   public var output: Layer<Scalar> { layers[layers.count - 1] }
   /// How many trainable numbers there are.
@@ -131,11 +134,31 @@ public final class Network<Scalar: NetworkScalar> {
     guard inputs.count == inputCount else {
       throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
     }
+    var moment: DropoutMoment?
+    if isTraining && hasDropout {
+      moment = DropoutMoment(seed: seed ?? 0, batch: trainingPasses)
+      trainingPasses += 1
+    }
+    return try forward(inputs, isTraining: isTraining, dropping: moment)
+  }
+
+  /// The same with the outputs dropped that belong to a moment of a training.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  @discardableResult
+  package func forward(
+    _ inputs: Inputs<Scalar>, isTraining: Bool, dropping moment: DropoutMoment?
+  ) throws -> Matrix<Scalar> {
+    guard inputs.count == inputCount else {
+      throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
+    }
     var heard = inputs
-    let pass = try pass(isTraining ? .training : .inference)
+    if moment != nil { try checkDropout() }
+    let pass = try pass(isTraining ? .training : .inference, moment)
     for (index, layer) in layers.enumerated() {
+      if let sources { heard = joined(sources[index], inputs) }
       try inLayer(index) { try layer.forward(heard, pass) }
-      heard = Inputs(outputs: layer.outputs)
+      heard = layer.signal
     }
     return output.outputs
   }
@@ -191,18 +214,31 @@ public final class Network<Scalar: NetworkScalar> {
   @specialized(where Scalar == Double)
   func backwardToDestinations(from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil) throws {
     let pass = try pass(layers[0].storage.isTraining ? .training : .inference)
+    if let sources {
+      for layer in layers.dropLast() { layer.storage.received.reset() }
+      inputGradients?.reset()
+      for (index, layer) in layers.enumerated().reversed() {
+        try inLayer(index) {
+          try sendingApart(sources[index], inputGradients) { messages in
+            try layer.backward(from: layer === output ? origin : .outputGradients, sendingTo: messages, pass)
+          }
+        }
+      }
+      return
+    }
     for (index, layer) in layers.enumerated().reversed() {
       let messages = index > 0 ? layers[index - 1].storage.received : inputGradients
+      let positions = index > 0 ? layers[index - 1].positions : 1
       messages?.reset()
       try inLayer(index) {
         try layer.backward(
-          from: layer === output ? origin : .outputGradients, sendingTo: messages.map { Messages(addingTo: $0) },
-          pass)
+          from: layer === output ? origin : .outputGradients,
+          sendingTo: messages.map { Messages(addingTo: $0, positions: positions) }, pass)
       }
     }
   }
 
-  private func pass(_ mode: PassContext.Mode) throws -> PassContext {
+  private func pass(_ mode: PassContext.Mode, _ moment: DropoutMoment? = nil) throws -> PassContext {
     let (compute, threads) = (compute, compute.threads)
     if threads != workers.count {
       guard 1...1024 ~= threads else {
@@ -210,7 +246,8 @@ public final class Network<Scalar: NetworkScalar> {
       }
       workers = Workers(threads)
     }
-    return PassContext(mode: mode, engine: compute.engine, workers: workers, backend: compute.backend)
+    return PassContext(
+      mode: mode, engine: compute.engine, workers: workers, backend: compute.backend, moment: moment)
   }
 
   /// The network's answers to some samples, found some hundred at a time, so that many samples take little memory.

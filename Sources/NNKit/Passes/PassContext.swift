@@ -4,6 +4,7 @@
 // |---|---|---|---|
 // | neuron | each by itself: Neuron.swift | each by itself: PluginNeuron.swift | each by itself |
 // | fused, auto | as matrix products: FusedPass.swift | one call of the plugin: KindPass.swift | each by itself |
+// | the same, with a sliding window | as matrix products: WindowPass.swift | each by itself: WindowKindPass.swift | each by itself |
 //
 // Besides, with the engine auto, `OnlineLoop` trains plain neurons one sample at a time in C, and a `Predictor` computes the
 // outputs of plain neurons without reading the weights of inputs that are 0. Activations are called in LayerResponse.swift.
@@ -36,8 +37,14 @@ package struct PassContext {
   let engine: Engine
   let workers: Workers
   let backend: MatrixBackend?
+  /// Which outputs layers with dropout drop; nil for none.
+  let moment: DropoutMoment?
 
-  package init(mode: Mode = .inference, engine: Engine = .auto, workers: Workers, backend: MatrixBackend? = nil) {
+  package init(
+    mode: Mode = .inference, engine: Engine = .auto, workers: Workers, backend: MatrixBackend? = nil,
+    moment: DropoutMoment? = nil
+  ) {
+    self.moment = moment
     self.mode = mode
     self.engine = engine
     self.workers = workers

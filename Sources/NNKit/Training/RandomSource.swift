@@ -79,4 +79,6 @@ extension RandomSource {
   package static let weightsStream: UInt64 = 1
   package static let shuffleStream: UInt64 = 2
   package static let dataStream: UInt64 = 3
+  // The streams from 4 to 15 are those of the data's sources.
+  package static let dropoutStream: UInt64 = 16
 }
