@@ -57,7 +57,7 @@ let plugins: [(folder: String, files: [String])] = [
       "squared_error.c",
     ]
   ),
-  ("Neurons", ["cosine.c", "product.c", "quadratic.c", "radial_basis.c", "weighted_sum.c"]),
+  ("Neurons", ["average.c", "cosine.c", "maximum.c", "product.c", "quadratic.c", "radial_basis.c", "weighted_sum.c"]),
 ]
 
 let swiftSettings: [SwiftSetting] = [

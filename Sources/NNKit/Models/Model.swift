@@ -161,10 +161,16 @@ public struct Model<Scalar: NetworkScalar> {
     guard description.version == 1 || file.isSealed else { throw FileError(path, "its checksum is missing") }
     let plugins = try plugins ?? Plugins()
     var layers: [Layer<Scalar>] = []
-    var fanIn = description.inputs
+    var outputs: [Int] = []
     typealias Kind = Parameter<Scalar>.Kind
     let prefix = file.tensors[bestPrefix + Kind.weights.name(inLayer: 0)] == nil ? "" : bestPrefix
     for (index, entry) in description.layers.enumerated() {
+      let wiring = try entry.wiring(path: path, layer: index)
+      guard let sources = entry.layerSources(index),
+        let arriving = try? sources.inputCount(of: index, inputs: description.inputs, outputs: outputs),
+        arriving == wiring.window?.inputCount ?? arriving
+      else { throw FileError(path, "its description of layer \(index) does not fit the layers before it") }
+      let fanIn = wiring.window?.fanIn ?? arriving
       let shape = file.tensors[prefix + Kind.weights.name(inLayer: index)]?.shape
       // Both tensors are held to the description before any memory is made.
       let biasShape = try file.tensor(prefix + Kind.biases.name(inLayer: index), path: path).shape
@@ -176,8 +182,9 @@ public struct Model<Scalar: NetworkScalar> {
       }
       layers.append(
         try Self.layer(
-          entry, kinds, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons, path))
-      fanIn = entry.neurons
+          entry, kinds, wiring, sources, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons,
+          path))
+      outputs.append(layers[index].outputCount)
     }
     let network = try Network(keepingWeightsOf: layers)
     for parameter in network.parameters {
@@ -207,8 +214,8 @@ public struct Model<Scalar: NetworkScalar> {
   }
 
   private static func layer(
-    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, index: Int, fanIn: Int, weightCount: Int,
-    _ plugins: Plugins, _ factories: [String: NeuronFactory<Scalar>], _ path: String
+    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, _ wiring: Wiring, _ sources: Sources, index: Int,
+    fanIn: Int, weightCount: Int, _ plugins: Plugins, _ factories: [String: NeuronFactory<Scalar>], _ path: String
   ) throws -> Layer<Scalar> {
     let activations = try entry.activations.map { try plugins.activation($0.name, parameters: $0.parameters ?? [:]) }
     let plain = Neuron<Scalar>.typeName
@@ -248,7 +255,11 @@ public struct Model<Scalar: NetworkScalar> {
       }
       return neuron
     }
-    let layer = try Layer(neurons)
+    guard let connections = entry.connectionLists(inputs: fanIn) else {
+      throw FileError(path, "its description of layer \(index) has other connections than weights")
+    }
+    let layer = try Layer(neurons, wiring: wiring, sources: sources, connections: connections.map { .lists($0) })
+    layer.dropout = entry.dropout ?? 0
     if entry.frozen?.contains("weights") == true { layer.frozen.insert(.weights) }
     if entry.frozen?.contains("biases") == true { layer.frozen.insert(.biases) }
     return layer

@@ -6,11 +6,12 @@ extension Layer {
   /// This is the definition; the fused pass gives the same numbers for all neurons at once.
   func forward(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
     try run(pass, inputs) {
-      if pass.engine != .neuron { return try forwardFused(inputs, pass) }
-      let inputs = storage.turned(inputs)
-      for neuron in neurons { try forward(neuron, inputs) }
+      if pass.engine != .neuron { return try forwardFused(pass) }
+      let inputs = storage.turned(storage.neuronInputs())
+      for neuron in neurons { try forward(neuron, storage.own(inputs, of: neuron.index)) }
       if storage.layerResponds { try respond(to: 0..<neurons.count) }
     }
+    dropOutputs(pass)
   }
 
   /// The backward pass: every neuron works out its local gradient from what it received, adds to its gradients, and sends
@@ -27,18 +28,27 @@ extension Layer {
     storage.isRunByLayer = true
     defer { storage.isRunByLayer = false }
     if case .gradient = weightDestination { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
+    dropReceived(pass)
     var origin = origin
     if storage.layerResponds, origin == .outputGradients {
       try computeLocalGradients(of: 0..<neurons.count)
       origin = .localGradients
     }
-    if pass.engine != .neuron { return try backwardFused(from: origin, sendingTo: messages, pass) }
+    if pass.engine != .neuron {
+      try backwardFused(from: origin, sendingTo: messages, pass)
+      clearUnconnected()
+      return
+    }
     for parameter in parameters { parameter.gradient.reset() }
-    try storage.turning(messages) { turned in
-      for neuron in neurons {
-        try backward(neuron, from: origin, sendingTo: neuron.pluginKind == nil ? turned : messages)
+    try storage.scattering(messages) { messages in
+      try storage.turning(messages) { turned in
+        for neuron in neurons {
+          let sums = neuron.pluginKind == nil ? turned : messages
+          try backward(neuron, from: origin, sendingTo: sums.map { storage.own($0, of: neuron.index) })
+        }
       }
     }
+    storage.connections?.clear(storage.weightGradients)
   }
 
   /// Has one neuron run its backward pass.
@@ -53,8 +63,17 @@ extension Layer {
   var weightDestination: GradientDestination<Scalar> { parameters[0].destination }
 
   private func run(_ pass: PassContext, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
-    storage.resize(columns: inputs.columns)
-    (storage.inputs, storage.heard) = (inputs, inputs)
+    if connections != nil && storage.connections == nil {
+      throw NetworkError(
+        "its connections are not drawn yet: a rate needs a seed, `Network(layers: layers, seed: 1)`", .setting)
+    }
+    storage.resize(columns: inputs.columns * wiring.positions)
+    storage.patches.areCurrent = false
+    if wiring.window == nil {
+      (storage.inputs, storage.heard) = (inputs, inputs)
+    } else {
+      (storage.inputs, storage.heard) = (storage.upright(inputs), Inputs(outputs: Matrix(rows: 0, columns: 0)))
+    }
     (storage.isRunByLayer, storage.isTraining) = (true, pass.mode == .training)
     defer { storage.isRunByLayer = false }
     try body()

@@ -56,6 +56,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
     try settings.checkSettings()
+    try network.checkDropout()
     self.network = network
     self.settings = settings
     transforms = settings.transforms
@@ -237,7 +238,7 @@ public final class Trainer<Scalar: NetworkScalar> {
         base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
         epochs: settings.epochs, state: progress.schedule ?? Schedule.State())
     }
-    let batches = EpochBatches(order: order, count: batchesPerEpoch, isWatched: onBatch != nil)
+    let batches = EpochBatches(order: order, count: batchesPerEpoch, before: before, isWatched: onBatch != nil)
     var number = progress.batch
     while number < batchesPerEpoch {
       do {

@@ -55,9 +55,9 @@ struct ExportCommand: ParsableCommand {
         try CProgram(
           model, name: name, isSinglePrecision: file.tensors["layers.0.weights"]?.kind == .float32, plugins: plugins
         ).text()
-      case .dot: NetworkDiagram(model, name: name).dot
-      case .mermaid: NetworkDiagram(model, name: name).mermaid
-      case .svg: NetworkDiagram(model, name: name).svg
+      case .dot: try NetworkDiagram(model, name: name).dot
+      case .mermaid: try NetworkDiagram(model, name: name).mermaid
+      case .svg: try NetworkDiagram(model, name: name).svg
       }
     try PageOutput.write(Array(text.utf8), name: name, to: output == "-" ? nil : output, open: false)
   }

@@ -28,9 +28,10 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
         by: settings.optimizer, transforms: task.transforms, samples: 1, learningRate: settings.optimizer.learningRate,
         regularization: settings.regularization), !update.movesMemory
     else { return false }
-    return task.stage.loss.function.computes(in: Scalar.self)
+    return network.sources == nil && task.stage.loss.function.computes(in: Scalar.self)
       && network.layers.allSatisfy { layer in
-        layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
+        layer.isPlainlyWired && layer.parts.allSatisfy(\.arePlain)
+          && layer.activation?.function.computes(in: Scalar.self) == true
       }
   }
 
