@@ -7,6 +7,8 @@
 
 #include "nnkit/plugin.h"
 
+#include "pooling.h"
+
 /* What an optimizer's step needs beside its arrays. The gradient of parameter i, before any state is touched, is
    g = gradient_scale * gradients[i] + l1 * sign(w) + l2 * w. `numbers` are the optimizer's own, as its kernel says. */
 typedef struct nnk_step {

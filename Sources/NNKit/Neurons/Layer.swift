@@ -13,8 +13,9 @@ public final class Layer<Scalar: NetworkScalar> {
   public let sources: Sources
   /// Which inputs the neurons have, where not each has all.
   public let connections: Connections?
-  /// With what probability each neuron is silent in training, at each sample and position: 0 or more, less than 1. What it
-  /// says otherwise is scaled by 1 / (1 − p), so that the mean stays (Srivastava et al., JMLR 15, 2014).
+  /// With what probability each neuron is silent in training, at each sample and position: 0 or more, less than 1.
+  ///
+  /// What it says otherwise is scaled by 1 / (1 − p), so that the mean stays (Srivastava et al., JMLR 15, 2014).
   public var dropout = 0.0
   /// Parameters that training leaves as they are.
   public var frozen: FrozenParameters {
@@ -124,6 +125,11 @@ public final class Layer<Scalar: NetworkScalar> {
       Parameter(.weights, value: storage.weights, gradient: storage.weightGradients, parts: parts),
       Parameter(.biases, value: storage.biases, gradient: storage.biasGradients, parts: parts),
     ]
+    storage.pooling = pooling
+    // At many positions the copies of z and of ∂L/∂a that the identity makes would be felt.
+    storage.respondsByIdentity =
+      wiring.window != nil && neurons.allSatisfy(\.isPlain) && responses.count == 1
+      && first.activation.function.information.isBundled && first.activation.name == "identity"
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
   }
 
@@ -229,10 +235,13 @@ extension Layer {
   /// - Parameters:
   ///   - origin: Where it starts; in all layers but the last from what the layer received.
   ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
+  ///   - messagesAreStale: Whether messages of an earlier pass stand there, which these replace; only for a layer that
+  ///     overwrites them all.
   ///   - pass: What the pass needs.
   /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
   func backward(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool = false,
+    _ pass: PassContext
   ) throws {
     storage.isRunByLayer = true
     defer { storage.isRunByLayer = false }
@@ -244,7 +253,7 @@ extension Layer {
       origin = .localGradients
     }
     if pass.engine != .neuron {
-      try backwardFused(from: origin, sendingTo: messages, pass)
+      try backwardFused(from: origin, sendingTo: messages, messagesAreStale: messagesAreStale, pass)
       clearUnconnected()
       return
     }

@@ -3,6 +3,7 @@
 extension Layer {
   /// a = f(z) for some neurons, one call of the activation for each run of neighbours that share it.
   func respond(to some: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns
     for response in responses {
       let rows = response.neurons.clamped(to: some)
@@ -15,6 +16,7 @@ extension Layer {
 
   /// δ = ∂L/∂a · f′(z) for some neurons; for a function of the whole layer δ = Jᵀ ∂L/∂a.
   func computeLocalGradients(of some: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns
     for response in responses {
       let rows = response.neurons.clamped(to: some)

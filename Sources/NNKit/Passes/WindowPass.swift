@@ -8,7 +8,8 @@ extension Layer {
   ) throws {
     let (x, samples) = (storage.inputs.base, storage.inputs.columns)
     let (columns, weightRow) = (storage.outputs.columns, storage.weights.columns)
-    let blocks = WindowBlocks<Scalar>(window, samples: samples, multiplications: rows.count * window.fanIn, pass.workers)
+    let blocks = WindowBlocks<Scalar>(
+      window, samples: samples, multiplications: rows.count * window.fanIn, pass.workers)
     guard let room = pass.workers.room(blocks.chunks * blocks.size, of: Scalar.self) else { return }
     try pass.workers.run(chunks: blocks.chunks, beside: beside) { (chunk) throws(any Error) in
       let patches = room + chunk * blocks.size
@@ -45,7 +46,9 @@ extension Layer {
     case .gradient: (target, keep, factor) = (storage.weightGradients, 0, 1)
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
-    func accumulate(beside: Beside<Never>?) { self.accumulate(rows, window, target, keep, factor, pass, beside: beside) }
+    func accumulate(beside: Beside<Never>?) {
+      self.accumulate(rows, window, target, keep, factor, pass, beside: beside)
+    }
     if let beside { try beside.keepingErrors(accumulate) } else { accumulate(beside: nil) }
   }
 
@@ -163,6 +166,7 @@ private struct WindowBlocks<Scalar: NetworkScalar> {
 extension Layer {
   /// a = f(z) for some neurons in some columns.
   func respond(to some: Range<Int>, columns: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let row = storage.outputs.columns
     if columns.count == row { return try respond(to: some) }
     for response in responses {

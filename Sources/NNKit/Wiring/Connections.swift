@@ -27,7 +27,8 @@ struct ConnectionBits: Hashable, Sendable {
       guard !list.isEmpty else { throw NetworkError("neuron \(neuron) has no connection; expected at least one") }
       for input in list {
         guard 0..<inputs ~= input else {
-          throw NetworkError("neuron \(neuron) is connected with input \(input); the layer has inputs 0 to \(inputs - 1)")
+          throw NetworkError(
+            "neuron \(neuron) is connected with input \(input); the layer has inputs 0 to \(inputs - 1)")
         }
         guard !self[neuron, input] else {
           throw NetworkError("neuron \(neuron) is connected with input \(input) twice")

@@ -42,9 +42,10 @@ extension Network {
         "no layer has layer \(unused) as a source: it would learn nothing; name it among the `sources` of a layer behind it,"
           + " or leave it out")
     }
-    return all.allSatisfy { !$0.isSum && $0.sources.count == 1 } && layers.indices.allSatisfy({
-      all[$0].sources == Sources.previous.resolved(of: $0)
-    }) ? nil : all
+    return all.allSatisfy { !$0.isSum && $0.sources.count == 1 }
+      && layers.indices.allSatisfy({
+        all[$0].sources == Sources.previous.resolved(of: $0)
+      }) ? nil : all
   }
 
   /// How many inputs the network has: what its first layer has, whose only source they are.

@@ -30,7 +30,8 @@ extension Layer {
   ) throws -> ConnectionBits? {
     guard wiring.window == nil else {
       throw NetworkError(
-        "`connections` go with layers whose neurons hear everything; with a window, `groups` say which channels they hear")
+        "`connections` go with layers whose neurons hear everything; with a window, `groups` say which channels they hear"
+      )
     }
     if let odd = neurons.first(where: { !$0.isPlain }) {
       throw NetworkError(

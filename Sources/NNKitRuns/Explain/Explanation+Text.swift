@@ -26,7 +26,8 @@ extension Explanation {
     for layer in shown {
       lines += ["", "Layer \(layer.index): \(title(layer))"]
       for neuron in part.neurons(of: layer) {
-        lines.append("  neuron \(neuron.index)\(neuron.isPlain ? "" : ", a \(neuron.typeName)")")
+        lines.append(
+          "  neuron \(neuron.index)\(neuron.isPlain ? "" : ", \(article(neuron.typeName)) \(neuron.typeName)")")
         lines += pass.forward[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
@@ -43,6 +44,10 @@ extension Explanation {
       }
     }
     return lines
+  }
+
+  private func article(_ name: String) -> String {
+    name.lowercased().first.map { "aeiou".contains($0) } == true ? "an" : "a"
   }
 
   private var shown: [ExplainedLayer] { part.layers(of: steps[0].passes[0]) }

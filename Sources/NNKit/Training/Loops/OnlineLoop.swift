@@ -29,7 +29,8 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
     else { return false }
     return network.sources == nil && task.stage.loss.function.computes(in: Scalar.self)
       && network.layers.allSatisfy { layer in
-        layer.isPlainlyWired && layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
+        layer.isPlainlyWired && layer.parts.allSatisfy(\.arePlain)
+          && layer.activation?.function.computes(in: Scalar.self) == true
       }
   }
 
