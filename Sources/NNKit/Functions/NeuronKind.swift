@@ -118,3 +118,14 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     try check(code, "send", of: function.information)
   }
 }
+
+/// A kind of neuron that the fused pass computes itself.
+package enum Pooling: String, Sendable {
+  case maximum, average
+
+  /// Nil for a kind that is not one of the bundled ones: another plugin of the same name may compute something else.
+  init?(_ kind: NeuronKind) {
+    guard kind.function.information.isBundled else { return nil }
+    self.init(rawValue: kind.name)
+  }
+}

@@ -75,7 +75,7 @@ public struct Plugins: Sendable {
         do throws(PluginError) {
           if let known = refused.first(where: { $0.file == path }) { throw known }
           if let problem = trust?.problem(withPlugin: path) { throw PluginError(file: path, problem: problem) }
-          let file = try PluginFile(contentsOf: path)
+          let file = try PluginFile(contentsOf: path, isBundled: folder.origin == .bundled)
           if files.contains(where: { $0.address == file.address }) { continue }
           if let twin = file.functions.first(where: { owners[$0.kind]?[$0.name] != nil }),
             let other = owners[twin.kind]?[twin.name]

@@ -14,8 +14,9 @@ public final class Layer<Scalar: NetworkScalar> {
   public let sources: Sources
   /// Which inputs the neurons have, where not each has all.
   public let connections: Connections?
-  /// With what probability each neuron is silent in training, at each sample and position: 0 or more, less than 1. What it
-  /// says otherwise is scaled by 1 / (1 − p), so that the mean stays (Srivastava et al., JMLR 15, 2014).
+  /// With what probability each neuron is silent in training, at each sample and position: 0 or more, less than 1.
+  ///
+  /// What it says otherwise is scaled by 1 / (1 − p), so that the mean stays (Srivastava et al., JMLR 15, 2014).
   public var dropout = 0.0
   /// Parameters that training leaves as they are.
   public var frozen: FrozenParameters {
@@ -125,6 +126,11 @@ public final class Layer<Scalar: NetworkScalar> {
       Parameter(.weights, value: storage.weights, gradient: storage.weightGradients, parts: parts),
       Parameter(.biases, value: storage.biases, gradient: storage.biasGradients, parts: parts),
     ]
+    storage.pooling = pooling
+    // At many positions the copies of z and of ∂L/∂a that the identity makes would be felt.
+    storage.respondsByIdentity =
+      wiring.window != nil && neurons.allSatisfy(\.isPlain) && responses.count == 1
+      && first.activation.function.information.isBundled && first.activation.name == "identity"
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
   }
 

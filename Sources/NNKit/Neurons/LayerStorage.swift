@@ -29,8 +29,9 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   private(set) var hasGradients = false
   /// What the layer heard last: all its inputs, a column for each sample.
   var inputs: Inputs<Scalar>
-  /// The same as its neurons see it, or what one that is run by hand heard. In a layer with a window: empty until patches are
-  /// asked for.
+  /// The same as its neurons see it, or what one that is run by hand heard.
+  ///
+  /// In a layer with a window it is empty until the windows are needed.
   @exclusivity(unchecked) @usableFromInline var heard: Inputs<Scalar>
   /// Which inputs each neuron has.
   let wiring: Wiring
@@ -39,7 +40,11 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   /// Which outputs the last forward pass dropped; nil if none.
   var moment: DropoutMoment?
   /// What the layers behind hear in a training with dropout; nil where that is `outputs`.
-  var dropped: Matrix<Scalar>?
+  package var dropped: Matrix<Scalar>?
+  /// How the layer pools, where the fused pass does that itself.
+  var pooling: Pooling?
+  /// Whether a = z and δ = ∂L/∂a for all neurons: each pair is then one piece of memory.
+  var respondsByIdentity = false
   /// Room for windows and their messages, and for inputs that are joined.
   var patches = PatchRoom<Scalar>()
 
@@ -108,8 +113,13 @@ package final class LayerStorage<Scalar: NetworkScalar> {
 
   func resize(columns: Int) {
     weightedInputs.resize(columns: columns)
-    outputs.resize(columns: columns)
     received.resize(columns: columns)
-    localGradients.resize(columns: columns)
+    if respondsByIdentity {
+      outputs.share(weightedInputs)
+      localGradients.share(received)
+    } else {
+      outputs.resize(columns: columns)
+      localGradients.resize(columns: columns)
+    }
   }
 }

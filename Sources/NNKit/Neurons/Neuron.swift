@@ -131,6 +131,7 @@ open class Neuron<Scalar: NetworkScalar> {
   ///   run by hand.
   open func respond() throws {
     if storage.layerResponds { return try checkRunByLayer() }
+    if storage.respondsByIdentity { return }
     try activation.evaluate(Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base)
   }
 
@@ -168,6 +169,7 @@ open class Neuron<Scalar: NetworkScalar> {
   ///   layer that responds for all.
   open func computeLocalGradients() throws {
     if storage.layerResponds { return try checkRunByLayer() }
+    if storage.respondsByIdentity { return }
     try activation.backward(
       Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base, received.base, localGradients.base)
   }

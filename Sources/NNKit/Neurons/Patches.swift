@@ -99,7 +99,8 @@ extension LayerStorage {
 ///   - positions: Which positions; the first has column 0 of the patches.
 ///   - samples: How many samples there are.
 ///   - x: Inputs × samples.
-///   - patches: Taps × (positions · samples), rows `row` apart.
+///   - patches: Taps × (positions · samples).
+///   - row: From one row of the patches to the next.
 @specialized(where Scalar == Float)
 @specialized(where Scalar == Double)
 func gatherPatches<Scalar: NetworkScalar>(

@@ -24,7 +24,9 @@ extension Layer {
           try combineAndRespond(part.neurons, inputs, pass, beside: beside.take())
         }
       case .kind(let kind):
-        if wiring.window != nil {
+        if let pooling = storage.pooling, let window = wiring.window {
+          pool(pooling, window, pass)
+        } else if wiring.window != nil {
           try combineWindows(part.neurons, pass)
         } else {
           try combine(part.neurons, by: kind, pass)
@@ -37,11 +39,17 @@ extension Layer {
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
-  /// From `received`, or from δ, to the gradients, and to the messages that add up in `messages`.
+  /// From `received`, or from δ, to the gradients, and to the messages that add up in `messages`; where these are stale,
+  /// they take their place.
   func backwardFused(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool, _ pass: PassContext
   ) throws {
     // All but plain neurons send their messages to the places of a window.
+    if let pooling = storage.pooling, let window = wiring.window {
+      if origin == .outputGradients { try computeLocalGradients(of: 0..<neurons.count) }
+      if let messages { sendPooled(pooling, window, messages, pass, overwrites: messagesAreStale) }
+      return
+    }
     guard wiring.window != nil, parts.contains(where: { !$0.arePlain }) else {
       return try backwardFused(from: origin, sendingTo: messages, windows: messages, pass)
     }

@@ -20,10 +20,13 @@ extension Layer {
   /// - Parameters:
   ///   - origin: Where it starts; in all layers but the last from what the layer received.
   ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
+  ///   - messagesAreStale: Whether messages of an earlier pass stand there, which these replace; only for a layer that
+  ///     overwrites them all.
   ///   - pass: What the pass needs.
   /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
   func backward(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool = false,
+    _ pass: PassContext
   ) throws {
     storage.isRunByLayer = true
     defer { storage.isRunByLayer = false }
@@ -35,7 +38,7 @@ extension Layer {
       origin = .localGradients
     }
     if pass.engine != .neuron {
-      try backwardFused(from: origin, sendingTo: messages, pass)
+      try backwardFused(from: origin, sendingTo: messages, messagesAreStale: messagesAreStale, pass)
       clearUnconnected()
       return
     }
@@ -108,6 +111,7 @@ extension Layer {
 extension Layer {
   /// a = f(z) for some neurons, one call of the activation for each run of neighbours that share it.
   func respond(to some: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns
     for response in responses {
       let rows = response.neurons.clamped(to: some)
@@ -120,6 +124,7 @@ extension Layer {
 
   /// δ = ∂L/∂a · f′(z) for some neurons; for a function of the whole layer δ = Jᵀ ∂L/∂a.
   func computeLocalGradients(of some: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns
     for response in responses {
       let rows = response.neurons.clamped(to: some)

@@ -122,11 +122,12 @@ extension Network {
     for (index, layer) in layers.enumerated().reversed() {
       let messages = index > 0 ? layers[index - 1].storage.received : inputGradients
       let positions = index > 0 ? layers[index - 1].positions : 1
-      messages?.reset()
+      let overwrites = pass.engine != .neuron && layer.overwritesMessages
+      if !overwrites { messages?.reset() }
       try inLayer(index) {
         try layer.backward(
           from: layer === output ? origin : .outputGradients,
-          sendingTo: messages.map { Messages(addingTo: $0, positions: positions) }, pass)
+          sendingTo: messages.map { Messages(addingTo: $0, positions: positions) }, messagesAreStale: overwrites, pass)
       }
     }
   }

@@ -174,6 +174,7 @@ private struct WindowBlocks<Scalar: NetworkScalar> {
 extension Layer {
   /// a = f(z) for some neurons in some columns.
   func respond(to some: Range<Int>, columns: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let row = storage.outputs.columns
     if columns.count == row { return try respond(to: some) }
     for response in responses {

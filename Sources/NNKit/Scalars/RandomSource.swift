@@ -89,16 +89,16 @@ extension RandomSource {
 /// Random numbers from a counter: the same counter gives the same numbers, in any order and on any thread.
 ///
 /// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
-struct Philox {
+package struct Philox {
   private let key: SIMD2<UInt32>
 
-  init(key: UInt64) {
+  package init(key: UInt64) {
     self.key = SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32))
   }
 
   /// Four numbers of 32 bits.
   @inline(__always)
-  func numbers(_ counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
+  package func numbers(_ counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
     var (c0, c1, c2, c3) = (counter[0], counter[1], counter[2], counter[3])
     var (k0, k1) = (key[0], key[1])
     for _ in 0..<10 {

@@ -1,5 +1,6 @@
-/// A window that slides over an image: each neuron of a layer has the numbers of one window as its inputs, and fires at
-/// every position of it with the same weights. That is a convolution.
+/// A window that slides over an image: each neuron of a layer fires at every position of it with the same weights.
+///
+/// Its inputs are the numbers of the window there. That is a convolution.
 ///
 ///     let window = try SlidingWindow(channels: 1, height: 28, width: 28, kernel: 5)
 ///     let layer = try Layer<Float>(neurons: 20, window: window, activation: relu)

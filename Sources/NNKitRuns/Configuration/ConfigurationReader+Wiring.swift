@@ -81,7 +81,9 @@ extension ConfigurationReader {
     if let groups = keys["groups"] { window.groups = try groups.int(1...Self.greatestSide) }
     if window.kernel == .all {
       for key in ["padding", "dilation", "stride"] {
-        if let node = keys[key] { throw node.error("`kernel: all` has one position, the whole image; leave `\(key)` out") }
+        if let node = keys[key] {
+          throw node.error("`kernel: all` has one position, the whole image; leave `\(key)` out")
+        }
       }
     }
     return window
@@ -110,7 +112,9 @@ extension ConfigurationReader {
       if isSum { throw node.error("`sources: all` are one after the other; to add sources, list those of equal size") }
       return .all
     }
-    guard node.isList else { throw node.expected("all, or a list of `inputs` and numbers of layers, as [inputs, 0, 2]") }
+    guard node.isList else {
+      throw node.expected("all, or a list of `inputs` and numbers of layers, as [inputs, 0, 2]")
+    }
     let sources = try node.list().map { part in
       part.text == "inputs" ? Source.inputs : .layer(try part.int(0...1_000_000))
     }

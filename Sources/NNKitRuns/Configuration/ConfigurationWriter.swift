@@ -193,14 +193,15 @@ private enum ConfigurationWriter {
   private static func layer(_ layer: LayerConfiguration) -> YAML.Node {
     let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
     let kinds = layer.kinds.map(functions)
-    return mapping([
-      ("pool", layer.isPool ? kinds : nil), ("neurons", layer.isPool ? nil : plain("\(layer.neurons)")),
-      ("neuron", layer.isPool ? nil : kinds), ("activation", functions(layer.activations)),
-    ] + wiring(layer) + [
-      ("initializer", layer.initializer.map(initializer)),
-      ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
-      ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
-    ])
+    return mapping(
+      [
+        ("pool", layer.isPool ? kinds : nil), ("neurons", layer.isPool ? nil : plain("\(layer.neurons)")),
+        ("neuron", layer.isPool ? nil : kinds), ("activation", functions(layer.activations)),
+      ] + wiring(layer) + [
+        ("initializer", layer.initializer.map(initializer)),
+        ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
+        ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
+      ])
   }
 
   private static func image(_ image: SampleShape) -> YAML.Node {

@@ -168,6 +168,7 @@ extension ExplainedNeuron {
   ///   - neuron: The neuron.
   ///   - window: That of its layer; a column is then a position.
   ///   - position: Which position is shown, if there is such a one; else the one at which |a| is greatest.
+  /// - Throws: What the neuron throws when it sends; `FunctionFailure` if a plugin reports one.
   fileprivate init<Scalar: NetworkScalar>(
     _ neuron: Neuron<Scalar>, _ window: SlidingWindow?, showing position: ImageSize?
   ) throws {
@@ -204,22 +205,23 @@ extension ExplainedNeuron {
     let sent = Matrix<Scalar>(rows: neuron.fanIn, columns: columns)
     try neuron.sendMessages(to: Messages(addingTo: sent))
     messages = (0..<neuron.fanIn).map { plain(sent[$0, shown]) }
-    positions = window.map { window in
-      (0..<columns).map { column in
-        let place = window.position(column)
-        // Padding is a 0 that a weight multiplies; without weights there is nothing.
-        let inside = window.isInside(at: place)
-        func numbers(_ number: (Int) -> Scalar, inPadding: Bool) -> [Double?] {
-          (0..<neuron.fanIn).map { inPadding || inside[$0 % window.kernel.count] ? plain(number($0)) : nil }
+    positions =
+      window.map { window in
+        (0..<columns).map { column in
+          let place = window.position(column)
+          // Padding is a 0 that a weight multiplies; without weights there is nothing.
+          let inside = window.isInside(at: place)
+          func numbers(_ number: (Int) -> Scalar, inPadding: Bool) -> [Double?] {
+            (0..<neuron.fanIn).map { inPadding || inside[$0 % window.kernel.count] ? plain(number($0)) : nil }
+          }
+          return ExplainedPosition(
+            row: place.height, column: place.width,
+            inputs: numbers({ x[$0, column] }, inPadding: neuron.weightCount > 0),
+            weightedInput: plain(neuron.weightedInputs[column]), output: plain(neuron.outputs[column]),
+            received: plain(neuron.received[column]), localGradient: plain(neuron.localGradients[column]),
+            messages: numbers({ sent[$0, column] }, inPadding: false))
         }
-        return ExplainedPosition(
-          row: place.height, column: place.width,
-          inputs: numbers({ x[$0, column] }, inPadding: neuron.weightCount > 0),
-          weightedInput: plain(neuron.weightedInputs[column]), output: plain(neuron.outputs[column]),
-          received: plain(neuron.received[column]), localGradient: plain(neuron.localGradients[column]),
-          messages: numbers({ sent[$0, column] }, inPadding: false))
-      }
-    } ?? []
+      } ?? []
     updatedWeights = weights
     updatedBias = bias
   }

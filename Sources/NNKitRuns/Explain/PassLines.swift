@@ -91,8 +91,9 @@ struct PassLines {
     return parts[0].indices.map { index in PrintedNumber(parts.reduce(0) { $0 + $1[index].value }) }
   }
 
-  /// What a neuron hears; of one with a window, at the position that is shown. Padding is a 0, or nothing where no weight
-  /// multiplies it.
+  /// What a neuron hears; of one with a window, at the position that is shown.
+  ///
+  /// Padding is a 0, or nothing where no weight multiplies it.
   private func heard(by neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [PrintedNumber] {
     guard layer.window != nil else { return arriving[layer.index] }
     return heard(by: neuron, in: layer, at: neuron.shownPosition).compactMap(\.self)
@@ -214,7 +215,8 @@ struct PassLines {
     let size = window.channels / window.groups
     let first = neuron.index / (layer.neurons.count / window.groups) * size
     let channels = size == 1 ? "channel \(first)" : "channels \(first) to \(first + size - 1)"
-    return "fires at \(window.positions) positions; shown: row \(position.height), column \(position.width), where it hears"
+    return
+      "fires at \(window.positions) positions; shown: row \(position.height), column \(position.width), where it hears"
       + " \(rows), \(columns) of \(channels)"
   }
 
@@ -488,7 +490,11 @@ struct PassLines {
       return shortening.weightLines(
         layer: layer.index, neuron: neuron.index, count: own.weightGradients.count, leftOut: "∂L/∂w"
       ) { i in
-        [.words { "∂L/∂w\(i) = \(own.weightGradients[i].text), the sum over all positions, as \(neuron.typeName) gives it" }]
+        [
+          .words {
+            "∂L/∂w\(i) = \(own.weightGradients[i].text), the sum over all positions, as \(neuron.typeName) gives it"
+          }
+        ]
       } + [.words { "∂L/∂b = \(own.biasGradient.text), the sum over all positions" }]
     }
     let deltas = numbers[layer.index].deltas[neuron.index]
@@ -499,7 +505,8 @@ struct PassLines {
       let terms = zip(deltas, heard).compactMap { delta, x in x[i].map { PrintedArithmetic.leaf(delta) * .leaf($0) } }
       return shortening.lines(
         Equation(
-          "∂L/∂w\(i)", formula: "Σ over the positions δ·x\(i)", .series(isProduct: false, terms), own.weightGradients[i]))
+          "∂L/∂w\(i)", formula: "Σ over the positions δ·x\(i)", .series(isProduct: false, terms), own.weightGradients[i]
+        ))
     }
     return lines
       + shortening.lines(
@@ -530,7 +537,8 @@ struct PassLines {
     let own = own(neuron, in: layer)
     let (formulas, plain) = (neuron.formulas, plain(neuron))
     let isOwn = neuron.ownWays.contains(.sendMessages)
-    let isChain = layer.window == nil && layer.sources == [.layer(layer.index - 1)]
+    let isChain =
+      layer.window == nil && layer.sources == [.layer(layer.index - 1)]
       && pass.layers[layer.index - 1].window == nil
     let (listener, noun) = isChain ? ("layer \(layer.index - 1), neuron", "neuron") : ("input", "input")
     if let window = layer.window, !neuron.hasBias {

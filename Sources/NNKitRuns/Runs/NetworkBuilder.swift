@@ -126,7 +126,11 @@ enum NetworkBuilder {
   }
 
   private static func connections(_ entry: LayerConfiguration) -> String {
-    if case .rate(let rate) = entry.connections { "the connections drawn at a rate of \(rate)" } else { "`connections`" }
+    if case .rate(let rate) = entry.connections {
+      "the connections drawn at a rate of \(rate)"
+    } else {
+      "`connections`"
+    }
   }
 
   /// A loss is refused behind neurons whose outputs may lie where it is not defined.

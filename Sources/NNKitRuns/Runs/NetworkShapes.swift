@@ -31,7 +31,7 @@ struct NetworkShapes {
   ///   - network: The configuration.
   ///   - inputs: How many numbers a sample has.
   ///   - image: Their shape, if the data say it.
-  ///   - outputs: What the layers of a trained network make that come before the configured ones.
+  ///   - kept: What the layers of a trained network make that come before the configured ones.
   /// - Throws: `ConfigurationError` with the layer, what arrives there and what its kernel needs.
   init(_ network: NetworkConfiguration, inputs: Int, image: SampleShape?, outputs kept: [LayerOutput]) throws {
     if let image = network.image, image.count != inputs {
@@ -112,6 +112,7 @@ extension NetworkConfiguration {
   /// How many outputs the configured network has; nil without layers.
   ///
   /// - Parameter kept: How many neurons the layer has that comes before the configured ones, in a trained network.
+  /// - Returns: The number of neurons of the last layer.
   func outputs(behind kept: Int?) -> Int? {
     layers.isEmpty ? nil : channels(ofLayer: layers.count - 1, kept)
   }
