@@ -48,7 +48,7 @@ extension Trainer {
     isResumed = true
   }
 
-  /// Has a training that a rule ended go on, by other rules.
+  /// Continues a training that a rule ended, by other rules.
   package func forgetStop() { progress.stop = nil }
 
   private func arrays(of progress: TrainingProgress) -> [(name: String, matrix: Matrix<Scalar>)] {

@@ -18,6 +18,7 @@ public struct SlidingWindow: Hashable, Sendable {
   public let stride: ImageSize
   /// From one row or column of a window to the next: 1 where they are neighbours.
   public let dilation: ImageSize
+  /// How many places around the image count as 0.
   public let padding: Padding
   /// Into how many groups channels and neurons are cut; a neuron has inputs from the channels of its group alone.
   public let groups: Int

@@ -17,6 +17,7 @@ public enum Source: Hashable, Sendable, CustomStringConvertible {
   /// The outputs of a layer, counted from 0.
   case layer(Int)
 
+  /// "layer 1", or "the inputs".
   public var description: String { if case .layer(let number) = self { "layer \(number)" } else { "the inputs" } }
 }
 
