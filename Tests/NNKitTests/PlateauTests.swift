@@ -113,8 +113,14 @@ import Testing
   @Test("a figure that will not be there is an error before the training")
   func noFigure() throws {
     for (metric, words) in [
-      (EarlyStopping.Metric.validationLoss, "the schedule watches validation_loss, but there is no validation data"),
-      (.validationAccuracy, "the schedule watches validation_accuracy, but there is no validation data"),
+      (
+        EarlyStopping.Metric.validationLoss,
+        "the schedule watches validation_loss, but there is no validation data; give some, or watch train_loss"
+      ),
+      (
+        .validationAccuracy,
+        "the schedule watches validation_accuracy, but there is no validation data; give some, or watch train_accuracy"
+      ),
     ] {
       let trainer = try trainer(Schedule(.plateau(metric: metric)))
       #expect {

@@ -33,7 +33,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   /// The parameters that differ from their defaults, by name.
   public var givenParameters: [String: Double] { function.information.differing(parameters) }
 
-  /// What is wrong, where, and what to do.
+  /// Its name, and the parameters that were given.
   public var description: String { describeFunction(name, givenParameters) }
 
   /// Whether both are the same.

@@ -44,7 +44,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   public var name: String { function.information.name }
   /// The parameters that differ from their defaults, by name.
   public var givenParameters: [String: Double] { function.information.differing(parameters) }
-  /// What is wrong, where, and what to do.
+  /// Its name, and the parameters that were given.
   public var description: String { describeFunction(name, givenParameters) }
 
   /// The outputs and the targets for which the loss is defined.

@@ -23,7 +23,7 @@ struct ModelDescription: Codable, Equatable {
     var frozen: [String]?
     /// The settings of each neuron, if any has some.
     var settings: [[String: Double]]?
-    /// Nil where each neuron hears everything.
+    /// Nil where each neuron has all inputs.
     var window: WindowDescription?
     var dropout: Double?
     /// Where its inputs come from, −1 for the network's inputs; nil for the layer before.

@@ -23,7 +23,9 @@ public struct EarlyStopping: Configurable, Codable {
     /// - Throws: `NetworkError` if there will be no such figure.
     func check(for watcher: String, validation: Bool?, areClasses: Bool) throws {
       if isOfValidation && validation == nil {
-        throw NetworkError("\(watcher) watches \(rawValue), but there is no validation data")
+        throw NetworkError(
+          "\(watcher) watches \(rawValue), but there is no validation data; give some, or watch"
+            + " \(isAccuracy ? "train_accuracy" : "train_loss")")
       }
       if isAccuracy && !(isOfValidation ? validation ?? false : areClasses) {
         throw NetworkError("\(watcher) watches \(rawValue), but the targets are not classes")

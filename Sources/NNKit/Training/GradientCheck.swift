@@ -10,7 +10,7 @@ public struct GradientCheck: Sendable {
       /// Input `index` of a sample.
       case input(sample: Int, index: Int)
 
-      /// What is wrong, where, and what to do.
+      /// "layer 1, neuron 0, weight 2".
       public var description: String {
         switch self {
         case .weight(let layer, let neuron, let index): "weight \(index) of layer \(layer), neuron \(neuron)"
@@ -28,7 +28,7 @@ public struct GradientCheck: Sendable {
     /// |gradient − difference| / max(|gradient|, |difference|, 1e-4 · max(1, |L|)).
     public let relativeError: Double
 
-    /// What is wrong, where, and what to do.
+    /// The number, its gradient and the difference.
     public var description: String {
       "\(parameter): backward pass \(gradient), central difference \(difference), relative error \(relativeError)"
     }

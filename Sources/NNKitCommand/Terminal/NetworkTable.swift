@@ -69,7 +69,19 @@ struct NetworkTable {
     let defaults = leftOut.isEmpty ? "" : " (\(leftOut.joined(separator: ", ")) by default)"
     return "training: \(grouped(training.epochs)) epoch\(training.epochs == 1 ? "" : "s"), batches of"
       + " \(grouped(training.batch)), \(type(of: training.optimizer).name) at learning rate \(significant(training.optimizer.learningRate))"
-      + defaults
+      + TrainingSettings.parts.compactMap { part in
+        part.value(in: training.settings).flatMap { changes(of: $0, named: part) }
+      }.joined() + defaults
+  }
+
+  /// ", clip: norm 1": what a part of the training sets otherwise than by default; nil for nothing.
+  private static func changes<Part: Configurable>(of part: Part, named description: TrainingPart) -> String? {
+    let start = description.start as? Part
+    let changes = Part.settings.compactMap { setting -> String? in
+      guard let value = setting.value(in: part), value != start.flatMap({ setting.value(in: $0) }) else { return nil }
+      return "\(setting.name) \(value)"
+    }
+    return changes.isEmpty ? nil : ", \(description.name): \(changes.joined(separator: ", "))"
   }
 
   /// What arrives and what the layer makes of it: "1×28×28 → 20×24×24".

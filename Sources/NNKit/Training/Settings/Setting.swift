@@ -135,7 +135,7 @@ public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
   case flag(Bool)
   case word(String)
 
-  /// What is wrong, where, and what to do.
+  /// As a configuration has it.
   public var description: String {
     switch self {
     case .number(let value): "\(value)"
