@@ -187,6 +187,12 @@ let package = Package(
       name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
       swiftSettings: swiftSettings),
     .testTarget(name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitViewTests",
+      dependencies: [
+        "NNKitView", .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Program"])),
+      ],
+      swiftSettings: swiftSettings),
     .testTarget(name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand"], resources: [.copy("Fixtures")],

@@ -98,7 +98,7 @@ extension Matrix: CustomStringConvertible {
 }
 
 extension Row: CustomStringConvertible {
-  /// What is wrong, where, and what to do.
+  /// Its numbers.
   public var description: String { "\(Array(self))" }
 }
 

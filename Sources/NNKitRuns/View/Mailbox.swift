@@ -32,7 +32,7 @@ package final class Mailbox: Sendable {
   }
 
   /// Whether there is anything: one read of memory.
-  var isEmpty: Bool { !isFull.load(ordering: .acquiring) }
+  package var isEmpty: Bool { !isFull.load(ordering: .acquiring) }
 
   /// Puts something in; commands beyond a limit are left out, since no user clicks that fast.
   package func put(_ change: @Sendable (inout Mail) -> Void) {
@@ -45,7 +45,7 @@ package final class Mailbox: Sendable {
   }
 
   /// Takes all there is.
-  func take() -> Mail {
+  package func take() -> Mail {
     isFull.store(false, ordering: .releasing)
     return mail.withLock { mail in
       defer { mail = Mail(isClosed: mail.isClosed) }
@@ -54,7 +54,7 @@ package final class Mailbox: Sendable {
   }
 
   /// Waits until something is put in, at most `seconds`.
-  func wait(seconds: Double = 3600) {
+  package func wait(seconds: Double = 3600) {
     var end = timespec()
     clock_gettime(CLOCK_REALTIME, &end)
     let nanoseconds = Double(end.tv_nsec) + min(3600, max(0, seconds)) * 1e9

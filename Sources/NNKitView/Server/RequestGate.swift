@@ -1,9 +1,9 @@
-internal import NIOHTTP1
+package import NIOHTTP1
 
-/// Who may come in: a browser on this machine that was given the address with its token, from this very page.
-struct RequestGate: Sendable {
+/// Which requests are answered: those of a browser on this machine that has the address with its token, from this very page.
+package struct RequestGate: Sendable {
   /// What a request gets.
-  enum Answer: Equatable {
+  package enum Answer: Equatable {
     case page
     case socket
     case refused(HTTPResponseStatus, String)
@@ -12,10 +12,12 @@ struct RequestGate: Sendable {
   let token: String
   let port: Int
 
+  package init(token: String, port: Int) { (self.token, self.port) = (token, port) }
+
   /// The names under which the server may be called, as a Host header has them.
   private var hosts: [String] { ["127.0.0.1:\(port)", "localhost:\(port)"] }
 
-  func answer(_ head: HTTPRequestHead) -> Answer {
+  package func answer(_ head: HTTPRequestHead) -> Answer {
     guard head.method == .GET else { return .refused(.methodNotAllowed, "only GET is answered here") }
     let bodies =
       head.headers["Content-Length"].contains { $0 != "0" } || head.headers.contains(name: "Transfer-Encoding")
