@@ -9,7 +9,7 @@ PACKAGES = libltdl-dev libyaml-dev zlib1g-dev dataset-fashion-mnist libdnnl2
 TEST_PACKAGES = chromium chromium-driver
 
 .PHONY: run test build deps test-deps bench bench-peers lint format clean docs
-.PHONY: soak install fuzz sanitize
+.PHONY: soak install fuzz sanitize test-exchange
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
@@ -17,6 +17,10 @@ run: build
 test: deps test-deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --disable-testable-imports
+
+# Files for other tools, tried with those tools: ONNX Runtime, NumPy, TensorBoard, libfann. Skipped, in words, without PyPI.
+test-exchange: build
+	Tests/Exchange/test.sh $$($(BUILD) --show-bin-path)/nnkit
 
 VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/NNKit/Version.swift)
 
@@ -63,10 +67,10 @@ FUZZ = NNKIT_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz
 fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
 	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
-	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKit.build \
+	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitExchange.build NNKitPages.build NNKitRuns.build CKernels.build CNNKit.build \
 	  RealModule.build _NumericsShims.build -name '*.o') -lltdl -lyaml -lz -lm
 	mkdir -p .build-fuzz/findings
-	for target in config csv idx safetensors elf; do \
+	for target in config csv idx safetensors elf onnx fann npy npz; do \
 	  mkdir -p .build-fuzz/corpus/$$target; \
 	  echo "fuzzing $$target for $(SECONDS) s"; \
 	  SWIFT_BACKTRACE=enable=no NNKIT_FUZZ_TARGET=$$target $$($(FUZZ) --show-bin-path)/NNKitFuzz .build-fuzz/corpus/$$target \

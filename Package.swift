@@ -90,7 +90,7 @@ let fuzzTargets: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "NNKitFuzz", dependencies: ["NNKit", "NNKitRuns"], path: "Tests/Fuzz", exclude: ["corpus"],
+      name: "NNKitFuzz", dependencies: ["NNKit", "NNKitExchange", "NNKitRuns"], path: "Tests/Fuzz", exclude: ["corpus"],
       swiftSettings: swiftSettings)
   ]
 
@@ -142,7 +142,7 @@ let package = Package(
     .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
     .target(
-      name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CYaml", "CZlib"],
+      name: "NNKitRuns", dependencies: ["NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),
     .target(
       name: "NNKitView",
@@ -178,8 +178,12 @@ let package = Package(
     .testTarget(
       name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], swiftSettings: swiftSettings),
-    .testTarget(name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),

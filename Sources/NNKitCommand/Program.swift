@@ -22,7 +22,7 @@ struct Program: ParsableCommand {
     version: nnkitVersion,
     subcommands: [
       New.self, Run.self, Finish.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
-      Predict.self, Export.self,
+      Predict.self, Export.self, Import.self,
       PluginsCommand.self,
     ])
 
