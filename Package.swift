@@ -122,11 +122,12 @@ let package = Package(
     .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CNNKit"),
-    .target(name: "CKernels", dependencies: ["CNNKit"]),
+    .target(name: "CNNKitSystem", dependencies: ["CNNKit"]),
+    .target(name: "CKernels", dependencies: ["CNNKit", "CNNKitSystem"], exclude: ["templates"]),
     .target(
       name: "NNKit",
       dependencies: [
-        "CLtdl", "CNNKit", "CKernels", .product(name: "RealModule", package: "swift-numerics"),
+        "CLtdl", "CNNKit", "CKernels", "CNNKitSystem", .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -136,7 +137,7 @@ let package = Package(
     .target(
       name: "NNKitPluginChecks",
       dependencies: [
-        "CNNKit", "CKernels", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
+        "CNNKit", "CNNKitSystem", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -157,7 +158,7 @@ let package = Package(
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "CKernels", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
+        "CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"])),
       ],

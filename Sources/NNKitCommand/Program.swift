@@ -1,5 +1,5 @@
 import ArgumentParser
-import CKernels
+import CNNKitSystem
 import Glibc
 import NNKit
 import NNKitRuns
@@ -21,8 +21,9 @@ struct Program: ParsableCommand {
       """,
     version: nnkitVersion,
     subcommands: [
-      New.self, Run.self, Finish.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
-      Predict.self, Export.self, Import.self,
+      NewCommand.self, RunCommand.self, FinishCommand.self, CheckCommand.self, GradcheckCommand.self,
+      ExplainCommand.self, ReportCommand.self, ViewCommand.self, EvaluateCommand.self,
+      PredictCommand.self, ExportCommand.self, ImportCommand.self,
       PluginsCommand.self,
     ])
 
@@ -33,7 +34,7 @@ struct Program: ParsableCommand {
     // A file that grows past its limit is an error like a full disk, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
     nnk_return_large_memory()
-    nnk_tell_unexpected_end()
+    nnk_report_unexpected_end()
     let code = endOutput(runCommand())
     nnk_expect_end()
     Glibc.exit(code)

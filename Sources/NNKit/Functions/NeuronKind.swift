@@ -1,9 +1,10 @@
-internal import CKernels
+internal import CNNKitSystem
 internal import CNNKit
 
 /// How a neuron combines its inputs and weights into z, and what it sends back: a kind of neuron of a plugin, with values
 /// for its parameters.
 public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
+  /// What its plugin gives.
   public let function: NeuronFunction
   /// The values of the function's parameters, in the order of their declaration.
   public let parameters: [Double]
@@ -50,11 +51,14 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   /// What the kind of a plain neuron is called.
   package static let plainName = "weighted_sum"
 
+  /// What a configuration calls it.
   public var name: String { function.information.name }
   /// The parameters that differ from their defaults, by name.
   public var givenParameters: [String: Double] { function.information.differing(parameters) }
+  /// What is wrong, where, and what to do.
   public var description: String { describeFunction(name, givenParameters) }
 
+  /// Whether both are the same.
   public static func == (left: NeuronKind, right: NeuronKind) -> Bool {
     left.function == right.function && left.parameters == right.parameters
   }
@@ -87,7 +91,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     _ rows: Rows, _ w: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>,
     _ z: UnsafeMutablePointer<Scalar>
   ) throws {
-    let code = parameters.withUnsafeBufferPointer { Scalar._combine(function, $0.baseAddress, rows, w, b, x, z) }
+    let code = parameters.withUnsafeBufferPointer { function.callCombine($0.baseAddress, rows, w, b, x, z) }
     try check(code, "combine", of: function.information)
   }
 
@@ -98,7 +102,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     _ db: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._accumulate(function, $0.baseAddress, rows, w, b, x, z, delta, dw, db)
+      function.callAccumulate($0.baseAddress, rows, w, b, x, z, delta, dw, db)
     }
     try check(code, "accumulate", of: function.information)
   }
@@ -109,7 +113,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     _ z: UnsafePointer<Scalar>, _ delta: UnsafePointer<Scalar>, _ messages: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._send(function, $0.baseAddress, rows, w, b, x, z, delta, messages)
+      function.callSend($0.baseAddress, rows, w, b, x, z, delta, messages)
     }
     try check(code, "send", of: function.information)
   }

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CNNKitSystem
 internal import CNNKit
 internal import Synchronization
 
@@ -6,8 +6,11 @@ internal import Synchronization
 public struct PluginFile: Sendable {
   /// Absolute path of the shared library.
   public let path: String
+  /// The version that the plugin states.
   public let version: String
+  /// Its author.
   public let author: String
+  /// Its licence.
   public let license: String
   package let functions: [any PluginFunction]
   /// Names of functions of a kind that this host does not know.
@@ -46,7 +49,7 @@ public struct PluginFile: Sendable {
   /// Opens one file that may lie anywhere, in a process that can be spared.
   package init(examining path: String, trustsOthers: Bool) throws(PluginError) {
     let folder = SearchPath.Folder(path: "/", origin: .option)
-    // What is no plugin at all need not be mended.
+    // A file that is not a plugin need not be mended.
     if let problem = ElfImage.problem(ofFileAt: path) { throw PluginError(file: path, problem: problem) }
     if !trustsOthers, let problem = FileTrust(for: folder).problem(withPlugin: path) {
       throw PluginError(file: path, problem: problem)

@@ -11,6 +11,7 @@ public typealias NeuronFactory<Scalar: NetworkScalar> =
 
 /// A network with what it needs to be used on raw data: how inputs were scaled, what its outputs stand for.
 public struct Model<Scalar: NetworkScalar> {
+  /// The network.
   public var network: Network<Scalar>
   /// What it was trained to make small.
   public var loss: Loss?
@@ -29,6 +30,7 @@ public struct Model<Scalar: NetworkScalar> {
   /// How targets were scaled: outputs are on that scale.
   public var targetScaling: Scaling?
 
+  /// A model of a network, with what prepares its samples.
   public init(
     _ network: Network<Scalar>, loss: Loss? = nil, targetKind: TargetKind? = nil, classes: [String]? = nil,
     classLabels: [String]? = nil, inputNames: [String]? = nil, targetNames: [String]? = nil,
@@ -76,7 +78,7 @@ public struct Model<Scalar: NetworkScalar> {
   package func answers(toScaled samples: Matrix<Scalar>) throws -> Matrix<Scalar> {
     let outputs = try network.forward(Inputs(samples: samples))
     let answers = Matrix<Scalar>(rows: samples.rows, columns: outputs.rows)
-    Scalar._transpose(outputs.base, outputs.rows, outputs.columns, answers.base, outputs.rows)
+    Scalar._kernels.transpose(outputs.base, outputs.rows, outputs.columns, answers.base, outputs.rows)
     targetScaling?.undo(on: answers)
     return answers
   }
@@ -320,4 +322,18 @@ extension Network {
 
   /// Writes the network as a safetensors file, whole or not at all; see `Model.write(to:)`.
   public func write(to url: URL) throws { try Model(self).write(to: url) }
+}
+
+extension Network {
+  /// The network's answers to some samples, found some hundred at a time, so that many samples take little memory.
+  ///
+  /// - Parameter samples: A sample each, `inputCount` numbers long.
+  /// - Returns: As many answers, `outputCount` numbers long.
+  /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
+  public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
+    try Model(self).outputs(for: samples)
+  }
+
+  /// The network's answer to one sample.
+  public func outputs(for sample: [Scalar]) throws -> [Scalar] { try outputs(for: [sample])[0] }
 }

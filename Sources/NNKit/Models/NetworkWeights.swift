@@ -3,10 +3,13 @@
 public struct NetworkWeights<Scalar: NetworkScalar>: Sendable, Hashable, Codable {
   /// One layer's: w, neurons × weight count, and b, one for each neuron.
   public struct Layer: Sendable, Hashable, Codable {
+    /// A row for each neuron.
     public let weights: [[Scalar]]
+    /// One for each neuron.
     public let biases: [Scalar]
   }
 
+  /// From the first layer to the last.
   public let layers: [Layer]
 }
 
@@ -98,6 +101,7 @@ extension Matrix: CustomStringConvertible {
 }
 
 extension Row: CustomStringConvertible {
+  /// What is wrong, where, and what to do.
   public var description: String { "\(Array(self))" }
 }
 

@@ -1,7 +1,8 @@
-// Read Neuron.swift first: the reading order of this folder stands at its top.
+// Read Neuron.swift first: its top gives the reading order.
 
 /// Neurons that hear the same inputs and hold their state in shared matrices, a row each.
 public final class Layer<Scalar: NetworkScalar> {
+  /// The neurons, in their order.
   public let neurons: [Neuron<Scalar>]
   /// How many inputs each neuron hears.
   public let fanIn: Int
@@ -133,123 +134,15 @@ public final class Layer<Scalar: NetworkScalar> {
   }
 }
 
-// MARK: The passes
-
-extension Layer {
-  /// The forward pass: every neuron hears `inputs`, combines them and responds.
-  ///
-  /// This is the definition; the fused pass gives the same numbers for all neurons at once.
-  func forward(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
-    try run(pass, inputs) {
-      if pass.engine != .neuron { return try forwardFused(inputs, pass) }
-      let inputs = storage.turned(inputs)
-      for neuron in neurons { try forward(neuron, inputs) }
-      if storage.layerResponds { try respond(to: 0..<neurons.count) }
-    }
-  }
-
-  /// The backward pass: every neuron works out its local gradient from what it received, adds to its gradients, and sends
-  /// its messages to the neurons that it hears.
-  ///
-  /// - Parameters:
-  ///   - origin: Where it starts; in all layers but the last from what the layer received.
-  ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
-  ///   - pass: What the pass needs.
-  /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
-  func backward(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
-  ) throws {
-    storage.isRunByLayer = true
-    defer { storage.isRunByLayer = false }
-    if case .gradient = weightDestination { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
-    var origin = origin
-    if storage.layerResponds, origin == .outputGradients {
-      try computeLocalGradients(of: 0..<neurons.count)
-      origin = .localGradients
-    }
-    if pass.engine != .neuron { return try backwardFused(from: origin, sendingTo: messages, pass) }
-    for parameter in parameters { parameter.gradient.reset() }
-    try storage.turning(messages) { turned in
-      for neuron in neurons {
-        try backward(neuron, from: origin, sendingTo: neuron.pluginKind == nil ? turned : messages)
-      }
-    }
-  }
-
-  /// Has one neuron run its backward pass.
-  ///
-  /// Where the layer responds for its neurons, each finds its δ there by itself.
-  func backward(_ neuron: Neuron<Scalar>, from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?) throws {
-    if origin == .outputGradients || storage.layerResponds { return try neuron.backward(sendingTo: messages) }
-    try neuron.backwardFromLocalGradients(sendingTo: messages)
-  }
-
-  /// Where the pass leaves the gradients of its weights.
-  var weightDestination: GradientDestination<Scalar> { parameters[0].destination }
-
-  private func run(_ pass: PassContext, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
-    storage.resize(columns: inputs.columns)
-    (storage.inputs, storage.heard) = (inputs, inputs)
-    (storage.isRunByLayer, storage.isTraining) = (true, pass.mode == .training)
-    defer { storage.isRunByLayer = false }
-    try body()
-  }
-
-  /// Has one neuron run its forward pass, and holds an extended one to what its layer needs.
-  func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
-    if neuron.isPlain { return try neuron.forward(inputs) }
-    // In a layer that responds for its neurons, no neuron may write its output: this number, which no neuron computes by
-    // chance, shows whether one did.
-    let mark = Scalar(0.7310585786300049)
-    if storage.layerResponds { neuron.outputs.fill(mark) }
-    neuron.hasReceived = false
-    try neuron.forward(inputs)
-    let name = "neuron \(neuron.index) (\(type(of: neuron).typeName))"
-    guard neuron.hasReceived else {
-      throw NetworkError(
-        "\(name) overrides `forward` without a call of `receive(inputs)`, which its gradients need", .neuron)
-    }
-    if storage.layerResponds, neuron.outputs.contains(where: { $0 != mark }) {
-      throw NetworkError(
-        "\(name) overrides how it responds, but \(neuron.activation.name) takes the whole layer together;"
-          + " use an elementwise activation, or override `combine` alone", .neuron)
-    }
-  }
-}
-
-/// Neighbours in a layer that the fused pass runs together, or one neuron that runs itself.
-struct LayerPart {
-  enum Way {
-    /// As matrix products.
-    case plain
-    /// By one call of the kind's plugin.
-    case kind(NeuronKind)
-    case alone
-
-    init<Scalar: NetworkScalar>(_ neuron: Neuron<Scalar>) {
-      self = neuron.isPlain ? .plain : neuron.pluginKind.map { .kind($0) } ?? .alone
-    }
-
-    /// Whether a neuron may be run together with its neighbour that is run in this way.
-    func takes<Scalar: NetworkScalar>(_ next: Neuron<Scalar>) -> Bool {
-      switch self {
-      case .plain: next.isPlain
-      case .kind(let kind): next.pluginKind == kind
-      case .alone: false
-      }
-    }
-  }
-
-  let neurons: Range<Int>
-  let way: Way
-  var arePlain: Bool { if case .plain = way { true } else { false } }
-}
-
 /// Parameters of a layer that training leaves as they are.
 public struct FrozenParameters: OptionSet, Hashable, Codable, Sendable {
+  /// The bits of the set.
   public let rawValue: Int
+  /// A set of these bits.
   public init(rawValue: Int) { self.rawValue = rawValue }
+  /// The weights.
   public static let weights = FrozenParameters(rawValue: 1)
+  /// The biases.
   public static let biases = FrozenParameters(rawValue: 2)
 }
 
@@ -264,31 +157,4 @@ private func runs<Item>(_ items: [Item], alike: (Item, Item) -> Bool) -> [Range<
     }
   }
   return result
-}
-
-/// Something that does not fit in a network, or in what it is asked to do.
-public struct NetworkError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What does not fit.
-  public enum Kind: Sendable, Equatable {
-    /// How neurons, layers or matrices are put together.
-    case structure
-    /// What an extended neuron does, or leaves out.
-    case neuron
-    /// A setting of a training, or of the network.
-    case setting
-    /// A number or the width of samples.
-    case samples
-    /// Gradients that are not there.
-    case gradients
-    /// A model that is saved or loaded.
-    case model
-  }
-
-  public let kind: Kind
-  public let description: String
-
-  package init(_ description: String, _ kind: Kind = .structure) {
-    self.kind = kind
-    self.description = description
-  }
 }

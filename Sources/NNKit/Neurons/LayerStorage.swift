@@ -67,7 +67,7 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   func turned(_ inputs: Inputs<Scalar>) -> Inputs<Scalar> {
     if inputs.columnStride != 1 || inputs.columns == 1 { return inputs }
     let samples = matrix(inputs.columns, inputs.count, &turnedInputs)
-    Scalar._transpose(inputs.base, inputs.count, inputs.columns, samples.base, samples.columns)
+    Scalar._kernels.transpose(inputs.base, inputs.count, inputs.columns, samples.base, samples.columns)
     return Inputs(turned: samples, count: inputs.count)
   }
 
@@ -77,7 +77,7 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     let turned = matrix(messages.columns, messages.count, &turnedMessages)
     turned.reset()
     try body(Messages(turned: turned, count: messages.count))
-    Scalar._addTransposed(turned.base, messages.columns, messages.count, turned.columns, messages.base)
+    Scalar._kernels.addTransposed(turned.base, messages.columns, messages.count, turned.columns, messages.base)
   }
 
   /// `matrix`, or a new one in its place where it has another shape, with a row of at least `count` numbers for each column.

@@ -1,5 +1,5 @@
-// Read in this order: Neuron (what one neuron does) → Layer (forward and backward of its neurons) → Network (of its layers) →
-// LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
+// Read in this order: Neuron (what one neuron does) → LayerPass (forward and backward of a layer's neurons) → NetworkPass (of
+// the layers) → LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
 /// A neuron: it hears its inputs, combines them, and responds.
 ///
 /// Later it receives ∂L/∂a: how much its response mattered. From that it computes its own share of the blame, δ = ∂L/∂z, and
@@ -233,7 +233,9 @@ open class Neuron<Scalar: NetworkScalar> {
 
   /// Which row of its layer it is, from 0.
   // Without checks for exclusive access, which a loop in another module would make each time it names a row.
+  /// Its place in the layer, from 0.
   @exclusivity(unchecked) public private(set) final var index = 0
+  /// Whether it belongs to no layer yet.
   public private(set) final var isAlone = true
   @exclusivity(unchecked) @usableFromInline package private(set) final var storage: LayerStorage<Scalar>
   /// Whether `receive` was called since its layer last reset this.

@@ -20,6 +20,7 @@ public final class Parameter<Scalar: NetworkScalar> {
   public let gradient: Matrix<Scalar>
   /// Whether training leaves the numbers as they are.
   // Without checks for exclusive access, which small networks would feel.
+  /// Whether training leaves it as it is.
   @exclusivity(unchecked) public var isFrozen = false
   /// Where a backward pass leaves ∂L/∂value, set before each; see `OptimizerState.chooseDestinations`.
   @exclusivity(unchecked) var destination = GradientDestination<Scalar>.gradient
@@ -62,7 +63,7 @@ extension Network {
   func firstNonFinite() -> (parameter: Parameter<Scalar>, neuron: Int, value: Scalar)? {
     for parameter in parameters {
       let matrix = parameter.value
-      let place = Scalar._firstNonFinite(matrix.base, matrix.count)
+      let place = Scalar._kernels.firstNonFinite(matrix.base, matrix.count)
       if place < matrix.count { return (parameter, place / matrix.columns, matrix.base[place]) }
     }
     return nil

@@ -3,6 +3,7 @@
 /// Its kind (radial_basis, product, …) makes z of inputs and weights, and works out what goes back; it responds like any
 /// other, by its activation. The fused pass calls a kind's functions once for all neighbours of that kind.
 public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
+  /// The kind that the plugin gives.
   public let kind: NeuronKind
 
   /// A neuron that stands alone, all its weights and its bias 0.

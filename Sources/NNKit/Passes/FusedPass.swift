@@ -64,19 +64,22 @@ extension Layer {
     )
     let biases = storage.biases.base + rows.lowerBound
     let product = SharedProduct(
-      rows.count, columns, fanIn, w, stride, 1, x.base, x.inputStride, x.columnStride, columns, pass)
+      GEMM(
+        rows.count, columns, fanIn, alpha: 1, StridedMatrix(w, row: stride, column: 1),
+        StridedMatrix(x.base, row: x.inputStride, column: x.columnStride), beta: 1, z, cRow: columns),
+      pass)
     if !product.hasWholeRows {
-      Scalar._fillRows(z, rows.count, columns, biases)
+      Scalar._kernels.fillRows(z, rows.count, columns, biases)
       func multiply(beside: Beside<Never>?) {
-        product.share(pass.workers, beside: beside) { product.part($0, $1, 1, 1, z, columns) }
+        product.share(pass.workers, beside: beside) { product.part($0, $1) }
       }
       if let beside { try beside.keepingErrors(multiply) } else { multiply(beside: nil) }
       if !storage.layerResponds { try respond(to: rows) }
       return
     }
     try product.share(pass.workers, beside: beside) { (part, all) throws(any Error) in
-      Scalar._fillRows(z + part.lowerBound * columns, part.count, columns, biases + part.lowerBound)
-      product.part(part, all, 1, 1, z, columns)
+      Scalar._kernels.fillRows(z + part.lowerBound * columns, part.count, columns, biases + part.lowerBound)
+      product.part(part, all)
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
       if !storage.layerResponds { try respond(to: some) }
     }
@@ -89,7 +92,7 @@ extension Layer {
       (part) throws(any Error) in
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
       if origin == .outputGradients { try computeLocalGradients(of: some) }
-      Scalar._sumRows(
+      Scalar._kernels.sumRows(
         storage.localGradients.base + some.lowerBound * columns, some.count, columns,
         storage.biasGradients.base + some.lowerBound)
     }
@@ -105,13 +108,19 @@ extension Layer {
     let delta = storage.localGradients.base + first * columns
     let destination = weightDestination
     if columns == 1, case .fusedUpdate(let matrix, let keep, let factor) = destination, matrix === storage.weights {
-      Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, messages?.base)
+      Scalar._kernels.sweep(
+        Sweep(
+          weights: w, row: stride, neurons: rows.count, delta: delta, keep: keep, factor: factor, x: x.base,
+          fanIn: fanIn,
+          messages: messages?.base))
       try beside?.work()
       return
     }
     if let messages {
-      Scalar.product(
-        fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, messages.base, columns, pass)
+      GEMM(
+        fanIn, columns, rows.count, alpha: 1, StridedMatrix(w, row: 1, column: stride),
+        StridedMatrix(delta, row: columns, column: 1), beta: 1, messages.base, cRow: columns
+      ).run(pass)
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
     switch destination {
@@ -122,9 +131,11 @@ extension Layer {
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
     func product(beside: Beside<Never>?) {
-      Scalar.product(
-        rows.count, fanIn, columns, factor, delta, columns, 1, x.base, x.columnStride, x.inputStride, keep,
-        target.base + first * stride, stride, pass, beside: beside)
+      GEMM(
+        rows.count, fanIn, columns, alpha: factor, StridedMatrix(delta, row: columns, column: 1),
+        StridedMatrix(x.base, row: x.columnStride, column: x.inputStride), beta: keep, target.base + first * stride,
+        cRow: stride
+      ).run(pass, beside: beside)
     }
     if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
   }

@@ -21,8 +21,8 @@ extension Layer {
   ) throws {
     let first = neurons.lowerBound
     let (dw, db) = (storage.weightGradients.base + first * storage.weights.columns, storage.biasGradients.base + first)
-    Scalar._fill(dw, neurons.count * storage.weights.columns, 0)
-    Scalar._fill(db, neurons.count, 0)
+    Scalar._kernels.fill(dw, neurons.count * storage.weights.columns, 0)
+    Scalar._kernels.fill(db, neurons.count, 0)
     let delta = storage.localGradients.base + first * storage.localGradients.columns
     try withPointers(neurons) { rows, w, b, x, z in
       let columns = rows.columns

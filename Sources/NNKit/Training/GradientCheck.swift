@@ -2,6 +2,7 @@
 public struct GradientCheck: Sendable {
   /// One gradient: what backpropagation says, and what the loss itself says.
   public struct Entry: Sendable, CustomStringConvertible {
+    /// A number whose gradient is checked.
     public enum Parameter: Sendable, Equatable, CustomStringConvertible {
       /// Weight `index` of a neuron.
       case weight(layer: Int, neuron: Int, index: Int)
@@ -9,6 +10,7 @@ public struct GradientCheck: Sendable {
       /// Input `index` of a sample.
       case input(sample: Int, index: Int)
 
+      /// What is wrong, where, and what to do.
       public var description: String {
         switch self {
         case .weight(let layer, let neuron, let index): "weight \(index) of layer \(layer), neuron \(neuron)"
@@ -17,12 +19,16 @@ public struct GradientCheck: Sendable {
         }
       }
     }
+    /// The number.
     public let parameter: Parameter
+    /// ∂L/∂θ of the backward pass.
     public let gradient: Double
+    /// The central difference.
     public let difference: Double
     /// |gradient − difference| / max(|gradient|, |difference|, 1e-4 · max(1, |L|)).
     public let relativeError: Double
 
+    /// What is wrong, where, and what to do.
     public var description: String {
       "\(parameter): backward pass \(gradient), central difference \(difference), relative error \(relativeError)"
     }
@@ -42,7 +48,9 @@ public struct GradientCheck: Sendable {
 
   /// Gradients that could not be compared for one reason.
   public struct Uncompared: Sendable, Equatable {
+    /// Why they cannot be compared.
     public let obstacle: Obstacle
+    /// How many there are.
     public internal(set) var count: Int
     /// The first of them.
     public let first: Entry.Parameter
@@ -58,6 +66,7 @@ public struct GradientCheck: Sendable {
   public var leftOut: Int { uncompared.reduce(0) { $0 + $1.count } }
   /// The comparison with the greatest relative error; nil if none was made.
   public internal(set) var worst: Entry?
+  /// The greatest relative error; 0 if nothing was compared.
   public var worstRelativeError: Double { worst?.relativeError ?? 0 }
 
   mutating func leaveOut(_ parameter: Entry.Parameter, _ obstacle: Obstacle) {
@@ -99,7 +108,7 @@ private final class GradientProbe {
     stage = try LossStage(loss, behind: network.output)
     inputs = samples.inputs.copy()
     targets = Matrix(rows: samples.targets.columns, columns: samples.count)
-    Double._transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
+    Double._kernels.transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
     kinks = try network.layers.map { try $0.neurons.map { try $0.activation.shape().kinks } }
   }
 

@@ -9,11 +9,11 @@ extension Configuration {
   /// The same for a file in `folder`: with paths relative to it where they lie in one project.
   package func resolved(in folder: String) throws -> String { try portable(in: folder).resolved() }
 
-  /// The part that, beside the samples, decides what a training comes to: a run that goes on has to have the same.
+  /// The part that, beside the samples, decides the result of a training: a resumed run must have the same.
   func decisive() throws -> String {
     var configuration = self
     configuration.training.checkpoint = .automatic
-    // Where the model lies that the training began with is no matter, and a project may be moved.
+    // The place of the model that the training began with does not count: a project may be moved.
     configuration.network.from = network.from.map { String($0.split(separator: "/").last ?? "") }
     return try ConfigurationWriter.text(
       ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report"].contains($0.0) })

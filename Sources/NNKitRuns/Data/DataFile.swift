@@ -120,5 +120,6 @@ public struct DataFile {
 }
 
 extension DataError: LocalizedError {
+  /// The same as `description`.
   public var errorDescription: String? { description }
 }

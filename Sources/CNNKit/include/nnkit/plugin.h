@@ -145,8 +145,8 @@ enum {
 /* One number that a user may set in a configuration: {name: leaky_relu, slope: 0.1}. The host passes the default where
    the user gives nothing, and refuses what is not within minimum...maximum (both included, both may be infinite). */
 typedef struct nnkit_parameter {
-  const char *name;    /* [a-z][a-z0-9_]*, unique within the function; not "name" */
-  const char *summary; /* a few words, or NULL */
+  const char *name;                       /* [a-z][a-z0-9_]*, unique within the function; not "name" */
+  const char *summary;                    /* a few words, or NULL */
   double default_value, minimum, maximum; /* minimum <= default_value <= maximum */
   uint32_t flags, reserved;               /* 0 */
 } nnkit_parameter;
@@ -175,9 +175,9 @@ typedef struct nnkit_block {
 
 /* NNKIT_EACH(block, i) statement;  visits the index i of every element of the block. Where the rows touch
    (row_stride == columns) it is one flat loop, which a compiler vectorises. For elementwise functions. */
-#define NNKIT_EACH(block, i)                                                                                    \
-  for (size_t nnkit_row = 0, nnkit_rows = nnkit_row_count(block), nnkit_length = nnkit_row_length(block);       \
-       nnkit_row < nnkit_rows; ++nnkit_row)                                                                     \
+#define NNKIT_EACH(block, i)                                                                              \
+  for (size_t nnkit_row = 0, nnkit_rows = nnkit_row_count(block), nnkit_length = nnkit_row_length(block); \
+       nnkit_row < nnkit_rows; ++nnkit_row)                                                               \
     for (size_t i = nnkit_row * (block)->row_stride, nnkit_end = i + nnkit_length; i < nnkit_end; ++i)
 
 /* How many flat runs of elements the block has, and how long each is; run r starts at index r * row_stride. */
@@ -358,11 +358,11 @@ typedef struct nnkit_neuron {
 
 /* What a plugin is and offers. */
 typedef struct nnkit_plugin {
-  uint32_t struct_size;                     /* sizeof(nnkit_plugin) */
-  uint32_t abi_major, abi_minor;            /* NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR at the plugin's compilation */
+  uint32_t struct_size;          /* sizeof(nnkit_plugin) */
+  uint32_t abi_major, abi_minor; /* NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR at the plugin's compilation */
   uint32_t function_count;
-  const char *author, *license, *version;   /* of the plugin; any may be NULL */
-  const nnkit_function *const *functions;   /* function_count pointers, 65536 at most, to the first fields of structs */
+  const char *author, *license, *version; /* of the plugin; any may be NULL */
+  const nnkit_function *const *functions; /* function_count pointers, 65536 at most, to the first fields of structs */
 } nnkit_plugin;
 
 #if defined(__GNUC__)
@@ -376,20 +376,21 @@ NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major);
 
 /* An nnkit_function for a designated initialiser: .function = NNKIT_FUNCTION(nnkit_activation, NNKIT_ACTIVATION, ...).
    A function with parameters fills in the fields itself. */
-#define NNKIT_FUNCTION(type, kind, name, summary, formula) \
-  { sizeof(type), kind, name, summary, formula, NULL, NULL, 0, 0, {NULL, NULL, NULL, NULL} }
+#define NNKIT_FUNCTION(type, kind, name, summary, formula)                                   \
+  {                                                                                          \
+    sizeof(type), kind, name, summary, formula, NULL, NULL, 0, 0, { NULL, NULL, NULL, NULL } \
+  }
 
 /* Plugins that come with nnkit are compiled with NNKIT_LINKED, so that several may be linked into one program: there the
    entry is weak, since all have the same name, and its address is left in a section where the program finds it. */
 typedef const nnkit_plugin *(*nnkit_entry)(uint32_t host_abi_major);
 #ifdef NNKIT_LINKED
-#define NNKIT_ENTRY                                                                                             \
-  static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major);                                       \
-  __attribute__((used, retain, section("nnkit_plugins"))) static const nnkit_entry nnkit_linked =               \
-      nnkit_linked_entry;                                                                                       \
-  NNKIT_EXPORT __attribute__((weak)) const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {          \
-    return nnkit_linked_entry(host_abi_major);                                                                  \
-  }                                                                                                             \
+#define NNKIT_ENTRY                                                                                                   \
+  static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major);                                             \
+  __attribute__((used, retain, section("nnkit_plugins"))) static const nnkit_entry nnkit_linked = nnkit_linked_entry; \
+  NNKIT_EXPORT __attribute__((weak)) const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {                \
+    return nnkit_linked_entry(host_abi_major);                                                                        \
+  }                                                                                                                   \
   static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major)
 #else
 #define NNKIT_ENTRY NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major)
@@ -397,13 +398,18 @@ typedef const nnkit_plugin *(*nnkit_entry)(uint32_t host_abi_major);
 
 /* Defines nnkit_plugin_entry for a plugin that offers the given functions:
    NNKIT_PLUGIN("Ada Lovelace", "Apache-2.0", "1.0", &my_activation.function, &my_loss.function) */
-#define NNKIT_PLUGIN(author, license, version, ...)                                                             \
-  NNKIT_ENTRY {                                                                                                 \
-    static const nnkit_function *const functions[] = {__VA_ARGS__};                                             \
-    static const nnkit_plugin plugin = {sizeof(nnkit_plugin), NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR,                 \
-                                        sizeof functions / sizeof functions[0], author, license, version,       \
-                                        functions};                                                             \
-    return host_abi_major == NNKIT_ABI_MAJOR ? &plugin : NULL;                                                  \
+#define NNKIT_PLUGIN(author, license, version, ...)                             \
+  NNKIT_ENTRY {                                                                 \
+    static const nnkit_function *const functions[] = {__VA_ARGS__};             \
+    static const nnkit_plugin plugin = {sizeof(nnkit_plugin),                   \
+                                        NNKIT_ABI_MAJOR,                        \
+                                        NNKIT_ABI_MINOR,                        \
+                                        sizeof functions / sizeof functions[0], \
+                                        author,                                 \
+                                        license,                                \
+                                        version,                                \
+                                        functions};                             \
+    return host_abi_major == NNKIT_ABI_MAJOR ? &plugin : NULL;                  \
   }
 
 #ifdef __cplusplus
