@@ -41,7 +41,7 @@ package struct FANNExport {
       model.inputScaling == nil && model.targetScaling == nil
       ? []
       : [
-        "FANN scales where it is told to: call `fann_scale_input` before `fann_run`, and `fann_descale_output` after it"
+        "`fann_run` does not scale by itself: call `fann_scale_input` before it, and `fann_descale_output` after it"
       ]
   }
 

@@ -40,7 +40,7 @@ package struct NPYSource: Equatable, Sendable {
     }
     let isBytes = x.element == .u1
     let (targets, labels) = try targets(y, type, form)
-    // Of pictures with one channel, that need not be told apart.
+    // The numbers of one channel are a grey picture.
     let picture =
       x.shape.count == 3 ? Array(x.shape[1...]) : x.shape.count == 4 && x.shape[1] == 1 ? Array(x.shape[2...]) : []
     return RawSamples(
