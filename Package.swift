@@ -7,15 +7,21 @@ let plugins: [(folder: String, files: [String])] = [
     "Activations",
     [
       "celu.c",
+      "cosine_wave.c",
+      "elliott.c",
+      "elliott_symmetric.c",
       "elu.c",
       "exponential.c",
       "gaussian.c",
+      "gaussian_symmetric.c",
       "gelu.c",
       "hard_sigmoid.c",
       "hard_swish.c",
       "hard_tanh.c",
       "identity.c",
       "leaky_relu.c",
+      "linear_piece.c",
+      "linear_piece_symmetric.c",
       "log_sigmoid.c",
       "log_softmax.c",
       "mish.c",
@@ -30,6 +36,7 @@ let plugins: [(folder: String, files: [String])] = [
       "softsign.swift",
       "step.c",
       "tanh.c",
+      "threshold_symmetric.c",
     ]
   ),
   ("Backends", ["blas.c", "onednn.c"]),
@@ -50,7 +57,7 @@ let plugins: [(folder: String, files: [String])] = [
       "squared_error.c",
     ]
   ),
-  ("Neurons", ["cosine.c", "product.c", "quadratic.c", "radial_basis.c", "weighted_sum.c"]),
+  ("Neurons", ["average.c", "cosine.c", "maximum.c", "product.c", "quadratic.c", "radial_basis.c", "weighted_sum.c"]),
 ]
 
 let swiftSettings: [SwiftSetting] = [

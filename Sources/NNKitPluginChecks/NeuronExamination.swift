@@ -144,7 +144,7 @@ extension PluginCalls {
       speedShape: { count in
         // 8 neurons, with as many weights in all of a column as there are columns.
         let side = max(1, Int((Double(count) / 8).squareRoot()))
-        let fanIn = max(1, side * side / (try kind.weightCount(fanIn: side)))
+        let fanIn = max(1, side * side / max(1, try kind.weightCount(fanIn: side)))
         return CallShape(neurons: 8, columns: side, fanIn: fanIn)
       })
   }

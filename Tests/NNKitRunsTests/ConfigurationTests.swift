@@ -64,7 +64,7 @@ import Testing
     #expect(configuration.name == "on" && configuration.seed == .max && configuration.precision == .float64)
     guard case .csv(let csv) = configuration.data.train.source else { throw ConfigurationError(nil, "expected csv") }
     #expect(csv.path == "/somewhere/data/a b.csv" && !csv.header && csv.target == [.number(2)])
-    #expect(configuration.data.inputScale == .standard && configuration.data.targetScale == .unit)
+    #expect(configuration.data.inputScale == .all(.standard) && configuration.data.targetScale == .unit)
     #expect(configuration.network.layers[0].activations[0].parameters == ["slope": 0.25])
     #expect(configuration.network.layers[0].initializer == .normal(mean: 0, deviation: 0.1))
     #expect(configuration.network.layers[1].frozen == [.weights, .biases])

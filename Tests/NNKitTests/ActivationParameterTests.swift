@@ -37,6 +37,29 @@ import Testing
     #expect(try bundled().activation("celu", parameters: ["alpha": 2]).shape().range.lowerBound == -2)
   }
 
+  @Test("steepness is that of FANN's functions, their formulas as in its manual")
+  func steepness() throws {
+    let s = 0.75
+    try expect(
+      "elliott", ["steepness": s], value: { $0 * s / 2 / (1 + abs($0 * s)) + 0.5 },
+      slope: { s / (2 * (1 + abs($0 * s)) * (1 + abs($0 * s))) })
+    try expect(
+      "elliott_symmetric", ["steepness": s], value: { $0 * s / (1 + abs($0 * s)) },
+      slope: { s / ((1 + abs($0 * s)) * (1 + abs($0 * s))) })
+    try expect(
+      "gaussian_symmetric", ["steepness": s], value: { 2 * exp(-$0 * s * $0 * s) - 1 },
+      slope: { -4 * $0 * s * s * exp(-$0 * s * $0 * s) })
+    try expect(
+      "linear_piece", ["steepness": s], value: { min(max(0, s * $0), 1) }, slope: { 0 < s * $0 && s * $0 < 1 ? s : 0 })
+    try expect(
+      "linear_piece_symmetric", ["steepness": s], value: { min(max(-1, s * $0), 1) },
+      slope: { abs(s * $0) < 1 ? s : 0 })
+    try expect("cosine", ["steepness": s], value: { cos(s * $0) }, slope: { -s * sin(s * $0) })
+    #expect(try bundled().activation("linear_piece", parameters: ["steepness": 4]).shape().kinks == [0, 0.25])
+    // The same name stands for an activation and for a kind of neurons.
+    #expect(try bundled().neuron("cosine").name == "cosine" && bundled().names(of: .neuron).contains("cosine"))
+  }
+
   @Test("given parameters are told apart from defaults, in words and in comparisons")
   func description() throws {
     let plain = try bundled().activation("leaky_relu")
@@ -66,8 +89,10 @@ import Testing
   @Test("functions tell summary, formula, file and version", arguments: Names.activations + Names.losses)
   func information(_ name: String) throws {
     let function = try #require(bundled().functions[name])
+    // A kind of neurons has the file's name that the cosine would have.
+    let file = name == "cosine" ? "cosine_wave" : name
     #expect(!function.information.summary.isEmpty && !function.information.formula.isEmpty)
-    #expect(function.information.file.hasSuffix("/libnnkit-\(name).so"))
+    #expect(function.information.file.hasSuffix("/libnnkit-\(file).so"))
     #expect(function.information.version.first?.isNumber == true)
   }
 }

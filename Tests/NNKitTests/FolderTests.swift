@@ -8,7 +8,7 @@ struct FolderTests {
   ///
   /// A file beside the folders may use all of them.
   static let order = [
-    "Files", "Scalars", "Formulas", "Functions", "Loading", "Neurons", "Passes", "Training", "Models",
+    "Files", "Scalars", "Formulas", "Functions", "Loading", "Wiring", "Neurons", "Passes", "Training", "Models",
   ]
 
   @Test("every folder of the module is in the order")

@@ -45,6 +45,16 @@ enum { NNK_EXPECTED_ROWS = 32 };
    than NNK_EXPECTED_ROWS, or none, no row is fetched. */
 void nnk_expect_rows(const void *rows, size_t row_bytes, const ptrdiff_t *order, size_t count);
 
+/* A window that slides over channels of height x width numbers, each a run of `samples`. Arrays of x and messages are
+   channels x height x width x samples, of z and delta channels x rows x columns x samples. */
+typedef struct nnk_pool {
+  int is_maximum;
+  size_t height, width, samples;
+  size_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
+  size_t padding_top, padding_left;
+  size_t rows, columns; /* of positions */
+} nnk_pool;
+
 #define T float
 #define NAME(name) name##_f32
 #include "declarations.h"

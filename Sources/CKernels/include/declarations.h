@@ -68,6 +68,14 @@ typedef struct NAME(nnk_sweep) {
 } NAME(nnk_sweep);
 void NAME(nnk_sweep_rows)(const NAME(nnk_sweep) *sweep);
 
+/* Pooling: one number of each window of a channel, its greatest or the mean of those that are in the image. z of `channels`
+   channels; room: width * samples numbers. */
+void NAME(nnk_pool)(const nnk_pool *pool, size_t channels, const T *x, T *z, T *room);
+/* Adds to each message what delta is for that number of the image; of equal maxima the first gets it. Where the windows cover each
+   number of the image once, `overwrites` has it written instead: no zeros are needed then. */
+void NAME(nnk_pool_back)(const nnk_pool *pool, size_t channels, const T *x, const T *z, const T *delta, T *messages,
+                         int overwrites);
+
 /* A layer and a loss in online SGD; the functions are those of their plugins. */
 typedef struct NAME(nnk_online_layer) {
   size_t neurons, fan_in, row;

@@ -24,6 +24,8 @@ public struct FunctionInformation: Sendable {
   public let parameters: [FunctionParameter]
   /// Absolute path of the plugin's shared library.
   public let file: String
+  /// Whether the plugin lies in the folder of those that come with nnkit.
+  let isBundled: Bool
   /// The plugin's version.
   public let version: String
 

@@ -66,7 +66,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   /// Whether the plugin says how many weights there are; otherwise each input has one.
   package var hasWeightCount: Bool { function.raw.weight_count != nil }
 
-  /// How many weights a neuron with `fanIn` inputs has.
+  /// How many weights a neuron with `fanIn` inputs has; none, and then no bias either, of a kind that pools.
   ///
   /// - Throws: `FunctionFailure` if the plugin reports one, `NetworkError` if its answer is impossible.
   public func weightCount(fanIn: Int) throws -> Int {
@@ -76,9 +76,9 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer { weightCount($0.baseAddress, fanIn, &count) }
     nnk_end_call()
     try check(code, "weight_count", of: function.information)
-    guard 1...Self.greatestWeightCount ~= count else {
+    guard 0...Self.greatestWeightCount ~= count else {
       throw NetworkError(
-        "\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 1 to \(Self.greatestWeightCount)")
+        "\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 0 to \(Self.greatestWeightCount)")
     }
     return count
   }
@@ -116,5 +116,16 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
       function.callSend($0.baseAddress, rows, w, b, x, z, delta, messages)
     }
     try check(code, "send", of: function.information)
+  }
+}
+
+/// A kind of neuron that the fused pass computes itself.
+package enum Pooling: String, Sendable {
+  case maximum, average
+
+  /// Nil for a kind that is not one of the bundled ones: another plugin of the same name may compute something else.
+  init?(_ kind: NeuronKind) {
+    guard kind.function.information.isBundled else { return nil }
+    self.init(rawValue: kind.name)
   }
 }

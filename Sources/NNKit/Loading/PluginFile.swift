@@ -24,7 +24,7 @@ public struct PluginFile: Sendable {
   static let hostVersion = "\(NNKIT_ABI_MAJOR).\(NNKIT_ABI_MINOR)"
 
   /// Opens the library at `path`, an absolute path, and reads its description.
-  init(contentsOf path: String) throws(PluginError) {
+  init(contentsOf path: String, isBundled: Bool = false) throws(PluginError) {
     if let problem = ElfImage.problem(ofFileAt: path) { throw PluginError(file: path, problem: problem) }
     let symbol = try SharedLibrary.address(of: Self.entrySymbol, inFileAt: path)
     typealias Entry = @convention(c) (UInt32) -> UnsafeRawPointer?
@@ -33,7 +33,7 @@ public struct PluginFile: Sendable {
     guard let address = UnsafeRawPointer(bitPattern: description) else {
       throw PluginError(file: path, problem: .refusedHost)
     }
-    try self.init(description: address, path: path)
+    try self.init(description: address, path: path, isBundled: isBundled)
   }
 
   /// The plugins that are linked into the program itself, whose path is theirs; see the product NNKitFunctions.
@@ -57,8 +57,10 @@ public struct PluginFile: Sendable {
     try self.init(contentsOf: path)
   }
 
-  private init(description address: UnsafeRawPointer, path: String) throws(PluginError) {
-    let reader = DescriptionReader(path: path)
+  private init(
+    description address: UnsafeRawPointer, path: String, isBundled: Bool = false
+  ) throws(PluginError) {
+    let reader = DescriptionReader(path: path, isBundled: isBundled)
     let plugin = try reader.structure(
       at: address, as: nnkit_plugin(), required: MemoryLayout<nnkit_plugin>.size, name: "nnkit_plugin")
     guard plugin.abi_major == NNKIT_ABI_MAJOR else {

@@ -15,8 +15,10 @@ public struct Plugins: Sendable {
   package let faults: [PluginError]
   /// Functions that are not used because an earlier folder offers the same name.
   package private(set) var hidden: [any PluginFunction] = []
-  /// The functions in use, by name.
+  /// The functions in use, by name; of several kinds with one name the first in the order of `PluginKind.all`.
   package private(set) var functions: [String: any PluginFunction] = [:]
+  /// All functions in use: a name is unique within a kind.
+  package private(set) var used: [any PluginFunction] = []
 
   /// Loads every plugin on the search path, and those that are linked into the program (product NNKitFunctions).
   ///
@@ -49,7 +51,16 @@ public struct Plugins: Sendable {
     self.files = files
     self.faults = faults
     for function in files.flatMap(\.functions) {
-      if functions[function.name] == nil { functions[function.name] = function } else { hidden.append(function) }
+      if self.function(function.name, of: function.kind) == nil {
+        used.append(function)
+      } else {
+        hidden.append(function)
+      }
+    }
+    for kind in PluginKind.all {
+      for function in used where function.kind == kind && functions[function.name] == nil {
+        functions[function.name] = function
+      }
     }
   }
 
@@ -58,18 +69,20 @@ public struct Plugins: Sendable {
   ) -> [PluginFile] {
     let trust = trustsOthers ? nil : FileTrust(for: folder)
     var files: [PluginFile] = []
-    var owners: [String: String] = [:]
+    var owners: [PluginKind: [String: String]] = [:]
     do throws(PluginError) {
       for path in try SearchPath.libraries(in: folder) {
         do throws(PluginError) {
           if let known = refused.first(where: { $0.file == path }) { throw known }
           if let problem = trust?.problem(withPlugin: path) { throw PluginError(file: path, problem: problem) }
-          let file = try PluginFile(contentsOf: path)
+          let file = try PluginFile(contentsOf: path, isBundled: folder.origin == .bundled)
           if files.contains(where: { $0.address == file.address }) { continue }
-          if let twin = file.functions.first(where: { owners[$0.name] != nil }), let other = owners[twin.name] {
+          if let twin = file.functions.first(where: { owners[$0.kind]?[$0.name] != nil }),
+            let other = owners[twin.kind]?[twin.name]
+          {
             throw PluginError(file: path, problem: .duplicateName(twin.name, otherFile: other))
           }
-          for function in file.functions { owners[function.name] = path }
+          for function in file.functions { owners[function.kind, default: [:]][function.name] = path }
           files.append(file)
           if folder.origin != .bundled { nnk_note_plugin(path) }
         } catch {
@@ -106,8 +119,13 @@ public struct Plugins: Sendable {
   }
 
   private func function<Function: PluginFunction>(_ name: String) throws -> Function {
-    guard let function = functions[name] as? Function else { throw unknown(name, Function.kind) }
+    guard let function = function(name, of: Function.kind) as? Function else { throw unknown(name, Function.kind) }
     return function
+  }
+
+  /// The function that a name stands for among those of a kind.
+  package func function(_ name: String, of kind: PluginKind) -> (any PluginFunction)? {
+    used.first { $0.name == name && $0.kind == kind }
   }
 
   /// Whether a kind is the bundled weighted sum: what a plain `Neuron` computes, which the fused and the one-sample pass
@@ -125,7 +143,7 @@ public struct Plugins: Sendable {
 
   /// The names of all functions of a kind, sorted.
   public func names(of kind: PluginKind) -> [String] {
-    functions.values.filter { $0.kind == kind }.map(\.name).sorted()
+    used.filter { $0.kind == kind }.map(\.name).sorted()
   }
 
   /// The error for a name that may be meant to be of any kind.

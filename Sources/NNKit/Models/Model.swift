@@ -21,7 +21,11 @@ public struct Model<Scalar: NetworkScalar> {
   public var classes: [String]?
   /// What stands for each class in files of samples, where that is not its name.
   public var classLabels: [String]?
-  /// What the inputs are called, if they have names: the columns of a CSV file.
+  /// How much the loss of a sample counts by its class, if not all count alike.
+  public var classWeights: [Double]?
+  /// The columns of the table that the inputs come from, where these are not its numbers as they are.
+  public var columns: [TableColumn]?
+  /// What the inputs are called, if they have names: the columns of a CSV file, `Type=Thai` for a category.
   public var inputNames: [String]?
   /// What the targets are called, if they have names: one for each output, or one for a column of classes.
   public var targetNames: [String]?
@@ -33,14 +37,17 @@ public struct Model<Scalar: NetworkScalar> {
   /// A model of a network, with what prepares its samples.
   public init(
     _ network: Network<Scalar>, loss: Loss? = nil, targetKind: TargetKind? = nil, classes: [String]? = nil,
-    classLabels: [String]? = nil, inputNames: [String]? = nil, targetNames: [String]? = nil,
-    inputScaling: Scaling? = nil, targetScaling: Scaling? = nil
+    classLabels: [String]? = nil, classWeights: [Double]? = nil, columns: [TableColumn]? = nil,
+    inputNames: [String]? = nil, targetNames: [String]? = nil, inputScaling: Scaling? = nil,
+    targetScaling: Scaling? = nil
   ) {
     self.network = network
     self.loss = loss
     self.targetKind = targetKind
     self.classes = classes
     self.classLabels = classLabels
+    self.classWeights = classWeights
+    self.columns = columns
     self.inputNames = inputNames
     self.targetNames = targetNames
     self.inputScaling = inputScaling
@@ -148,16 +155,22 @@ public struct Model<Scalar: NetworkScalar> {
     guard let description = file.metadata(ModelDescription.self, for: ModelDescription.key) else {
       throw FileError(path, "its description of the network cannot be understood")
     }
-    guard 1...3 ~= description.version else {
-      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1 to 3")
+    guard 1...4 ~= description.version else {
+      throw FileError(path, "its description has the version \(description.version), this nnkit knows 1 to 4")
     }
     guard description.version == 1 || file.isSealed else { throw FileError(path, "its checksum is missing") }
     let plugins = try plugins ?? Plugins()
     var layers: [Layer<Scalar>] = []
-    var fanIn = description.inputs
+    var outputs: [Int] = []
     typealias Kind = Parameter<Scalar>.Kind
     let prefix = file.tensors[bestPrefix + Kind.weights.name(inLayer: 0)] == nil ? "" : bestPrefix
     for (index, entry) in description.layers.enumerated() {
+      let wiring = try entry.wiring(path: path, layer: index)
+      guard let sources = entry.layerSources(index),
+        let arriving = try? sources.inputCount(of: index, inputs: description.inputs, outputs: outputs),
+        arriving == wiring.window?.inputCount ?? arriving
+      else { throw FileError(path, "its description of layer \(index) does not fit the layers before it") }
+      let fanIn = wiring.window?.fanIn ?? arriving
       let shape = file.tensors[prefix + Kind.weights.name(inLayer: index)]?.shape
       // Both tensors are held to the description before any memory is made.
       let biasShape = try file.tensor(prefix + Kind.biases.name(inLayer: index), path: path).shape
@@ -169,8 +182,9 @@ public struct Model<Scalar: NetworkScalar> {
       }
       layers.append(
         try Self.layer(
-          entry, kinds, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons, path))
-      fanIn = entry.neurons
+          entry, kinds, wiring, sources, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons,
+          path))
+      outputs.append(layers[index].outputCount)
     }
     let network = try Network(keepingWeightsOf: layers)
     for parameter in network.parameters {
@@ -180,9 +194,9 @@ public struct Model<Scalar: NetworkScalar> {
       network,
       loss: try description.loss.map { try plugins.loss($0.name, parameters: $0.parameters ?? [:]) },
       targetKind: description.targetKind,
-      classes: description.classes, classLabels: description.classLabels, inputNames: description.inputNames,
-      targetNames: description.targetNames, inputScaling: description.inputScaling,
-      targetScaling: description.targetScaling)
+      classes: description.classes, classLabels: description.classLabels, classWeights: description.classWeights,
+      columns: description.columns, inputNames: description.inputNames, targetNames: description.targetNames,
+      inputScaling: description.inputScaling, targetScaling: description.targetScaling)
     if let problem = problem() { throw FileError(path, problem) }
   }
 
@@ -200,8 +214,8 @@ public struct Model<Scalar: NetworkScalar> {
   }
 
   private static func layer(
-    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, index: Int, fanIn: Int, weightCount: Int,
-    _ plugins: Plugins, _ factories: [String: NeuronFactory<Scalar>], _ path: String
+    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, _ wiring: Wiring, _ sources: Sources, index: Int,
+    fanIn: Int, weightCount: Int, _ plugins: Plugins, _ factories: [String: NeuronFactory<Scalar>], _ path: String
   ) throws -> Layer<Scalar> {
     let activations = try entry.activations.map { try plugins.activation($0.name, parameters: $0.parameters ?? [:]) }
     let plain = Neuron<Scalar>.typeName
@@ -241,7 +255,11 @@ public struct Model<Scalar: NetworkScalar> {
       }
       return neuron
     }
-    let layer = try Layer(neurons)
+    guard let connections = entry.connectionLists(inputs: fanIn) else {
+      throw FileError(path, "its description of layer \(index) has other connections than weights")
+    }
+    let layer = try Layer(neurons, wiring: wiring, sources: sources, connections: connections.map { .lists($0) })
+    layer.dropout = entry.dropout ?? 0
     if entry.frozen?.contains("weights") == true { layer.frozen.insert(.weights) }
     if entry.frozen?.contains("biases") == true { layer.frozen.insert(.biases) }
     return layer
@@ -266,6 +284,19 @@ public struct Model<Scalar: NetworkScalar> {
     if let problem = problemOfScaling() { return problem }
     if let classes, classes.count != network.outputCount, !(classes.count <= 2 && network.outputCount == 1) {
       return "it has names of \(classes.count) classes, but \(network.outputCount) outputs"
+    }
+    if let classWeights, classWeights.count != classes?.count || !classWeights.allSatisfy({ $0.isFinite && $0 >= 0 }) {
+      return "its weights of classes are \(classWeights), expected one for each class, at least 0"
+    }
+    if let columns {
+      for (number, column) in columns.enumerated() {
+        guard let problem = column.problem else { continue }
+        return "column number \(number) of its table: \(problem)"
+      }
+      let count = columns.reduce(0) { $0 + $1.inputCount }
+      guard count == network.inputCount else {
+        return "the columns of its table give \(count) inputs, but it has \(network.inputCount)"
+      }
     }
     if let inputNames, inputNames.count != network.inputCount {
       return "it has names of \(inputNames.count) inputs, but \(network.inputCount) inputs"

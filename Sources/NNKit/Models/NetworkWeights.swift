@@ -52,10 +52,7 @@ extension Network {
   public func copy(neurons factories: [String: NeuronFactory<Scalar>] = [:]) throws -> Network {
     let copy = try Network(
       keepingWeightsOf: layers.enumerated().map { index, layer in
-        let copy = try Layer(layer.neurons.map { try inLayer(index, copying: $0, factories) })
-        copy.frozen = layer.frozen
-        copy.initializer = layer.initializer
-        return copy
+        try Layer(layer.neurons.map { try inLayer(index, copying: $0, factories) }, like: layer)
       })
     try copy.restore(snapshot())
     copy.compute = compute

@@ -48,6 +48,9 @@ extension Trainer {
     isResumed = true
   }
 
+  /// Continues a training that a rule ended, by other rules.
+  package func forgetStop() { progress.stop = nil }
+
   private func arrays(of progress: TrainingProgress) -> [(name: String, matrix: Matrix<Scalar>)] {
     func named(_ prefix: String, _ matrices: [Matrix<Scalar>]) -> [(name: String, matrix: Matrix<Scalar>)] {
       zip(network.parameters, matrices).map { (prefix + $0.name, $1) }

@@ -8,6 +8,8 @@
 public final class Network<Scalar: NetworkScalar> {
   /// From the layer that takes a sample to the one that gives the outputs.
   public let layers: [Layer<Scalar>]
+  /// Where each layer's inputs come from; nil where each has those of the layer before.
+  let sources: [LayerSources]?
   /// All that training moves, layer by layer: the weights of a layer, then its biases.
   public let parameters: [Parameter<Scalar>]
   /// With what its layers are run: `engine`, `threads` and `backend`.
@@ -40,6 +42,10 @@ public final class Network<Scalar: NetworkScalar> {
   /// hand (`backward(from:)`) leaves them in any case.
   public var keepsGradients = false
   @exclusivity(unchecked) var workers = Workers(1)
+  /// How many passes of a training were run by hand: each drops other outputs.
+  var trainingPasses = 0
+  /// Whether any layer drops outputs in training.
+  package var hasDropout: Bool { layers.contains { $0.dropout > 0 } }
 
   /// A network of new layers, its weights drawn at random and its biases 0.
   ///
@@ -61,14 +67,11 @@ public final class Network<Scalar: NetworkScalar> {
   /// A network of layers whose weights and biases stay as they are: 0, or as they were given.
   ///
   /// - Parameter layers: From the one that takes a sample to the one that gives the outputs.
-  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, or its fan-in is not the
-  ///   width of the one before.
+  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, its inputs are not as many as
+  ///   its sources give, or no layer behind has its outputs as a source.
   public init(keepingWeightsOf layers: [Layer<Scalar>]) throws {
     if layers.isEmpty { throw NetworkError("a network needs at least one layer") }
-    for (index, pair) in zip(layers, layers.dropFirst()).enumerated() where pair.1.fanIn != pair.0.neurons.count {
-      throw NetworkError(
-        "layer \(index + 1) has \(pair.1.fanIn) inputs, but layer \(index) has \(pair.0.neurons.count) neurons")
-    }
+    sources = try Self.sources(of: layers)
     if let twice = layers.indices.first(where: { index in layers[..<index].contains { $0 === layers[index] } }) {
       throw NetworkError("layer \(twice) is in the network twice")
     }
@@ -101,9 +104,9 @@ public final class Network<Scalar: NetworkScalar> {
   }
 
   /// How many numbers a sample has.
-  public var inputCount: Int { layers[0].fanIn }
+  public var inputCount: Int { sources?[0].networkInputs ?? layers[0].inputCount }
   /// How many outputs there are.
-  public var outputCount: Int { output.neurons.count }
+  public var outputCount: Int { output.outputCount }
   /// The last layer.
   public var output: Layer<Scalar> { layers[layers.count - 1] }
   /// How many trainable numbers there are.

@@ -44,7 +44,9 @@ public final class Parameter<Scalar: NetworkScalar> {
   package func zeros() -> Matrix<Scalar> { Matrix(rows: value.rows, columns: value.columns) }
 
   /// How many of a row's numbers belong to `neuron`; the others are 0.
-  package func count(of neuron: Neuron<Scalar>) -> Int { kind == .weights ? neuron.weightCount : 1 }
+  package func count(of neuron: Neuron<Scalar>) -> Int {
+    kind == .weights ? neuron.weightCount : neuron.hasBias ? 1 : 0
+  }
 }
 
 /// Where a backward pass leaves the gradient of a parameter.

@@ -6,11 +6,12 @@ extension Layer {
   /// This is the definition; the fused pass gives the same numbers for all neurons at once.
   func forward(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
     try run(pass, inputs) {
-      if pass.engine != .neuron { return try forwardFused(inputs, pass) }
-      let inputs = storage.turned(inputs)
-      for neuron in neurons { try forward(neuron, inputs) }
+      if pass.engine != .neuron { return try forwardFused(pass) }
+      let inputs = storage.turned(storage.neuronInputs())
+      for neuron in neurons { try forward(neuron, storage.own(inputs, of: neuron.index)) }
       if storage.layerResponds { try respond(to: 0..<neurons.count) }
     }
+    dropOutputs(pass)
   }
 
   /// The backward pass: every neuron works out its local gradient from what it received, adds to its gradients, and sends
@@ -19,26 +20,38 @@ extension Layer {
   /// - Parameters:
   ///   - origin: Where it starts; in all layers but the last from what the layer received.
   ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
+  ///   - messagesAreStale: Whether messages of an earlier pass stand there, which these replace; only for a layer that
+  ///     overwrites them all.
   ///   - pass: What the pass needs.
   /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
   func backward(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool = false,
+    _ pass: PassContext
   ) throws {
     storage.isRunByLayer = true
     defer { storage.isRunByLayer = false }
     if case .gradient = weightDestination { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
+    dropReceived(pass)
     var origin = origin
     if storage.layerResponds, origin == .outputGradients {
       try computeLocalGradients(of: 0..<neurons.count)
       origin = .localGradients
     }
-    if pass.engine != .neuron { return try backwardFused(from: origin, sendingTo: messages, pass) }
+    if pass.engine != .neuron {
+      try backwardFused(from: origin, sendingTo: messages, messagesAreStale: messagesAreStale, pass)
+      clearUnconnected()
+      return
+    }
     for parameter in parameters { parameter.gradient.reset() }
-    try storage.turning(messages) { turned in
-      for neuron in neurons {
-        try backward(neuron, from: origin, sendingTo: neuron.pluginKind == nil ? turned : messages)
+    try storage.scattering(messages) { messages in
+      try storage.turning(messages) { turned in
+        for neuron in neurons {
+          let sums = neuron.pluginKind == nil ? turned : messages
+          try backward(neuron, from: origin, sendingTo: sums.map { storage.own($0, of: neuron.index) })
+        }
       }
     }
+    storage.connections?.clear(storage.weightGradients)
   }
 
   /// Has one neuron run its backward pass.
@@ -53,8 +66,17 @@ extension Layer {
   var weightDestination: GradientDestination<Scalar> { parameters[0].destination }
 
   private func run(_ pass: PassContext, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
-    storage.resize(columns: inputs.columns)
-    (storage.inputs, storage.heard) = (inputs, inputs)
+    if connections != nil && storage.connections == nil {
+      throw NetworkError(
+        "its connections are not drawn yet: a rate needs a seed, `Network(layers: layers, seed: 1)`", .setting)
+    }
+    storage.resize(columns: inputs.columns * wiring.positions)
+    storage.patches.areCurrent = false
+    if wiring.window == nil {
+      (storage.inputs, storage.heard) = (inputs, inputs)
+    } else {
+      (storage.inputs, storage.heard) = (storage.upright(inputs), Inputs(outputs: Matrix(rows: 0, columns: 0)))
+    }
     (storage.isRunByLayer, storage.isTraining) = (true, pass.mode == .training)
     defer { storage.isRunByLayer = false }
     try body()
@@ -89,6 +111,7 @@ extension Layer {
 extension Layer {
   /// a = f(z) for some neurons, one call of the activation for each run of neighbours that share it.
   func respond(to some: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns
     for response in responses {
       let rows = response.neurons.clamped(to: some)
@@ -101,6 +124,7 @@ extension Layer {
 
   /// δ = ∂L/∂a · f′(z) for some neurons; for a function of the whole layer δ = Jᵀ ∂L/∂a.
   func computeLocalGradients(of some: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns
     for response in responses {
       let rows = response.neurons.clamped(to: some)

@@ -4,13 +4,14 @@
 // |---|---|---|---|
 // | neuron | each by itself: Neuron.swift | each by itself: PluginNeuron.swift | each by itself |
 // | fused, auto | as matrix products: FusedPass.swift | one call of the plugin: KindPass.swift | each by itself |
+// | the same, with a sliding window | as matrix products: WindowPass.swift | each by itself: WindowKindPass.swift | each by itself |
 //
 // Besides, with the engine auto, `OnlineLoop` trains plain neurons one sample at a time in C, and a `Predictor` computes the
 // outputs of plain neurons without reading the weights of inputs that are 0. Layers call activations in
 // LayerPass.swift.
 
 extension Network {
-  /// The forward pass: the outputs of each layer are the inputs of the next.
+  /// The forward pass: the outputs of each layer are the inputs of the next, or of those that name it as a source.
   ///
   /// The outputs stay valid until the next pass.
   ///
@@ -26,11 +27,31 @@ extension Network {
     guard inputs.count == inputCount else {
       throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
     }
+    var moment: DropoutMoment?
+    if isTraining && hasDropout {
+      moment = DropoutMoment(seed: seed ?? 0, batch: trainingPasses)
+      trainingPasses += 1
+    }
+    return try forward(inputs, isTraining: isTraining, dropping: moment)
+  }
+
+  /// The same with the outputs dropped that belong to a moment of a training.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  @discardableResult
+  package func forward(
+    _ inputs: Inputs<Scalar>, isTraining: Bool, dropping moment: DropoutMoment?
+  ) throws -> Matrix<Scalar> {
+    guard inputs.count == inputCount else {
+      throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
+    }
     var layerInputs = inputs
-    let pass = try pass(isTraining ? .training : .inference)
+    if moment != nil { try checkDropout() }
+    let pass = try pass(isTraining ? .training : .inference, moment)
     for (index, layer) in layers.enumerated() {
+      if let sources { layerInputs = joined(sources[index], inputs) }
       try inLayer(index) { try layer.forward(layerInputs, pass) }
-      layerInputs = Inputs(outputs: layer.outputs)
+      layerInputs = layer.signal
     }
     return output.outputs
   }
@@ -86,18 +107,32 @@ extension Network {
   @specialized(where Scalar == Double)
   func backwardToDestinations(from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil) throws {
     let pass = try pass(layers[0].storage.isTraining ? .training : .inference)
+    if let sources {
+      for layer in layers.dropLast() { layer.storage.received.reset() }
+      inputGradients?.reset()
+      for (index, layer) in layers.enumerated().reversed() {
+        try inLayer(index) {
+          try sendingApart(sources[index], inputGradients) { messages in
+            try layer.backward(from: layer === output ? origin : .outputGradients, sendingTo: messages, pass)
+          }
+        }
+      }
+      return
+    }
     for (index, layer) in layers.enumerated().reversed() {
       let messages = index > 0 ? layers[index - 1].storage.received : inputGradients
-      messages?.reset()
+      let positions = index > 0 ? layers[index - 1].positions : 1
+      let overwrites = pass.engine != .neuron && layer.overwritesMessages
+      if !overwrites { messages?.reset() }
       try inLayer(index) {
         try layer.backward(
-          from: layer === output ? origin : .outputGradients, sendingTo: messages.map { Messages(addingTo: $0) },
-          pass)
+          from: layer === output ? origin : .outputGradients,
+          sendingTo: messages.map { Messages(addingTo: $0, positions: positions) }, messagesAreStale: overwrites, pass)
       }
     }
   }
 
-  private func pass(_ mode: PassContext.Mode) throws -> PassContext {
+  private func pass(_ mode: PassContext.Mode, _ moment: DropoutMoment? = nil) throws -> PassContext {
     let (compute, threads) = (compute, compute.threads)
     if threads != workers.count {
       guard 1...1024 ~= threads else {
@@ -105,6 +140,7 @@ extension Network {
       }
       workers = Workers(threads)
     }
-    return PassContext(mode: mode, engine: compute.engine, workers: workers, backend: compute.backend)
+    return PassContext(
+      mode: mode, engine: compute.engine, workers: workers, backend: compute.backend, moment: moment)
   }
 }

@@ -11,8 +11,14 @@ package struct PassContext {
   let engine: Engine
   let workers: Workers
   let backend: MatrixBackend?
+  /// Which outputs layers with dropout drop; nil for none.
+  let moment: DropoutMoment?
 
-  package init(mode: Mode = .inference, engine: Engine = .auto, workers: Workers, backend: MatrixBackend? = nil) {
+  package init(
+    mode: Mode = .inference, engine: Engine = .auto, workers: Workers, backend: MatrixBackend? = nil,
+    moment: DropoutMoment? = nil
+  ) {
+    self.moment = moment
     self.mode = mode
     self.engine = engine
     self.workers = workers

@@ -22,7 +22,13 @@ public final class Predictor<Scalar: NetworkScalar>: @unchecked Sendable {
   /// - Parameter network: Whose weights are copied as they are now; training it further does not change the answers.
   /// - Throws: `NetworkError` if a neuron is not plain: only a weighted sum can leave inputs of 0 out.
   public init(_ network: Network<Scalar>) throws {
+    guard network.sources == nil else {
+      throw NetworkError("some layers have other sources than the layer before; ask the network itself for its outputs")
+    }
     layers = try network.layers.enumerated().map { index, layer in
+      guard layer.wiring == .dense else {
+        throw NetworkError("layer \(index) has a sliding window; ask the network itself for its outputs")
+      }
       guard layer.parts.allSatisfy(\.arePlain), layer.weights.columns == layer.fanIn else {
         throw NetworkError(
           "layer \(index) has neurons that are not plain weighted sums (\(layer.kindNames.joined(separator: ", ")));"

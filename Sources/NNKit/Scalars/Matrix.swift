@@ -117,6 +117,12 @@ public final class Matrix<Scalar: NetworkScalar> {
     width = columns
   }
 
+  /// Becomes a view of all numbers of a matrix with as many rows.
+  func share(_ other: Matrix) {
+    precondition(rows == other.rows, "matrices of different shapes")
+    (width, memory) = (other.width, other.memory)
+  }
+
   package var count: Int { rows * columns }
   @inlinable package var base: UnsafeMutablePointer<Scalar> { memory.base }
 

@@ -82,4 +82,33 @@ extension RandomSource {
   package static let weightsStream: UInt64 = 1
   package static let shuffleStream: UInt64 = 2
   package static let dataStream: UInt64 = 3
+  // The streams from 4 to 15 are those of the data's sources.
+  package static let dropoutStream: UInt64 = 16
+}
+
+/// Random numbers from a counter: the same counter gives the same numbers, in any order and on any thread.
+///
+/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+package struct Philox {
+  private let key: SIMD2<UInt32>
+
+  package init(key: UInt64) {
+    self.key = SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32))
+  }
+
+  /// Four numbers of 32 bits.
+  @inline(__always)
+  package func numbers(_ counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
+    var (c0, c1, c2, c3) = (counter[0], counter[1], counter[2], counter[3])
+    var (k0, k1) = (key[0], key[1])
+    for _ in 0..<10 {
+      let (a, b) = (UInt64(0xD251_1F53) * UInt64(c0), UInt64(0xCD9E_8D57) * UInt64(c2))
+      (c0, c1, c2, c3) = (
+        UInt32(truncatingIfNeeded: b >> 32) ^ c1 ^ k0, UInt32(truncatingIfNeeded: b),
+        UInt32(truncatingIfNeeded: a >> 32) ^ c3 ^ k1, UInt32(truncatingIfNeeded: a)
+      )
+      (k0, k1) = (k0 &+ 0x9E37_79B9, k1 &+ 0xBB67_AE85)
+    }
+    return SIMD4(c0, c1, c2, c3)
+  }
 }

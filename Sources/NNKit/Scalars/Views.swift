@@ -7,7 +7,7 @@ func isIndex(_ index: Int, of count: Int) -> Bool { UInt(bitPattern: index) < UI
 /// One neuron's row of a matrix: a view that reads and writes the matrix itself.
 ///
 /// In `weights` and `weightGradients` element `i` belongs to input `i`; in the other matrices element `c` belongs to
-/// column `c` (one sample of the batch).
+/// column `c` (one sample of the batch, at one position).
 public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
   @usableFromInline let storage: MatrixStorage<Scalar>
   @usableFromInline let base: UnsafeMutablePointer<Scalar>
@@ -59,7 +59,7 @@ public struct Row<Scalar: NetworkScalar>: RandomAccessCollection {
   }
 }
 
-/// The inputs of a layer's neurons: a number for each input `i` in each column `c` (a sample of the batch).
+/// The inputs of a layer's neurons: a number for each input `i` in each column `c` (a sample of the batch, at one position).
 ///
 /// Neurons with the same inputs share one matrix. The two strides let the first layer read a batch as it lies in
 /// the data set (samples × features) and the others read the outputs of the layer before (neurons × columns).
@@ -101,6 +101,27 @@ public struct Inputs<Scalar: NetworkScalar> {
     (inputStride, columnStride) = (1, samples.columns)
   }
 
+  /// The outputs of a layer whose neurons fire at several positions: each neuron at each position is an input.
+  init(outputs: Matrix<Scalar>, positions: Int) {
+    storage = outputs.storage
+    base = UnsafePointer(outputs.base)
+    (count, columns) = (outputs.rows * positions, outputs.columns / positions)
+    (inputStride, columnStride) = (columns, 1)
+  }
+
+  private init(_ all: Inputs, _ inputs: Range<Int>) {
+    storage = all.storage
+    base = all.base + inputs.lowerBound * all.inputStride
+    (count, columns) = (inputs.count, all.columns)
+    (inputStride, columnStride) = (all.inputStride, all.columnStride)
+  }
+
+  /// Some neighbouring inputs of these.
+  package func inputs(_ range: Range<Int>) -> Inputs {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "no such inputs")
+    return Inputs(self, range)
+  }
+
   // Neither product overflows: both indices are of a matrix that there is.
   @inlinable package func offset(_ input: Int, _ column: Int) -> Int {
     precondition(isIndex(input, of: count) && isIndex(column, of: columns), "no such input")
@@ -121,8 +142,8 @@ public struct Messages<Scalar: NetworkScalar> {
   public let count: Int
   /// How many columns (samples) there are.
   public let columns: Int
-  @usableFromInline let inputStride: Int
-  @usableFromInline let columnStride: Int
+  @usableFromInline package let inputStride: Int
+  @usableFromInline package let columnStride: Int
 
   /// Messages that add up in `received` of the layer before, neurons × columns.
   public init(addingTo received: Matrix<Scalar>) {
@@ -138,6 +159,27 @@ public struct Messages<Scalar: NetworkScalar> {
     base = sums.base
     (self.count, columns) = (count, sums.rows)
     (inputStride, columnStride) = (1, sums.columns)
+  }
+
+  /// Messages to the neurons of a layer that fire at several positions: each neuron at each position is an input.
+  init(addingTo received: Matrix<Scalar>, positions: Int) {
+    storage = received.storage
+    base = received.base
+    (count, columns) = (received.rows * positions, received.columns / positions)
+    (inputStride, columnStride) = (columns, 1)
+  }
+
+  private init(_ all: Messages, _ inputs: Range<Int>) {
+    storage = all.storage
+    base = all.base + inputs.lowerBound * all.inputStride
+    (count, columns) = (inputs.count, all.columns)
+    (inputStride, columnStride) = (all.inputStride, all.columnStride)
+  }
+
+  /// The messages to some neighbouring inputs.
+  package func inputs(_ range: Range<Int>) -> Messages {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "no such inputs")
+    return Messages(self, range)
   }
 
   @inlinable func offset(_ input: Int, _ column: Int) -> Int {

@@ -84,6 +84,8 @@ extension Network where Scalar == Double {
   /// Each difference is of fourth order, (8 (L₊₁ − L₋₁) − (L₊₂ − L₋₂)) / 12h, and taken with smaller steps too before a
   /// gradient is held to be wrong. All numbers that a neuron can be trained in are seen, those of extended neurons too.
   ///
+  /// Where layers have dropout, the outputs that the first batch of a training drops are dropped in each pass.
+  ///
   /// - Throws: `NetworkError` if the samples do not fit, `FunctionFailure` if a plugin reports one.
   public func checkGradients(_ loss: Loss, on samples: Samples<Double>) throws -> GradientCheck {
     try samples.check(fits: self, loss)
@@ -98,6 +100,7 @@ private final class GradientProbe {
   private let stage: LossStage<Double>
   private let inputs: Matrix<Double>
   private let targets: Matrix<Double>
+  private let weights: [Double]
   private let kinks: [[[Double]]]
   private var baseLoss = 0.0
   private var baseSides: [Int] = []
@@ -107,6 +110,7 @@ private final class GradientProbe {
     self.network = network
     stage = try LossStage(loss, behind: network.output)
     inputs = samples.inputs.copy()
+    weights = samples.weights ?? []
     targets = Matrix(rows: samples.targets.columns, columns: samples.count)
     Double._kernels.transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
     kinks = try network.layers.map { try $0.neurons.map { try $0.activation.shape().kinks } }
@@ -116,7 +120,7 @@ private final class GradientProbe {
     baseLoss = try loss()
     baseSides = sides()
     isSaturated = try saturation()
-    let origin = try stage.startBackward(targets)
+    let origin = try stage.startBackward(targets, weights: weights)
     let inputGradients = Matrix<Double>(rows: network.inputCount, columns: inputs.rows)
     try network.backward(from: origin, inputGradients: inputGradients)
     var result = GradientCheck()
@@ -126,7 +130,8 @@ private final class GradientProbe {
     for (layer, parameters) in zip(network.layers, gradients) {
       for neuron in layer.neurons {
         for (parameter, gradient) in parameters {
-          for i in 0..<parameter.count(of: neuron) {
+          for i in 0..<parameter.count(of: neuron)
+          where parameter.kind == .biases || layer.isConnected(neuron.index, i) {
             try compare(
               place(of: i, of: neuron, in: parameter), gradient[neuron.index, i],
               parameter.value.base + neuron.index * parameter.value.columns + i, &result)
@@ -155,12 +160,13 @@ private final class GradientProbe {
   }
 
   private func loss() throws -> Double {
-    try network.forward(Inputs(samples: inputs))
-    return try stage.evaluate(targets)
+    let moment = network.hasDropout ? DropoutMoment(seed: network.seed ?? 0, batch: 0) : nil
+    try network.forward(Inputs(samples: inputs), isTraining: false, dropping: moment)
+    return try stage.evaluate(targets, weights: weights)
   }
 
   /// On which side of its activation's kinks each neuron's z lies, for each sample: twice the kinks below, plus one on a
-  /// kink.
+  /// kink; and which input of a maximum is the greatest.
   private func sides() -> [Int] {
     var sides: [Int] = []
     for (layer, kinks) in zip(network.layers, kinks) {
@@ -169,8 +175,15 @@ private final class GradientProbe {
           sides.append(kinks.reduce(0) { $0 + ($1 < z ? 2 : $1 == z ? 1 : 0) })
         }
       }
+      for neuron in layer.neurons where neuron.pluginKind?.name == "maximum" { sides += greatest(of: neuron) }
     }
     return sides
+  }
+
+  /// Which input is the greatest in each column, of the inputs that a window has in the image.
+  private func greatest(of neuron: Neuron<Double>) -> [Int] {
+    let (x, z) = (neuron.inputs, neuron.weightedInputs)
+    return z.indices.map { column in (0..<x.count).first { x[$0, column] == z[column] } ?? -1 }
   }
 
   /// Whether an output is as good as at an end of its range that it only comes close to: a sigmoid of 40 is 1.

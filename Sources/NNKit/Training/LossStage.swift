@@ -41,10 +41,12 @@ package final class LossStage<Scalar: NetworkScalar> {
 
   /// The loss of each sample for the last layer's outputs.
   ///
-  /// - Parameter targets: Outputs × columns.
+  /// - Parameters:
+  ///   - targets: Outputs × columns.
+  ///   - weights: By how much the loss of each sample is multiplied; empty: by 1.
   /// - Returns: The sum over the samples.
   /// - Throws: `FunctionFailure` if the plugin reports one.
-  package func evaluate(_ targets: Matrix<Scalar>) throws -> Double {
+  package func evaluate(_ targets: Matrix<Scalar>, weights: [Double] = []) throws -> Double {
     let block = Block(neurons: targets.rows, columns: targets.columns)
     if values.count != targets.columns { values = [Double](repeating: 0, count: targets.columns) }
     try values.withUnsafeMutableBufferPointer { values in
@@ -55,21 +57,32 @@ package final class LossStage<Scalar: NetworkScalar> {
         try loss.values(block, layer.outputs.base, targets.base, values)
       }
     }
+    for (column, weight) in weights.enumerated() { values[column] *= weight }
     return values.reduce(0, +)
   }
 
   /// Fills in the last layer's `received` = ∂L/∂a and, for a canonical pair, its δ.
   ///
-  /// - Parameter targets: Outputs × columns.
+  /// - Parameters:
+  ///   - targets: Outputs × columns.
+  ///   - weights: By how much the loss of each sample, and so its gradient, is multiplied; empty: by 1.
   /// - Returns: Where the backward pass starts.
   /// - Throws: `FunctionFailure` if the plugin reports one.
-  package func startBackward(_ targets: Matrix<Scalar>) throws -> BackwardOrigin {
+  package func startBackward(_ targets: Matrix<Scalar>, weights: [Double] = []) throws -> BackwardOrigin {
     let block = Block(neurons: targets.rows, columns: targets.columns)
     try loss.gradient(block, layer.outputs.base, targets.base, layer.received.base)
+    multiply(layer.received, by: weights)
     if !isCanonical { return .outputGradients }
     try loss.canonicalDelta(
       block, layer.weightedInputs.base, layer.outputs.base, targets.base, layer.localGradients.base)
+    multiply(layer.localGradients, by: weights)
     return .localGradients
+  }
+
+  private func multiply(_ matrix: Matrix<Scalar>, by weights: [Double]) {
+    for (column, weight) in weights.enumerated() {
+      for row in 0..<matrix.rows { matrix[row, column] *= Scalar(weight) }
+    }
   }
 }
 

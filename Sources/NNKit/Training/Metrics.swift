@@ -4,10 +4,13 @@ public struct Metrics: Codable, Equatable, Sendable {
   public let loss: Double
   /// The share of samples whose class is found, in 0...1; nil where targets are not classes.
   public let accuracy: Double?
+  /// How many outputs are off by the limit of `TrainingStop` or more; nil where that is not counted.
+  public let bitFail: Int?
 
-  package init(loss: Double, accuracy: Double?) {
+  package init(loss: Double, accuracy: Double?, bitFail: Int? = nil) {
     self.loss = loss
     self.accuracy = accuracy
+    self.bitFail = bitFail
   }
 }
 
@@ -67,29 +70,44 @@ struct TallySums: Codable, Equatable, Sendable {
   var loss = 0.0
   var hits = 0
   var samples = 0
+  /// Nil in checkpoints of earlier versions.
+  var bitFails: Int?
 }
 
 /// Adds up losses and hits.
 struct Tally<Scalar: NetworkScalar> {
   private let rule: HitRule
   let countsHits: Bool
+  /// How far off an output is that counts as a bit fail; nil if they are not counted.
+  private let bitFailLimit: Double?
   private(set) var sums: TallySums
 
-  init(loss: Loss, countsHits: Bool, sums: TallySums = TallySums()) {
+  init(loss: Loss, countsHits: Bool, bitFailLimit: Double? = nil, sums: TallySums = TallySums()) {
     rule = HitRule(loss)
+    self.bitFailLimit = bitFailLimit
     self.countsHits = countsHits
     self.sums = sums
   }
 
   var metrics: Metrics {
     let count = Double(max(1, sums.samples))
-    return Metrics(loss: sums.loss / count, accuracy: countsHits ? Double(sums.hits) / count : nil)
+    return Metrics(
+      loss: sums.loss / count, accuracy: countsHits ? Double(sums.hits) / count : nil,
+      bitFail: bitFailLimit == nil ? nil : sums.bitFails ?? 0)
   }
 
   mutating func add(loss: Double, outputs: Matrix<Scalar>, targets: Matrix<Scalar>) {
     sums.loss += loss
     sums.samples += outputs.columns
     if countsHits { sums.hits += rule.hits(outputs, targets) }
+    if let bitFailLimit {
+      sums.bitFails = (sums.bitFails ?? 0) + Self.bitFails(outputs, targets, limit: bitFailLimit)
+    }
+  }
+
+  /// How many outputs are not nearer to their targets than `limit`; one that is not a number is not.
+  private static func bitFails(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>, limit: Double) -> Int {
+    (0..<outputs.count).count { !(abs(Double(outputs.base[$0]) - Double(targets.base[$0])) < limit) }
   }
 
   /// The losses of single samples; their hits are counted apart.

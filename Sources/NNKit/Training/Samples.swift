@@ -11,37 +11,55 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
   public let targets: Matrix<Scalar>
   /// What the targets are.
   public let targetKind: TargetKind
+  /// How much the loss of each sample counts, and with it the gradient; nil: all count alike, by 1.
+  public let weights: [Double]?
   /// Whether targets say which class a sample belongs to: then there is an accuracy.
   public var areClasses: Bool { targetKind == .classes }
 
   /// Samples from arrays: `inputs[s]` and `targets[s]` belong to sample `s`.
   ///
   /// - Throws: `NetworkError` if there are none, or if the counts do not match.
-  public init(inputs: [[Scalar]], targets: [[Scalar]], targetKind: TargetKind = .numbers) throws {
+  public init(
+    inputs: [[Scalar]], targets: [[Scalar]], targetKind: TargetKind = .numbers, weights: [Double]? = nil
+  ) throws {
     for (name, rows) in [("inputs", inputs), ("targets", targets)] {
       if let odd = rows.firstIndex(where: { $0.count != rows[0].count }) {
         throw NetworkError("sample \(odd) has \(rows[odd].count) \(name), sample 0 has \(rows[0].count)")
       }
     }
-    try self.init(inputs: try Matrix(inputs), targets: try Matrix(targets), targetKind: targetKind)
+    try self.init(
+      inputs: try Matrix(inputs), targets: try Matrix(targets), targetKind: targetKind, weights: weights)
   }
 
   /// Samples from matrices with a row a sample.
   ///
   /// - Throws: `NetworkError` if there are none, or if the counts do not match.
-  public init(inputs: Matrix<Scalar>, targets: Matrix<Scalar>, targetKind: TargetKind = .numbers) throws {
-    try self.init(SampleInputs(inputs), targets: targets, targetKind: targetKind)
+  public init(
+    inputs: Matrix<Scalar>, targets: Matrix<Scalar>, targetKind: TargetKind = .numbers, weights: [Double]? = nil
+  ) throws {
+    try self.init(SampleInputs(inputs), targets: targets, targetKind: targetKind, weights: weights)
   }
 
-  package init(_ inputs: SampleInputs<Scalar>, targets: Matrix<Scalar>, targetKind: TargetKind) throws {
+  package init(
+    _ inputs: SampleInputs<Scalar>, targets: Matrix<Scalar>, targetKind: TargetKind, weights: [Double]? = nil
+  ) throws {
     guard inputs.rows == targets.rows, inputs.rows > 0, inputs.columns > 0, targets.columns > 0 else {
       throw NetworkError(
         "expected at least one sample with at least one input and target; found \(inputs.rows) samples of"
           + " \(inputs.columns) inputs and \(targets.rows) of \(targets.columns) targets")
     }
+    if let weights {
+      guard weights.count == inputs.rows else {
+        throw NetworkError("found \(weights.count) weights for \(inputs.rows) samples, expected one each", .samples)
+      }
+      if let odd = weights.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
+        throw NetworkError("sample \(odd) has the weight \(weights[odd]), expected a number >= 0", .samples)
+      }
+    }
     source = inputs
     self.targets = targets
     self.targetKind = targetKind
+    self.weights = weights
   }
 
   /// The same, with a guess of what targets are.
@@ -104,7 +122,8 @@ extension Samples {
     source.copyRows(order, to: inputs.base)
     let targets = Matrix<Scalar>(rows: order.count, columns: targets.columns)
     SampleInputs(self.targets).copyRows(order, to: targets.base)
-    return try Samples(inputs: inputs, targets: targets, targetKind: targetKind)
+    return try Samples(
+      inputs: inputs, targets: targets, targetKind: targetKind, weights: weights.map { all in order.map { all[$0] } })
   }
 
   /// Holds the samples to a network and a loss, number by number.
@@ -155,6 +174,8 @@ public final class Batch<Scalar: NetworkScalar> {
   public private(set) var inputs: Inputs<Scalar>
   /// Outputs × columns, as the loss compares them with the last layer.
   public let targets: Matrix<Scalar>
+  /// How much the loss of each sample counts; empty: all count alike.
+  package private(set) var weights: [Double] = []
   /// How many samples it has.
   public var count: Int { inputs.columns }
   /// Samples gathered from here and there, a row each.
@@ -178,6 +199,7 @@ public final class Batch<Scalar: NetworkScalar> {
       }
     }
     inputs = Inputs(samples: gathered.inputs, 0..<indices.count)
+    if let all = samples.weights { weights = indices.map { all[$0] } }
     turn(gathered.targets.base)
   }
 
@@ -194,6 +216,7 @@ public final class Batch<Scalar: NetworkScalar> {
       Array(range).withUnsafeBufferPointer { copyInputs(of: samples, $0, workers) }
       inputs = Inputs(samples: gathered.inputs, 0..<range.count)
     }
+    if let all = samples.weights { weights = Array(all[range]) }
     turn(samples.targets.base + range.lowerBound * samples.targets.columns)
   }
 

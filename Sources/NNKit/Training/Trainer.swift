@@ -29,9 +29,15 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// if no others are set before a training.
   public var transforms: [any GradientTransform]
   /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
-  package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly }
+  package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly || stopReason != nil }
+  /// The rule of `settings.stop` that has ended the training.
+  package var stopReason: TrainingStop.Reason? { settings.stop == nil ? nil : progress.stop }
   /// Whether the patience of early stopping has run out.
   package var isStoppedEarly: Bool { watch?.isOver ?? false }
+  /// Spent before by other processes that trained this far; `settings.stop` may bound the time.
+  package var secondsBefore = 0.0
+  private var began = ContinuousClock.now
+  private var seconds: Double { secondsBefore + (ContinuousClock.now - began) / .seconds(1) }
 
   /// Called whenever the training could be left and taken up again: after each batch but the last, after each epoch.
   ///
@@ -50,6 +56,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
     try settings.checkSettings()
+    try network.checkDropout()
     self.network = network
     self.settings = settings
     transforms = settings.transforms
@@ -86,7 +93,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     let work = try start(samples, validation, test)
     var reports: [EpochReport] = []
     while !isOver {
-      let report = try trainEpoch(work, onBatch)
+      guard let report = try trainEpoch(work, onBatch) else { break }
       reports.append(report)
       let answer = try onEpoch(report)
       try onProgress?(progress)
@@ -117,7 +124,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     let work = try start(samples, validation, test)
     var reports: [EpochReport] = []
     while !isOver {
-      let report = try trainEpoch(work, nil)
+      guard let report = try trainEpoch(work, nil) else { break }
       reports.append(report)
       let answer = try await onEpoch(report)
       try onProgress?(progress)
@@ -152,8 +159,13 @@ public final class Trainer<Scalar: NetworkScalar> {
     return (samples, validation, test, loop.init(task))
   }
 
+  /// The time was over within an epoch.
+  private struct TimeIsOver: Error {}
+
   /// One epoch, measured; if a number is not finite, the network gets the weights of the epoch before.
-  private func trainEpoch(_ work: Work, _ onBatch: ((BatchProgress) throws -> Void)?) throws -> EpochReport {
+  ///
+  /// - Returns: nil if the time that `settings.stop` gives ended within the epoch.
+  private func trainEpoch(_ work: Work, _ onBatch: ((BatchProgress) throws -> Void)?) throws -> EpochReport? {
     do {
       var report = try trainEpoch(work.train, by: work.loop, onBatch)
       report.validation = try work.validation.map { try measure(on: $0) }
@@ -163,7 +175,10 @@ public final class Trainer<Scalar: NetworkScalar> {
       try watch?.take(note: report, network)
       settings.schedule.endEpoch(report, base: settings.optimizer.learningRate, &progress.schedule)
       progress.startEpoch(report.epoch + 1)
+      progress.stop = settings.stop?.reason(after: report, seconds: seconds)
       return report
+    } catch is TimeIsOver {
+      return nil
     } catch let error as NonFiniteError {
       lastGood.restore(to: network)
       throw error
@@ -175,6 +190,7 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// Begins at the first epoch, or where a checkpoint left off.
   private func start(on samples: Samples<Scalar>) throws {
+    began = ContinuousClock.now
     if isResumed {
       guard progress.samples == samples.count else {
         throw NetworkError(
@@ -188,7 +204,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
     progress.startEpoch(0)
     progress.samples = samples.count
-    progress.schedule = nil
+    (progress.schedule, progress.stop) = (nil, nil)
     lastGood.take(from: network)
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
   }
@@ -206,7 +222,9 @@ public final class Trainer<Scalar: NetworkScalar> {
     if settings.shuffle { order.shuffle(using: &random) }
     let size = min(settings.batch, samples.count)
     let batchesPerEpoch = (samples.count + size - 1) / size
-    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, sums: progress.sums)
+    var tally = Tally<Scalar>(
+      loss: stage.loss, countsHits: samples.areClasses,
+      bitFailLimit: settings.stop?.countedLimit, sums: progress.sums)
     // Batches of the epochs before.
     let before = progress.batches - progress.batch
     func learningRate(_ batch: Int) throws -> Double {
@@ -220,7 +238,7 @@ public final class Trainer<Scalar: NetworkScalar> {
         base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
         epochs: settings.epochs, state: progress.schedule ?? Schedule.State())
     }
-    let batches = EpochBatches(order: order, count: batchesPerEpoch, isWatched: onBatch != nil)
+    let batches = EpochBatches(order: order, count: batchesPerEpoch, before: before, isWatched: onBatch != nil)
     var number = progress.batch
     while number < batchesPerEpoch {
       do {
@@ -235,9 +253,11 @@ public final class Trainer<Scalar: NetworkScalar> {
       progress.batches = before + number
       progress.batch = number
       try onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
-      if let onProgress, progress.batch < batchesPerEpoch {
+      if progress.batch < batchesPerEpoch {
         progress.sums = tally.sums
-        try onProgress(progress)
+        if settings.stop?.isOver(seconds: seconds) == true { progress.stop = .minutes }
+        try onProgress?(progress)
+        if progress.stop != nil { throw TimeIsOver() }
       }
       try Task.checkCancellation()
     }
@@ -251,7 +271,9 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// How long the epoch has been trained so far.
   var epochSeconds: Double { progress.batch == 0 ? 0 : (ContinuousClock.now - epochStart) / .seconds(1) }
 
-  private func measure(on samples: Samples<Scalar>) throws -> Metrics { try network.measure(stage, on: samples) }
+  private func measure(on samples: Samples<Scalar>) throws -> Metrics {
+    try network.measure(stage, on: samples, bitFailLimit: settings.stop?.countedLimit)
+  }
 
   /// The last step of an epoch may have left a parameter that is not finite, unseen by any loss.
   private func checkParameters(_ epoch: Int) throws {
@@ -297,16 +319,17 @@ extension Network {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func measure(
-    _ stage: LossStage<Scalar>, on samples: Samples<Scalar>,
+    _ stage: LossStage<Scalar>, on samples: Samples<Scalar>, bitFailLimit: Double? = nil,
     seen: ((Matrix<Scalar>, Matrix<Scalar>) throws -> Void)? = nil
   ) throws -> Metrics {
     try samples.check(fits: self)
     let batch = Batch(capacity: min(256, samples.count), of: samples)
-    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses)
+    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, bitFailLimit: bitFailLimit)
     for first in stride(from: 0, to: samples.count, by: 256) {
       batch.take(first..<min(first + 256, samples.count), of: samples, workers)
       let outputs = try forward(batch.inputs)
-      tally.add(loss: try stage.evaluate(batch.targets), outputs: outputs, targets: batch.targets)
+      tally.add(
+        loss: try stage.evaluate(batch.targets, weights: batch.weights), outputs: outputs, targets: batch.targets)
       try seen?(outputs, batch.targets)
     }
     return tally.metrics

@@ -17,6 +17,8 @@ package struct TrainingProgress: Codable, Sendable {
   /// Early stopping: the best score so far, and how many epochs in a row have not come up to it.
   var bestScore: Double?
   var epochsSinceBest = 0
+  /// The rule that has ended the training, if one has.
+  var stop: TrainingStop.Reason?
   /// What a schedule that watches a figure keeps; nil for all others.
   var schedule: Schedule.State?
 

@@ -20,6 +20,8 @@ public struct TrainingSettings: Configurable, Codable {
   public var earlyStopping: EarlyStopping?
   /// Whether, and how, large gradients are made smaller before each step.
   public var clip: GradientClipping?
+  /// What ends the training before its last epoch, if anything does.
+  public var stop: TrainingStop?
   /// What the order of samples follows from.
   public var seed: UInt64
 
@@ -27,7 +29,8 @@ public struct TrainingSettings: Configurable, Codable {
   public init(
     epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: any Optimizer,
     regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
-    earlyStopping: EarlyStopping? = nil, clip: GradientClipping? = nil, seed: UInt64 = 0
+    earlyStopping: EarlyStopping? = nil, clip: GradientClipping? = nil, stop: TrainingStop? = nil,
+    seed: UInt64 = 0
   ) {
     self.epochs = epochs
     self.batch = batch
@@ -37,6 +40,7 @@ public struct TrainingSettings: Configurable, Codable {
     self.schedule = schedule
     self.earlyStopping = earlyStopping
     self.clip = clip
+    self.stop = stop
     self.seed = seed
   }
 
@@ -48,7 +52,7 @@ public struct TrainingSettings: Configurable, Codable {
   ]
 
   private enum CodingKeys: String, CodingKey {
-    case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, seed
+    case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, stop, seed
     case anyOptimizer = "optimizer"
   }
 }

@@ -38,6 +38,11 @@ struct ExplainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Shows this neuron of its layer alone, from 0; of each layer without --layer.", valueName: "N"))
   var neuron: Int?
+  @Option(
+    help: ArgumentHelp(
+      "At which position of their windows neurons are shown, from 0,0; default: each where it responds most.",
+      valueName: "ROW,COLUMN"))
+  var position: WindowPosition?
   @Option(help: "text, json, or html: a page to step through.")
   var format = Format.text
   @Option(help: ArgumentHelp("Where to write it; default: standard output.", valueName: "FILE"))
@@ -65,9 +70,10 @@ struct ExplainCommand: ParsableCommand {
       RunFolder.isRun(source)
       ? try common.explained(RunFolder(existing: source), configuration, Double.self)
       : try common.experiment(configuration, Double.self, keepsTrainAsRead: true)
+    if let position { try ExplainedPart.check(position.place, of: experiment.network) }
     let explanation = try Explanation(
       experiment, samples: samples?.range ?? sample.map { $0...$0 }, steps: steps,
-      part: ExplainedPart(layer: layer, neuron: neuron, of: experiment.network))
+      part: ExplainedPart(layer: layer, neuron: neuron, of: experiment.network), position: position?.place)
     let document =
       switch format {
       case .text: Array(explanation.text.utf8)
@@ -80,6 +86,17 @@ struct ExplainCommand: ParsableCommand {
   private var sourceWords: String {
     if !RunFolder.isRun(source) { return "The network with its first weights" }
     return "The trained network of \(source.split(separator: "/").last ?? "the run")"
+  }
+}
+
+/// A row and a column: 3,5.
+struct WindowPosition: ExpressibleByArgument {
+  let place: ImageSize
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let row = parts[0], let column = parts[1], row >= 0, column >= 0 else { return nil }
+    place = ImageSize(height: row, width: column)
   }
 }
 

@@ -53,10 +53,7 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
     _ = try configuration.setUp(model.network, plugins, threads: common.threadCount(configuration))
     let samples = try PredictionInput(
       path: input,
-      format: TextFormat(
-        width: model.network.inputCount, names: model.inputNames, hasHeader: header,
-        like: configuration.data.train.source
-      ))
+      format: TextFormat(of: model, hasHeader: header, like: configuration.data.train.source))
     var reports = 0
     let predictions = Predictions(
       model, format: PredictionFormat(rawValue: format.rawValue) ?? .jsonl, write: { print($0) },

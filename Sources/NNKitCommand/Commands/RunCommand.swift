@@ -50,7 +50,7 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
     if !common.set.isEmpty && (epochs == nil || !isAllowed) {
       throw ValidationError(
         "a run is resumed as it was begun; with --epochs N, --set may give the epochs to come another"
-          + " training.schedule or training.early_stopping")
+          + " training.schedule, training.early_stopping or training.stop")
     }
   }
 

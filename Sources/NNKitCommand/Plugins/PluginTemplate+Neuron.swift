@@ -59,6 +59,11 @@ extension PluginTemplate {
     };
     NNKIT_PLUGIN("you", "Apache-2.0", "0.1", &function.function)
 
+    /* A kind without weights, as pooling layers use it (`pool: \(name)`), says so with
+         static int weight_count(const double *p, size_t fan_in, size_t *count) { *count = 0; return 0; }
+       and .weight_count = weight_count. combine then makes z of x alone, send is as above, accumulate returns 0 and is not
+       called; leave weight_derivative and bias_derivative out. */
+
     """
   }
 
@@ -139,6 +144,9 @@ extension PluginTemplate {
       function.weight_derivative = text("dz/dw = scale sign(w - x)")
       function.input_derivative = text("dz/dx = scale sign(x - w)")
       function.bias_derivative = text("dz/db = 1")
+      // A kind without weights, as pooling layers use it (`pool: \(name)`), sets `function.weight_count` to a function that
+      // writes 0 to its count: combine then makes z of x alone, accumulate is not called, and there are no derivatives by
+      // weights and bias.
     }
     """
   }

@@ -21,7 +21,7 @@ extension PluginsCommand {
 
     func run() throws {
       let plugins = try options.plugins()
-      let known = plugins.functions.values.filter { $0.kind.isTimed }
+      let known = plugins.used.filter { $0.kind.isTimed }
       for name in names where !known.contains(where: { $0.name == name }) {
         guard let other = plugins.functions[name] else { throw plugins.unknown(name) }
         let timed = PluginKind.all.filter(\.isTimed).map(\.plural)

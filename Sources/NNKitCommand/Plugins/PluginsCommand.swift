@@ -35,7 +35,7 @@ extension PluginsCommand {
     func run() throws {
       let plugins = try options.survey()
       var rows = [["kind", "name", "summary", "file"]]
-      let functions = plugins.functions.values.sorted { ($0.kind.name, $0.name) < ($1.kind.name, $1.name) }
+      let functions = plugins.used.sorted { ($0.kind.name, $0.name) < ($1.kind.name, $1.name) }
       rows += functions.map { [$0.kind.name, $0.name, $0.information.summary, $0.information.file] }
       print(aligned(rows).joined(separator: "\n"))
       for (precision, choice) in [
@@ -44,7 +44,7 @@ extension PluginsCommand {
         print("products in \(precision): \(choice.name) (\(choice.reason))")
       }
       for function in plugins.hidden {
-        let user = plugins.functions[function.name]?.information.file ?? ""
+        let user = plugins.function(function.name, of: function.kind)?.information.file ?? ""
         print("hidden: \(function.kind) \(function.name) of \(function.information.file), by that of \(user)")
       }
       for file in plugins.files {
@@ -72,8 +72,9 @@ extension PluginsCommand {
 
     func run() throws {
       let plugins = try options.plugins()
-      guard let function = plugins.functions[name] else { throw plugins.unknown(name) }
-      print(try FunctionText(function).lines.joined(separator: "\n"))
+      let functions = plugins.used.filter { $0.name == name }
+      guard !functions.isEmpty else { throw plugins.unknown(name) }
+      print(try functions.map { try FunctionText($0).lines.joined(separator: "\n") }.joined(separator: "\n\n"))
     }
   }
 }

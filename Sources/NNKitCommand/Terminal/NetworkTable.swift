@@ -24,26 +24,36 @@ struct NetworkTable {
     let kinds = network.layers.map(\.kindNames)
     // Said only where there is something to say.
     let hasKinds = kinds.contains { !$0.isEmpty }
-    var rows = [["layer", "neurons"] + (hasKinds ? ["kind"] : []) + ["activation", "parameters"]]
+    let hasShapes = network.layers.contains { $0.outputShape != nil }
+    var rows = [
+      ["layer", "neurons"] + (hasShapes ? ["shape"] : []) + (hasKinds ? ["kind"] : []) + ["activation", "parameters"]
+    ]
+    let shapes = network.layers.map(Self.shape)
     for (index, layer) in network.layers.enumerated() {
       let kind = kinds[index].isEmpty ? NeuronKind.plainName : kinds[index].joined(separator: ", ")
       rows.append(
-        ["\(index)", "\(layer.neurons.count)"] + (hasKinds ? [kind] : [])
-          + [Self.activations(layer), grouped(layer.parameterCount)])
+        ["\(index)", "\(layer.neurons.count)"] + (hasShapes ? [shapes[index]] : []) + (hasKinds ? [kind] : [])
+          + [Self.activations(layer) + Self.additions(layer, index), grouped(layer.parameterCount)])
     }
     let size = MemoryLayout<Scalar>.size
     let states = experiment.configuration.training.optimizer.memory.count
     let parameters = network.parameterCount * size * (2 + states)
     let columns = max(min(experiment.configuration.training.batch, sets[0].samples.count), 256)
-    let activations = network.layers.reduce(0) { $0 + $1.neurons.count * 4 } * size * columns
+    let activations = network.layers.reduce(0) { $0 + $1.outputCount * 4 } * size * columns
+    // Where neurons run one by one, every window lies in memory by itself, with what is sent to it.
+    let windows =
+      experiment.configuration.engine == .neuron
+      ? network.layers.reduce(0) { sum, layer in
+        sum + (layer.wiring.window.map { $0.fanIn * $0.groups * $0.positions.count * 2 } ?? 0)
+      } * size * columns : 0
     let samples = sets.reduce(0) { $0 + $1.samples.byteCount }
-    var lines = aligned(rows, rightAligned: [1, hasKinds ? 4 : 3])
+    var lines = aligned(rows, rightAligned: [1, rows[0].count - 1])
     lines.append(
       "\(network.inputCount) inputs, \(grouped(network.parameterCount)) parameters, \(Scalar.precisionName),"
         + " loss \(experiment.loss)")
     lines.append(
       "memory: \(bytes(parameters)) parameters with gradients and optimizer state, \(bytes(activations)) activations,"
-        + " \(bytes(samples)) samples")
+        + (windows > 0 ? " \(bytes(windows)) windows," : "") + " \(bytes(samples)) samples")
     let counts = sets.map { "\(grouped($0.samples.count)) \($0.name)" }
     let choice = experiment.backend
     lines.append(
@@ -60,6 +70,30 @@ struct NetworkTable {
     return "training: \(grouped(training.epochs)) epoch\(training.epochs == 1 ? "" : "s"), batches of"
       + " \(grouped(training.batch)), \(type(of: training.optimizer).name) at learning rate \(significant(training.optimizer.learningRate))"
       + defaults
+  }
+
+  /// What arrives and what the layer makes of it: "1×28×28 → 20×24×24".
+  private static func shape<Scalar: NetworkScalar>(_ layer: Layer<Scalar>) -> String {
+    func text(_ channels: Int, _ size: ImageSize) -> String { "\(channels)×\(size.height)×\(size.width)" }
+    guard let window = layer.wiring.window else { return "\(layer.inputCount) → \(layer.outputCount)" }
+    return "\(text(window.channels, window.image)) → \(text(layer.neurons.count, window.positions))"
+  }
+
+  /// What else there is to say of a layer: dropout, sources, connections.
+  private static func additions<Scalar: NetworkScalar>(_ layer: Layer<Scalar>, _ index: Int) -> String {
+    var words: [String] = []
+    if layer.dropout > 0 { words.append("dropout \(significant(layer.dropout))") }
+    if layer.sources.resolved(of: index) != Sources.previous.resolved(of: index) {
+      let names = layer.sources.resolved(of: index).map { source in
+        if case .layer(let number) = source { "\(number)" } else { "inputs" }
+      }
+      words.append("from \(names.joined(separator: layer.sources.isSum ? " + " : ", "))")
+    }
+    if let lists = layer.connectionLists {
+      let count = lists.reduce(0) { $0 + $1.count }
+      words.append("\(grouped(count)) of \(grouped(layer.neurons.count * layer.fanIn)) connections")
+    }
+    return words.isEmpty ? "" : "; " + words.joined(separator: "; ")
   }
 
   private static func activations<Scalar: NetworkScalar>(_ layer: Layer<Scalar>) -> String {

@@ -21,15 +21,26 @@ struct CActivation {
   /// Exponentials are taken of numbers that are at most 0, so that none overflows.
   static let bundled: [String: CActivation] = [
     "celu": CActivation(parameters: ["alpha"], body: "return z > 0 ? z : alpha * expm1(z / alpha);"),
+    "cosine": CActivation(parameters: ["steepness"], body: "return cos(steepness * z);"),
+    "elliott": CActivation(
+      parameters: ["steepness"], body: "z *= steepness;\nreturn z < 0 ? 1 / (2 * (1 - z)) : (1 + z / (1 + z)) / 2;"),
+    "elliott_symmetric": CActivation(
+      parameters: ["steepness"], body: "return steepness * z / (1 + fabs(steepness * z));"),
     "elu": CActivation(parameters: ["alpha"], body: "return z > 0 ? z : alpha * expm1(z);"),
     "exponential": CActivation(parameters: [], body: "return exp(z);"),
     "gaussian": CActivation(parameters: [], body: "return exp(-z * z);"),
+    "gaussian_symmetric": CActivation(
+      parameters: ["steepness"], body: "return 2 * exp(-(steepness * z) * (steepness * z)) - 1;"),
     "gelu": CActivation(parameters: [], body: "return z * erfc(-z * 0.70710678118654752440) / 2;"),
     "hard_sigmoid": CActivation(parameters: [], body: "return z <= -3 ? 0 : z >= 3 ? 1 : (z + 3) / 6;"),
     "hard_swish": CActivation(parameters: [], body: "return z <= -3 ? 0 : z >= 3 ? z : z * (z + 3) / 6;"),
     "hard_tanh": CActivation(parameters: [], body: "return z < -1 ? -1 : z > 1 ? 1 : z;"),
     "identity": CActivation(parameters: [], body: "return z;"),
     "leaky_relu": CActivation(parameters: ["slope"], body: "return z >= 0 ? z : slope * z;"),
+    "linear_piece": CActivation(
+      parameters: ["steepness"], body: "z *= steepness;\nreturn z < 0 ? 0 : z > 1 ? 1 : z;"),
+    "linear_piece_symmetric": CActivation(
+      parameters: ["steepness"], body: "z *= steepness;\nreturn z < -1 ? -1 : z > 1 ? 1 : z;"),
     "log_sigmoid": CActivation(parameters: [], body: "return (z < 0 ? z : 0) - log1p(exp(-fabs(z)));"),
     "log_softmax": CActivation(
       parameters: [],
@@ -74,6 +85,7 @@ struct CActivation {
     "softplus": CActivation(parameters: [], body: "return (z > 0 ? z : 0) + log1p(exp(-fabs(z)));"),
     "softsign": CActivation(parameters: [], body: "return z / (1 + fabs(z));"),
     "step": CActivation(parameters: [], body: "return z > 0 ? 1 : z <= 0 ? 0 : z;"),
+    "threshold_symmetric": CActivation(parameters: [], body: "return z > 0 ? 1 : z <= 0 ? -1 : z;"),
     "tanh": CActivation(parameters: [], body: "return tanh(z);"),
   ]
 }

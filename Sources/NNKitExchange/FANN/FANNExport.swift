@@ -10,6 +10,7 @@ package struct FANNExport {
   /// - Throws: `ExportError` with the layer and neuron for what FANN does not have.
   package init(_ model: Model<Double>, plugins: Plugins) throws {
     let network = model.network
+    try network.expectChain(for: "FANN")
     let sizes = ([network.inputCount] + network.layers.map(\.neurons.count)).map { $0 + 1 }
     var neurons = Array(repeating: "(0, 0, 0)", count: sizes[0])
     var connections: [String] = []

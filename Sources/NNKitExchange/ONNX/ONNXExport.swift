@@ -30,6 +30,7 @@ package struct ONNXExport {
 
   /// The domain of the functions that nnkit's own kinds of neurons become, and that of functions of other plugins.
   static let domain = "nnkit"
+  static let activationDomain = "nnkit.activations"
   static let pluginDomain = "nnkit.plugins"
   /// Before the keys of what a model has beside its graph.
   static let metadataPrefix = "nnkit."
@@ -45,6 +46,7 @@ package struct ONNXExport {
   package init(
     _ model: Model<Double>, name: String, precision: Precision, isStrict: Bool, plugins: Plugins
   ) throws {
+    try model.network.expectChain(for: "ONNX")
     (self.model, self.precision, self.isStrict, self.plugins) = (model, precision, isStrict, plugins)
     file.producer = "nnkit"
     file.producerVersion = nnkitVersion
@@ -62,7 +64,9 @@ package struct ONNXExport {
       file.graph.nodes[index].inputs = file.graph.nodes[index].inputs.map(rename)
       file.graph.nodes[index].outputs = file.graph.nodes[index].outputs.map(rename)
     }
-    if !file.functions.filter({ $0.domain == Self.domain }).isEmpty { file.operatorSets.append((Self.domain, 1)) }
+    for domain in [Self.domain, Self.activationDomain] where file.functions.contains(where: { $0.domain == domain }) {
+      file.operatorSets.append((domain, 1))
+    }
     if !file.functions.filter({ $0.domain == Self.pluginDomain }).isEmpty || !custom.isEmpty {
       file.operatorSets.append((Self.pluginDomain, 1))
     }
@@ -138,6 +142,11 @@ package struct ONNXExport {
       throw ExportError(
         "layer \(index), neuron \(neuron.index): a file can have no neuron of the class `\(type(of: neuron).typeName)`,"
           + " whose computation is known to its program alone; write it as a plugin with an `onnx` text")
+    }
+    if layer.connectionLists != nil, layer.neurons.contains(where: { !$0.isPlain }) {
+      throw ExportError(
+        "layer \(index) has sparse connections of neurons that do not add up weighted inputs; ONNX can have weights of 0 in"
+          + " their place in weighted sums alone")
     }
     if let shared = layer.neurons.first?.activation, shared.isWholeLayer {
       let z = try joined(
@@ -222,6 +231,11 @@ package struct ONNXExport {
       let function = try ONNXText(text, parameters: names)
       insert(
         function, Dictionary(zip(names, activation.parameters)) { $1 }, name, input: tensor, output: output)
+      return output
+    }
+    if plugins.isBundled(information), let text = ONNXFunctions.activationFunctions[activation.name] {
+      try define(Self.activationDomain, information, text)
+      call(Self.activationDomain, information, activation.parameters, inputs: [tensor], output: output)
       return output
     }
     try callPlugin(
@@ -316,10 +330,17 @@ package struct ONNXExport {
             + " `\(Self.pluginDomain)::\(information.name)`, which a program that runs the file has to provide")
       }
     }
+    call(Self.pluginDomain, information, parameters, inputs: inputs, output: output)
+  }
+
+  /// A node that has a function's parameters as attributes.
+  private mutating func call(
+    _ domain: String, _ information: FunctionInformation, _ parameters: [Double], inputs: [String], output: String
+  ) {
     let values = zip(information.parameters, parameters).map { ($0.name, ONNXAttribute.float(Float($1))) }
     file.graph.nodes.append(
       ONNXNode(
-        name: output, domain: Self.pluginDomain, operation: information.name, inputs: inputs, outputs: [output],
+        name: output, domain: domain, operation: information.name, inputs: inputs, outputs: [output],
         attributes: Dictionary(values) { $1 }))
   }
 }

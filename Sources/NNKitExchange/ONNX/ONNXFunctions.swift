@@ -120,7 +120,57 @@ enum ONNXFunctions {
     ),
   ]
 
+  /// Activations that are written as functions of the file, so that their parameters stay what they are.
+  static let activationFunctions: [String: String] = [
+    "cosine": "(z) => (a) { s = Constant <value_float = @steepness> () v = Mul (z, s) a = Cos (v) }",
+    "elliott": """
+    (z) => (a) {
+      s = Constant <value_float = @steepness> () one = Constant <value_float = 1.0> ()
+      half = Constant <value_float = 0.5> () v = Mul (z, s) size = Abs (v) sum = Add (size, one) bent = Div (v, sum)
+      scaled = Mul (bent, half) a = Add (scaled, half)
+    }
+    """,
+    "elliott_symmetric": "(z) => (a) { s = Constant <value_float = @steepness> () v = Mul (z, s) a = Softsign (v) }",
+    "gaussian_symmetric": """
+    (z) => (a) {
+      s = Constant <value_float = @steepness> () one = Constant <value_float = 1.0> ()
+      two = Constant <value_float = 2.0> () v = Mul (z, s) square = Mul (v, v) opposite = Neg (square)
+      bell = Exp (opposite) scaled = Mul (bell, two) a = Sub (scaled, one)
+    }
+    """,
+    "linear_piece": """
+    (z) => (a) {
+      s = Constant <value_float = @steepness> () low = Constant <value_float = 0.0> ()
+      high = Constant <value_float = 1.0> () v = Mul (z, s) a = Clip (v, low, high)
+    }
+    """,
+    "linear_piece_symmetric": """
+    (z) => (a) {
+      s = Constant <value_float = @steepness> () low = Constant <value_float = -1.0> ()
+      high = Constant <value_float = 1.0> () v = Mul (z, s) a = Clip (v, low, high)
+    }
+    """,
+    "threshold_symmetric": """
+    (z) => (a) {
+      zero = Constant <value_float = 0.0> () low = Constant <value_float = -1.0> ()
+      high = Constant <value_float = 1.0> () isOn = Greater (z, zero) a = Where (isOn, high, low)
+    }
+    """,
+  ]
+
   static let kinds: [String: String] = [
+    "maximum": """
+    (x, w, b) => (z) {
+      one = Constant <value_ints = [1]> () zero = Constant <value_float = 0.0> ()
+      greatest = ReduceMax <keepdims = 1> (x, one) none = Mul (b, zero) z = Add (greatest, none)
+    }
+    """,
+    "average": """
+    (x, w, b) => (z) {
+      one = Constant <value_ints = [1]> () zero = Constant <value_float = 0.0> ()
+      mean = ReduceMean <keepdims = 1> (x, one) none = Mul (b, zero) z = Add (mean, none)
+    }
+    """,
     "radial_basis": """
     (x, w, b) => (z) {
       one = Constant <value_ints = [1]> () two = Constant <value_ints = [2]> ()

@@ -102,7 +102,7 @@ struct ONNXPath {
       guard draft.addsUpToOne else { throw ImportFault("its sum is not 1 already; nnkit has no such layer") }
       try expectText(node, "norm", ["L1"])
     case (ONNXExport.domain, _): try draft.combine(try kind(node, draft.width, parameters: [:]))
-    case (ONNXExport.pluginDomain, _): try plugin(node, &draft)
+    case (ONNXExport.pluginDomain, _), (ONNXExport.activationDomain, _): try plugin(node, &draft)
     default: throw ImportFault("is not supported; \(ONNXImport.supported)")
     }
     guard place < node.outputs.count else { throw ImportFault("has no output") }
@@ -259,7 +259,11 @@ struct ONNXPath {
     _ node: ONNXNode, _ width: Int, parameters: [String: Double]
   ) throws -> NetworkDraft.Layer {
     try expectInput(node)
-    let (weights, rows, columns) = try matrix(node, 1)
+    let (weights, shape) = try numbers(node, 1)
+    guard rank == 2, shape.dimensions.count == 2, shape.dimensions[0] > 0 else {
+      throw ImportFault("\(text(1)) is \(shape.words), expected the weights of neurons, a row each")
+    }
+    let (rows, columns) = (shape.dimensions[0], shape.dimensions[1])
     let (biases, tensor) = try numbers(node, 2)
     guard biases.count == rows else { throw ImportFault("its biases are \(tensor.words) for \(rows) neurons") }
     let function = NetworkDraft.Function(name: node.operation, parameters: parameters)

@@ -2,23 +2,129 @@ internal import NNKit
 
 extension ConfigurationReader {
   func data(_ node: ConfigurationNode) throws -> DataConfiguration {
-    let keys = try node.mapping(["train", "test", "validation", "scale"])
+    let keys = try node.mapping(["train", "test", "validation", "scale", "class_weights"])
     var data = DataConfiguration(train: try source(keys.required("train")), place: place(node))
     data.test = try keys["test"].map { try source($0) }
+    data.classWeights = try keys["class_weights"].map { try classWeights($0) }
     if let validation = keys["validation"] {
       data.validation = validation.isMapping ? .source(try source(validation)) : try heldOut(validation)
     }
     if let scale = keys["scale"] {
-      if scale.isMapping {
-        let parts = try scale.mapping(["inputs", "targets"])
-        data.inputScale = try parts["inputs"]?.choice(ScaleMethod.self) ?? ScaleMethod.none
+      if !scale.isMapping {
+        data.inputScale = .all(try scale.choice(ScaleMethod.self))
+        data.sharesScale = true
+      } else if let parts = try inputsAndTargets(scale) {
+        data.inputScale = try parts["inputs"].map { try inputScale($0) } ?? .all(.none)
         data.targetScale = try parts["targets"]?.choice(ScaleMethod.self)
       } else {
-        data.inputScale = try scale.choice(ScaleMethod.self)
-        data.sharesScale = true
+        data.inputScale = try inputScale(scale)
       }
     }
+    data.test = try data.test.map { try followed($0, data.train, keys["test"]) }
+    if case .source(let source) = data.validation {
+      data.validation = .source(try followed(source, data.train, keys["validation"]))
+    }
     return data
+  }
+
+  /// `{inputs: …, targets: …}`; nil where the keys are columns.
+  private func inputsAndTargets(_ node: ConfigurationNode) throws -> ConfigurationMapping? {
+    let all = try node.mapping()
+    let names = ["inputs", "targets"]
+    if all.keys.allSatisfy({ names.contains($0.0) }) { return all }
+    if let (key, keyNode) = all.keys.first(where: { names.contains($0.0) }) {
+      throw ConfigurationNode(node: keyNode, path: "\(node.path).\(key)", document: node.document).error(
+        "`\(key)` stands beside columns; give the columns in `inputs`: `scale: {inputs: {age: standard}, targets: none}`"
+      )
+    }
+    return all.keys.isEmpty ? all : nil
+  }
+
+  private func inputScale(_ node: ConfigurationNode) throws -> DataConfiguration.InputScale {
+    if !node.isMapping { return .all(try node.choice(ScaleMethod.self)) }
+    return .columns(try rules(node) { try $0.choice(ScaleMethod.self) })
+  }
+
+  private func classWeights(_ node: ConfigurationNode) throws -> DataConfiguration.ClassWeights {
+    guard node.isMapping else {
+      guard node.text == "balanced" else { throw node.expected("balanced, or a mapping from classes to their weights") }
+      return DataConfiguration.ClassWeights(choice: .balanced, place: place(node))
+    }
+    let weights = try node.mapping().values.mapValues {
+      try $0.double(0...Double.greatestFiniteMagnitude, "a number >= 0")
+    }
+    guard weights.values.contains(where: { $0 > 0 }) else {
+      throw node.expected("a weight greater than 0 for some class")
+    }
+    return DataConfiguration.ClassWeights(choice: .named(weights), place: place(node))
+  }
+
+  /// Samples are read as the training samples are: what is said of these columns is not said again.
+  private func followed(
+    _ source: DataConfiguration.Source, _ train: DataConfiguration.Source, _ node: ConfigurationNode?
+  ) throws -> DataConfiguration.Source {
+    guard case .csv(var csv) = source.source else { return source }
+    var own = CSVSource(path: "", header: true, target: [])
+    if case .csv(let csv) = train.source { own = csv }
+    for (key, isOther) in [
+      ("columns", !csv.columns.isEmpty && csv.columns != own.columns),
+      ("missing", !csv.missing.isEmpty && csv.missing != own.missing),
+      ("unseen", !csv.unseen.isEmpty && csv.unseen != own.unseen),
+    ] where isOther {
+      throw ConfigurationError(
+        source.place.description,
+        "`\(key)` is said of other samples than those to train on, and is not as there; these are read as the training"
+          + " samples are, so leave it out here")
+    }
+    (csv.missing, csv.unseen) = (ColumnRules(), ColumnRules())
+    // Without names, which columns are skipped is all that says what is left.
+    csv.columns = csv.header ? ColumnRules() : ColumnRules(own.columns.rules.filter { $0.value == .skip })
+    if csv.missingMarks.isEmpty { csv.missingMarks = own.missingMarks }
+    var source = source
+    source.source = .csv(csv)
+    return source
+  }
+
+  /// What is said of columns: of all at once, or by names, patterns and numbers.
+  private func rules<Value: Equatable & Sendable>(
+    _ node: ConfigurationNode, _ value: (ConfigurationNode) throws -> Value
+  ) throws -> ColumnRules<Value> {
+    if !node.isMapping { return ColumnRules(all: try value(node), at: place(node)) }
+    let all = try node.mapping()
+    guard !all.keys.isEmpty else { throw node.expected("at least one column") }
+    return ColumnRules(
+      try all.keys.compactMap { key, keyNode in
+        guard let found = all[key] else { return nil }
+        var pattern = ColumnPattern.name(key)
+        if let scalar = keyNode.scalar, scalar.style == .plain, let number = Int(scalar.string) {
+          pattern = .number(number)
+        }
+        let own = ConfigurationNode(node: keyNode, path: found.path, document: node.document)
+        guard !key.isEmpty else { throw own.expected("a column's name or its number from 0") }
+        return ColumnRules.Rule(pattern: pattern, value: try value(found), place: place(own))
+      })
+  }
+
+  private func columnKind(_ node: ConfigurationNode) throws -> ColumnKind {
+    let words = "\(ColumnKind.names.joined(separator: ", ")) or {ordered: [lowest, …, highest]}"
+    if node.isMapping {
+      let labels = try node.mapping(["ordered"]).required("ordered").list("a list of categories, the lowest first")
+      let names = try labels.map { try $0.string() }
+      if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
+        throw labels[twice].error("the category \(shown(names[twice])) is given twice; give it once")
+      }
+      guard names.count > 1 else { throw node.expected("at least two categories") }
+      return .ordered(names)
+    }
+    switch node.text {
+    case "categorical": return .categorical
+    case "number": return .number
+    case "timestamp": return .timestamp
+    case "skip": return .skip
+    default:
+      let near = node.text.flatMap { nearestNames(to: $0, in: ColumnKind.names).first }
+      throw node.expected(words + (near.map { "; did you mean `\($0)`?" } ?? ""))
+    }
   }
 
   private func heldOut(_ node: ConfigurationNode) throws -> DataConfiguration.Validation? {
@@ -63,13 +169,30 @@ extension ConfigurationReader {
   }
 
   private func csv(_ node: ConfigurationNode) throws -> CSVSource {
-    let keys = try node.mapping(["path", "header", "input", "target", "exclude", "separator", "decimal"])
-    let source = CSVSource(
+    let keys = try node.mapping([
+      "path", "header", "input", "target", "exclude", "columns", "missing", "missing_marks", "unseen", "sample_weight",
+      "separator", "decimal",
+    ])
+    var source = CSVSource(
       path: try path(keys.required("path")), header: try keys["header"]?.bool() ?? true,
       input: try keys["input"].map { try columns($0) } ?? [], target: try columns(keys.required("target")),
       exclude: try keys["exclude"].map { try columns($0) } ?? [],
       separator: try keys["separator"].map { try character($0, "a character that separates cells, such as \";\"") },
       decimal: try keys["decimal"].map { try character($0, "\".\" or \",\"") } ?? UInt8(ascii: "."))
+    if let node = keys["columns"] {
+      guard node.isMapping else { throw node.expected("a mapping from columns to what they hold") }
+      source.columns = try rules(node) { try columnKind($0) }
+    }
+    source.missing =
+      try keys["missing"].map { try rules($0) { try $0.choice(TableColumn.Missing.self) } } ?? ColumnRules()
+    source.unseen = try keys["unseen"].map { try rules($0) { try $0.choice(UnseenRule.self) } } ?? ColumnRules()
+    if let node = keys["missing_marks"] {
+      source.missingMarks = try (node.isList ? node.list() : [node]).map { try $0.string() }
+    }
+    if let node = keys["sample_weight"] {
+      if node.isList { throw node.expected("one column's name or its number from 0") }
+      source.sampleWeight = try columns(node).first
+    }
     if let node = keys["decimal"], ![UInt8(ascii: "."), UInt8(ascii: ",")].contains(source.decimal) {
       throw node.expected("\".\" or \",\"")
     }

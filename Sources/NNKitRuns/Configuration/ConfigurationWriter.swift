@@ -85,15 +85,54 @@ private enum ConfigurationWriter {
       }
     return mapping([
       ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
-      ("scale", scale(data)),
+      ("scale", scale(data)), ("class_weights", data.classWeights.map { weights($0.choice) }),
     ])
+  }
+
+  private static func weights(_ choice: DataConfiguration.ClassWeights.Choice) -> YAML.Node {
+    switch choice {
+    case .balanced: return plain("balanced")
+    case .named(let weights):
+      let pairs = weights.sorted { $0.key < $1.key }.map { (key: text($0.key), value: number($0.value)) }
+      return YAML.Node(pairs, isFlow: true)
+    }
+  }
+
+  private static func rules<Value>(_ rules: ColumnRules<Value>, _ value: (Value) -> YAML.Node) -> YAML.Node? {
+    if rules.isEmpty { return nil }
+    let pairs = rules.rules.map { rule in
+      let key =
+        switch rule.pattern {
+        case .name(let name): text(name)
+        case .number(let number): plain("\(number)")
+        }
+      return (key: key, value: value(rule.value))
+    }
+    return YAML.Node(pairs, isFlow: true)
+  }
+
+  private static func kind(_ kind: ColumnKind) -> YAML.Node {
+    guard case .ordered(let order) = kind else { return plain(kind.words) }
+    return mapping([("ordered", list(order.map(text)))], flow: true)
+  }
+
+  private static func reference(_ column: ColumnReference) -> YAML.Node {
+    switch column {
+    case .name(let name): text(name)
+    case .number(let number): plain("\(number)")
+    }
   }
 
   private static func scale(_ data: DataConfiguration) -> YAML.Node? {
     guard let inputs = data.inputScale else { return nil }
-    if data.sharesScale { return plain(inputs.rawValue) }
+    let node: YAML.Node?
+    switch inputs {
+    case .all(let method): node = plain(method.rawValue)
+    case .columns(let methods): node = rules(methods) { plain($0.rawValue) }
+    }
+    if data.sharesScale { return node }
     return mapping(
-      [("inputs", plain(inputs.rawValue)), ("targets", data.targetScale.map { plain($0.rawValue) })], flow: true)
+      [("inputs", node), ("targets", data.targetScale.map { plain($0.rawValue) })], flow: true)
   }
 
   private static func source(_ source: DataSource) -> YAML.Node {
@@ -104,22 +143,18 @@ private enum ConfigurationWriter {
       }
       return mapping([("inline", list(nodes, flow: false))])
     case .csv(let csv):
-      let columns = { (columns: [ColumnReference]) in
-        list(
-          columns.map { column in
-            switch column {
-            case .name(let name): text(name)
-            case .number(let number): plain("\(number)")
-            }
-          })
-      }
+      let columns = { (columns: [ColumnReference]) in list(columns.map(reference)) }
       return mapping([
         (
           "csv",
           mapping([
             ("path", text(csv.path)), ("header", flag(csv.header)),
             ("input", csv.input.isEmpty ? nil : columns(csv.input)), ("target", columns(csv.target)),
-            ("exclude", csv.exclude.isEmpty ? nil : columns(csv.exclude)), ("separator", csv.separator.map(character)),
+            ("exclude", csv.exclude.isEmpty ? nil : columns(csv.exclude)),
+            ("columns", rules(csv.columns, kind)), ("missing", rules(csv.missing) { plain($0.rawValue) }),
+            ("missing_marks", csv.missingMarks.isEmpty ? nil : list(csv.missingMarks.map(text))),
+            ("unseen", rules(csv.unseen) { plain($0.rawValue) }),
+            ("sample_weight", csv.sampleWeight.map(reference)), ("separator", csv.separator.map(character)),
             ("decimal", csv.decimal == UInt8(ascii: ".") ? nil : character(csv.decimal)),
           ])
         )
@@ -171,20 +206,71 @@ private enum ConfigurationWriter {
 
   private static func network(_ network: NetworkConfiguration) -> YAML.Node {
     mapping([
-      ("inputs", network.inputs.map { plain("\($0)") }), ("from", network.from.map(text)),
+      ("inputs", network.inputs.map { plain("\($0)") }), ("image", network.image.map(image)),
+      ("from", network.from.map(text)),
       ("layers", network.layers.isEmpty ? nil : list(network.layers.map(layer), flow: false)),
     ])
   }
 
   private static func layer(_ layer: LayerConfiguration) -> YAML.Node {
     let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
-    return mapping([
-      ("neurons", plain("\(layer.neurons)")),
-      ("neuron", layer.kinds.map(functions)), ("activation", functions(layer.activations)),
-      ("initializer", layer.initializer.map(initializer)),
-      ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
-      ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
-    ])
+    let kinds = layer.kinds.map(functions)
+    return mapping(
+      [
+        ("pool", layer.isPool ? kinds : nil), ("neurons", layer.isPool ? nil : plain("\(layer.neurons)")),
+        ("neuron", layer.isPool ? nil : kinds), ("activation", functions(layer.activations)),
+      ] + wiring(layer) + [
+        ("initializer", layer.initializer.map(initializer)),
+        ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
+        ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
+      ])
+  }
+
+  private static func image(_ image: SampleShape) -> YAML.Node {
+    mapping(
+      [
+        ("channels", plain("\(image.channels)")), ("height", plain("\(image.size.height)")),
+        ("width", plain("\(image.size.width)")),
+      ], flow: true)
+  }
+
+  /// What a layer has beside the keys of a dense one that has all its inputs from the layer before.
+  private static func wiring(_ layer: LayerConfiguration) -> [Pair] {
+    func size(_ size: ImageSize) -> YAML.Node {
+      size.height == size.width ? plain("\(size.height)") : list([plain("\(size.height)"), plain("\(size.width)")])
+    }
+    func source(_ source: Source) -> YAML.Node {
+      if case .layer(let number) = source { plain("\(number)") } else { plain("inputs") }
+    }
+    var pairs: [Pair] = []
+    if let window = layer.window {
+      let kernel = if case .size(let kernel) = window.kernel { size(kernel) } else { plain("all") }
+      let padding: YAML.Node? =
+        switch window.padding {
+        case .same: plain("same")
+        case .sides(0): nil
+        case .sides(let padding): size(ImageSize(height: padding.top, width: padding.left))
+        }
+      pairs += [
+        ("kernel", kernel), ("stride", window.stride.map(size)), ("padding", padding),
+        ("dilation", window.dilation == 1 ? nil : size(window.dilation)),
+        ("groups", window.groups == 1 ? nil : plain("\(window.groups)")),
+      ]
+    }
+    switch layer.sources {
+    case .previous: break
+    case .all: pairs.append(("sources", plain("all")))
+    case .concatenated(let sources): pairs.append(("sources", list(sources.map(source))))
+    case .added(let sources): pairs += [("sources", list(sources.map(source))), ("join", plain("add"))]
+    }
+    switch layer.connections {
+    case .rate(let rate): pairs.append(("connections", mapping([("rate", number(rate))], flow: true)))
+    case .lists(let lists):
+      pairs.append(("connections", list(lists.map { list($0.map { plain("\($0)") }) })))
+    case nil: break
+    }
+    if layer.dropout > 0 { pairs.append(("dropout", number(layer.dropout))) }
+    return pairs
   }
 
   private static func functions(_ functions: [FunctionConfiguration]) -> YAML.Node {

@@ -20,13 +20,18 @@ enum KeyPlaces {
 
   private static let others: [String: String] = [
     "checkpoint": "training", "layers": "network", "from": "network", "inputs": "network",
+    "image": "network", "kernel": "network.layers", "stride": "network.layers", "padding": "network.layers",
+    "dilation": "network.layers", "groups": "network.layers", "pool": "network.layers", "dropout": "network.layers",
+    "sources": "network.layers", "join": "network.layers", "connections": "network.layers",
     "neurons": "network.layers", "neuron": "network.layers", "activation": "network.layers",
     "initializer": "network.layers", "frozen": "network.layers", "train": "data", "test": "data", "validation": "data",
     "scale": "data", "csv": "data.train", "idx": "data.train", "inline": "data.train", "generator": "data.train",
     "npy": "data.train",
     "npz": "data.train", "fann": "data.train",
     "path": "data.train.csv", "header": "data.train.csv", "target": "data.train.csv", "exclude": "data.train.csv",
-    "separator": "data.train.csv",
+    "separator": "data.train.csv", "columns": "data.train.csv", "missing": "data.train.csv",
+    "missing_marks": "data.train.csv", "unseen": "data.train.csv", "sample_weight": "data.train.csv",
+    "class_weights": "data",
   ]
   private static let top = ["name", "seed", "precision", "engine", "backend", "threads", "loss", "report"]
 

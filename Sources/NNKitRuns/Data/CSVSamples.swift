@@ -1,4 +1,4 @@
-package import NNKit
+internal import NNKit
 
 extension CSVSource {
   /// Reads the file: numbers, or class labels where the one target column has text or is known to have classes.
@@ -14,20 +14,24 @@ extension CSVSource {
       inputs = try form.arrange(inputs, of: table.names, isChosen: !input.isEmpty, file: path)
       targets = try form.arrangeTargets(targets, references: target, of: table.names, file: path)
     }
-    let labels = targets.count == 1 ? try table.labels(in: targets[0], form) : nil
-    let inputMatrix = Matrix<Double>(rows: table.rowCount, columns: inputs.count)
-    let targetMatrix = Matrix<Double>(rows: labels == nil ? table.rowCount : 0, columns: targets.count)
-    try table.fill((inputMatrix, inputs), (targetMatrix, targets), finiteIn: type)
-    return RawSamples(
-      inputs: RawInputs(inputMatrix), targets: labels.map { .labels($0, classes: $1) } ?? .values(targetMatrix),
-      featureNames: table.names.map { names in inputs.map { names[$0] } },
+    try checkRules(inputs, targets, of: table)
+    let cells = try TableReading(self, table, inputs: inputs, targets: targets, form).read(type)
+    var notes = [note].compactMap(\.self) + cells.notes
+    let samples = RawSamples(
+      inputs: cells.inputs, targets: cells.targets, featureNames: table.names.map { names in inputs.map { names[$0] } },
       targetNames: table.names.map { names in targets.map { names[$0] } }, classLabels: form?.classLabels, file: path,
-      notes: [note].compactMap(\.self))
+      weights: cells.weights)
+    guard let kept = cells.kept else { return samples.noting(notes) }
+    notes.append("\(path): \(table.rowCount - kept.count) of \(table.rowCount) rows lack a value and are left out")
+    guard !kept.isEmpty else { throw DataError("each row lacks a value, so none is left", file: path) }
+    return samples.subset(kept).noting(notes)
   }
 
   /// Whether a column is given by name: then the first line has names, whatever they look like.
   private var namesColumns: Bool {
-    (input + target + exclude).contains { if case .name = $0 { true } else { false } }
+    (input + target + exclude + [sampleWeight].compactMap(\.self)).contains {
+      if case .name = $0 { true } else { false }
+    }
   }
 
   private func columns(of table: CSVTable) throws -> (inputs: [Int], targets: [Int]) {
@@ -36,18 +40,92 @@ extension CSVSource {
       throw DataError("no column is the target; name at least one in `target`", file: path)
     }
     let given = try input.map(table.index(of:))
-    let excluded = try exclude.map(table.index(of:))
+    let weights = try sampleWeight.map { [try table.index(of: $0)] } ?? []
+    let excluded = try exclude.map(table.index(of:)) + weights
     var seen: Set<Int> = []
     if let twice = (targets + given + excluded).first(where: { !seen.insert($0).inserted }) {
       throw DataError(
-        "\(table.words(for: twice)) is given twice in `input`, `target` and `exclude`; give it once", file: path)
+        "\(table.words(for: twice)) is given twice in `input`, `target`, `exclude` and `sample_weight`; give it"
+          + " once", file: path)
     }
-    let inputs = inputs(given, besides: targets + excluded, of: table.columnCount)
+    let skipped = try skipped(given: given, targets, weights, of: table)
+    let inputs = inputs(given, besides: targets + excluded + skipped, of: table.columnCount)
     guard !inputs.isEmpty else {
       throw DataError(
-        "all \(table.columnCount) columns are targets or excluded; expected at least one input", file: path)
+        "all \(table.columnCount) columns are targets, excluded or skipped; expected at least one input", file: path)
     }
     return (inputs, targets)
+  }
+
+  /// The columns that `columns` has skipped.
+  ///
+  /// - Throws: `ConfigurationError` at one that is an input, a target or a weight as well.
+  private func skipped(given: [Int], _ targets: [Int], _ weights: [Int], of table: CSVTable) throws -> [Int] {
+    try (0..<table.columnCount).filter { column in
+      guard let rule = columns.rule(for: table.names?[column], number: column), rule.value == .skip else {
+        return false
+      }
+      let isNamed = rule.pattern.names(table.names?[column], number: column)
+      for (key, others) in [("target", targets), ("input", given), ("sample_weight", weights)]
+      where others.contains(column) {
+        if !isNamed { return false }
+        throw ConfigurationError(
+          rule.place.description, "\(table.words(for: column)) is skipped and is in `\(key)` too; take it out of one")
+      }
+      return true
+    }
+  }
+
+  /// Refuses rules for columns that are not there, or that these columns cannot follow.
+  private func checkRules(_ inputs: [Int], _ targets: [Int], of table: CSVTable) throws {
+    let all = (0..<table.columnCount).map { (name: table.names?[$0], number: $0) }
+    try columns.check(fit: all, "columns")
+    try missing.check(fit: all, "columns")
+    try unseen.check(fit: all, "columns")
+    for column in targets {
+      let name = table.names?[column]
+      let words = table.words(for: column)
+      if let rule = columns.rule(for: name, number: column), rule.pattern.names(name, number: column) {
+        if rule.value == .timestamp {
+          throw ConfigurationError(rule.place.description, "\(words) is the target, which cannot be a timestamp")
+        }
+        if targets.count > 1, rule.value != .number {
+          throw ConfigurationError(
+            rule.place.description,
+            "\(words) is one of \(targets.count) targets, which are numbers; expected a single target with classes")
+        }
+      }
+      if let rule = missing.rule(for: name, number: column), rule.pattern.names(name, number: column),
+        ![.error, .drop].contains(rule.value)
+      {
+        throw ConfigurationError(
+          rule.place.description,
+          "\(words) is the target, in whose place nothing can be put; expected error or drop, found"
+            + " \(rule.value.rawValue)")
+      }
+    }
+    for column in inputs {
+      let (name, words) = (table.names?[column], table.words(for: column))
+      let kind = columns.rule(for: name, number: column)?.value
+      let areCategories =
+        switch kind {
+        case .categorical?, .ordered?: true
+        default: false
+        }
+      if areCategories, let rule = missing.rule(for: name, number: column), rule.value == .mean,
+        rule.pattern.names(name, number: column)
+      {
+        throw ConfigurationError(
+          rule.place.description,
+          "\(words) has categories, which have no mean; expected mode, indicator, drop or error")
+      }
+      if let kind, kind != .categorical, let rule = unseen.rule(for: name, number: column), rule.value == .input,
+        rule.pattern.names(name, number: column)
+      {
+        throw ConfigurationError(
+          rule.place.description, "\(words) is \(kind.words); only a categorical column can have an input for others")
+      }
+    }
   }
 }
 
@@ -91,86 +169,5 @@ extension CSVTable {
   private func isNumber(_ name: String) -> Bool {
     let bytes = Array(name.utf8)
     return decimalNumber(in: bytes, bytes.indices, point: format.decimal)?.isFinite == true
-  }
-
-  /// Reads the numbers of some columns into two matrices, a row a sample; a matrix without rows is left alone.
-  ///
-  /// - Throws: `DataError` that points to the first cell that is not a number, or not finite in the precision.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  package func fill<Scalar: NetworkScalar>(
-    _ inputs: (matrix: Matrix<Double>, columns: [Int]), _ targets: (matrix: Matrix<Double>, columns: [Int]),
-    finiteIn _: Scalar.Type
-  ) throws {
-    let parts = [inputs, targets].filter { $0.matrix.rows > 0 }
-    try forEachRow { row, cells in
-      for (matrix, columns) in parts {
-        let values = matrix.base
-        for (place, column) in columns.enumerated() {
-          let value = try number(in: cells[column], column: column)
-          guard Scalar(value).isFinite else {
-            throw notANumber(cells[column], column, expected: "a number that is finite in \(Scalar.precisionName)")
-          }
-          values[row * columns.count + place] = value
-        }
-      }
-    }
-  }
-
-  /// The class of each row, if `column` holds text or the form has classes; nil if it holds numbers.
-  func labels(in column: Int, _ form: SampleForm?) throws -> (labels: [Int], classes: [String])? {
-    if let form, form.targetKind == .numbers { return nil }
-    if let form, form.targetKind == .classes, let classes = form.classes {
-      let index = ClassIndex(classes, labels: form.classLabels)
-      let labels = try labels(in: column) { label, cell in
-        guard let place = index.place(of: label) else {
-          throw text.error(at: cell.range.lowerBound, form.unknown(label, "in \(words(for: column)) "))
-        }
-        return place
-      }
-      return (labels, classes)
-    }
-    guard try holdsText(column) else { return nil }
-    var found: [String: Int] = [:]
-    let labels = try labels(in: column) { label, _ in
-      let place = found[label] ?? found.count
-      found[label] = place
-      return place
-    }
-    let classes = found.keys.sorted()
-    let places = classes.enumerated().reduce(into: [Int](repeating: 0, count: classes.count)) { places, item in
-      places[found[item.element] ?? 0] = item.offset
-    }
-    return (labels.map { places[$0] }, classes)
-  }
-
-  private func labels(in column: Int, _ place: (String, CSVCell) throws -> Int) throws -> [Int] {
-    var labels: [Int] = []
-    labels.reserveCapacity(rowCount)
-    try forEachRow { _, cells in
-      labels.append(try place(try label(in: cells[column], column: column), cells[column]))
-    }
-    return labels
-  }
-
-  /// Whether a column has class labels: text, perhaps beside whole numbers.
-  ///
-  /// Text beside fractions is a mistyped number.
-  private func holdsText(_ column: Int) throws -> Bool {
-    var (word, fraction): (CSVCell?, CSVCell?)
-    try forEachRow { _, cells in
-      let cell = cells[column]
-      guard !cell.range.isEmpty else { throw notANumber(cell, column, expected: "a target") }
-      if let number = decimalNumber(in: text.bytes, cell.range, point: format.decimal) {
-        guard number.isFinite else { throw notANumber(cell, column) }
-        if number != number.rounded() { fraction = fraction ?? cell }
-      } else {
-        word = word ?? cell
-      }
-    }
-    if let word, fraction != nil {
-      throw notANumber(word, column, expected: "a number, as in the other rows")
-    }
-    return word != nil
   }
 }

@@ -1,3 +1,12 @@
+/// Labels in their order: as numbers if all are, else as texts.
+func inOrder(_ labels: Set<String>) -> [String] {
+  let numbers = labels.compactMap { label in
+    decimalNumber(in: Array(label.utf8), 0..<label.utf8.count).map { (number: $0, label: label) }
+  }
+  guard numbers.count == labels.count else { return labels.sorted() }
+  return numbers.sorted { ($0.number, $0.label) < ($1.number, $1.label) }.map(\.label)
+}
+
 /// Which place a label has among the classes.
 struct ClassIndex {
   let classes: [String]

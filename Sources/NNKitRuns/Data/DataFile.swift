@@ -13,10 +13,13 @@ public import NNKit
 ///     let samples = try file.samples(for: network, loss: loss, scaling: scaling)
 public struct DataFile {
   private let raw: RawSamples
+  /// What became of the table's columns, where they are not its numbers as they are.
+  public let columns: [TableColumn]?
 
   /// Reads comma-separated values, plain or gzip, each line a sample.
   ///
-  /// A target column with text holds class labels.
+  /// A target column with text holds class labels. An input column with text holds categories, an input for each: those of
+  /// this file, or with `like` those of another.
   ///
   /// - Parameters:
   ///   - url: Where the file is.
@@ -27,10 +30,11 @@ public struct DataFile {
   ///   - separator: What stands between cells, one ASCII character; if nil a comma, unless the first line is one cell
   ///     with `;`, a tab or `|` in it.
   ///   - decimal: What stands before a number's fraction: a point or a comma.
+  ///   - other: The training data, whose inputs and classes this file is to have: its columns are found by name.
   /// - Throws: `DataError`, with file, line and column.
   public init(
     csv url: URL, header: Bool = true, input: [ColumnReference] = [], target: [ColumnReference],
-    exclude: [ColumnReference] = [], separator: Character? = nil, decimal: Character = "."
+    exclude: [ColumnReference] = [], separator: Character? = nil, decimal: Character = ".", like other: DataFile? = nil
   ) throws {
     func byte(_ character: Character, _ name: String) throws -> UInt8 {
       guard let byte = character.asciiValue else {
@@ -45,7 +49,17 @@ public struct DataFile {
       path: try Self.path(url), header: header, input: input, target: target, exclude: exclude,
       separator: try separator.map { try byte($0, "the separator") },
       decimal: try byte(decimal, "the decimal separator"))
-    raw = try source.read(Double.self, form: nil)
+    var raw = try source.read(Double.self, form: other?.form)
+    columns = try other?.columns ?? raw.inputs.cells?.fit()
+    if let cells = raw.inputs.cells, let columns { raw.inputs = RawInputs(try cells.values(fittedTo: columns)) }
+    self.raw = raw
+  }
+
+  /// What another file is to have to be like this one.
+  private var form: SampleForm {
+    SampleForm(
+      inputCount: inputCount, columns: columns, inputNames: inputNames, targetKind: classes == nil ? nil : .classes,
+      targetNames: targetNames, classes: classes)
   }
 
   /// Reads two files in the format of MNIST, plain or gzip: samples of any shape, and a class label for each.
@@ -59,6 +73,7 @@ public struct DataFile {
   public init(idx images: URL, labels: URL, classes: [String] = []) throws {
     let source = IDXSource(images: try Self.path(images), labels: try Self.path(labels), classes: classes)
     raw = try source.read(Double.self, form: nil)
+    columns = nil
   }
 
   private static func path(_ url: URL) throws -> String {
@@ -72,8 +87,8 @@ public struct DataFile {
   public var count: Int { raw.count }
   /// How many inputs a sample has.
   public var inputCount: Int { raw.inputs.columns }
-  /// The names of the inputs, where the file has them.
-  public var inputNames: [String]? { raw.featureNames }
+  /// The names of the inputs, where the file has them; `Type=Thai` for a category.
+  public var inputNames: [String]? { raw.featureNames == nil ? nil : columns?.inputNames ?? raw.featureNames }
   /// The names of the target columns, where the file has them.
   public var targetNames: [String]? { raw.targetNames }
   /// The names of the classes, in the order of a network's outputs; nil where targets are numbers.

@@ -55,6 +55,16 @@ package struct CSVSource: Equatable, Sendable {
   package var target: [ColumnReference]
   /// Columns that are neither.
   package var exclude: [ColumnReference]
+  /// What columns hold, where that is said; of the others their cells decide.
+  package var columns = ColumnRules<ColumnKind>()
+  /// What becomes of missing values; an error where nothing is said.
+  package var missing = ColumnRules<TableColumn.Missing>()
+  /// What cells hold that lack a value, beside nothing at all.
+  package var missingMarks: [String] = []
+  /// What becomes of categories that no training row has.
+  package var unseen = ColumnRules<UnseenRule>()
+  /// The column that says how much each sample counts.
+  package var sampleWeight: ColumnReference?
   /// What separates cells; nil: commas, unless the first line says otherwise.
   package var separator: UInt8?
   /// What stands before a number's fraction.
@@ -78,6 +88,13 @@ package struct CSVSource: Equatable, Sendable {
     guard let separator else { return CSVFormat.detected(in: text, decimal: decimal) }
     return (CSVFormat(separator: separator, decimal: decimal), nil)
   }
+}
+
+/// What becomes of a category that no training row has.
+package enum UnseenRule: String, CaseIterable, Sendable {
+  case error
+  /// It gets an input of its own.
+  case input
 }
 
 /// Two files in the format of MNIST, plain or packed with gzip.

@@ -2,7 +2,7 @@ package import NNKit
 
 /// Samples as a source gives them: not scaled, the targets not yet in the form that a loss compares.
 package struct RawSamples {
-  package let inputs: RawInputs
+  package var inputs: RawInputs
   package var targets: RawTargets
   /// What values the inputs could have, where the format says so: 0...255 for bytes.
   package let knownRange: ClosedRange<Double>?
@@ -17,12 +17,14 @@ package struct RawSamples {
   /// The file that messages name, where there is one.
   package let file: String?
   /// What reading decided by itself, a line each.
-  package let notes: [String]
+  package private(set) var notes: [String]
+  /// How much each sample counts, where the source says so.
+  package let weights: [Double]?
 
   package init(
     inputs: RawInputs, targets: RawTargets, knownRange: ClosedRange<Double>? = nil, featureNames: [String]? = nil,
     targetNames: [String]? = nil, classLabels: [String]? = nil, imageShape: ImageShape? = nil, file: String? = nil,
-    notes: [String] = []
+    notes: [String] = [], weights: [Double]? = nil
   ) {
     self.inputs = inputs
     self.targets = targets
@@ -33,6 +35,14 @@ package struct RawSamples {
     self.imageShape = imageShape
     self.file = file
     self.notes = notes
+    self.weights = weights
+  }
+
+  /// The same with other notes.
+  func noting(_ notes: [String]) -> RawSamples {
+    var copy = self
+    copy.notes = notes
+    return copy
   }
 
   package var count: Int { inputs.rows }
@@ -42,7 +52,7 @@ package struct RawSamples {
     RawSamples(
       inputs: inputs.subset(indices), targets: targets.subset(indices), knownRange: knownRange,
       featureNames: featureNames, targetNames: targetNames, classLabels: classLabels, imageShape: imageShape,
-      file: file, notes: notes)
+      file: file, notes: notes, weights: weights.map { all in indices.map { all[$0] } })
   }
 }
 
@@ -58,23 +68,39 @@ package struct RawInputs {
     case double(Matrix<Double>)
     /// The pixels of pictures.
     case bytes(ByteRows)
+    /// A table's, before anything is fitted.
+    case cells(TableCells)
+    case table(TableValues)
   }
   private let storage: Storage
 
   package init(_ matrix: Matrix<Double>) { storage = .double(matrix) }
   package init(_ bytes: ByteRows) { storage = .bytes(bytes) }
+  init(_ cells: TableCells) { storage = .cells(cells) }
+  init(_ table: TableValues) { storage = .table(table) }
+
+  /// The cells of a table of which it is not yet known what they become.
+  package var cells: TableCells? { if case .cells(let cells) = storage { cells } else { nil } }
+
+  /// What the columns of a table become, where that is known.
+  package var table: [TableColumn]? { if case .table(let table) = storage { table.columns } else { nil } }
 
   package var rows: Int {
     switch storage {
     case .double(let matrix): matrix.rows
     case .bytes(let bytes): bytes.rows
+    case .cells(let cells): cells.matrix.rows
+    case .table(let table): table.matrix.rows
     }
   }
 
+  /// How many a sample has; of a table that is not yet fitted, its columns.
   package var columns: Int {
     switch storage {
     case .double(let matrix): matrix.columns
     case .bytes(let bytes): bytes.columns
+    case .cells(let cells): cells.matrix.columns
+    case .table(let table): table.inputCount
     }
   }
 
@@ -83,6 +109,8 @@ package struct RawInputs {
     switch storage {
     case .double(let matrix): matrix.values
     case .bytes(let bytes): SampleInputs<Double>(bytes, scaledBy: .none).copy(of: 0..<bytes.rows).values
+    case .cells(let cells): cells.matrix.values
+    case .table(let table): table.allInputs.values
     }
   }
 
@@ -90,6 +118,8 @@ package struct RawInputs {
     switch storage {
     case .double(let matrix): RawInputs(matrix.rows(indices))
     case .bytes(let bytes): RawInputs(bytes.subset(indices))
+    case .cells(let cells): RawInputs(cells.subset(indices))
+    case .table(let table): RawInputs(table.subset(indices))
     }
   }
 
@@ -98,6 +128,8 @@ package struct RawInputs {
     switch storage {
     case .double(let matrix): SampleInputs((scaling ?? .none).scaled(matrix, as: type))
     case .bytes(let bytes): SampleInputs(bytes, scaledBy: scaling ?? .none)
+    case .cells(let cells): SampleInputs((scaling ?? .none).scaled(cells.matrix, as: type))
+    case .table(let table): SampleInputs(table.scaled(by: scaling, as: type))
     }
   }
 
@@ -106,7 +138,49 @@ package struct RawInputs {
     switch storage {
     case .double(let matrix): fitScaling(method, on: matrix, knownRange: knownRange)
     case .bytes(let bytes): fitScaling(method, on: bytes, knownRange: knownRange)
+    case .cells(let cells): fitScaling(method, on: cells.matrix, knownRange: knownRange)
+    case .table(let table): fit(table, [ScaleMethod](repeating: method, count: table.columns.count))
     }
+  }
+
+  /// The same with a method for each column of a table, or for each input where there is no table.
+  package func fit(_ methods: [ScaleMethod], knownRange: ClosedRange<Double>?) -> Scaling {
+    if case .table(let table) = storage { return fit(table, methods) }
+    if methods.allSatisfy({ $0 == methods.first }) { return fit(methods.first ?? .none, knownRange: knownRange) }
+    return joined(
+      methods.enumerated().map { column, method in
+        fitScaling(method, on: Matrix(column: values(of: column)), knownRange: knownRange)
+      })
+  }
+
+  private func values(of column: Int) -> [Double] {
+    switch storage {
+    case .double(let matrix): (0..<matrix.rows).map { matrix[$0, column] }
+    case .bytes(let bytes): (0..<bytes.rows).map { Double(bytes.bytes[$0 * bytes.columns + column]) }
+    case .cells(let cells): (0..<cells.matrix.rows).map { cells.matrix[$0, column] }
+    case .table(let table):
+      (0..<table.matrix.rows).map { row in
+        let value = table.matrix[row, column]
+        return value.isNaN ? table.columns[column].fill ?? value : value
+      }
+    }
+  }
+
+  /// Inputs that are 0 or 1 by what they are stay so.
+  private func fit(_ table: TableValues, _ methods: [ScaleMethod]) -> Scaling {
+    joined(
+      zip(table.columns, methods).enumerated().flatMap { index, entry in
+        let (column, method) = entry
+        let rest = [Scaling](repeating: .none, count: column.inputCount - column.scalableCount)
+        guard column.scalableCount == 1, method != .none else {
+          return [Scaling](repeating: .none, count: column.scalableCount) + rest
+        }
+        return [fitScaling(method, on: Matrix(column: values(of: index)))] + rest
+      })
+  }
+
+  private func joined(_ parts: [Scaling]) -> Scaling {
+    Scaling(offset: parts.map { $0.offset[0] }, factor: parts.map { $0.factor[0] })
   }
 }
 
@@ -133,7 +207,7 @@ package enum RawTargets {
 }
 
 extension Matrix {
-  fileprivate func rows(_ indices: [Int]) -> Matrix {
+  func rows(_ indices: [Int]) -> Matrix {
     let copy = Matrix(rows: indices.count, columns: columns)
     for (place, index) in indices.enumerated() {
       precondition(index >= 0 && index < rows, "no such row")

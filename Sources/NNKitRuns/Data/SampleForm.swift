@@ -5,6 +5,8 @@ package import NNKit
 /// Every other source is brought into this form by name, or refused.
 package struct SampleForm: Equatable, Sendable {
   package var inputCount: Int
+  /// The columns of a table that the inputs come from, where these are not its numbers as they are.
+  package var columns: [TableColumn]?
   /// Nil where the source had no names: then positions count.
   package var inputNames: [String]?
   /// Nil in a model that does not say: then the first samples decide.
@@ -16,10 +18,11 @@ package struct SampleForm: Equatable, Sendable {
   package var classLabels: [String]?
 
   package init(
-    inputCount: Int, inputNames: [String]? = nil, targetKind: TargetKind? = nil, targetNames: [String]? = nil,
-    classes: [String]? = nil, classLabels: [String]? = nil
+    inputCount: Int, columns: [TableColumn]? = nil, inputNames: [String]? = nil, targetKind: TargetKind? = nil,
+    targetNames: [String]? = nil, classes: [String]? = nil, classLabels: [String]? = nil
   ) {
     self.inputCount = inputCount
+    self.columns = columns
     self.inputNames = inputNames
     self.targetKind = targetKind
     self.targetNames = targetNames
@@ -30,13 +33,23 @@ package struct SampleForm: Equatable, Sendable {
   /// What a trained model was made for.
   package init<Scalar: NetworkScalar>(of model: Model<Scalar>) {
     self.init(
-      inputCount: model.network.inputCount, inputNames: model.inputNames,
+      inputCount: model.network.inputCount, columns: model.columns, inputNames: model.inputNames,
       targetKind: model.targetKind ?? (model.classes == nil ? nil : .classes), targetNames: model.targetNames,
       classes: model.classes, classLabels: model.classLabels)
   }
 
   /// The same inputs, for targets that are still to be decided.
-  var inputsOnly: SampleForm { SampleForm(inputCount: inputCount, inputNames: inputNames) }
+  var inputsOnly: SampleForm {
+    SampleForm(inputCount: inputCount, columns: columns, inputNames: inputNames)
+  }
+
+  /// What a source is to have: how many columns, and their names.
+  var columnCount: Int { columns?.count ?? inputCount }
+  var columnNames: [String]? {
+    guard let columns else { return inputNames }
+    let names = columns.compactMap(\.name)
+    return names.count == columns.count ? names : nil
+  }
 
   /// Where each of the model's inputs stands among the columns `names` of a table: matched by name.
   ///
@@ -45,11 +58,11 @@ package struct SampleForm: Equatable, Sendable {
   ///
   /// - Throws: `DataError` that lists what does not fit.
   func arrange(_ inputs: [Int], of names: [String]?, isChosen: Bool, file: String) throws -> [Int] {
-    guard let names, let inputNames else {
-      guard inputs.count == inputCount else {
+    guard let names, let inputNames = columnNames else {
+      guard inputs.count == columnCount else {
         throw DataError(
-          "its samples have \(inputs.count) inputs, the network takes \(inputCount)"
-            + (inputNames.map { ": \(listed($0))" } ?? ""), file: file)
+          "its samples have \(inputs.count) inputs, the network takes \(columnCount)"
+            + (columnNames.map { ": \(listed($0))" } ?? ""), file: file)
       }
       return inputs
     }

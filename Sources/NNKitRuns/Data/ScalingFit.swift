@@ -7,6 +7,8 @@ public enum ScaleMethod: String, CaseIterable, Sendable {
   case unit
   /// To mean 0 and deviation 1.
   case standard
+  /// To median 0 and a distance of 1 between the quartiles: a few values far off change little.
+  case robust
 }
 
 /// The scaling that brings the given samples to a common scale, feature by feature; a constant feature becomes 0.
@@ -48,6 +50,11 @@ private func fit(
   case .standard:
     let moments = moments(count, columns, value)
     return Scaling(offset: moments.map(\.mean), factor: moments.map { reciprocal($0.deviation) })
+  case .robust:
+    let all = (0..<columns).map { column in
+      quartiles(of: stride(from: column, to: count, by: columns).map(value))
+    }
+    return Scaling(offset: all.map(\.median), factor: all.map { reciprocal($0.third - $0.first) })
   }
 }
 
@@ -66,6 +73,18 @@ private func extremes(_ count: Int, _ columns: Int, _ value: (Int) -> Double) ->
     }
   }
   return zip(low, high).map { $0...$1 }
+}
+
+/// By linear interpolation between the nearest of the sorted values, as numpy and scikit-learn have it.
+private func quartiles(of values: [Double]) -> (first: Double, median: Double, third: Double) {
+  let sorted = values.sorted()
+  func at(_ share: Double) -> Double {
+    let place = share * Double(sorted.count - 1)
+    let lower = Int(place)
+    let upper = min(lower + 1, sorted.count - 1)
+    return sorted[lower] + (place - Double(lower)) * (sorted[upper] - sorted[lower])
+  }
+  return (at(0.25), at(0.5), at(0.75))
 }
 
 /// Mean and deviation (of the population) of each column, in two passes.

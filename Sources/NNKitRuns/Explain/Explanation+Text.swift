@@ -21,12 +21,14 @@ extension Explanation {
 
   private func text(of pass: PassLines, _ explained: ExplainedPass, isFirst: Bool) -> [String] {
     var lines = ["Sample \(explained.sample): input \(pass.inputText()), target \(pass.targetText())"]
+    if let named = namedInputs(explained.sample, explained.input) { lines.append(named) }
     if let choice, isFirst { lines.append(choice) }
     lines += ["", "FORWARD: each neuron combines its inputs, z = Σ w·x + b, and responds, a = f(z)."]
     for layer in shown {
       lines += ["", "Layer \(layer.index): \(title(layer))"]
       for neuron in part.neurons(of: layer) {
-        lines.append("  neuron \(neuron.index)\(neuron.isPlain ? "" : ", a \(neuron.typeName)")")
+        lines.append(
+          "  neuron \(neuron.index)\(neuron.isPlain ? "" : ", \(article(neuron.typeName)) \(neuron.typeName)")")
         lines += pass.forward[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
@@ -43,6 +45,18 @@ extension Explanation {
       }
     }
     return lines
+  }
+
+  /// The inputs beside their names; of many only those that are not 0.
+  private func namedInputs(_ sample: Int, _ input: [Double]) -> String? {
+    guard let inputNames, inputNames.count == input.count else { return nil }
+    let pairs = zip(inputNames, input).filter { inputNames.count <= 40 || $0.1 != 0 }
+    let rest = pairs.count < input.count ? "; the others are 0" : ""
+    return "Its inputs are " + pairs.map { "\($0) \(shortNumber($1))" }.joined(separator: ", ") + rest + "."
+  }
+
+  private func article(_ name: String) -> String {
+    name.lowercased().first.map { "aeiou".contains($0) } == true ? "an" : "a"
   }
 
   private var shown: [ExplainedLayer] { part.layers(of: steps[0].passes[0]) }

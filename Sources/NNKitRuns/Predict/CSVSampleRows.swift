@@ -11,10 +11,12 @@ struct CSVSampleRows {
   private var layout: (all: CSVColumns, inputs: [Int])?
   private var cells: [CSVCell] = []
   private var sample: [Double]
+  private let coder: CellCoder?
 
   init(_ format: TextFormat, file: String) {
     (self.format, self.file) = (format, file)
     sample = [Double](repeating: 0, count: format.width)
+    coder = format.columns.map { CellCoder($0) }
   }
 
   /// Reads the rows of a block of whole lines.
@@ -42,13 +44,38 @@ struct CSVSampleRows {
         if all.count == 1 { try refuseEmptyLine(start, text) }
         try all.checkCount(of: cells, in: text)
         for (place, column) in inputs.enumerated() {
-          sample[place] = try all.number(in: cells[column], column: column, of: text)
+          sample[place] = try number(in: cells[column], column, place, all, text)
         }
         let offset = cells[0].range.lowerBound
-        try take(sample) { text.error(at: offset, $0).shifted(to: firstLine) }
+        try take(coder?.inputs(sample) ?? sample) { text.error(at: offset, $0).shifted(to: firstLine) }
       }
     } catch let error as DataError where error.line != nil {
       throw error.shifted(to: firstLine)
+    }
+  }
+
+  private func number(
+    in cell: CSVCell, _ column: Int, _ place: Int, _ all: CSVColumns, _ text: CSVText
+  ) throws -> Double {
+    guard let coder, let columns = format.columns, !columns[place].isPlain else {
+      return try all.number(in: cell, column: column, of: text)
+    }
+    let label = try text.label(of: cell)
+    var found = CellCoder.Cell.text(label)
+    if cell.range.isEmpty || format.missingMarks.contains(label) {
+      found = .missing
+    } else if columns[place].kind == .number {
+      let number = decimalNumber(in: text.bytes, cell.range, point: all.format.decimal)
+      if number?.isNaN == true, columns[place].missing != .drop {
+        found = .missing
+      } else {
+        found = .number(try all.number(in: cell, column: column, of: text))
+      }
+    }
+    do {
+      return try coder.number(for: found, column: place)
+    } catch {
+      throw text.error(at: cell.range.lowerBound, error.words)
     }
   }
 

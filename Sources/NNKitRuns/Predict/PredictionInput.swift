@@ -1,4 +1,4 @@
-internal import NNKit
+package import NNKit
 
 /// Raw samples to predict for, read as they come: from CSV, JSON lines, an IDX file, or a picture.
 ///
@@ -107,23 +107,27 @@ package struct PredictionInput {
 
 /// What samples in a text look like: as the run's own data, and what the model's inputs are called.
 package struct TextFormat {
-  /// How many numbers a sample has.
+  /// How many numbers, or cells of a table, a sample has.
   package let width: Int
+  /// The columns of the table that the inputs come from, where these are not its numbers as they are.
+  package let columns: [TableColumn]?
   /// What the inputs are called, if they have names.
   package let names: [String]?
   /// Whether the first line of a CSV names its columns.
   package let hasHeader: Bool
+  /// What cells hold that lack a value.
+  var missingMarks: [String] { if case .csv(let csv) = source { csv.missingMarks } else { [] } }
   /// The training source, which a CSV without names may be like, targets and all.
   package let source: DataSource
 
   /// - Parameters:
-  ///   - width: How many numbers a sample has.
-  ///   - names: What the inputs are called, if they have names.
+  ///   - model: What is to answer.
   ///   - hasHeader: Whether the first line of a CSV names its columns; nil: if it does so in the run's own data, or, where
   ///     these are not CSV, if the inputs have names.
   ///   - source: The run's own data.
-  package init(width: Int, names: [String]?, hasHeader: Bool?, like source: DataSource) {
-    (self.width, self.names, self.source) = (width, names, source)
+  package init<Scalar: NetworkScalar>(of model: Model<Scalar>, hasHeader: Bool?, like source: DataSource) {
+    let form = SampleForm(of: model)
+    (columns, width, names, self.source) = (form.columns, form.columnCount, form.columnNames, source)
     var own = names != nil
     if case .csv(let csv) = source { own = csv.header }
     self.hasHeader = hasHeader ?? own

@@ -47,6 +47,11 @@ struct DataReading<Scalar: NetworkScalar> {
     var raw = Raw(train: train, form: form, notes: train.notes)
     raw.notes.append(words(for: form))
     if keepsTrainAsRead { raw.trainAsRead = train }
+    if let weights = train.weights {
+      raw.notes.append(
+        "sample_weight: each sample's loss is multiplied by its weight, \(shortNumber(weights.min() ?? 1)) to"
+          + " \(shortNumber(weights.max() ?? 1)); losses are means over the samples of what that gives")
+    }
     if case .heldOut(let share) = data.validation {
       let parts = try split(train, share)
       raw.validation = train.subset(parts.validation)
@@ -58,11 +63,44 @@ struct DataReading<Scalar: NetworkScalar> {
       train = train.subset(parts.train)
       raw.train = train
     }
+    try fit(&raw)
+    form = raw.form
     if onlyTrain { return raw }
     if let source = data.test { raw.test = try others(source, Self.testStream, form) }
     if case .source(let source) = data.validation { raw.validation = try others(source, Self.validationStream, form) }
     raw.notes += (raw.test?.notes ?? []) + (data.heldOutShare == nil ? raw.validation?.notes ?? [] : [])
+    for (name, set) in [("test", raw.test), ("validation", raw.validation)] {
+      if raw.train.weights != nil, let set, set.weights == nil {
+        raw.notes.append("\(name): all samples count alike, since their source has no `sample_weight`")
+      }
+    }
     return raw
+  }
+
+  /// Decides on the training rows what the columns of a table become, and brings all rows into that form.
+  private func fit(_ raw: inout Raw) throws {
+    guard let cells = raw.train.inputs.cells else { return }
+    let columns = try cells.fit()
+    // Without held out samples both are the same rows.
+    let isWhole = raw.trainAsRead?.count == raw.train.count
+    func fitted(_ samples: RawSamples?) throws -> RawSamples? {
+      guard var samples, let cells = samples.inputs.cells else { return samples }
+      samples.inputs = RawInputs(try cells.values(fittedTo: columns))
+      return samples
+    }
+    raw.train = try fitted(raw.train) ?? raw.train
+    raw.validation = try fitted(raw.validation)
+    raw.trainAsRead = raw.trainAsRead == nil ? nil : isWhole ? raw.train : try fitted(raw.trainAsRead)
+    (raw.form.columns, raw.form.inputCount) = (columns, raw.train.inputs.columns)
+    // Names of categories are those of inputs, whether the columns have names or not.
+    raw.form.inputNames = columns.inputNames
+    raw.notes += columns.compactMap { column in
+      column.fill.map { fill in
+        let value = column.categories.map { shown($0[Int(fill)]) } ?? shortNumber(fill)
+        return "missing values of \(column.name.map { shown($0) } ?? "a column"): \(value)"
+          + " (\(column.missing == .indicator ? "with an input that says so" : column.missing.rawValue) of the training rows)"
+      }
+    }
   }
 
   /// Reads only the samples that the trained model is judged by.
@@ -116,7 +154,8 @@ struct DataReading<Scalar: NetworkScalar> {
       var samples = try source.source.read(Scalar.self, random: &random, form: modelForm?.inputsOnly)
       try checkWidth(samples)
       var form = SampleForm(
-        inputCount: samples.inputs.columns, inputNames: samples.featureNames ?? modelForm?.inputNames,
+        inputCount: samples.inputs.columns, columns: modelForm?.columns,
+        inputNames: modelForm?.columns?.inputNames ?? samples.featureNames ?? modelForm?.inputNames,
         targetNames: samples.targetNames, classLabels: samples.classLabels)
       let scalesTargets = (configuration.data.targetScale ?? .none) != .none
       if let modelForm, let kind = modelForm.targetKind, kind != .classes {
@@ -134,7 +173,7 @@ struct DataReading<Scalar: NetworkScalar> {
   }
 
   private func checkWidth(_ samples: RawSamples) throws {
-    guard let modelForm, modelForm.inputCount != samples.inputs.columns else { return }
+    guard let modelForm, modelForm.inputCount != samples.inputs.columns, samples.inputs.cells == nil else { return }
     throw ConfigurationError(
       configuration.network.place.description,
       "the samples have \(samples.inputs.columns) inputs, the model takes \(modelForm.inputCount)")
@@ -207,24 +246,32 @@ struct DataReading<Scalar: NetworkScalar> {
   func dataSets(_ raw: Raw, for network: Network<Scalar>) throws -> DataSets<Scalar> {
     let data = configuration.data
     let description = DataDescription(
-      raw.form, inputScaling: inputScaling(raw.train), targetScaling: try targetScaling(raw, network.output),
+      raw.form, classWeights: try classWeights(raw), inputScaling: try inputScaling(raw.train),
+      targetScaling: try targetScaling(raw, network.output),
       imageShape: raw.train.imageShape)
     func samples(_ raw: RawSamples, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
       try prepared(raw, source, description)
     }
     let train = try samples(raw.train, data.train)
+    var notes = raw.notes
+    if let weights = description.classWeights, isStart {
+      let words = zip(description.classes ?? [], weights).prefix(12).map { "\(shown($0)) \(shortNumber($1))" }
+      notes.append(
+        "class_weights: each sample's loss is multiplied by its class's weight: \(words.joined(separator: ", "))")
+    }
     return DataSets(
       train: train, validation: try raw.validation.map { try samples($0, data.validationSource) },
       test: try raw.test.map { try samples($0, data.test ?? data.train) },
       trainAsRead: try raw.trainAsRead.map { try samples($0, data.train) } ?? train, description: description,
-      notes: raw.notes)
+      notes: notes)
   }
 
   /// The samples that are measured, for the trained model's network.
   func measuredData() throws -> MeasuredData<Scalar> {
     let (name, raw, form) = try measured()
     let description = DataDescription(
-      form, inputScaling: model?.inputScaling, targetScaling: model?.targetScaling, imageShape: raw.imageShape)
+      form, classWeights: model?.classWeights, inputScaling: model?.inputScaling, targetScaling: model?.targetScaling,
+      imageShape: raw.imageShape)
     let data = configuration.data
     let source = name == "test" ? data.test ?? data.train : name == "train" ? data.train : data.validationSource
     return MeasuredData(measured: (name, try prepared(raw, source, description)), description: description)
@@ -242,18 +289,70 @@ struct DataReading<Scalar: NetworkScalar> {
       } else {
         try checkTargets(targets, loss.targetRange, loss)
       }
+      var weights = raw.weights
+      if let ofClasses = description.classWeights, case .labels(let labels, _) = raw.targets {
+        weights = labels.indices.map { ofClasses[labels[$0]] * (weights?[$0] ?? 1) }
+      }
       return try Samples(
         raw.inputs.scaled(by: description.inputScaling, as: Scalar.self),
-        targets: Matrix<Scalar>(converting: targets), targetKind: description.targetKind)
+        targets: Matrix<Scalar>(converting: targets), targetKind: description.targetKind, weights: weights)
     }
   }
 
   /// A trained model keeps its scaling, unless a training that starts from it asks for another.
-  private func inputScaling(_ train: RawSamples) -> Scaling? {
+  private func inputScaling(_ train: RawSamples) throws -> Scaling? {
     let data = configuration.data
     if let model, !isStart || data.inputScale == nil { return model.inputScaling }
-    guard let method = data.inputScale, method != .none else { return nil }
-    return train.inputs.fit(method, knownRange: train.knownRange)
+    switch data.inputScale {
+    case nil, .all(.none)?: return nil
+    case .all(let method)?: return train.inputs.fit(method, knownRange: train.knownRange)
+    case .columns(let rules)?:
+      let columns = train.inputs.table
+      let names = columns.map { $0.map(\.name) } ?? (0..<train.inputs.columns).map { train.featureNames?[$0] }
+      try rules.check(fit: names.enumerated().map { (name: $1, number: $0) }, "inputs")
+      let methods = try names.enumerated().map { number, name -> ScaleMethod in
+        guard let rule = rules.rule(for: name, number: number) else { return .none }
+        if columns?[number].kind == .categorical, rule.pattern.names(name, number: number), rule.value != .none {
+          throw ConfigurationError(
+            rule.place.description,
+            "\(name.map { "column \(shown($0))" } ?? "column number \(number)") has categories, whose inputs are 0 and 1"
+              + " and are not scaled; leave it out")
+        }
+        return rule.value
+      }
+      return methods.allSatisfy { $0 == .none } ? nil : train.inputs.fit(methods, knownRange: train.knownRange)
+    }
+  }
+
+  /// How much each class counts; see `DataConfiguration.ClassWeights`.
+  private func classWeights(_ raw: Raw) throws -> [Double]? {
+    if !isStart { return model?.classWeights }
+    guard let asked = configuration.data.classWeights else { return nil }
+    guard case .labels(let labels, let classes) = raw.train.targets else {
+      throw ConfigurationError(
+        asked.place.description,
+        "`data.class_weights` is given, but the targets are \(raw.form.targetKind?.rawValue ?? "no classes")")
+    }
+    switch asked.choice {
+    case .balanced:
+      var counts = [Int](repeating: 0, count: classes.count)
+      for label in labels { counts[label] += 1 }
+      let present = Double(counts.count { $0 > 0 })
+      return counts.map { $0 > 0 ? Double(labels.count) / (present * Double($0)) : 0 }
+    case .named(let weights):
+      let index = ClassIndex(classes, labels: raw.form.classLabels)
+      var result = [Double](repeating: 1, count: classes.count)
+      for (name, weight) in weights.sorted(by: { $0.key < $1.key }) {
+        guard let place = index.place(of: name) else {
+          throw ConfigurationError(
+            asked.place.description,
+            "there is no class \(shown(name))\(suggestion(for: name, among: classes, otherwise: ";")) the classes are"
+              + " \(listed(classes))")
+        }
+        result[place] = weight
+      }
+      return result
+    }
   }
 
   /// Targets that are numbers may be scaled as inputs are; predictions are then brought back.
@@ -267,24 +366,29 @@ struct DataReading<Scalar: NetworkScalar> {
         data.place.description,
         "`data.scale.targets` is \(method.rawValue), but the targets are \(raw.form.targetKind?.rawValue ?? "")")
     }
-    let method = try data.targetScale ?? (scalesTargetsToo(output) ? .standard : .none)
+    let method = try data.targetScale ?? (scalesTargetsToo(output) ? data.inputScale?.method ?? .none : .none)
     return method == .none ? nil : fitScaling(method, on: targets)
   }
 
   /// `scale: standard` is meant for targets too, where loss and last layer take any number.
   private func scalesTargetsToo(_ output: Layer<Scalar>) throws -> Bool {
     let all = -Double.infinity ... .infinity
-    guard configuration.data.sharesScale, configuration.data.inputScale == .standard, loss.targetRange == all
+    let data = configuration.data
+    guard data.sharesScale, [.standard, .robust].contains(data.inputScale?.method), loss.targetRange == all
     else { return false }
     return try output.neurons.allSatisfy { try !$0.respondsByActivation || $0.activation.shape().range == all }
   }
 }
 
 extension DataDescription {
-  init(_ form: SampleForm, inputScaling: Scaling?, targetScaling: Scaling?, imageShape: ImageShape?) {
+  init(
+    _ form: SampleForm, classWeights: [Double]?, inputScaling: Scaling?, targetScaling: Scaling?,
+    imageShape: ImageShape?
+  ) {
     self.init(
       targetKind: form.targetKind ?? .numbers, classes: form.classes, classLabels: form.classLabels,
-      targetNames: form.targetNames, featureNames: form.inputNames, inputScaling: inputScaling,
+      classWeights: classWeights, columns: form.columns, targetNames: form.targetNames, featureNames: form.inputNames,
+      inputScaling: inputScaling,
       targetScaling: targetScaling, imageShape: imageShape)
   }
 }

@@ -33,6 +33,10 @@ package struct DataDescription: Equatable, Sendable {
   package let classes: [String]?
   /// What files have in place of the classes' names, if that is something else.
   package let classLabels: [String]?
+  /// How much the loss of a sample counts by its class, if not all count alike.
+  package let classWeights: [Double]?
+  /// The columns of the table that the inputs come from, where these are not its numbers as they are.
+  package let columns: [TableColumn]?
   /// What the targets are called, where the source has names: one for each output, or one for a column of classes.
   package let targetNames: [String]?
   package let featureNames: [String]?

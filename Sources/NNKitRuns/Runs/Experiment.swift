@@ -17,7 +17,8 @@ package struct Experiment<Scalar: NetworkScalar> {
   package var model: Model<Scalar> {
     Model(
       network, loss: loss, targetKind: data.targetKind, classes: data.classes,
-      classLabels: data.description.classLabels, inputNames: data.featureNames, targetNames: data.targetNames,
+      classLabels: data.description.classLabels, classWeights: data.description.classWeights,
+      columns: data.description.columns, inputNames: data.featureNames, targetNames: data.targetNames,
       inputScaling: data.inputScaling, targetScaling: data.targetScaling)
   }
 
@@ -51,7 +52,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     // A plugin's name that is wrong is said before long files are read.
     let functions = try configuration.network.layers.map { try NetworkBuilder.LayerFunctions($0, plugins) }
     let start = ContinuousClock.now
-    let configured = configuration.network.layers.last?.neurons
+    let configured = configuration.network.outputs(behind: model?.network.layers.dropLast().last?.neurons.count)
     guard let outputs = isStart ? configured ?? model?.network.outputCount : model?.network.outputCount else {
       throw ConfigurationError(configuration.network.place.description, "the network has no layers")
     }
@@ -64,7 +65,10 @@ package struct Experiment<Scalar: NetworkScalar> {
       network = model.network
     } else {
       network = try NetworkBuilder.network(
-        configuration, functions, replacingLastOf: model?.network, inputs: width)
+        configuration, functions, replacingLastOf: model?.network, inputs: width,
+        image: raw.train.imageShape.map {
+          SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns))
+        })
     }
     backend = try configuration.setUp(network, plugins, threads: threads)
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)

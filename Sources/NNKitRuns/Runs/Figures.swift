@@ -45,7 +45,9 @@ enum FigureTally<Scalar: NetworkScalar> {
   }
 
   /// Adds a batch, outputs × columns each.
-  mutating func add(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>) throws {
+  ///
+  /// Only the loss in the targets' own units has each sample count by its weight.
+  mutating func add(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>, weights: ArraySlice<Double>?) throws {
     switch self {
     case .classes(var tally):
       tally.add(outputs, targets)
@@ -53,7 +55,7 @@ enum FigureTally<Scalar: NetworkScalar> {
     case .labels(var tally):
       tally.add(outputs, targets)
       self = .labels(tally)
-    case .numbers(let tally): try tally.add(outputs, targets)
+    case .numbers(let tally): try tally.add(outputs, targets, weights: weights)
     }
   }
 

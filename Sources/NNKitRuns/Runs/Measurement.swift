@@ -20,8 +20,11 @@ package struct Measurement {
     var first = 0
     var tally = FigureTally(of: experiment, kind: samples.targetKind)
     self.name = name
-    metrics = try experiment.network.measure(stage, on: samples) { outputs, targets in
-      try tally.add(outputs, targets)
+    metrics = try experiment.network.measure(
+      stage, on: samples, bitFailLimit: experiment.configuration.training.stop?.countedLimit
+    ) { outputs, targets in
+      try tally.add(outputs, targets, weights: samples.weights?[first..<first + outputs.columns])
+      defer { first += outputs.columns }
       guard samples.areClasses else { return }
       for column in 0..<outputs.columns {
         let found = rule.classIndex(outputs, column: column)
@@ -29,7 +32,6 @@ package struct Measurement {
         if found == target { continue }
         mistakes.add(.init(sample: first + column, target: target, found: found, loss: stage.values[column]))
       }
-      first += outputs.columns
     }
     self.mistakes = mistakes
     figures = tally.figures

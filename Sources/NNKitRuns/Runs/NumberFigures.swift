@@ -56,7 +56,7 @@ final class NumberTally<Scalar: NetworkScalar> {
     sums = [Sums](repeating: Sums(), count: names.count)
   }
 
-  func add(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>) throws {
+  func add(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>, weights: ArraySlice<Double>?) throws {
     let (a, y) = (inOwnUnits(outputs), inOwnUnits(targets))
     for column in 0..<a.columns {
       samples += 1
@@ -69,7 +69,9 @@ final class NumberTally<Scalar: NetworkScalar> {
         sums[row].spread += distance * (target - sums[row].mean)
       }
     }
-    if scaling != nil { lossSum += try loss.values(a, y).reduce(0, +) }
+    guard scaling != nil else { return }
+    let losses = try loss.values(a, y)
+    lossSum += weights.map { zip(losses, $0).reduce(0) { $0 + $1.0 * $1.1 } } ?? losses.reduce(0, +)
   }
 
   /// (x − offset) · factor undone in double precision.

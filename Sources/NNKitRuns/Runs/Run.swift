@@ -140,6 +140,9 @@ package final class Run<Scalar: NetworkScalar> {
     } catch is FinishRequested {
       return try end()
     }
+    if trainer.stopReason != nil, history.epochs < experiment.configuration.training.epochs {
+      return try conclude(.stopRule)
+    }
     return try conclude(history.epochs < experiment.configuration.training.epochs ? .earlyStopping : .completed)
   }
 
@@ -155,6 +158,7 @@ package final class Run<Scalar: NetworkScalar> {
     }
     let isOver = trainer.progress.epoch >= experiment.configuration.training.epochs
     trainer.conclude()
+    if trainer.stopReason != nil, !isOver { return try conclude(.stopRule) }
     return try conclude(trainer.isStoppedEarly ? .earlyStopping : isOver ? .completed : .stopped)
   }
 
@@ -168,9 +172,11 @@ package final class Run<Scalar: NetworkScalar> {
   private func ending(_ kind: RunEnding.Kind) -> RunEnding {
     let training = experiment.configuration.training
     let best = trainer.bestEpoch
-    return RunEnding(
+    var ending = RunEnding(
       kind: kind, epochs: history.epochs, configuredEpochs: training.epochs, batches: trainer.progress.batch,
       stopping: training.earlyStopping, bestEpoch: best, best: history.best?.epoch == best ? history.best : nil)
+    if let rules = training.stop, let reason = trainer.stopReason { ending.stop = (rules, reason) }
+    return ending
   }
 
   // MARK: Checkpoints
@@ -252,11 +258,12 @@ package final class Run<Scalar: NetworkScalar> {
     }
     let identity = try formerIdentity ?? identify()
     if identity != state.formerIdentity { try identity.check(asIn: state.identity, path) }
-    try extended?.check(endedEpochs: state.history.epochs, isStoppedEarly: false, folder)
+    try extended?.check(endedEpochs: state.history.epochs, isStoppedEarly: false, stop: nil, folder)
     guard state.isPossible else { throw FileError(path, "does not fit the run: its history cannot be one") }
     try trainer.resume(from: file, path: path, afterEpochs: state.history.epochs)
     history = state.history
     secondsBefore = state.seconds ?? 0
+    trainer.secondsBefore = secondsBefore
     if let gathered = state.statistics { statistics?.resume(from: gathered) }
     notes += PluginRecord.changes(from: state.plugins, to: plugins)
     let changed = state.plugins.filter { PluginRecord.hasChanged($0, to: plugins) }
@@ -267,7 +274,9 @@ package final class Run<Scalar: NetworkScalar> {
   ///
   /// Whenever that ends halfway, the newest checkpoint fits what config.yaml says at that moment.
   private func extend(_ extended: RunExtension) throws {
-    try extended.check(endedEpochs: history.epochs, isStoppedEarly: trainer.isStoppedEarly, folder)
+    if extended.configuration.training.stop != extended.former.training.stop { trainer.forgetStop() }
+    try extended.check(
+      endedEpochs: history.epochs, isStoppedEarly: trainer.isStoppedEarly, stop: trainer.stopReason, folder)
     if checkpoints.isEmpty {
       notes.append("the run has left no state, so it is trained from its first epoch")
     } else {

@@ -1,10 +1,12 @@
 internal import NNKit
 
 /// Why a training ended, and whose weights its model has.
-package struct RunEnding: Equatable {
+package struct RunEnding {
   package enum Kind: String, Sendable {
     case completed
     case earlyStopping = "early_stopping"
+    /// A rule of `training.stop` ended it.
+    case stopRule = "stop"
     /// The user ended it before its last epoch.
     case stopped
     case nonFinite = "non_finite"
@@ -17,6 +19,8 @@ package struct RunEnding: Equatable {
   /// How many batches of the next epoch were trained.
   package let batches: Int
   let stopping: EarlyStopping?
+  /// With `stopRule`: the rules, and which one held.
+  var stop: (rules: TrainingStop, reason: TrainingStop.Reason)?
   /// With early stopping: the best epoch, from 1, and its figures where they are known.
   let bestEpoch: Int?
   let best: RunHistory.BestEpoch?
@@ -29,6 +33,10 @@ package struct RunEnding: Equatable {
     case .stopped:
       let within = batches > 0 ? " and \(batches) batch\(batches == 1 ? "" : "es") of the next" : ""
       sentences.append("The training was ended after \(epochs) of \(configuredEpochs) epochs\(within).")
+    case .stopRule:
+      let within = batches > 0 ? " and \(batches) batch\(batches == 1 ? "" : "es") of the next" : ""
+      sentences.append(
+        "Stop: \(stopWords), so the training ended after \(epochs) of \(configuredEpochs) epochs\(within).")
     case .earlyStopping:
       let (metric, patience) = (stopping?.metric.rawValue ?? "its metric", stopping?.patience ?? 0)
       let since = patience == 1 ? "in 1 epoch" : "in \(patience) epochs"
@@ -45,6 +53,18 @@ package struct RunEnding: Equatable {
       )
     }
     return sentences
+  }
+
+  private var stopWords: String {
+    guard let stop else { return "one of its rules holds" }
+    switch stop.reason {
+    case .loss: return "the training loss has come to \(stop.rules.loss.map { shortNumber($0) } ?? "its bound")"
+    case .minutes: return "\(stop.rules.minutes.map { shortNumber($0) } ?? "its") minutes are over"
+    case .bitFail:
+      let most = stop.rules.bitFail ?? 0
+      return
+        "no more than \(most) output\(most == 1 ? "" : "s") were off by \(shortNumber(stop.rules.bitFailLimit)) or more"
+    }
   }
 
   /// The summary's part.

@@ -10,7 +10,7 @@ package struct RunExtension {
   package let notes: [String]
 
   /// What may be set for the epochs to come.
-  private static let changeable = ["training.schedule", "training.early_stopping"]
+  private static let changeable = ["training.schedule", "training.early_stopping", "training.stop"]
 
   /// Whether `--set` may say this of a resumed run.
   package static func allows(_ override: Override) -> Bool {
@@ -54,11 +54,18 @@ package struct RunExtension {
   }
 
   /// Refuses to extend a run that has had as many epochs, or that early stopping has ended.
-  func check(endedEpochs: Int, isStoppedEarly: Bool, _ folder: RunFolder) throws {
+  func check(
+    endedEpochs: Int, isStoppedEarly: Bool, stop: TrainingStop.Reason?, _ folder: RunFolder
+  ) throws {
     let epochs = configuration.training.epochs
     guard epochs > endedEpochs else {
       throw ExtensionError(
         "\(folder.path): the run has had \(endedEpochs) epochs; expected --epochs greater than that, found \(epochs)")
+    }
+    if let stop {
+      throw ExtensionError(
+        "\(folder.path): `training.stop` ended the run by its \(stop.rawValue) after \(endedEpochs) epochs, and would in a"
+          + " run of \(epochs) epochs, too; to continue nevertheless: --set training.stop=null")
     }
     if isStoppedEarly {
       throw ExtensionError(

@@ -282,6 +282,7 @@ extension Metrics {
   /// `test_loss` and, for classes, `test_accuracy`.
   package func pairs(_ name: String) -> [(String, JSONText)] {
     [("\(name)_loss", .number(loss))] + (accuracy.map { [("\(name)_accuracy", .number($0))] } ?? [])
+      + (bitFail.map { [("\(name)_bit_fail", .integer($0))] } ?? [])
   }
 }
 

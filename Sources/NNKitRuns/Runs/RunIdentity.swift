@@ -19,7 +19,9 @@ struct RunIdentity: Codable, Equatable {
         samples.map { samples in
           var checksum: UInt32 = 0
           samples.source.forEachBlock { rows, _ in checksum = rows.checksum(after: checksum) }
-          return (name, samples.targets.checksum(after: checksum))
+          checksum = samples.targets.checksum(after: checksum)
+          // Samples that all count alike have the checksum that they had before there were weights.
+          return (name, samples.weights.map { Matrix(row: $0).checksum(after: checksum) } ?? checksum)
         }
       })
   }

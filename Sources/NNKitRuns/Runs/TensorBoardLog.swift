@@ -72,7 +72,9 @@ struct TensorBoardLog {
     values.append(("training/samples_per_second", .scalar(report.samplesPerSecond)))
     if let seen {
       for (index, layer) in network.layers.enumerated() {
-        values.append(("layer_\(index)/weights", .histogram(layer.weights.spread.buckets)))
+        if layer.weights.columns > 0 {
+          values.append(("layer_\(index)/weights", .histogram(layer.weights.spread.buckets)))
+        }
         values.append(("layer_\(index)/biases", .histogram(layer.biases.spread.buckets)))
         values.append(("layer_\(index)/outputs", .histogram(seen[index].outputs.buckets)))
         values.append(("layer_\(index)/local_gradient_sizes", .histogram(seen[index].gradients.buckets)))
@@ -100,7 +102,9 @@ struct TensorBoardLog {
   private static func pictures<Scalar: NetworkScalar>(
     _ network: Network<Scalar>, _ shape: ImageShape?
   ) -> [(tag: String, value: EventFile.Value)] {
-    guard let shape, let layer = network.layers.first, shape.rows * shape.columns == layer.fanIn else { return [] }
+    guard let shape, let layer = network.layers.first, shape.rows * shape.columns == layer.fanIn,
+      layer.weights.columns >= layer.fanIn
+    else { return [] }
     let rows = Array(0..<min(16, layer.neurons.count))
     let bytes = layer.weights.signedBytes(rows, count: layer.fanIn).bytes
     return rows.compactMap { row in

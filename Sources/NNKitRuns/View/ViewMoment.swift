@@ -20,8 +20,9 @@ struct ViewMoment<Scalar: NetworkScalar> {
     let stage = try LossStage(experiment.loss, behind: network.output)
     let targets = Matrix(column: samples.targets.row(self.sample))
     try network.forward(Inputs(samples: samples.source.copy(of: self.sample..<self.sample + 1)))
-    _ = try stage.evaluate(targets)
-    try network.backward(from: stage.startBackward(targets))
+    let weights = samples.weights.map { [$0[self.sample]] } ?? []
+    _ = try stage.evaluate(targets, weights: weights)
+    try network.backward(from: stage.startBackward(targets, weights: weights))
   }
 
   /// What one neuron holds, with at most `limit` of its weights.

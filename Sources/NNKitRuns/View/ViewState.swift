@@ -121,7 +121,7 @@ struct ViewSetup<Scalar: NetworkScalar> {
   private func menu(_ kind: PluginKind) -> JSONText {
     .list(
       plugins.names(of: kind).compactMap { name in
-        plugins.functions[name].map {
+        plugins.function(name, of: kind).map {
           .object([("name", .text(name)), ("summary", .text($0.information.summary))])
         }
       })

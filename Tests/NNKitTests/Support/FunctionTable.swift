@@ -6,7 +6,8 @@ enum Names {
   static let elementwise = [
     "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus",
     "softsign", "log_sigmoid", "relu6", "hard_tanh", "hard_sigmoid", "hard_swish", "sine", "gaussian", "exponential",
-    "step",
+    "step", "cosine", "elliott", "elliott_symmetric", "gaussian_symmetric", "linear_piece", "linear_piece_symmetric",
+    "threshold_symmetric",
   ]
   static let wholeLayer = ["softmax", "log_softmax"]
   static let activations = elementwise + wholeLayer

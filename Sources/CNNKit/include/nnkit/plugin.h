@@ -117,7 +117,7 @@ extern "C" {
 
 /* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
 #define NNKIT_ABI_MAJOR 1u
-#define NNKIT_ABI_MINOR 3u
+#define NNKIT_ABI_MINOR 4u
 
 /* What a function is. A host lists and skips a function of a kind that it does not know. */
 enum {
@@ -165,7 +165,7 @@ typedef struct nnkit_function {
 } nnkit_function;
 
 /* The part of a layer that a call covers. Every array of the call has this shape: element (j, c), neuron j in column c
-   (a column is one sample), is at index j * row_stride + c. Arrays of one call never overlap, and the elements between
+   (a column is one sample, or one sample at one position), is at index j * row_stride + c. Arrays of one call never overlap, and the elements between
    two rows (where row_stride > columns) must not be touched. */
 typedef struct nnkit_block {
   uint32_t struct_size, flags; /* flags: 0 */
@@ -296,13 +296,14 @@ typedef struct nnkit_backend {
 } nnkit_backend;
 
 /* The part of a layer that a call of a kind of neuron covers: some of its neurons, j = 0, 1, ..., in some of its columns,
-   c = 0, 1, ... (a column is one sample). All arrays lie where the host has them, and arrays of one call never overlap;
+   c = 0, 1, ... (a column is one sample, or one sample at one position of a sliding window). All arrays lie where the host has them, and arrays of one call never overlap;
    elements between those that are named here must not be touched. Fields are only ever added at the end. */
 typedef struct nnkit_rows {
   uint32_t struct_size, flags; /* flags: 0 */
   size_t neurons, columns;     /* either may be 0: then there is nothing to do, and 0 is returned */
   size_t fan_in;               /* how many inputs each neuron has, at least 1 */
-  size_t weight_count;         /* how many weights each neuron has, as nnkit_neuron.weight_count says */
+  size_t weight_count;         /* how many weights each neuron has, as nnkit_neuron.weight_count says; 0 for a kind that
+                                  pools: w and b are then not read */
   size_t weight_row;           /* w, dw: weight i of neuron j is at j * weight_row + i; weight_row >= weight_count */
   size_t input_stride, column_stride; /* x: input i in column c is at i * input_stride + c * column_stride. One of the
                                          two is 1 in most calls: input_stride where x are samples, a row each,
@@ -321,8 +322,11 @@ typedef struct nnkit_rows {
 typedef struct nnkit_neuron {
   nnkit_function function;
 
-  /* Writes to *count how many weights a neuron with fan_in inputs has, at least 1. NULL: fan_in. It is called when a
-     network is built, for each setting of the parameters and as often as the host likes: a function of its arguments. */
+  /* Writes to *count how many weights a neuron with fan_in inputs has. NULL: fan_in. It is called when a network is built,
+     for each setting of the parameters and as often as the host likes: a function of its arguments. Since ABI 1.4 the
+     answer may be 0, for every fan_in: the kind then makes a number of its inputs alone (a maximum, a mean), has no bias
+     (b is 0) and nothing to accumulate, which the host does not call. Where a sliding window reaches beyond the image, such
+     a neuron is called with the inputs that are in the image, a smaller fan_in. */
   int (*weight_count)(const double *p, size_t fan_in, size_t *count);
 
   /* Writes z. Required. */

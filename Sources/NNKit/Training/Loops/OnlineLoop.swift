@@ -22,14 +22,16 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
 
   static func supports(_ task: TrainingTask<Scalar>) -> Bool {
     let (network, settings) = (task.network, task.settings)
-    guard settings.batch == 1, network.engine == .auto,
+    guard settings.batch == 1, task.samples.weights == nil, settings.stop?.bitFail == nil,
+      network.engine == .auto,
       let update = network.fusedUpdate(
         by: settings.optimizer, transforms: task.transforms, samples: 1, learningRate: settings.optimizer.learningRate,
         regularization: settings.regularization), !update.movesMemory
     else { return false }
-    return task.stage.loss.function.computes(in: Scalar.self)
+    return network.sources == nil && task.stage.loss.function.computes(in: Scalar.self)
       && network.layers.allSatisfy { layer in
-        layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
+        layer.isPlainlyWired && layer.parts.allSatisfy(\.arePlain)
+          && layer.activation?.function.computes(in: Scalar.self) == true
       }
   }
 

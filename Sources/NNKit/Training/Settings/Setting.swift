@@ -58,6 +58,15 @@ public struct Setting<Owner>: Sendable {
     write = { if case .count(let value) = $1 { $0[keyPath: place] = value } }
   }
 
+  /// A count that may be left out: nil then.
+  public init(
+    _ name: String, _ place: any WritableKeyPath<Owner, Int?> & Sendable, _ range: ClosedRange<Int>, _ summary: String
+  ) {
+    (self.name, self.summary, values, isRequired) = (name, summary, .counts(range), false)
+    read = { $0[keyPath: place].map { .count($0) } }
+    write = { if case .count(let value) = $1 { $0[keyPath: place] = value } }
+  }
+
   /// A setting that is true or false.
   public init(_ name: String, _ place: any WritableKeyPath<Owner, Bool> & Sendable, _ summary: String) {
     (self.name, self.summary, values, isRequired) = (name, summary, .flags, false)

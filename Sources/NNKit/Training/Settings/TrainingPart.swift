@@ -38,6 +38,7 @@ extension TrainingSettings {
   package static let parts = [
     TrainingPart("regularization", \.regularization, Regularization()),
     TrainingPart("clip", \.clip, GradientClipping.unset),
+    TrainingPart("stop", \.stop, TrainingStop()),
   ]
 
   /// What these settings do to the gradients of each step, in their order.
