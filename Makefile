@@ -11,7 +11,7 @@ TEST_PACKAGES = chromium chromium-driver clang-format
 C_SOURCES = $(wildcard Sources/C*/*.[ch] Sources/C*/*/*.h Sources/C*/*/*/*.h Sources/C*/*/*.inc)
 
 .PHONY: run test build deps test-deps bench bench-peers lint format clean docs
-.PHONY: soak install fuzz sanitize
+.PHONY: soak install fuzz sanitize test-exchange
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
@@ -19,6 +19,10 @@ run: build
 test: deps test-deps lint
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --disable-testable-imports
+
+# Files for other tools, tried with those tools: ONNX Runtime, NumPy, TensorBoard, libfann. Skipped, in words, without PyPI.
+test-exchange: build
+	Tests/Exchange/test.sh $$($(BUILD) --show-bin-path)/nnkit
 
 VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/NNKit/Version.swift)
 
@@ -65,10 +69,10 @@ FUZZ = NNKIT_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz
 fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
 	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
-	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKitSystem.build CNNKit.build \
+	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitExchange.build NNKitPages.build NNKitRuns.build CKernels.build CNNKitSystem.build CNNKit.build \
 	  RealModule.build _NumericsShims.build -name '*.o') -lltdl -lyaml -lz -lm
 	mkdir -p .build-fuzz/findings
-	for target in config csv idx safetensors elf; do \
+	for target in config csv idx safetensors elf onnx fann npy npz; do \
 	  mkdir -p .build-fuzz/corpus/$$target; \
 	  echo "fuzzing $$target for $(SECONDS) s"; \
 	  SWIFT_BACKTRACE=enable=no NNKIT_FUZZ_TARGET=$$target $$($(FUZZ) --show-bin-path)/NNKitFuzz .build-fuzz/corpus/$$target \

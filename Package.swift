@@ -97,7 +97,7 @@ let fuzzTargets: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "NNKitFuzz", dependencies: ["NNKit", "NNKitRuns"], path: "Tests/Fuzz", exclude: ["corpus"],
+      name: "NNKitFuzz", dependencies: ["NNKit", "NNKitExchange", "NNKitRuns"], path: "Tests/Fuzz", exclude: ["corpus"],
       swiftSettings: swiftSettings)
   ]
 
@@ -150,7 +150,7 @@ let package = Package(
     .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
     .target(
-      name: "NNKitRuns", dependencies: ["NNKit", "NNKitPages", "CYaml", "CZlib"],
+      name: "NNKitRuns", dependencies: ["NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),
     .target(
       name: "NNKitView",
@@ -186,14 +186,18 @@ let package = Package(
     .testTarget(
       name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitViewTests",
       dependencies: [
         "NNKitView", .product(name: "NIOHTTP1", package: "swift-nio", condition: .when(traits: ["Program"])),
       ],
       swiftSettings: swiftSettings),
-    .testTarget(name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], resources: [.copy("Fixtures")],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),

@@ -23,7 +23,7 @@ struct Program: ParsableCommand {
     subcommands: [
       NewCommand.self, RunCommand.self, FinishCommand.self, CheckCommand.self, GradcheckCommand.self,
       ExplainCommand.self, ReportCommand.self, ViewCommand.self, EvaluateCommand.self,
-      PredictCommand.self, ExportCommand.self,
+      PredictCommand.self, ExportCommand.self, ImportCommand.self,
       PluginsCommand.self,
     ])
 

@@ -2,6 +2,7 @@
 // take more memory than the file is worth. NNKIT_FUZZ_TARGET says which reader.
 import Foundation
 import NNKit
+import NNKitExchange
 import NNKitRuns
 
 @_silgen_name("LLVMFuzzerRunDriver")
@@ -54,8 +55,38 @@ func readModel(_ bytes: [UInt8]) throws {
     neurons: ["Own": { inputs, activation, _ in Own(inputs: inputs, activation: activation) }])
 }
 
+enum Bundled {
+  /// The functions that the build folder has beside this program.
+  static let plugins = Plugins(surveying: SearchPath([], environment: [:]))
+}
+
+func readONNX(_ bytes: [UInt8]) throws {
+  var file = try ONNXImport(bytes, path: "fuzz.onnx", plugins: Bundled.plugins)
+  let model = try file.model(Float.self)
+  precondition(model.network.inputCount > 0, "a network without inputs")
+}
+
+func readFANN(_ bytes: [UInt8]) throws {
+  var file = try FANNNetwork(bytes, path: "fuzz.net")
+  _ = try file.model(Float.self, plugins: Bundled.plugins)
+}
+
+func readNPY(_ bytes: [UInt8]) throws {
+  var random = RandomSource(seed: 1)
+  let path = try file("npy", bytes)
+  _ = try DataSource.npy(NPYSource(inputs: path, targets: path)).read(Float.self, random: &random)
+}
+
+func readNPZ(_ bytes: [UInt8]) throws {
+  var random = RandomSource(seed: 1)
+  let path = try file("npz", bytes)
+  let source = NPYSource(inputs: path, targets: path, names: .init(inputs: "x", targets: "y"))
+  _ = try DataSource.npy(source).read(Float.self, random: &random)
+}
+
 let readers: [String: ([UInt8]) throws -> Void] = [
   "config": readConfiguration, "csv": readCSV, "idx": readIDX, "safetensors": readModel,
+  "onnx": readONNX, "fann": readFANN, "npy": readNPY, "npz": readNPZ,
   "elf": { bytes in
     _ = ElfImage.problem(in: bytes)
     _ = ElfImage.needs(of: bytes)

@@ -78,7 +78,8 @@ struct BadConfigurationTests {
       find: "generator: xor", put: "generator: {name: xor, noise: -1}",
       message: ["`data.train.generator.noise` is `-1`"]),
     Mistake(
-      find: "generator: xor", put: "generator: xor, idx: 1", message: ["exactly one of inline, csv, idx, generator"]),
+      find: "generator: xor", put: "generator: xor, idx: 1",
+      message: ["exactly one of inline, csv, idx, npy, npz, fann, generator"]),
     Mistake(
       find: "train: {generator: xor}", put: "train: {inline: [{input: [1], target: [2]}]}",
       message: ["target 0 of sample 0 is 2", "binary_cross_entropy takes targets in 0.0...1.0"]),

@@ -20,6 +20,8 @@ public final class ActivationFunction: @unchecked Sendable {
   public let isWholeLayer: Bool
   /// The formula of f′ as the plugin states it, "f'(z) = a (1 - a)"; nil if it states none.
   public let derivative: String?
+  /// How ONNX computes it, in ONNX's textual form; nil if the plugin does not say.
+  public let onnx: String?
   package let raw: nnkit_activation
   /// Where the plugin's code lies.
   let code: UnsafeRawPointer
@@ -28,10 +30,10 @@ public final class ActivationFunction: @unchecked Sendable {
 
   init(
     information: FunctionInformation, raw: nnkit_activation, evaluate: @escaping Evaluate,
-    backward: @escaping Backward, derivative: String?
+    backward: @escaping Backward, derivative: String?, onnx: String?
   ) {
     self.information = information
-    self.derivative = derivative
+    (self.derivative, self.onnx) = (derivative, onnx)
     isWholeLayer = raw.function.flags & UInt32(NNKIT_WHOLE_LAYER) != 0
     self.raw = raw
     code = unsafeBitCast(evaluate, to: UnsafeRawPointer.self)

@@ -23,6 +23,8 @@ public final class NeuronFunction: @unchecked Sendable {
   public let information: FunctionInformation
   /// The formulas of ∂z/∂w, ∂z/∂x and ∂z/∂b as the plugin states them, "dz/dw = x"; nil where it states none.
   public let weightDerivative, inputDerivative, biasDerivative: String?
+  /// How ONNX computes z, in ONNX's textual form; nil if the plugin does not say.
+  public let onnx: String?
   package let raw: nnkit_neuron
   /// Where the plugin's code lies.
   let code: UnsafeRawPointer
@@ -33,9 +35,10 @@ public final class NeuronFunction: @unchecked Sendable {
   init(
     information: FunctionInformation, raw: nnkit_neuron, combine: @escaping Combine,
     accumulate: @escaping Accumulate, send: @escaping Send,
-    derivatives: (weight: String?, input: String?, bias: String?)
+    derivatives: (weight: String?, input: String?, bias: String?), onnx: String?
   ) {
     self.information = information
+    self.onnx = onnx
     (weightDerivative, inputDerivative, biasDerivative) = derivatives
     self.raw = raw
     code = unsafeBitCast(combine, to: UnsafeRawPointer.self)

@@ -280,7 +280,7 @@ public struct Model<Scalar: NetworkScalar> {
   }
 
   /// What keeps it from being read, if it was written: the same is asked of a file and before one is replaced.
-  private func problem() -> String? {
+  package func problem() -> String? {
     if let problem = problemOfScaling() { return problem }
     if let classes, classes.count != network.outputCount, !(classes.count <= 2 && network.outputCount == 1) {
       return "it has names of \(classes.count) classes, but \(network.outputCount) outputs"

@@ -6,7 +6,7 @@ import NNKitRuns
 struct PredictCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Answers samples with a run's model, a line of JSON for each.",
+    abstract: "Answers samples with a run's model, a line or a row of an array for each.",
     discussion: """
       Samples come as CSV (plain or .gz), as JSON lines ([1, 2], {"input": [1, 2]} or {"width": 1, "height": 2}), as an IDX
       file, or as a picture (PNG or PGM) that has a pixel for each input. Columns are matched by name where the model's inputs
@@ -15,6 +15,8 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
       Examples:
         nnkit predict runs/iris-1 --input new.csv
             the rows of a table
+        nnkit predict runs/iris-1 --input new.csv --format npy > answers.npy
+            an array for NumPy, samples × outputs; --format csv writes a table
         echo '[5.1, 3.5, 1.4, 0.2]' | nnkit predict runs/iris-1 --input -
             samples from another program
       """)
@@ -27,7 +29,18 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
     inversion: .prefixedNo,
     help: "Whether the first line of a CSV names its columns; default: as in the run's own data.")
   var header: Bool?
+  @Option(help: ArgumentHelp("jsonl, csv or npy: lines of JSON, a table, or an array for NumPy.", valueName: "format"))
+  var format: Format = .jsonl
   @OptionGroup var common: CommonOptions
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, csv, npy }
+
+  func validate() throws {
+    if format == .npy, StandardOutput.isTerminal {
+      throw ValidationError(
+        "an array is no text for a terminal; write it to a file: nnkit predict … --format npy > answers.npy")
+    }
+  }
 
   /// How many predictions that are not finite are reported one by one.
   private static let reported = 20
@@ -43,7 +56,7 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
       format: TextFormat(of: model, hasHeader: header, like: configuration.data.train.source))
     var reports = 0
     let predictions = Predictions(
-      model, write: { print($0) },
+      model, format: PredictionFormat(rawValue: format.rawValue) ?? .jsonl, write: { print($0) },
       report: { error in
         if reports < Self.reported { Program.report("error: \(error)") }
         reports += 1
@@ -56,10 +69,16 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
     } catch let error as DataError {
       // The samples before what is wrong are answered, however they arrived.
       try predictions.answer()
+      writeArray(of: predictions)
       throw error
     }
+    writeArray(of: predictions)
     if predictions.failures > 0 {
       throw DataError("\(predictions.failures) of \(predictions.count) predictions are not finite")
     }
+  }
+
+  private func writeArray<Scalar: NetworkScalar>(of predictions: Predictions<Scalar>) {
+    if format == .npy { StandardOutput.print(bytes: predictions.arrayFile) }
   }
 }

@@ -27,7 +27,7 @@ enum PageOutput {
   /// - Throws: `FileError`.
   static func write(_ document: [UInt8], name: String, to output: String?, open: Bool) throws {
     guard let path = try output.map({ absolutePath($0) }) ?? (open ? temporaryFile(name) : nil) else {
-      print(String(decoding: document, as: UTF8.self), terminator: "")
+      StandardOutput.print(bytes: document)
       return
     }
     try WholeFile.write(document, to: path)

@@ -18,10 +18,14 @@ enum StandardOutput {
   private static let state = Mutex(State())
   private static let blockSize = 1 << 16
 
-  static func print(_ text: String) {
+  static var isTerminal: Bool { state.withLock(\.isTerminal) }
+
+  static func print(_ text: String) { print(bytes: text.utf8) }
+
+  static func print(bytes: some Collection<UInt8>) {
     state.withLock { state in
       if !state.isOpen { return }
-      state.waiting += text.utf8
+      state.waiting += bytes
       if state.isTerminal || state.waiting.count >= blockSize { write(&state) }
     }
   }

@@ -16,6 +16,8 @@ package struct Configuration: Equatable {
   package var training: TrainingConfiguration
   /// Whether a run leaves a report.
   package var report = true
+  /// Whether it leaves a file for TensorBoard.
+  package var tensorBoard = false
 }
 
 /// The numbers a network computes with.

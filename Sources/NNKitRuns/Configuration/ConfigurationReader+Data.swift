@@ -134,7 +134,7 @@ extension ConfigurationReader {
   }
 
   private func source(_ node: ConfigurationNode) throws -> DataConfiguration.Source {
-    let kinds = ["inline", "csv", "idx", "generator"]
+    let kinds = ["inline", "csv", "idx", "npy", "npz", "fann", "generator"]
     let keys = try node.mapping(kinds)
     guard keys.values.count == 1, let (kind, value) = keys.values.first else {
       throw node.expected("a mapping with exactly one of \(kinds.joined(separator: ", "))")
@@ -144,6 +144,9 @@ extension ConfigurationReader {
       case "inline": .inline(try inline(value))
       case "csv": .csv(try csv(value))
       case "idx": try idx(value)
+      case "npy": try npy(value)
+      case "npz": try npz(value)
+      case "fann": try fann(value)
       default: .generator(try generator(value))
       }
     return DataConfiguration.Source(source: source, place: place(value))
@@ -223,7 +226,32 @@ extension ConfigurationReader {
     return .idx(
       IDXSource(
         images: try path(keys.required("images")), labels: try path(keys.required("labels")),
-        classes: try keys["classes"]?.list("a list of names, one for each label").map { try $0.string() } ?? []))
+        classes: try classNames(keys["classes"])))
+  }
+
+  private func classNames(_ node: ConfigurationNode?) throws -> [String] {
+    try node?.list("a list of names, one for each label").map { try $0.string() } ?? []
+  }
+
+  private func npy(_ node: ConfigurationNode) throws -> DataSource {
+    let keys = try node.mapping(["inputs", "targets", "classes"])
+    return .npy(
+      NPYSource(
+        inputs: try path(keys.required("inputs")), targets: try path(keys.required("targets")),
+        classes: try classNames(keys["classes"])))
+  }
+
+  private func npz(_ node: ConfigurationNode) throws -> DataSource {
+    let keys = try node.mapping(["path", "inputs", "targets", "classes"])
+    let path = try path(keys.required("path"))
+    let names = NPYSource.Names(
+      inputs: try keys.required("inputs").string(), targets: try keys.required("targets").string())
+    return .npy(NPYSource(inputs: path, targets: path, names: names, classes: try classNames(keys["classes"])))
+  }
+
+  private func fann(_ node: ConfigurationNode) throws -> DataSource {
+    if !node.isMapping { return .fann(FANNSource(path: try path(node))) }
+    return .fann(FANNSource(path: try path(node.mapping(["path"]).required("path"))))
   }
 
   private func generator(_ node: ConfigurationNode) throws -> GeneratorSource {

@@ -52,7 +52,15 @@ extension Configuration {
       if name != "auto" { backend = FunctionConfiguration(name: name, place: reader.place(node)) }
     }
     if let node = keys["threads"] { threads = try node.int(1...1024) }
-    if let node = keys["report"] { report = try node.bool() }
+    if let node = keys["report"] {
+      if node.isMapping {
+        let parts = try node.mapping(["page", "tensorboard"])
+        report = try parts["page"]?.bool() ?? true
+        tensorBoard = try parts["tensorboard"]?.bool() ?? false
+      } else {
+        report = try node.bool()
+      }
+    }
     data = try reader.data(keys.required("data"))
     network = try reader.network(keys.required("network"))
     loss = try reader.function(keys.required("loss"))

@@ -41,8 +41,13 @@ private enum ConfigurationWriter {
       ("threads", configuration.threads.map { plain("\($0)") }),
       ("data", data(configuration.data)), ("network", network(configuration.network)),
       ("loss", function(configuration.loss)), ("training", training(configuration.training)),
-      ("report", flag(configuration.report)),
+      ("report", report(configuration)),
     ]
+  }
+
+  private static func report(_ configuration: Configuration) -> YAML.Node {
+    if !configuration.tensorBoard { return flag(configuration.report) }
+    return mapping([("page", flag(configuration.report)), ("tensorboard", flag(true))], flow: true)
   }
 
   // MARK: Scalars, lists, mappings
@@ -164,6 +169,23 @@ private enum ConfigurationWriter {
           ])
         )
       ])
+    case .npy(let npy):
+      let classes = npy.classes.isEmpty ? nil : list(npy.classes.map(text))
+      guard let names = npy.names else {
+        return mapping([
+          ("npy", mapping([("inputs", text(npy.inputs)), ("targets", text(npy.targets)), ("classes", classes)]))
+        ])
+      }
+      return mapping([
+        (
+          "npz",
+          mapping([
+            ("path", text(npy.inputs)), ("inputs", text(names.inputs)), ("targets", text(names.targets)),
+            ("classes", classes),
+          ])
+        )
+      ])
+    case .fann(let fann): return mapping([("fann", mapping([("path", text(fann.path))]))])
     case .generator(let generator):
       return mapping([
         (

@@ -26,6 +26,8 @@ enum KeyPlaces {
     "neurons": "network.layers", "neuron": "network.layers", "activation": "network.layers",
     "initializer": "network.layers", "frozen": "network.layers", "train": "data", "test": "data", "validation": "data",
     "scale": "data", "csv": "data.train", "idx": "data.train", "inline": "data.train", "generator": "data.train",
+    "npy": "data.train",
+    "npz": "data.train", "fann": "data.train",
     "path": "data.train.csv", "header": "data.train.csv", "target": "data.train.csv", "exclude": "data.train.csv",
     "separator": "data.train.csv", "columns": "data.train.csv", "missing": "data.train.csv",
     "missing_marks": "data.train.csv", "unseen": "data.train.csv", "sample_weight": "data.train.csv",

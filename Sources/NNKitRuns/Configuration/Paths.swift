@@ -39,6 +39,13 @@ extension Configuration {
         idx.images = portablePath(idx.images, in: folder)
         idx.labels = portablePath(idx.labels, in: folder)
         source.source = .idx(idx)
+      case .npy(var npy):
+        npy.inputs = portablePath(npy.inputs, in: folder)
+        npy.targets = portablePath(npy.targets, in: folder)
+        source.source = .npy(npy)
+      case .fann(var fann):
+        fann.path = portablePath(fann.path, in: folder)
+        source.source = .fann(fann)
       case .inline, .generator: break
       }
       return source

@@ -6,6 +6,8 @@ package enum DataSource: Equatable, Sendable {
   case inline([InlineSample])
   case csv(CSVSource)
   case idx(IDXSource)
+  case npy(NPYSource)
+  case fann(FANNSource)
   case generator(GeneratorSource)
 
   /// Reads or makes the samples.
@@ -24,6 +26,8 @@ package enum DataSource: Equatable, Sendable {
     case .inline(let samples): try readInline(samples, type)
     case .csv(let source): try source.read(type, form: form)
     case .idx(let source): try source.read(type, form: form)
+    case .npy(let source): try source.read(type, form: form)
+    case .fann(let source): try source.read(type, form: form)
     case .generator(let source): try source.generate(random: &random)
     }
   }

@@ -1,9 +1,20 @@
 package import NNKit
 
-/// The answers of a model to one raw sample after another, each a line of JSON: `{"outputs": [...]}`, with `"class"` where
-/// outputs stand for classes and `"labels"` where they stand for labels.
+/// How predictions are written.
+package enum PredictionFormat: String, CaseIterable, Sendable {
+  /// A line of JSON each: `{"outputs": [...]}`, with `"class"` where outputs stand for classes and `"labels"` where they
+  /// stand for labels.
+  case jsonl
+  /// A table with a column for each output, and one for the class or the labels.
+  case csv
+  /// An array of NumPy's, samples × outputs.
+  case npy
+}
+
+/// The answers of a model to one raw sample after another, each a line, or a row of an array.
 ///
-/// A prediction that is not finite gives the line `{"error": "..."}` in its place.
+/// A prediction that is not finite gives the line `{"error": "..."}` in its place; in a table cells without text, in an
+/// array NaN.
 package final class Predictions<Scalar: NetworkScalar> {
   /// How many samples a pass takes.
   ///
@@ -14,7 +25,10 @@ package final class Predictions<Scalar: NetworkScalar> {
   /// How many samples were answered, and how many of them have a prediction that is not finite.
   package private(set) var (count, failures) = (0, 0)
   private let model: Model<Scalar>
+  private let format: PredictionFormat
   private let write: (String) -> Void
+  /// The numbers for an array.
+  private var array: [Scalar] = []
   private let report: (DataError) -> Void
   private let waiting: Matrix<Double>
   private var places: [(String) -> DataError] = []
@@ -29,10 +43,14 @@ package final class Predictions<Scalar: NetworkScalar> {
 
   /// - Parameters:
   ///   - model: What answers.
-  ///   - write: Takes each line, without its end.
+  ///   - format: How answers are written.
+  ///   - write: Takes each line, without its end; of an array nothing.
   ///   - report: Takes an error for each prediction that is not finite.
-  package init(_ model: Model<Scalar>, write: @escaping (String) -> Void, report: @escaping (DataError) -> Void) {
-    (self.model, self.write, self.report) = (model, write, report)
+  package init(
+    _ model: Model<Scalar>, format: PredictionFormat = .jsonl, write: @escaping (String) -> Void,
+    report: @escaping (DataError) -> Void
+  ) {
+    (self.model, self.format, self.write, self.report) = (model, format, write, report)
     waiting = Matrix(rows: Self.width, columns: model.network.inputCount)
     let outputs = model.network.outputCount
     meaning =
@@ -73,9 +91,9 @@ package final class Predictions<Scalar: NetworkScalar> {
       if let fault = fault(inputs.row(index), answers.row(index)) {
         failures += 1
         report(error(fault))
-        write(JSONText.object([("error", .text(fault))]).text())
+        writeFault(fault)
       } else {
-        write(line(answers.row(index)))
+        writeAnswer(answers.row(index))
       }
     }
     count += places.count
@@ -98,6 +116,26 @@ package final class Predictions<Scalar: NetworkScalar> {
     } ?? nil
   }
 
+  private func writeAnswer(_ outputs: Row<Scalar>) {
+    switch format {
+    case .jsonl: write(line(outputs))
+    case .csv:
+      writeHeader()
+      write(cells(outputs))
+    case .npy: array += outputs
+    }
+  }
+
+  private func writeFault(_ fault: String) {
+    switch format {
+    case .jsonl: write(JSONText.object([("error", .text(fault))]).text())
+    case .csv:
+      writeHeader()
+      write(String(repeating: ",", count: columnNames.count - 1))
+    case .npy: array += Array(repeating: .nan, count: model.network.outputCount)
+    }
+  }
+
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func line(_ outputs: Row<Scalar>) -> String {
@@ -117,5 +155,66 @@ package final class Predictions<Scalar: NetworkScalar> {
       line += ", \"labels\": [\(labels.joined(separator: ", "))]"
     }
     return line + "}"
+  }
+
+  // MARK: Tables and arrays
+
+  /// A name for each output, and for the class or the labels.
+  private lazy var columnNames: [String] = {
+    let outputs = model.network.outputCount
+    func names(_ given: [String]?) -> [String] {
+      given.flatMap { $0.count == outputs ? $0 : nil } ?? (0..<outputs).map { "output_\($0)" }
+    }
+    switch meaning {
+    case .numbers: return names(model.targetNames)
+    case .classes: return names(model.classes) + ["class"]
+    case .labels: return names(model.targetNames) + ["labels"]
+    }
+  }()
+
+  private var hasHeader = false
+
+  private func writeHeader() {
+    if hasHeader { return }
+    hasHeader = true
+    write(columnNames.map(Self.cell).joined(separator: ","))
+  }
+
+  private func cells(_ outputs: Row<Scalar>) -> String {
+    var cells = outputs.map(\.description)
+    switch meaning {
+    case .numbers: break
+    case .classes(_, let rule):
+      let (index, names) = (rule.classIndex(outputs), model.classes ?? [])
+      cells.append(names.indices.contains(index) ? Self.cell(names[index]) : "")
+    case .labels(_, let rule):
+      let names = columnNames.dropLast()
+      cells.append(Self.cell(names.indices.filter { rule.isOn(outputs[$0]) }.map { names[$0] }.joined(separator: ";")))
+    }
+    return cells.joined(separator: ",")
+  }
+
+  private static func cell(_ text: String) -> String {
+    let isPlain = !text.contains { "\",\r\n;".contains($0) || $0.isNewline } && text == text.trimmed
+    return isPlain
+      ? text : "\"\(text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+  }
+
+  /// The file of NumPy's with all that was answered.
+  package var arrayFile: [UInt8] {
+    let (outputs, type) = (model.network.outputCount, MemoryLayout<Scalar>.size == 4 ? "<f4" : "<f8")
+    var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(array.count / outputs), \(outputs)), }"
+    // The numbers begin at a multiple of 64.
+    header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
+    let length = header.utf8.count
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 255), UInt8(length >> 8)] + Array(header.utf8)
+      + array.withUnsafeBytes { Array($0) }
+  }
+}
+
+extension String {
+  /// Without spaces around it.
+  fileprivate var trimmed: String {
+    String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 }

@@ -1,3 +1,5 @@
+internal import NNKitExchange
+
 /// How often numbers of each sign and size came: eight bins an octave, from 2⁻⁴⁰ to 2²⁴.
 ///
 /// A bin follows from a number's bits, so that counting costs a training next to nothing.
@@ -39,5 +41,34 @@ package struct Histogram {
     if place == 0 { return 0 }
     let bits = UInt32((abs(place) - 1 + base) << 20 | 1 << 19)
     return place < 0 ? -Double(Float(bitPattern: bits)) : Double(Float(bitPattern: bits))
+  }
+
+  /// The counts of its bins, between the first and the last that has any; those without any in between are one.
+  var buckets: EventFile.Buckets {
+    let present = counts.indices.filter { counts[$0] > 0 }
+    var buckets = EventFile.Buckets(
+      minimum: 0, maximum: 0, count: Double(total), sum: 0, squares: 0, limits: [], counts: [])
+    guard let first = present.first, let last = present.last else { return buckets }
+    (buckets.minimum, buckets.maximum) = (Self.end(first - Self.size - 1), Self.end(last - Self.size))
+    var next = first
+    for bin in present {
+      if bin > next {
+        buckets.limits.append(Self.end(bin - Self.size - 1))
+        buckets.counts.append(0)
+      }
+      let (count, middle) = (Double(counts[bin]), Self.middle(bin - Self.size))
+      buckets.limits.append(Self.end(bin - Self.size))
+      buckets.counts.append(count)
+      buckets.sum += count * middle
+      buckets.squares += count * middle * middle
+      next = bin + 1
+    }
+    return buckets
+  }
+
+  /// The greatest number of a bin.
+  private static func end(_ place: Int) -> Double {
+    let bits = UInt32((place >= 0 ? place + base : -place - 1 + base) << 20)
+    return place >= 0 ? Double(Float(bitPattern: bits)) : -Double(Float(bitPattern: bits))
   }
 }

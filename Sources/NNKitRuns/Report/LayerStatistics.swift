@@ -15,6 +15,12 @@ package struct LayerEpoch: Codable, Equatable {
   var isFinite: Bool { (outputs + gradients + [meanGradient]).allSatisfy(\.isFinite) }
 }
 
+/// How a layer's outputs, and the sizes of its local gradients, were spread in one epoch.
+struct LayerSpread {
+  let outputs: Histogram
+  let gradients: Histogram
+}
+
 /// Counts what one layer holds after a batch.
 struct LayerCounter<Scalar: NetworkScalar> {
   private static var shares: [Double] { [0.05, 0.25, 0.5, 0.75, 0.95] }
@@ -23,6 +29,8 @@ struct LayerCounter<Scalar: NetworkScalar> {
   private var gradientSum = 0.0
   private var isAlive: [Bool]
   private(set) var samples = 0
+
+  var spread: LayerSpread { LayerSpread(outputs: outputs, gradients: gradients) }
 
   init(_ layer: Layer<Scalar>) { isAlive = [Bool](repeating: false, count: layer.neurons.count) }
 

@@ -26,6 +26,8 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
   }
 
   package private(set) var gathered: Gathered
+  /// How the layers' numbers were spread in the last epoch; nil if it was not looked at.
+  private(set) var seen: [LayerSpread]?
   private let network: Network<Scalar>
   private var counters: [LayerCounter<Scalar>]
   private let start = ContinuousClock.now
@@ -60,6 +62,7 @@ package final class StatisticsCollector<Scalar: NetworkScalar> {
   /// Takes an epoch's figures down, and decides at which to look next.
   package func endEpoch(_ epoch: Int) {
     epochsSeen += 1
+    seen = counters[0].samples > 0 ? counters.map(\.spread) : nil
     guard counters[0].samples > 0 else { return }
     let now = ContinuousClock.now
     for index in counters.indices { gathered.layers[index].append(counters[index].close(epoch: epoch + 1)) }

@@ -1,4 +1,5 @@
 package import NNKit
+internal import NNKitExchange
 
 /// Everything a configuration speaks of, made: the network with its first weights, the data read and scaled, the loss.
 package struct Experiment<Scalar: NetworkScalar> {
@@ -44,7 +45,9 @@ package struct Experiment<Scalar: NetworkScalar> {
     let isStart = model == nil
     var model = model
     if model == nil, let path = configuration.network.from {
-      model = try configuration.network.place.placing { try Model(path: path, plugins: plugins) }
+      model = try configuration.network.place.placing {
+        try ModelFormat(ofFile: path).read(path, as: Scalar.self, plugins: plugins).model
+      }
     }
     // A plugin's name that is wrong is said before long files are read.
     let functions = try configuration.network.layers.map { try NetworkBuilder.LayerFunctions($0, plugins) }

@@ -27,6 +27,8 @@ package final class Run<Scalar: NetworkScalar> {
   private var checkpoints: Checkpoints
   private var extended: RunExtension?
   private let statistics: StatisticsCollector<Scalar>?
+  /// The run's file for TensorBoard, if the configuration asks for one.
+  private var board: TensorBoardLog?
   private var begin = ContinuousClock.now
   /// Spent by the processes that trained before this one.
   private var secondsBefore = 0.0
@@ -81,7 +83,7 @@ package final class Run<Scalar: NetworkScalar> {
     lock = try RunLock(folder)
     checkpoints = try Checkpoints(in: folder)
     statistics =
-      configuration.report
+      configuration.report || configuration.tensorBoard
       ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
     notes += experiment.data.notes + [trainer.note].compactMap(\.self)
   }
@@ -112,6 +114,9 @@ package final class Run<Scalar: NetworkScalar> {
     begin = ContinuousClock.now
     saveProgress(interruption)
     defer { trainer.onProgress = nil }
+    if configuration.tensorBoard {
+      board = try TensorBoardLog(in: folder, after: history.epochs, experiment.network)
+    }
     do {
       try trainer.train(
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
@@ -120,6 +125,8 @@ package final class Run<Scalar: NetworkScalar> {
           self.reports.append(report)
           self.statistics?.endEpoch(report.epoch)
           try folder.append(report)
+          try board?.add(
+            report, seen: self.statistics?.seen, experiment.network, shape: experiment.data.description.imageShape)
           try onEpoch(report)
           return .proceed
         },
@@ -303,7 +310,7 @@ package final class Run<Scalar: NetworkScalar> {
     try statistics?.write(to: folder)
     try folder.write(
       summary(measured, seconds, ending, failure: failure).text(indent: 0) + "\n", to: folder.summary)
-    guard let statistics else { return }
+    guard let statistics, configuration.report else { return }
     try RunReport(folder, experiment.trained, measured: measured, curves: curves, statistics: statistics).write()
   }
 

@@ -206,6 +206,17 @@ package struct RunFolder {
   /// Asks the process that is at the run to end it.
   package func requestFinish() throws { try WholeFile.write([], to: request, isDurable: false) }
 
+  private static let eventFilePrefix = "events.out.tfevents."
+
+  /// The run's file for TensorBoard, if it has one.
+  var eventFile: String? {
+    (namesOfFiles(in: path) ?? []).sorted()
+      .first { $0.hasPrefix(Self.eventFilePrefix) && !$0.contains(WholeFile.unfinishedMark) }.map { "\(path)/\($0)" }
+  }
+
+  /// Where a run that begins at some second since 1970 has it.
+  func newEventFile(at seconds: Int) -> String { "\(path)/\(Self.eventFilePrefix)\(seconds).nnkit" }
+
   /// Whether the run's end is asked for; the question is then answered.
   func takeRequest() -> Bool { unlink(request) == 0 }
 

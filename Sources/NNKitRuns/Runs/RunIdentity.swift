@@ -76,7 +76,7 @@ struct RunIdentity: Codable, Equatable {
     return try data.flatMap { Self.change(from: $0, to: try configuration.dataText(), leavingOut: Self.places) }
   }
 
-  private static let places = ["path:", "images:", "labels:"]
+  private static let places = ["path:", "images:", "labels:", "inputs:", "targets:"]
 
   /// The first line that differs.
   private static func change(from then: String, to now: String, leavingOut beginnings: [String] = []) -> String? {

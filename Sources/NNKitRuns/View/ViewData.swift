@@ -19,6 +19,8 @@ extension ViewSettings {
     switch original.configuration.data.train.source {
     case .csv(let source): source.path.split(separator: "/").last.map(String.init) ?? source.path
     case .idx(let source): source.images.split(separator: "/").last.map(String.init) ?? source.images
+    case .npy(let source): source.inputs.split(separator: "/").last.map(String.init) ?? source.inputs
+    case .fann(let source): source.path.split(separator: "/").last.map(String.init) ?? source.path
     case .inline(let samples): "the configuration's \(samples.count) samples"
     case .generator(let source): source.name
     }

@@ -94,6 +94,12 @@
  * ∂ δ ′ · − ² ³ √ ≤ ≥ Σ Π π may stand for d delta ' * - ^2 ^3 sqrt <= >= sum prod pi. Where none of the fields of ABI 1.3 is
  * given, `formula` may be written in words; it is then shown as it is.
  *
+ * ONNX. A function may state how ONNX's operators, of version 18, compute it (since ABI 1.4): `nnkit export RUN FILE.onnx`
+ * then writes a model that other programs can run. The text is in ONNX's textual form: inputs, outputs, and nodes, whose
+ * attributes may be the function's parameters. A constant is written as below, and becomes one of the model's precision:
+ *
+ *   (z) => (a) { t = Constant <value_float: float = @threshold> () u = Sub (z, t) a = Relu (u) }
+ *
  * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
  * size: a host reads a field only if it lies within the size that the plugin gave, a plugin reads a field of
  * `nnkit_block`, `nnkit_shape` and `nnkit_rows` only if it lies within the size that the host gave. `nnkit_function` (a
@@ -217,6 +223,9 @@ typedef struct nnkit_activation {
   /* Since ABI 1.3. The formula of f', or NULL: "f'(z) = a (1 - a)". For a function with NNKIT_WHOLE_LAYER, whose `formula`
      states "a_k = ...", that of one element of J: "da_k/dz_j = a_k (if(k = j, 1, 0) - a_j)". */
   const char *derivative;
+
+  /* Since ABI 1.4. How ONNX computes a of z (samples x neurons), or NULL: see ONNX. */
+  const char *onnx;
 } nnkit_activation;
 
 /* A loss function L(a, y) of one sample: the outputs of the last layer against the targets. The block's neurons are
@@ -345,6 +354,10 @@ typedef struct nnkit_neuron {
   const char *weight_derivative;
   const char *input_derivative;
   const char *bias_derivative;
+
+  /* Since ABI 1.4. How ONNX computes z (samples x neurons) of x (samples x fan_in), w (neurons x weight_count) and
+     b (neurons), or NULL: see ONNX. */
+  const char *onnx;
 } nnkit_neuron;
 
 /* What a plugin is and offers. */

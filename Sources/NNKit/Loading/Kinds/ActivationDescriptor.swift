@@ -20,7 +20,8 @@ extension DescriptionReader {
     }
     return ActivationFunction(
       information: information, raw: raw, evaluate: evaluate, backward: backward,
-      derivative: try text(raw.derivative, "derivative of `\(information.name)`"))
+      derivative: try text(raw.derivative, "derivative of `\(information.name)`"),
+      onnx: try text(raw.onnx, "onnx of `\(information.name)`"))
   }
 }
 

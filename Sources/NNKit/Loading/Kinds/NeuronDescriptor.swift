@@ -27,7 +27,7 @@ extension DescriptionReader {
         try text(raw.weight_derivative, "weight_derivative of `\(name)`"),
         try text(raw.input_derivative, "input_derivative of `\(name)`"),
         try text(raw.bias_derivative, "bias_derivative of `\(name)`")
-      ))
+      ), onnx: try text(raw.onnx, "onnx of `\(name)`"))
   }
 }
 
