@@ -14,6 +14,8 @@ package final class Predictions<Scalar: NetworkScalar> {
   /// How many samples were answered, and how many of them have a prediction that is not finite.
   package private(set) var (count, failures) = (0, 0)
   private let model: Model<Scalar>
+  /// Several networks that answer together; nil for the model alone.
+  private let ensemble: Ensemble<Scalar>?
   private let write: (String) -> Void
   private let report: (DataError) -> Void
   private let waiting: Matrix<Double>
@@ -29,10 +31,14 @@ package final class Predictions<Scalar: NetworkScalar> {
 
   /// - Parameters:
   ///   - model: What answers.
+  ///   - ensemble: What answers in its place: networks of which it is the first.
   ///   - write: Takes each line, without its end.
   ///   - report: Takes an error for each prediction that is not finite.
-  package init(_ model: Model<Scalar>, write: @escaping (String) -> Void, report: @escaping (DataError) -> Void) {
-    (self.model, self.write, self.report) = (model, write, report)
+  package init(
+    _ model: Model<Scalar>, ensemble: Ensemble<Scalar>? = nil, write: @escaping (String) -> Void,
+    report: @escaping (DataError) -> Void
+  ) {
+    (self.model, self.ensemble, self.write, self.report) = (model, ensemble, write, report)
     waiting = Matrix(rows: Self.width, columns: model.network.inputCount)
     let outputs = model.network.outputCount
     meaning =
@@ -68,7 +74,10 @@ package final class Predictions<Scalar: NetworkScalar> {
     if places.isEmpty { return }
     for row in places.count..<Self.width { waiting.row(row).fill(0) }
     let inputs = model.scaled(waiting)
-    let answers = try model.answers(toScaled: inputs)
+    let answers =
+      try ensemble.map { ensemble in
+        ensemble.together(try ensemble.models.map { try $0.answers(toScaled: $0.scaled(waiting)) })
+      } ?? model.answers(toScaled: inputs)
     for (index, error) in places.enumerated() {
       if let fault = fault(inputs.row(index), answers.row(index)) {
         failures += 1
