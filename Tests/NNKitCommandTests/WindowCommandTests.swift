@@ -157,6 +157,50 @@ struct WindowCommandTests {
     try Command("export", "runs/images-1", "net.c", in: folder.path("")).expectFailure(["layer 0", "sliding window"])
   }
 
+  @Test("several runs are measured one by one and together, and predict together")
+  func ensembles() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      """
+      name: spirals
+      data: {train: {generator: {name: spirals, samples: 90, classes: 3}}}
+      network: {layers: [{neurons: 8, activation: tanh}, {neurons: 3, activation: softmax}]}
+      loss: cross_entropy
+      training: {epochs: 3, batch: 10, optimizer: {name: adam, learning_rate: 0.02}}
+      """, to: "spirals.yaml")
+    let data = "{generator: {name: spirals, samples: 90, classes: 3}}"
+    for seed in 1...3 {
+      let run = try Command(
+        "run", "spirals.yaml", "--quiet", "--set", "seed=\(seed)", "--set", "data.test=\(data)", in: folder.path(""))
+      try #require(run.code == 0, "\(run.errors)")
+    }
+    let runs = ["runs/spirals-1", "runs/spirals-2", "runs/spirals-3"]
+    func answers(_ runs: [String], _ more: String...) throws -> [JSON] {
+      let command = try Command(
+        ["predict"] + runs + ["--input", "-"] + more, input: "[0.3, -0.4]\n[-1, 0.2]\n", in: folder.path(""))
+      try #require(command.code == 0, "\(command.errors)")
+      return try command.output.split(separator: "\n").map { try JSON(String($0)) }
+    }
+    let single = try runs.map { try answers([$0]) }
+    let (mean, vote) = (try answers(runs), try answers(runs, "--vote"))
+    for sample in 0..<2 {
+      for output in 0..<3 {
+        let sum = single.reduce(0) { $0 + $1[sample]["outputs"].numbers[output] }
+        #expect(abs(mean[sample]["outputs"].numbers[output] - sum / 3) < 1e-6)
+      }
+      let classes = single.compactMap { $0[sample]["class"].text }
+      let most = Dictionary(grouping: classes) { $0 }.max { $0.value.count < $1.value.count }
+      if try #require(most).value.count > 1 { #expect(vote[sample]["class"].text == most?.key) }
+    }
+    let evaluated = try Command(["evaluate"] + runs, in: folder.path(""))
+    try #require(evaluated.code == 0, "\(evaluated.errors)")
+    let lines = evaluated.output.split(separator: "\n")
+    #expect(lines.count == 4 && lines[3].contains("3 runs together (the mean of the outputs): test loss"))
+    let voted = try Command(["evaluate"] + runs + ["--vote"], in: folder.path(""))
+    #expect(voted.code == 0 && voted.output.contains("(a vote): test accuracy"), "\(voted.errors)")
+    try Command("evaluate", runs[0], "--vote", in: folder.path("")).expectFailure(["several runs"], code: 64)
+  }
+
   @Test("kinds without weights pass the plugin checks", arguments: ["maximum", "average"])
   func kinds(_ name: String) throws {
     let command = try Command("plugins", "check", name)

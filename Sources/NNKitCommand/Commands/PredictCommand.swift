@@ -21,8 +21,11 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
             samples from another program
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder, or one of its checkpoints.", valueName: "run"))
-  var folder: String
+  @Argument(
+    help: ArgumentHelp("The run's folder, or one of its checkpoints; of several the mean answers.", valueName: "run"))
+  var folders: [String]
+  @Flag(help: "Of several runs each has a vote, and the class answers that most of them name.")
+  var vote = false
   @Option(help: ArgumentHelp("A file or a pipe; - is standard input.", valueName: "FILE"))
   var input: String
   @Flag(
@@ -45,18 +48,24 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
   /// How many predictions that are not finite are reported one by one.
   private static let reported = 20
 
-  func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
+  func validate() throws { try EnsembleOptions.check(folders, vote: vote) }
+
+  func run() throws { try execute(try common.configuration(try RunFolder(existing: folders[0]).configuration)) }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let plugins = try common.plugins.plugins()
-    let model: Model<Scalar> = try common.model(RunFolder(existing: folder), plugins)
-    _ = try configuration.setUp(model.network, plugins, threads: common.threadCount(configuration))
+    let models: [Model<Scalar>] = try folders.map { try common.model(RunFolder(existing: $0), plugins) }
+    for model in models {
+      _ = try configuration.setUp(model.network, plugins, threads: common.threadCount(configuration))
+    }
+    let model = models[0]
+    let ensemble = models.count == 1 ? nil : try Ensemble(models, names: folders, isVote: vote)
     let samples = try PredictionInput(
       path: input,
       format: TextFormat(of: model, hasHeader: header, like: configuration.data.train.source))
     var reports = 0
     let predictions = Predictions(
-      model, format: PredictionFormat(rawValue: format.rawValue) ?? .jsonl, write: { print($0) },
+      model, ensemble: ensemble, format: PredictionFormat(rawValue: format.rawValue) ?? .jsonl, write: { print($0) },
       report: { error in
         if reports < Self.reported { Program.report("error: \(error)") }
         reports += 1

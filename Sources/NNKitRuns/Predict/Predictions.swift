@@ -25,6 +25,8 @@ package final class Predictions<Scalar: NetworkScalar> {
   /// How many samples were answered, and how many of them have a prediction that is not finite.
   package private(set) var (count, failures) = (0, 0)
   private let model: Model<Scalar>
+  /// Several networks that answer together; nil for the model alone.
+  private let ensemble: Ensemble<Scalar>?
   private let format: PredictionFormat
   private let write: (String) -> Void
   /// The numbers for an array.
@@ -43,14 +45,15 @@ package final class Predictions<Scalar: NetworkScalar> {
 
   /// - Parameters:
   ///   - model: What answers.
+  ///   - ensemble: What answers in its place: networks of which it is the first.
   ///   - format: How answers are written.
   ///   - write: Takes each line, without its end; of an array nothing.
   ///   - report: Takes an error for each prediction that is not finite.
   package init(
-    _ model: Model<Scalar>, format: PredictionFormat = .jsonl, write: @escaping (String) -> Void,
-    report: @escaping (DataError) -> Void
+    _ model: Model<Scalar>, ensemble: Ensemble<Scalar>? = nil, format: PredictionFormat = .jsonl,
+    write: @escaping (String) -> Void, report: @escaping (DataError) -> Void
   ) {
-    (self.model, self.format, self.write, self.report) = (model, format, write, report)
+    (self.model, self.ensemble, self.format, self.write, self.report) = (model, ensemble, format, write, report)
     waiting = Matrix(rows: Self.width, columns: model.network.inputCount)
     let outputs = model.network.outputCount
     meaning =
@@ -86,7 +89,10 @@ package final class Predictions<Scalar: NetworkScalar> {
     if places.isEmpty { return }
     for row in places.count..<Self.width { waiting.row(row).fill(0) }
     let inputs = model.scaled(waiting)
-    let answers = try model.answers(toScaled: inputs)
+    let answers =
+      try ensemble.map { ensemble in
+        ensemble.together(try ensemble.models.map { try $0.answers(toScaled: $0.scaled(waiting)) })
+      } ?? model.answers(toScaled: inputs)
     for (index, error) in places.enumerated() {
       if let fault = fault(inputs.row(index), answers.row(index)) {
         failures += 1

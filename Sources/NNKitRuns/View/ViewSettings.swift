@@ -48,7 +48,8 @@ struct ViewSettings {
           neurons: layer.neurons.count,
           activations: activations.map {
             FunctionConfiguration(name: $0.name, parameters: $0.givenParameters, place: place)
-          }, kinds: layer.kindNames.isEmpty ? nil : areAlike ? [kinds[0]] : kinds, frozen: layer.frozen, place: place)
+          }, kinds: layer.kindNames.isEmpty ? nil : areAlike ? [kinds[0]] : kinds, frozen: layer.frozen,
+          dropout: layer.dropout, connections: layer.connectionLists.map { .lists($0) }, place: place)
       }
     }
     return layered
@@ -120,7 +121,11 @@ struct ViewSettings {
       var new =
         oldIndex.map { before[$0] } ?? LayerConfiguration(neurons: layer.neurons, activations: [function], place: place)
       let fanIns = (index > 0 ? layers[index - 1].neurons : nil, fanIn(before, oldIndex))
-      if new.neurons != layer.neurons || fanIns.0 != fanIns.1 { (new.weights, new.biases) = (nil, nil) }
+      if new.neurons != layer.neurons || fanIns.0 != fanIns.1 {
+        (new.weights, new.biases) = (nil, nil)
+        // So do lists of connections; a rate fits any.
+        if case .lists = new.connections { new.connections = nil }
+      }
       // A list with a kind for each neuron fits no other width.
       if new.neurons != layer.neurons, let kinds = new.kinds, kinds.count > 1 { new.kinds = nil }
       new.neurons = layer.neurons
