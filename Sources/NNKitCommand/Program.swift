@@ -21,7 +21,8 @@ struct Program: ParsableCommand {
       """,
     version: nnkitVersion,
     subcommands: [
-      New.self, Run.self, Finish.self, Check.self, Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
+      New.self, Run.self, CrossValidate.self, Sweep.self, FindRate.self, LearningCurve.self, Finish.self, Check.self,
+      Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
       Predict.self, Export.self,
       PluginsCommand.self,
     ])
