@@ -5,8 +5,10 @@ BUILD = $(SWIFT) build -c release
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES = libltdl-dev libyaml-dev zlib1g-dev dataset-fashion-mnist libdnnl2
-# For the pages' tests in a real browser.
-TEST_PACKAGES = chromium chromium-driver
+# For the pages' tests in a real browser, and for `make lint`.
+TEST_PACKAGES = chromium chromium-driver clang-format
+# The C code whose form clang-format holds; the files of Plugins are tables of macros, which it would tear apart.
+C_SOURCES = $(wildcard Sources/C*/*.[ch] Sources/C*/*/*.h Sources/C*/*/*/*.h Sources/C*/*/*.inc)
 
 .PHONY: run test build deps test-deps bench bench-peers lint format clean docs
 .PHONY: soak install fuzz sanitize
@@ -63,7 +65,7 @@ FUZZ = NNKIT_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz
 fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
 	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
-	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKit.build \
+	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitPages.build NNKitRuns.build CKernels.build CNNKitSystem.build CNNKit.build \
 	  RealModule.build _NumericsShims.build -name '*.o') -lltdl -lyaml -lz -lm
 	mkdir -p .build-fuzz/findings
 	for target in config csv idx safetensors elf; do \
@@ -127,18 +129,20 @@ docs: deps
 	  --hosting-base-path nnkit --warnings-as-errors
 
 # Words that have plain ones; CONTRIBUTING.md says more. Only neurons hear, where the code or a page explains them.
-WORDS = tell|tells|told|telling|nobody|somebody|anybody|whoever|anew
+WORDS = tell|tells|told|telling|nobody|somebody|anybody|whoever|anew|goes on|go on|(is|are) no (part|element|plain|fault|matter|text|sound)
 HEARING = hear|hears|heard|hearing
 PROSE = grep -rnwiE --exclude-dir=.venv --exclude-dir=.build $(foreach kind,swift c h md js css html py yaml,--include='*.$(kind)')
 
-lint:
+lint: test-deps
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Plugins Tests Benchmarks Examples
+	clang-format --dry-run -Werror $(C_SOURCES)
 	@! $(PROSE) '$(WORDS)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples
 	@! $(PROSE) '$(HEARING)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples \
-	  | grep -vE '^Sources/(NNKit/Neurons|NNKitRuns/Explain|NNKitPages/Resources/explain-)'
+	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-)'
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks Examples
+	clang-format -i $(C_SOURCES)
 
 clean:
 	$(SWIFT) package clean

@@ -57,7 +57,7 @@ let plugins: [(folder: String, files: [String])] = [
       "squared_error.c",
     ]
   ),
-  ("Neurons", ["cosine.c", "product.c", "quadratic.c", "radial_basis.c", "weighted_sum.c"]),
+  ("Neurons", ["average.c", "cosine.c", "maximum.c", "product.c", "quadratic.c", "radial_basis.c", "weighted_sum.c"]),
 ]
 
 let swiftSettings: [SwiftSetting] = [
@@ -129,11 +129,12 @@ let package = Package(
     .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CNNKit"),
-    .target(name: "CKernels", dependencies: ["CNNKit"]),
+    .target(name: "CNNKitSystem", dependencies: ["CNNKit"]),
+    .target(name: "CKernels", dependencies: ["CNNKit", "CNNKitSystem"], exclude: ["templates"]),
     .target(
       name: "NNKit",
       dependencies: [
-        "CLtdl", "CNNKit", "CKernels", .product(name: "RealModule", package: "swift-numerics"),
+        "CLtdl", "CNNKit", "CKernels", "CNNKitSystem", .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -143,7 +144,7 @@ let package = Package(
     .target(
       name: "NNKitPluginChecks",
       dependencies: [
-        "CNNKit", "CKernels", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
+        "CNNKit", "CNNKitSystem", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -164,7 +165,7 @@ let package = Package(
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "CKernels", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
+        "CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"])),
       ],

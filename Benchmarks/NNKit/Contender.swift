@@ -13,7 +13,7 @@ import NNKit
 struct Contender {
   static func main() throws {
     let workload = Workload(arguments: Array(CommandLine.arguments.dropFirst()))
-    if workload.isHeldToAVX2 { nnk_limit_product_level(Int32(NNK_AVX2)) }
+    if workload.isHeldToAVX2 { nnk_limit_gemm_level(Int32(NNK_AVX2)) }
     let plugins = try Plugins(searching: SearchPath(environment: [:]))
     let network = try workload.network(plugins)
     let choice = try plugins.backend(workload.backend, for: Float.self)

@@ -67,6 +67,7 @@ private nonisolated(unsafe) let description: UnsafePointer<nnkit_plugin> = {
 }()
 
 // Plugins/Entries has the entry itself, as C: this name is its own among plugins that are linked together.
+/// What the loader calls.
 @c(nnkit_mean_absolute_error_entry)
 public func entry(_ hostMajor: UInt32) -> UnsafePointer<nnkit_plugin>? {
   hostMajor == NNKIT_ABI_MAJOR ? description : nil

@@ -21,8 +21,8 @@ extern _Thread_local nnk_expected_rows nnk_rows_of_thread;
 static inline void nnk_fetch_expected_rows(void) {
   nnk_expected_rows *expected = &nnk_rows_of_thread;
   for (int line = 0; line < LINES_AT_ONCE && expected->place < expected->count; ++line) {
-    __builtin_prefetch(expected->rows + (size_t)expected->order[expected->place] * expected->row_bytes + expected->byte, 0,
-                       2);
+    __builtin_prefetch(expected->rows + (size_t)expected->order[expected->place] * expected->row_bytes + expected->byte,
+                       0, 2);
     expected->byte += 64;
     if (expected->byte < expected->row_bytes) continue;
     expected->byte = 0;

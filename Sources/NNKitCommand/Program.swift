@@ -1,5 +1,5 @@
 import ArgumentParser
-import CKernels
+import CNNKitSystem
 import Glibc
 import NNKit
 import NNKitRuns
@@ -21,9 +21,9 @@ struct Program: ParsableCommand {
       """,
     version: nnkitVersion,
     subcommands: [
-      New.self, Run.self, CrossValidate.self, Sweep.self, FindRate.self, LearningCurve.self, Finish.self, Check.self,
-      Gradcheck.self, Explain.self, Report.self, View.self, Evaluate.self,
-      Predict.self, Export.self,
+      NewCommand.self, RunCommand.self, CrossValidateCommand.self, SweepCommand.self, FindRateCommand.self,
+      LearningCurveCommand.self, FinishCommand.self, CheckCommand.self, GradcheckCommand.self, ExplainCommand.self,
+      ReportCommand.self, ViewCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
       PluginsCommand.self,
     ])
 
@@ -34,7 +34,7 @@ struct Program: ParsableCommand {
     // A file that grows past its limit is an error like a full disk, not the end of the program.
     signal(SIGXFSZ, SIG_IGN)
     nnk_return_large_memory()
-    nnk_tell_unexpected_end()
+    nnk_report_unexpected_end()
     let code = endOutput(runCommand())
     nnk_expect_end()
     Glibc.exit(code)

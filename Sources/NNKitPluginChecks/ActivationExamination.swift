@@ -94,13 +94,12 @@ extension PluginCalls {
         CallPlan(
           name: "evaluate", reads: ["z"], results: ["a"],
           invoke: entry(precision, function.raw.evaluate, function.raw.evaluate_float) { p, block, a in
-            Float._evaluate(function, p, Block(described: block), floats(a[0]), floats(a[1]))
+            function.callEvaluate(p, Block(described: block), floats(a[0]), floats(a[1]))
           }),
         CallPlan(
           name: "backward", reads: ["z", "a", "received"], results: ["delta"],
           invoke: entry(precision, function.raw.backward, function.raw.backward_float) { p, block, a in
-            Float._backward(
-              function, p, Block(described: block), floats(a[0]), floats(a[1]), floats(a[2]), floats(a[3]))
+            function.callBackward(p, Block(described: block), floats(a[0]), floats(a[1]), floats(a[2]), floats(a[3]))
           }),
       ],
       arrays: { _ in ["z", "a", "received", "delta"].map { ArrayPlan(name: $0, rows: .neurons, columns: .columns) } },

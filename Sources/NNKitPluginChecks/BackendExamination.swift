@@ -81,13 +81,18 @@ private struct CheckedProduct<Scalar: NetworkScalar>: CustomStringConvertible {
   /// What the backend makes of C; nil if it leaves this product to the host.
   private func result(by backend: MatrixBackend) -> [Scalar]? {
     var c = c
-    let done = c.withUnsafeMutableBufferPointer { c in
-      c.baseAddress.map {
-        Scalar._product(
-          by: backend, m, n, k, alpha, a, aStrides.0, aStrides.1, b, bStrides.0, bStrides.1, beta, $0, n + gap)
+    let done = a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        c.withUnsafeMutableBufferPointer { c in
+          guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return false }
+          return backend.multiply(
+            GEMM(
+              m, n, k, alpha: alpha, StridedMatrix(a, row: aStrides.0, column: aStrides.1),
+              StridedMatrix(b, row: bStrides.0, column: bStrides.1), beta: beta, c, cRow: n + gap))
+        }
       }
     }
-    return done == true ? c : nil
+    return done ? c : nil
   }
 
   func check(by backend: MatrixBackend) throws -> Int {

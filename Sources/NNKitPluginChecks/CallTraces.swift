@@ -1,4 +1,4 @@
-import CKernels
+import CNNKitSystem
 import NNKit
 
 /// What calls of a function leave behind besides their results, which is to be nothing.

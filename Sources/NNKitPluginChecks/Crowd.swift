@@ -10,7 +10,7 @@ import Synchronization
 /// Threads that do something at once, over and over, each of them interrupted in the middle of it again and again.
 ///
 /// They are threads of the system, not a pool's: that has as many as there are processors, and on one of these it would do
-/// one thing after the other. A signal puts a thread to sleep wherever it is, so that others go on meanwhile.
+/// one thing after the other. A signal puts a thread to sleep wherever it is, so that others continue meanwhile.
 final class Crowd: Sendable {
   private let turn: @Sendable (Int) throws -> Void
   private let isOver = Atomic(false)

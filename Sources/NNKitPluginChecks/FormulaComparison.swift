@@ -36,7 +36,7 @@ struct FormulaComparison {
 
   /// Compares all pairs.
   ///
-  /// Code may be written to lose fewer digits than its formula, and to go on where the formula overflows.
+  /// Code may be written to lose fewer digits than its formula, and to continue where the formula overflows.
   ///
   /// - Parameter mayOverflow: Whether it may do so at more than one point of five.
   /// - Returns: How many numbers were compared.

@@ -26,7 +26,7 @@ package struct FunctionSpeed: Sendable {
       let trials = try counts.map { try CallTrial(calls, calls.speedShape($0), &random, .behindGuard) }
       return try calls.calls.indices.map { call in
         let times = try trials.map { trial in
-          try nanoseconds(trial.shape.neurons * trial.shape.columns * trial.weightCount) {
+          try nanoseconds(trial.shape.neurons * trial.shape.columns * max(1, trial.weightCount)) {
             try trial.call(call, logs: false)
           }
         }

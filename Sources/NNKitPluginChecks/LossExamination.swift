@@ -85,12 +85,12 @@ extension PluginCalls {
         CallPlan(
           name: "value", reads: ["a", "y"], results: ["values"],
           invoke: entry(precision, raw.value, raw.value_float) { p, block, a in
-            Float._lossValue(function, p, Block(described: block), floats(a[0]), floats(a[1]), doubles(a[2]))
+            function.callValue(p, Block(described: block), floats(a[0]), floats(a[1]), doubles(a[2]))
           }),
         CallPlan(
           name: "gradient", reads: ["a", "y"], results: ["received"],
           invoke: entry(precision, raw.gradient, raw.gradient_float) { p, block, a in
-            Float._lossGradient(function, p, Block(described: block), floats(a[0]), floats(a[1]), floats(a[2]))
+            function.callGradient(p, Block(described: block), floats(a[0]), floats(a[1]), floats(a[2]))
           }),
       ])
     guard loss.canonicalActivation != nil else { return [plain] }
@@ -100,13 +100,13 @@ extension PluginCalls {
         CallPlan(
           name: "canonical_value", reads: ["z", "y"], results: ["values"],
           invoke: entry(precision, raw.canonical_value, raw.canonical_value_float) { p, block, a in
-            Float._canonicalValue(function, p, Block(described: block), floats(a[0]), floats(a[1]), doubles(a[2]))
+            function.callCanonicalValue(p, Block(described: block), floats(a[0]), floats(a[1]), doubles(a[2]))
           }),
         CallPlan(
           name: "canonical_delta", reads: ["z", "a", "y"], results: ["delta"],
           invoke: entry(precision, raw.canonical_delta, raw.canonical_delta_float) { p, block, a in
-            Float._canonicalDelta(
-              function, p, Block(described: block), floats(a[0]), floats(a[1]), floats(a[2]), floats(a[3]))
+            function.callCanonicalDelta(
+              p, Block(described: block), floats(a[0]), floats(a[1]), floats(a[2]), floats(a[3]))
           }),
       ])
     return [plain, canonical]

@@ -144,7 +144,7 @@ extension PluginCalls {
       speedShape: { count in
         // 8 neurons, with as many weights in all of a column as there are columns.
         let side = max(1, Int((Double(count) / 8).squareRoot()))
-        let fanIn = max(1, side * side / (try kind.weightCount(fanIn: side)))
+        let fanIn = max(1, side * side / max(1, try kind.weightCount(fanIn: side)))
         return CallShape(neurons: 8, columns: side, fanIn: fanIn)
       })
   }
@@ -185,19 +185,19 @@ extension PluginCalls {
         name: "combine", reads: ["w", "b", "x"], results: ["z"],
         invoke: entry(precision, raw.combine, raw.combine_float) { p, rows, arrays in
           let a = arrays.map { floats($0) }
-          return Float._combine(function, p, Rows(described: rows), a[0], a[1], a[2], a[3])
+          return function.callCombine(p, Rows(described: rows), a[0], a[1], a[2], a[3])
         }),
       CallPlan(
         name: "accumulate", reads: ["w", "b", "x", "z", "delta"], results: ["dw", "db"], adds: true,
         invoke: entry(precision, raw.accumulate, raw.accumulate_float) { p, rows, arrays in
           let a = arrays.map { floats($0) }
-          return Float._accumulate(function, p, Rows(described: rows), a[0], a[1], a[2], a[3], a[4], a[5], a[6])
+          return function.callAccumulate(p, Rows(described: rows), a[0], a[1], a[2], a[3], a[4], a[5], a[6])
         }),
       CallPlan(
         name: "send", reads: ["w", "b", "x", "z", "delta"], results: ["messages"], adds: true,
         invoke: entry(precision, raw.send, raw.send_float) { p, rows, arrays in
           let a = arrays.map { floats($0) }
-          return Float._send(function, p, Rows(described: rows), a[0], a[1], a[2], a[3], a[4], a[5])
+          return function.callSend(p, Rows(described: rows), a[0], a[1], a[2], a[3], a[4], a[5])
         }),
     ]
   }

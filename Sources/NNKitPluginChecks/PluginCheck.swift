@@ -36,8 +36,11 @@ public enum PluginCheck: String, CaseIterable, Codable, Sendable {
 
 /// Something that a check found: what was called with what, what came back, and what was expected.
 public struct Finding: Error, Codable, Equatable, Sendable, CustomStringConvertible {
+  /// The call, with its arguments.
   public let called: String
+  /// What the plugin did.
   public let found: String
+  /// What the contract asks for.
   public let expected: String
 
   package init(_ called: String, found: String, expected: String) {
@@ -56,11 +59,13 @@ public struct Finding: Error, Codable, Equatable, Sendable, CustomStringConverti
       expected: place.map { String(text[$0.upperBound...]) } ?? expected)
   }
 
+  /// What is wrong, where, and what to do.
   public var description: String { "\(called) gave \(found), expected \(expected)" }
 }
 
-/// Why a check could not be made here, which is no fault of the plugin.
+/// Why a check could not be made here; the plugin is not at fault.
 public struct Obstacle: Error {
+  /// Why it cannot be made.
   public let reason: String
 }
 

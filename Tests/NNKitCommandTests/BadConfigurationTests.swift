@@ -142,7 +142,9 @@ struct BadConfigurationTests {
     #expect(told.code == 0 && told.output.contains("29 parameters"), "\(told.output)\(told.errors)")
     try Command("check", config, "--set", "training.epochs=x")
       .expectFailure(["--set training.epochs=x: `training.epochs` is `x`"])
-    try Command("check", config, "--set", "network.layers.5.neurons=7").expectFailure(["`5` is no element", "0..<2"])
+    try Command("check", config, "--set", "network.layers.5.neurons=7").expectFailure([
+      "`5` is not an element", "0..<2",
+    ])
     try Command("check", config, "--set", "nonsense").expectFailure(["expected key.path=value"])
   }
 

@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `small layers are drawn neuron by neuron with a line a weight`() throws {
-    let diagram = NetworkDiagram(try model([3, 4, 2]), name: "small")
+    let diagram = try NetworkDiagram(model([3, 4, 2]), name: "small")
     #expect(diagram.dot.components(separatedBy: " -> ").count - 1 == 3 * 4 + 4 * 2)
     #expect(diagram.mermaid.components(separatedBy: " --> ").count - 1 == 3 * 4 + 4 * 2)
     #expect(diagram.svg.components(separatedBy: "<line ").count - 1 == 3 * 4 + 4 * 2)
@@ -23,13 +23,13 @@ import Testing
   }
 
   @Test func `a layer of more than sixteen neurons is one node with its count`() throws {
-    let diagram = NetworkDiagram(try model([784, 100, 2]), name: "large")
+    let diagram = try NetworkDiagram(model([784, 100, 2]), name: "large")
     #expect(diagram.dot.contains("label=\"784\"") && diagram.dot.contains("label=\"100\""))
     #expect(diagram.dot.components(separatedBy: " -> ").count - 1 == 1 + 2)
   }
 
   @Test func `names of classes cannot break a diagram's own language`() throws {
-    let diagram = NetworkDiagram(try model([2, 2]), name: "a \"name\" <of> & \\ many")
+    let diagram = try NetworkDiagram(model([2, 2]), name: "a \"name\" <of> & \\ many")
     let parser = XMLDocumentCheck(diagram.svg)
     #expect(parser.isSound && parser.texts.contains("<yes>") && parser.texts.contains("\"no\" & #2"))
     #expect(diagram.dot.contains(#"label="\"no\" & #2""#))

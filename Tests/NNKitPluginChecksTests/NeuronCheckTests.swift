@@ -109,8 +109,10 @@ extension BadPlugin {
       "crash on NaN", "non_finite", status: "crashed",
       combine: "if (r->neurons && r->columns && x[0] != x[0]) abort();"),
     neuron(
-      "no weights", "descriptor", more: ".weight_count = none,",
-      functions: "static int none(const double *p, size_t fan_in, size_t *count) { *count = 0; return 0; }"),
+      "no weights for few inputs", "descriptor", more: ".weight_count = none,",
+      functions:
+        "static int none(const double *p, size_t fan_in, size_t *count) { *count = fan_in > 5 ? fan_in : 0; return 0; }"
+    ),
     neuron(
       "wrong at a parameter's bound", "parameters", z: "sum * p[0]", dw: "d * xi * (p[0] == 4 ? 3 : p[0])",
       dx: "d * wi * p[0]",

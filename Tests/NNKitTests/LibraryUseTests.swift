@@ -215,7 +215,7 @@ import Testing
     }
     settings.earlyStopping = EarlyStopping(metric: .validationAccuracy, patience: 3)
     let classes = try Samples<Double>(inputs: [[1, 1]], targets: [[0]], targetKind: .classes)
-    expectError("validation_accuracy", "no classes") {
+    expectError("validation_accuracy", "not classes") {
       _ = try network.train(on: classes, validation: train, loss: loss, settings: settings)
     }
   }

@@ -82,7 +82,7 @@ import Testing
   ) -> String {
     """
     #include <nnkit/plugin.h>
-    static int none(const double *p, size_t fan_in, size_t *count) { *count = 0; return 0; }
+    static int none(const double *p, size_t fan_in, size_t *count) { *count = (size_t)1 << 40; return 0; }
     static int refuse(const double *p, size_t fan_in, size_t *count) { return 9; }
     static int combine(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
                        double *z) {

@@ -48,7 +48,7 @@ import Testing
       Layer([Neuron(inputs: 3, activation: tanh), RadialNeuron(inputs: 3, activation: tanh)]),
     ])
     let error = #expect(throws: NetworkError.self) { try Predictor(extended) }
-    #expect(error?.description.contains("layer 1 has neurons that are no plain weighted sums (weighted_sum") == true)
+    #expect(error?.description.contains("layer 1 has neurons that are not plain weighted sums (weighted_sum") == true)
     let predictor = try Predictor(network([2, 1], [tanh], as: Float.self))
     #expect(throws: NetworkError("a sample has 3 numbers, the network takes 2")) {
       try predictor.outputs(for: [1, 2, 3])

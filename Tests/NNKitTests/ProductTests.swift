@@ -19,6 +19,7 @@ import Testing
     var random = RandomSource(seed: 1)
     func numbers(_ count: Int) -> [Scalar] { (0..<count).map { _ in Scalar(random.uniform() - 0.5) } }
     let (a, b, c) = (numbers(m * k), numbers(k * n), numbers(m * n))
+    let (first, second) = try (Matrix([a]), Matrix([b]))
     for (turnsA, turnsB) in [(false, false), (true, false), (false, true), (true, true)] {
       for (alpha, beta) in [(1.0, 0.0), (-0.25, 1.0), (0.5, 0.75)] {
         let (aRow, aColumn) = turnsA ? (1, m) : (k, 1)
@@ -26,8 +27,10 @@ import Testing
         var result = c
         result.withUnsafeMutableBufferPointer { result in
           guard let place = result.baseAddress else { return }
-          Scalar.product(
-            m, n, k, Scalar(alpha), a, aRow, aColumn, b, bRow, bColumn, Scalar(beta), place, n, pass)
+          GEMM(
+            m, n, k, alpha: Scalar(alpha), StridedMatrix(first.base, row: aRow, column: aColumn),
+            StridedMatrix(second.base, row: bRow, column: bColumn), beta: Scalar(beta), place, cRow: n
+          ).run(pass)
         }
         var worst = 0.0
         for i in 0..<m {
@@ -72,9 +75,10 @@ import Testing
         let results = [Workers(1), workers].map { workers in
           let result = Matrix<Float>(rows: 1, columns: m * n)
           result.assign(c)
-          Float.product(
-            m, n, k, -0.25, a.base, turnsA ? 1 : k, turnsA ? m : 1, b.base, turnsB ? 1 : n, turnsB ? k : 1, 1,
-            result.base, n, PassContext(workers: workers))
+          GEMM(
+            m, n, k, alpha: -0.25, StridedMatrix(a.base, row: turnsA ? 1 : k, column: turnsA ? m : 1),
+            StridedMatrix(b.base, row: turnsB ? 1 : n, column: turnsB ? k : 1), beta: 1, result.base, cRow: n
+          ).run(PassContext(workers: workers))
           return result.values[0].map(\.bitPattern)
         }
         #expect(results[0] == results[1], "\(m) × \(n) × \(k), turned \(turnsA) \(turnsB)")
@@ -109,7 +113,10 @@ import Testing
       factors[0, p] = p % 3 == 0 ? 0.5 : 0
     }
     let sums = Matrix<Float>(rows: m, columns: 1)
-    Float._product(m, 1, k, 1, rows.base, 1, m, factors.base, 1, 1, 0, sums.base, 1)
+    GEMM(
+      m, 1, k, alpha: 1, StridedMatrix(rows.base, row: 1, column: m), StridedMatrix(factors.base, row: 1, column: 1),
+      beta: 0, sums.base, cRow: 1
+    ).run(PassContext(workers: Workers(1)))
     let expected = Float(stride(from: 0, to: k, by: 3).reduce(0, +)) / 2
     #expect(sums.values.allSatisfy { $0 == [expected] })
   }

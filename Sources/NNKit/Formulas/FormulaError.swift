@@ -4,9 +4,12 @@ public struct FormulaError: Error, Equatable, Sendable, CustomStringConvertible 
   public let formula: String
   /// Which character of it the error is at, from 1; nil if it is in no single place.
   public let column: Int?
+  /// What is there.
   public let found: String
+  /// What would be read there.
   public let expected: String
 
+  /// What is wrong, where, and what to do.
   public var description: String {
     let place = column.map { ", column \($0)" } ?? ""
     return "the formula `\(formula)`\(place): found \(found), expected \(expected)"

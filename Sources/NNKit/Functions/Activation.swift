@@ -1,8 +1,9 @@
-internal import CKernels
+internal import CNNKitSystem
 package import CNNKit
 
 /// How a neuron responds: an activation function of a plugin, a = f(z), with values for its parameters.
 public struct Activation: Sendable, Equatable, CustomStringConvertible {
+  /// What its plugin gives.
   public let function: ActivationFunction
   /// The values of the function's parameters, in the order of their declaration.
   public let parameters: [Double]
@@ -22,15 +23,20 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     self.parameters = try function.information.parameterValues(parameters)
   }
 
+  /// What a configuration calls it.
   public var name: String { function.information.name }
+  /// Whether an output depends on all weighted inputs of the layer (softmax).
   public var isWholeLayer: Bool { function.isWholeLayer }
+  /// Whether no parameter differs from its default.
   public var hasDefaultParameters: Bool { parameters == function.information.parameters.map(\.defaultValue) }
 
   /// The parameters that differ from their defaults, by name.
   public var givenParameters: [String: Double] { function.information.differing(parameters) }
 
+  /// What is wrong, where, and what to do.
   public var description: String { describeFunction(name, givenParameters) }
 
+  /// Whether both are the same.
   public static func == (left: Activation, right: Activation) -> Bool {
     left.function == right.function && left.parameters == right.parameters
   }
@@ -127,7 +133,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
   package func evaluate<Scalar: NetworkScalar>(
     _ block: Block, _ z: UnsafePointer<Scalar>, _ a: UnsafeMutablePointer<Scalar>
   ) throws {
-    let code = parameters.withUnsafeBufferPointer { Scalar._evaluate(function, $0.baseAddress, block, z, a) }
+    let code = parameters.withUnsafeBufferPointer { function.callEvaluate($0.baseAddress, block, z, a) }
     try check(code, "evaluate", of: function.information)
   }
 
@@ -136,7 +142,7 @@ public struct Activation: Sendable, Equatable, CustomStringConvertible {
     _ delta: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._backward(function, $0.baseAddress, block, z, a, received, delta)
+      function.callBackward($0.baseAddress, block, z, a, received, delta)
     }
     try check(code, "backward", of: function.information)
   }

@@ -14,6 +14,7 @@ public final class ActivationFunction: @unchecked Sendable {
       UnsafePointer<Double>?, UnsafeMutablePointer<Double>?
     ) -> Int32
 
+  /// Its name, summary, formula and file.
   public let information: FunctionInformation
   /// Whether an output depends on the whole layer's weighted inputs (softmax).
   public let isWholeLayer: Bool
@@ -43,6 +44,7 @@ public final class ActivationFunction: @unchecked Sendable {
 }
 
 extension ActivationFunction: Equatable {
+  /// Whether both are the same.
   public static func == (left: ActivationFunction, right: ActivationFunction) -> Bool {
     left.information.isSameFunction(as: right.information) && isSameCode(left.evaluate, right.evaluate)
   }

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CNNKitSystem
 internal import CNNKit
 
 /// The part of a layer's matrices that one call of a plugin covers: whole rows, `neurons` of them, `columns` wide.

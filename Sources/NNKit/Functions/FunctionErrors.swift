@@ -2,7 +2,9 @@ internal import CNNKit
 
 /// A parameter that a function does not have, or a value that it does not take.
 public struct ParameterError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The parameter.
   public let parameter: String
+  /// What was expected and what was found.
   public let description: String
 }
 
@@ -32,17 +34,23 @@ package func check(_ code: Int32, _ call: String, of function: @autoclosure () -
 
 /// A plugin's function that returned something else than 0.
 public struct FunctionFailure: Error, Sendable, CustomStringConvertible {
+  /// The function.
   public let function: String
+  /// The plugin file.
   public let file: String
+  /// The function of the plugin that was called.
   public let call: String
+  /// What it returned; 0 would be success.
   public let code: Int32
   /// Which layer (from 0) and batch it was, where known.
   public var layer: Int?
+  /// In which batch of the epoch, from 0, if in any.
   public var batch: Int?
 
   /// Whether the plugin says that the values of its parameters do not go together.
   package var isRefusal: Bool { code == Int32(NNKIT_REFUSED) }
 
+  /// What is wrong, where, and what to do.
   public var description: String {
     var place = ""
     if let layer { place += " in layer \(layer)" }

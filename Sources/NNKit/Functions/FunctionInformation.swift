@@ -1,7 +1,10 @@
 /// A number that a user may set for a function: `{name: leaky_relu, slope: 0.1}`.
 public struct FunctionParameter: Equatable, Sendable {
+  /// What a configuration calls it.
   public let name: String
+  /// One line for tables and help.
   public let summary: String
+  /// The value if none is given.
   public let defaultValue: Double
   /// The values that the function takes, both ends included.
   public let range: ClosedRange<Double>
@@ -9,13 +12,20 @@ public struct FunctionParameter: Equatable, Sendable {
 
 /// What a plugin says of one of its functions.
 public struct FunctionInformation: Sendable {
+  /// What a configuration calls it.
   public let name: String
+  /// One line for tables and help.
   public let summary: String
+  /// The formula as the plugin states it.
   public let formula: String
+  /// The paper or book that it is from; nil if the plugin names none.
   public let reference: String?
+  /// The parameters that it takes.
   public let parameters: [FunctionParameter]
   /// Absolute path of the plugin's shared library.
   public let file: String
+  /// Whether the plugin lies in the folder of those that come with nnkit.
+  let isBundled: Bool
   /// The plugin's version.
   public let version: String
 

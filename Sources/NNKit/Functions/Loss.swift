@@ -4,6 +4,7 @@ internal import CNNKit
 ///
 /// It is defined for one sample; a batch's loss is the mean over its samples.
 public struct Loss: Sendable, Equatable, CustomStringConvertible {
+  /// What its plugin gives.
   public let function: LossFunction
   /// The values of the function's parameters, in the order of their declaration.
   public let parameters: [Double]
@@ -39,22 +40,27 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
       ], calling)
   }
 
+  /// What a configuration calls it.
   public var name: String { function.information.name }
   /// The parameters that differ from their defaults, by name.
   public var givenParameters: [String: Double] { function.information.differing(parameters) }
+  /// What is wrong, where, and what to do.
   public var description: String { describeFunction(name, givenParameters) }
 
   /// The outputs and the targets for which the loss is defined.
   public var outputRange: ClosedRange<Double> { function.raw.output_minimum...function.raw.output_maximum }
+  /// Every target must lie in it.
   public var targetRange: ClosedRange<Double> { function.raw.target_minimum...function.raw.target_maximum }
   /// The targets that say "not of this class" and "of this class".
   public var targetOff: Double { function.raw.target_off }
+  /// The target of the class that a sample is of.
   public var targetOn: Double { function.raw.target_on }
   /// Whether it claims never to be negative.
   package var isNonNegative: Bool { function.raw.function.flags & UInt32(NNKIT_NON_NEGATIVE) != 0 }
   /// The activation with which the loss has a simpler and more exact form.
   public var canonicalActivation: String? { function.canonical?.activation }
 
+  /// Whether both are the same.
   public static func == (left: Loss, right: Loss) -> Bool {
     left.function == right.function && left.parameters == right.parameters
   }
@@ -90,7 +96,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
 
   /// What each output adds to one sample's loss, where the loss is a sum or a mean over the outputs.
   ///
-  /// - Returns: A number an output, together the loss; nil where the loss is no such sum.
+  /// - Returns: A number an output, together the loss; nil where the loss is not such a sum.
   /// - Throws: `FunctionFailure` if the plugin reports one.
   package func terms(outputs: [Double], targets: [Double]) throws -> [Double]? {
     let whole = try value(outputs, targets)
@@ -140,7 +146,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
   package func values<Scalar: NetworkScalar>(
     _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
   ) throws {
-    let code = parameters.withUnsafeBufferPointer { Scalar._lossValue(function, $0.baseAddress, block, a, y, values) }
+    let code = parameters.withUnsafeBufferPointer { function.callValue($0.baseAddress, block, a, y, values) }
     try check(code, "value", of: function.information)
   }
 
@@ -148,7 +154,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     _ block: Block, _ a: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ received: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._lossGradient(function, $0.baseAddress, block, a, y, received)
+      function.callGradient($0.baseAddress, block, a, y, received)
     }
     try check(code, "gradient", of: function.information)
   }
@@ -157,7 +163,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     _ block: Block, _ z: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ values: UnsafeMutablePointer<Double>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._canonicalValue(function, $0.baseAddress, block, z, y, values)
+      function.callCanonicalValue($0.baseAddress, block, z, y, values)
     }
     try check(code, "canonical_value", of: function.information)
   }
@@ -167,7 +173,7 @@ public struct Loss: Sendable, Equatable, CustomStringConvertible {
     _ delta: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._canonicalDelta(function, $0.baseAddress, block, z, a, y, delta)
+      function.callCanonicalDelta($0.baseAddress, block, z, a, y, delta)
     }
     try check(code, "canonical_delta", of: function.information)
   }

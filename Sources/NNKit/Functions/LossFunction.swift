@@ -18,6 +18,7 @@ public final class LossFunction: @unchecked Sendable {
     let delta: CanonicalDelta
   }
 
+  /// Its name, summary, formula and file.
   public let information: FunctionInformation
   /// The formula of ∂L/∂a as the plugin states it, "dL/da = a - y"; nil if it states none.
   public let gradientFormula: String?
@@ -46,6 +47,7 @@ public final class LossFunction: @unchecked Sendable {
 }
 
 extension LossFunction: Equatable {
+  /// Whether both are the same.
   public static func == (left: LossFunction, right: LossFunction) -> Bool {
     left.information.isSameFunction(as: right.information) && isSameCode(left.value, right.value)
   }

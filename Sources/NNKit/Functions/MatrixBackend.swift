@@ -1,7 +1,7 @@
 internal import CNNKit
 internal import Synchronization
 
-/// Who computes the products of a layer's matrices: a library that a plugin has found.
+/// What computes a layer's matrix multiplications: a library that a plugin has found.
 ///
 /// What it points to is constant and stays loaded, hence Sendable.
 public final class MatrixBackend: @unchecked Sendable {
@@ -10,6 +10,7 @@ public final class MatrixBackend: @unchecked Sendable {
 
   typealias Start = @convention(c) (UnsafeMutablePointer<CChar>?, Int) -> Int32
 
+  /// Its name, summary, formula and file.
   public let information: FunctionInformation
   let raw: nnkit_backend
   private let start: Start
@@ -17,6 +18,7 @@ public final class MatrixBackend: @unchecked Sendable {
 
   /// Whether a backend can work here, and what it says of that.
   public struct Status: Sendable, Equatable {
+    /// Whether it can work here.
     public let works: Bool
     /// What it found ("oneDNN 2.6.3, libdnnl.so.2"), or why it cannot work.
     public let text: String
@@ -28,6 +30,7 @@ public final class MatrixBackend: @unchecked Sendable {
     self.start = start
   }
 
+  /// What a configuration calls it.
   public var name: String { information.name }
 
   /// Has the backend look for what it needs, the first time it is asked.
@@ -47,5 +50,21 @@ public final class MatrixBackend: @unchecked Sendable {
   /// Whether it computes products of this precision.
   public func offers<Scalar: NetworkScalar>(_: Scalar.Type) -> Bool {
     Scalar.self == Float.self ? raw.product_float != nil : raw.product != nil
+  }
+
+  /// C = alpha · A · B + beta · C; false if it has no multiplication in this precision, or reports a failure.
+  package func multiply<Scalar: NetworkScalar>(_ gemm: GEMM<Scalar>) -> Bool {
+    let (a, b) = (gemm.a, gemm.b)
+    if Scalar.self == Float.self {
+      let code = raw.product_float?(
+        gemm.m, gemm.n, gemm.k, Float(gemm.alpha), a.base.of(Float.self), a.row, a.column, b.base.of(Float.self), b.row,
+        b.column, Float(gemm.beta), gemm.c.of(Float.self), gemm.cRow)
+      return code == 0
+    }
+    let code = raw.product?(
+      gemm.m, gemm.n, gemm.k, Double(gemm.alpha), a.base.of(Double.self), a.row, a.column, b.base.of(Double.self),
+      b.row,
+      b.column, Double(gemm.beta), gemm.c.of(Double.self), gemm.cRow)
+    return code == 0
   }
 }

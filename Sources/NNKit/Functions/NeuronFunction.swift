@@ -19,6 +19,7 @@ public final class NeuronFunction: @unchecked Sendable {
       UnsafeMutablePointer<Double>?
     ) -> Int32
 
+  /// Its name, summary, formula and file.
   public let information: FunctionInformation
   /// The formulas of ∂z/∂w, ∂z/∂x and ∂z/∂b as the plugin states them, "dz/dw = x"; nil where it states none.
   public let weightDerivative, inputDerivative, biasDerivative: String?
@@ -48,6 +49,7 @@ public final class NeuronFunction: @unchecked Sendable {
 }
 
 extension NeuronFunction: Equatable {
+  /// Whether both are the same.
   public static func == (left: NeuronFunction, right: NeuronFunction) -> Bool {
     left.information.isSameFunction(as: right.information) && isSameCode(left.combine, right.combine)
   }

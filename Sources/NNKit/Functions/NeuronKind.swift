@@ -1,9 +1,10 @@
-internal import CKernels
+internal import CNNKitSystem
 internal import CNNKit
 
 /// How a neuron combines its inputs and weights into z, and what it sends back: a kind of neuron of a plugin, with values
 /// for its parameters.
 public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
+  /// What its plugin gives.
   public let function: NeuronFunction
   /// The values of the function's parameters, in the order of their declaration.
   public let parameters: [Double]
@@ -50,11 +51,14 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   /// What the kind of a plain neuron is called.
   package static let plainName = "weighted_sum"
 
+  /// What a configuration calls it.
   public var name: String { function.information.name }
   /// The parameters that differ from their defaults, by name.
   public var givenParameters: [String: Double] { function.information.differing(parameters) }
+  /// What is wrong, where, and what to do.
   public var description: String { describeFunction(name, givenParameters) }
 
+  /// Whether both are the same.
   public static func == (left: NeuronKind, right: NeuronKind) -> Bool {
     left.function == right.function && left.parameters == right.parameters
   }
@@ -62,7 +66,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
   /// Whether the plugin says how many weights there are; otherwise each input has one.
   package var hasWeightCount: Bool { function.raw.weight_count != nil }
 
-  /// How many weights a neuron with `fanIn` inputs has.
+  /// How many weights a neuron with `fanIn` inputs has; none, and then no bias either, of a kind that pools.
   ///
   /// - Throws: `FunctionFailure` if the plugin reports one, `NetworkError` if its answer is impossible.
   public func weightCount(fanIn: Int) throws -> Int {
@@ -72,9 +76,9 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     let code = parameters.withUnsafeBufferPointer { weightCount($0.baseAddress, fanIn, &count) }
     nnk_end_call()
     try check(code, "weight_count", of: function.information)
-    guard 1...Self.greatestWeightCount ~= count else {
+    guard 0...Self.greatestWeightCount ~= count else {
       throw NetworkError(
-        "\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 1 to \(Self.greatestWeightCount)")
+        "\(name) gives a neuron with \(fanIn) inputs \(count) weights, expected 0 to \(Self.greatestWeightCount)")
     }
     return count
   }
@@ -87,7 +91,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     _ rows: Rows, _ w: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>,
     _ z: UnsafeMutablePointer<Scalar>
   ) throws {
-    let code = parameters.withUnsafeBufferPointer { Scalar._combine(function, $0.baseAddress, rows, w, b, x, z) }
+    let code = parameters.withUnsafeBufferPointer { function.callCombine($0.baseAddress, rows, w, b, x, z) }
     try check(code, "combine", of: function.information)
   }
 
@@ -98,7 +102,7 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     _ db: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._accumulate(function, $0.baseAddress, rows, w, b, x, z, delta, dw, db)
+      function.callAccumulate($0.baseAddress, rows, w, b, x, z, delta, dw, db)
     }
     try check(code, "accumulate", of: function.information)
   }
@@ -109,8 +113,19 @@ public struct NeuronKind: Sendable, Equatable, CustomStringConvertible {
     _ z: UnsafePointer<Scalar>, _ delta: UnsafePointer<Scalar>, _ messages: UnsafeMutablePointer<Scalar>
   ) throws {
     let code = parameters.withUnsafeBufferPointer {
-      Scalar._send(function, $0.baseAddress, rows, w, b, x, z, delta, messages)
+      function.callSend($0.baseAddress, rows, w, b, x, z, delta, messages)
     }
     try check(code, "send", of: function.information)
+  }
+}
+
+/// A kind of neuron that the fused pass computes itself.
+package enum Pooling: String, Sendable {
+  case maximum, average
+
+  /// Nil for a kind that is not one of the bundled ones: another plugin of the same name may compute something else.
+  init?(_ kind: NeuronKind) {
+    guard kind.function.information.isBundled else { return nil }
+    self.init(rawValue: kind.name)
   }
 }

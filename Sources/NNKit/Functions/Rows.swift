@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CNNKitSystem
 package import CNNKit
 
 /// The part of a layer that one call of a kind of neuron covers, and where its arrays lie; see `nnkit_rows`.

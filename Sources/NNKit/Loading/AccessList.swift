@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CNNKitSystem
 
 /// Who but the owner may write to a file by its access control list (POSIX.1e), beyond what its mode says.
 struct AccessList {

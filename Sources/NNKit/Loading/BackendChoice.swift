@@ -7,6 +7,7 @@ public struct BackendChoice: Sendable {
   /// One line: what it is, and why the others are not.
   public let reason: String
 
+  /// What a configuration calls it.
   public var name: String { backend?.name ?? MatrixBackend.builtInName }
 
   /// The product that is part of nnkit.
@@ -26,12 +27,12 @@ extension Plugins {
   /// - Parameters:
   ///   - name: A backend's name, `builtin`, or nil (`auto`).
   ///   - precision: The numbers to multiply.
-  /// - Returns: The choice. A backend whose library is missing is no error: the reason then says what runs instead.
+  /// - Returns: The choice. A missing library does not throw: the reason then says what runs instead.
   /// - Throws: `UnknownFunctionError` if no plugin offers a backend of that name.
   public func backend<Scalar: NetworkScalar>(_ name: String? = nil, for precision: Scalar.Type) throws -> BackendChoice
   {
     if name == MatrixBackend.builtInName { return .builtIn(because: "asked for") }
-    let builtInIsFastest = nnk_product_vector_bytes() >= 32
+    let builtInIsFastest = nnk_gemm_vector_bytes() >= 32
     if name == nil, builtInIsFastest { return .builtIn(because: "the fastest on this processor") }
     if let name, self.backend(named: name) == nil { throw unknown(name, .backend) }
     var obstacles: [String] = []

@@ -4,6 +4,8 @@ internal import CNNKit
 /// is called.
 struct DescriptionReader {
   let path: String
+  /// Whether the plugin comes with nnkit.
+  var isBundled = false
 
   func fault(_ what: String) -> PluginError { PluginError(file: path, problem: .badDescription(what)) }
 
@@ -66,7 +68,7 @@ struct DescriptionReader {
       name: name, summary: try required(head.summary, "summary of `\(name)`"),
       formula: try required(head.formula, "formula of `\(name)`"),
       reference: try text(head.reference, "reference of `\(name)`"), parameters: parameters,
-      file: path, version: version)
+      file: path, isBundled: isBundled, version: version)
   }
 
   private func parameter(_ raw: nnkit_parameter, _ place: String) throws(PluginError) -> FunctionParameter {

@@ -1,5 +1,6 @@
 /// What is wrong with one plugin file, and what to do about it.
 public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What is wrong with a plugin file.
   public enum Problem: Equatable, Sendable {
     case unreadable(String)
     case notElf
@@ -22,6 +23,7 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// The plugin's file, or the folder that could not be read.
   public let file: String
+  /// What is wrong.
   public let problem: Problem
 
   package init(file: String, problem: Problem) {
@@ -29,6 +31,7 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
     self.problem = problem
   }
 
+  /// What is wrong, where, and what to do.
   public var description: String { "\(file): \(words)" }
 
   private var words: String {
@@ -65,13 +68,16 @@ public struct PluginError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// All that is wrong with the plugins on the search path.
 public struct PluginErrors: Error, Sendable, CustomStringConvertible {
+  /// An error for each file.
   public let errors: [PluginError]
   package init(errors: [PluginError]) { self.errors = errors }
+  /// What is wrong, where, and what to do.
   public var description: String { errors.map(\.description).joined(separator: "\n") }
 }
 
 /// A name that no plugin offers.
 public struct UnknownFunctionError: Error, Sendable, CustomStringConvertible {
+  /// The name that was asked for.
   public let name: String
   /// What it was to be; nil where any function would do.
   public let kind: PluginKind?
@@ -82,6 +88,7 @@ public struct UnknownFunctionError: Error, Sendable, CustomStringConvertible {
   /// Said where the name is offered, but as a function of another kind.
   public let otherKind: PluginKind?
 
+  /// What is wrong, where, and what to do.
   public var description: String {
     var text = "no plugin offers \(kind.map { "the \($0)" } ?? "a") function `\(name)`"
     if let otherKind {

@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CNNKitSystem
 internal import CNNKit
 internal import Synchronization
 
@@ -6,8 +6,11 @@ internal import Synchronization
 public struct PluginFile: Sendable {
   /// Absolute path of the shared library.
   public let path: String
+  /// The version that the plugin states.
   public let version: String
+  /// Its author.
   public let author: String
+  /// Its licence.
   public let license: String
   package let functions: [any PluginFunction]
   /// Names of functions of a kind that this host does not know.
@@ -21,7 +24,7 @@ public struct PluginFile: Sendable {
   static let hostVersion = "\(NNKIT_ABI_MAJOR).\(NNKIT_ABI_MINOR)"
 
   /// Opens the library at `path`, an absolute path, and reads its description.
-  init(contentsOf path: String) throws(PluginError) {
+  init(contentsOf path: String, isBundled: Bool = false) throws(PluginError) {
     if let problem = ElfImage.problem(ofFileAt: path) { throw PluginError(file: path, problem: problem) }
     let symbol = try SharedLibrary.address(of: Self.entrySymbol, inFileAt: path)
     typealias Entry = @convention(c) (UInt32) -> UnsafeRawPointer?
@@ -30,7 +33,7 @@ public struct PluginFile: Sendable {
     guard let address = UnsafeRawPointer(bitPattern: description) else {
       throw PluginError(file: path, problem: .refusedHost)
     }
-    try self.init(description: address, path: path)
+    try self.init(description: address, path: path, isBundled: isBundled)
   }
 
   /// The plugins that are linked into the program itself, whose path is theirs; see the product NNKitFunctions.
@@ -46,7 +49,7 @@ public struct PluginFile: Sendable {
   /// Opens one file that may lie anywhere, in a process that can be spared.
   package init(examining path: String, trustsOthers: Bool) throws(PluginError) {
     let folder = SearchPath.Folder(path: "/", origin: .option)
-    // What is no plugin at all need not be mended.
+    // A file that is not a plugin need not be mended.
     if let problem = ElfImage.problem(ofFileAt: path) { throw PluginError(file: path, problem: problem) }
     if !trustsOthers, let problem = FileTrust(for: folder).problem(withPlugin: path) {
       throw PluginError(file: path, problem: problem)
@@ -54,8 +57,10 @@ public struct PluginFile: Sendable {
     try self.init(contentsOf: path)
   }
 
-  private init(description address: UnsafeRawPointer, path: String) throws(PluginError) {
-    let reader = DescriptionReader(path: path)
+  private init(
+    description address: UnsafeRawPointer, path: String, isBundled: Bool = false
+  ) throws(PluginError) {
+    let reader = DescriptionReader(path: path, isBundled: isBundled)
     let plugin = try reader.structure(
       at: address, as: nnkit_plugin(), required: MemoryLayout<nnkit_plugin>.size, name: "nnkit_plugin")
     guard plugin.abi_major == NNKIT_ABI_MAJOR else {

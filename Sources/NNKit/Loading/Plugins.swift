@@ -1,4 +1,4 @@
-internal import CKernels
+internal import CNNKitSystem
 
 /// The activation and loss functions and the kinds of neurons that plugins offer, by name.
 ///
@@ -7,6 +7,7 @@ internal import CKernels
 ///     let loss = try plugins.loss("cross_entropy")
 ///     let product = try plugins.neuron("product")
 public struct Plugins: Sendable {
+  /// Where plugins were looked for.
   public let searchPath: SearchPath
   /// The plugins that were loaded, in search order.
   public let files: [PluginFile]
@@ -21,7 +22,7 @@ public struct Plugins: Sendable {
 
   /// Loads every plugin on the search path, and those that are linked into the program (product NNKitFunctions).
   ///
-  /// - Throws: `PluginErrors` if any file there is no sound plugin: it might be the one that is meant.
+  /// - Throws: `PluginErrors` if any file in it is not a sound plugin: it might be the one that is meant.
   public init(searching searchPath: SearchPath = SearchPath()) throws {
     try self.init(searching: searchPath, refusing: [])
   }
@@ -74,7 +75,7 @@ public struct Plugins: Sendable {
         do throws(PluginError) {
           if let known = refused.first(where: { $0.file == path }) { throw known }
           if let problem = trust?.problem(withPlugin: path) { throw PluginError(file: path, problem: problem) }
-          let file = try PluginFile(contentsOf: path)
+          let file = try PluginFile(contentsOf: path, isBundled: folder.origin == .bundled)
           if files.contains(where: { $0.address == file.address }) { continue }
           if let twin = file.functions.first(where: { owners[$0.kind]?[$0.name] != nil }),
             let other = owners[twin.kind]?[twin.name]

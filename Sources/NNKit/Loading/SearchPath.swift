@@ -14,12 +14,15 @@ public struct SearchPath: Sendable, Equatable {
     case bundled = "bundled"
   }
 
+  /// A folder that is searched for plugins.
   public struct Folder: Sendable, Equatable {
     /// Absolute.
     public let path: String
+    /// Why it is searched.
     public let origin: Origin
   }
 
+  /// The folders, in the order of the search.
   public private(set) var folders: [Folder]
   /// Whether plugins are loaded that other users could change.
   public var trustsOthers = false

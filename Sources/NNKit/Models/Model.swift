@@ -11,6 +11,7 @@ public typealias NeuronFactory<Scalar: NetworkScalar> =
 
 /// A network with what it needs to be used on raw data: how inputs were scaled, what its outputs stand for.
 public struct Model<Scalar: NetworkScalar> {
+  /// The network.
   public var network: Network<Scalar>
   /// What it was trained to make small.
   public var loss: Loss?
@@ -33,6 +34,7 @@ public struct Model<Scalar: NetworkScalar> {
   /// How targets were scaled: outputs are on that scale.
   public var targetScaling: Scaling?
 
+  /// A model of a network, with what prepares its samples.
   public init(
     _ network: Network<Scalar>, loss: Loss? = nil, targetKind: TargetKind? = nil, classes: [String]? = nil,
     classLabels: [String]? = nil, classWeights: [Double]? = nil, columns: [TableColumn]? = nil,
@@ -83,7 +85,7 @@ public struct Model<Scalar: NetworkScalar> {
   package func answers(toScaled samples: Matrix<Scalar>) throws -> Matrix<Scalar> {
     let outputs = try network.forward(Inputs(samples: samples))
     let answers = Matrix<Scalar>(rows: samples.rows, columns: outputs.rows)
-    Scalar._transpose(outputs.base, outputs.rows, outputs.columns, answers.base, outputs.rows)
+    Scalar._kernels.transpose(outputs.base, outputs.rows, outputs.columns, answers.base, outputs.rows)
     targetScaling?.undo(on: answers)
     return answers
   }
@@ -159,10 +161,16 @@ public struct Model<Scalar: NetworkScalar> {
     guard description.version == 1 || file.isSealed else { throw FileError(path, "its checksum is missing") }
     let plugins = try plugins ?? Plugins()
     var layers: [Layer<Scalar>] = []
-    var fanIn = description.inputs
+    var outputs: [Int] = []
     typealias Kind = Parameter<Scalar>.Kind
     let prefix = file.tensors[bestPrefix + Kind.weights.name(inLayer: 0)] == nil ? "" : bestPrefix
     for (index, entry) in description.layers.enumerated() {
+      let wiring = try entry.wiring(path: path, layer: index)
+      guard let sources = entry.layerSources(index),
+        let arriving = try? sources.inputCount(of: index, inputs: description.inputs, outputs: outputs),
+        arriving == wiring.window?.inputCount ?? arriving
+      else { throw FileError(path, "its description of layer \(index) does not fit the layers before it") }
+      let fanIn = wiring.window?.fanIn ?? arriving
       let shape = file.tensors[prefix + Kind.weights.name(inLayer: index)]?.shape
       // Both tensors are held to the description before any memory is made.
       let biasShape = try file.tensor(prefix + Kind.biases.name(inLayer: index), path: path).shape
@@ -174,8 +182,9 @@ public struct Model<Scalar: NetworkScalar> {
       }
       layers.append(
         try Self.layer(
-          entry, kinds, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons, path))
-      fanIn = entry.neurons
+          entry, kinds, wiring, sources, index: index, fanIn: fanIn, weightCount: shape?.last ?? 0, plugins, neurons,
+          path))
+      outputs.append(layers[index].outputCount)
     }
     let network = try Network(keepingWeightsOf: layers)
     for parameter in network.parameters {
@@ -205,8 +214,8 @@ public struct Model<Scalar: NetworkScalar> {
   }
 
   private static func layer(
-    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, index: Int, fanIn: Int, weightCount: Int,
-    _ plugins: Plugins, _ factories: [String: NeuronFactory<Scalar>], _ path: String
+    _ entry: ModelDescription.Layer, _ kinds: [NeuronKind?]?, _ wiring: Wiring, _ sources: Sources, index: Int,
+    fanIn: Int, weightCount: Int, _ plugins: Plugins, _ factories: [String: NeuronFactory<Scalar>], _ path: String
   ) throws -> Layer<Scalar> {
     let activations = try entry.activations.map { try plugins.activation($0.name, parameters: $0.parameters ?? [:]) }
     let plain = Neuron<Scalar>.typeName
@@ -246,7 +255,11 @@ public struct Model<Scalar: NetworkScalar> {
       }
       return neuron
     }
-    let layer = try Layer(neurons)
+    guard let connections = entry.connectionLists(inputs: fanIn) else {
+      throw FileError(path, "its description of layer \(index) has other connections than weights")
+    }
+    let layer = try Layer(neurons, wiring: wiring, sources: sources, connections: connections.map { .lists($0) })
+    layer.dropout = entry.dropout ?? 0
     if entry.frozen?.contains("weights") == true { layer.frozen.insert(.weights) }
     if entry.frozen?.contains("biases") == true { layer.frozen.insert(.biases) }
     return layer
@@ -340,4 +353,18 @@ extension Network {
 
   /// Writes the network as a safetensors file, whole or not at all; see `Model.write(to:)`.
   public func write(to url: URL) throws { try Model(self).write(to: url) }
+}
+
+extension Network {
+  /// The network's answers to some samples, found some hundred at a time, so that many samples take little memory.
+  ///
+  /// - Parameter samples: A sample each, `inputCount` numbers long.
+  /// - Returns: As many answers, `outputCount` numbers long.
+  /// - Throws: `NetworkError` if a sample has another length; `FunctionFailure` if a plugin reports one.
+  public func outputs(for samples: [[Scalar]]) throws -> [[Scalar]] {
+    try Model(self).outputs(for: samples)
+  }
+
+  /// The network's answer to one sample.
+  public func outputs(for sample: [Scalar]) throws -> [Scalar] { try outputs(for: [sample])[0] }
 }

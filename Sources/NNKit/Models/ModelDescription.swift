@@ -23,10 +23,19 @@ struct ModelDescription: Codable, Equatable {
     var frozen: [String]?
     /// The settings of each neuron, if any has some.
     var settings: [[String: Double]]?
+    /// Nil where each neuron hears everything.
+    var window: WindowDescription?
+    var dropout: Double?
+    /// Where its inputs come from, −1 for the network's inputs; nil for the layer before.
+    var sources: [Int]?
+    /// How several sources are joined: "concatenate" or "add".
+    var join: String?
+    /// A bit for each weight, row by row, eight in a byte, the first the lowest, in base 64; nil where there are all.
+    var connections: String?
   }
 
   /// Of this description's form; from 2 on the file has a checksum, from 3 on neurons have settings, from 4 on inputs may
-  /// come from columns that are not plain numbers.
+  /// come from columns that are not plain numbers, and layers have windows, sources, connections and dropout.
   var version = 2
   var inputs: Int
   var layers: [Layer]
@@ -46,6 +55,10 @@ struct ModelDescription: Codable, Equatable {
 }
 
 extension ModelDescription.Layer {
+  var hasWiring: Bool {
+    window != nil || dropout != nil || sources != nil || connections != nil
+  }
+
   /// Whether it goes with weights of a given shape, whose size the file's own size bounds: asked before memory is made.
   func fits(_ shape: [Int]?, fanIn: Int) -> Bool {
     guard let shape, shape.count == 2, shape[0] == neurons, neurons > 0, fanIn > 0 else { return false }
@@ -73,10 +86,14 @@ extension ModelDescription {
         types: areAllPlain ? nil : layer.neurons.map { type(of: $0).typeName },
         kinds: kinds.allSatisfy { $0 == nil } ? nil : shared,
         frozen: frozen.isEmpty ? nil : frozen.map(\.0),
-        settings: layer.neurons.allSatisfy(\.settings.isEmpty) ? nil : layer.neurons.map(\.settings))
+        settings: layer.neurons.allSatisfy(\.settings.isEmpty) ? nil : layer.neurons.map(\.settings),
+        window: layer.wiring.window.map(WindowDescription.init), dropout: layer.dropout == 0 ? nil : layer.dropout,
+        sources: layer.sources == .previous ? nil : layer.sources.numbers(of: layer.parameters[0].layer),
+        join: layer.sources == .previous ? nil : layer.sources.isSum ? "add" : "concatenate",
+        connections: layer.storage.connections?.text)
     }
     if layers.contains(where: { $0.settings != nil }) { version = 3 }
-    if model.columns != nil { version = 4 }
+    if model.columns != nil || layers.contains(where: \.hasWiring) { version = 4 }
     loss = model.loss.map { Function(name: $0.name, parameters: $0.givenParameters) }
     targetKind = model.targetKind
     classes = model.classes

@@ -3,10 +3,13 @@
 public struct NetworkWeights<Scalar: NetworkScalar>: Sendable, Hashable, Codable {
   /// One layer's: w, neurons × weight count, and b, one for each neuron.
   public struct Layer: Sendable, Hashable, Codable {
+    /// A row for each neuron.
     public let weights: [[Scalar]]
+    /// One for each neuron.
     public let biases: [Scalar]
   }
 
+  /// From the first layer to the last.
   public let layers: [Layer]
 }
 
@@ -49,10 +52,7 @@ extension Network {
   public func copy(neurons factories: [String: NeuronFactory<Scalar>] = [:]) throws -> Network {
     let copy = try Network(
       keepingWeightsOf: layers.enumerated().map { index, layer in
-        let copy = try Layer(layer.neurons.map { try inLayer(index, copying: $0, factories) })
-        copy.frozen = layer.frozen
-        copy.initializer = layer.initializer
-        return copy
+        try Layer(layer.neurons.map { try inLayer(index, copying: $0, factories) }, like: layer)
       })
     try copy.restore(snapshot())
     copy.compute = compute
@@ -98,6 +98,7 @@ extension Matrix: CustomStringConvertible {
 }
 
 extension Row: CustomStringConvertible {
+  /// What is wrong, where, and what to do.
   public var description: String { "\(Array(self))" }
 }
 

@@ -164,7 +164,7 @@ extension Safetensors {
 
   /// Reads a file's bytes; `path` is what errors call it.
   package init(_ bytes: [UInt8], path: String) throws {
-    func fault(_ what: String) -> FileError { FileError(path, "is no sound safetensors file: \(what)") }
+    func fault(_ what: String) -> FileError { FileError(path, "is not a sound safetensors file: \(what)") }
     guard bytes.count >= 8 else { throw fault("it has \(bytes.count) bytes, expected 8 or more") }
     let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(bytes.count - 8) else {
@@ -201,4 +201,9 @@ extension Safetensors {
         "its bytes do not give its checksum; it is damaged, or was changed by a program that left the checksum")
     }
   }
+}
+
+extension Safetensors {
+  /// Whether the file had a checksum; that it held was made sure when it was read.
+  package var isSealed: Bool { metadata[Seal.key] != nil }
 }

@@ -7,6 +7,7 @@
 /// | `ordered` | the place of its category in the given order, from 0 |
 /// | `timestamp` | the seconds since 1970-01-01 00:00 UTC |
 public struct TableColumn: Codable, Hashable, Sendable {
+  /// What a column holds.
   public enum Kind: String, Codable, Sendable {
     case number, categorical, ordered, timestamp
   }
@@ -27,15 +28,18 @@ public struct TableColumn: Codable, Hashable, Sendable {
 
   /// As the table's header has it; nil without one.
   public var name: String?
+  /// What it holds.
   public var kind: Kind
   /// Of `categorical` and `ordered`.
   public var categories: [String]?
   /// Whether a category that no training row has is an input of its own, behind those of the others.
   public var takesUnseen: Bool
+  /// What becomes of a row without a value in it.
   public var missing: Missing
   /// What takes the place of a missing value: a number, or the place of a category; nil: nothing does.
   public var fill: Double?
 
+  /// A column as it was fitted.
   public init(
     name: String?, kind: Kind = .number, categories: [String]? = nil, takesUnseen: Bool = false,
     missing: Missing = .error, fill: Double? = nil

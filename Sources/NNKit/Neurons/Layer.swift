@@ -1,10 +1,23 @@
-// Read Neuron.swift first: the reading order of this folder stands at its top.
+// Read Neuron.swift first: its top gives the reading order.
 
 /// Neurons that hear the same inputs and hold their state in shared matrices, a row each.
+///
+/// Where the layer has a sliding window (`window`), each neuron fires at every position of it, and hears the window there.
 public final class Layer<Scalar: NetworkScalar> {
+  /// The neurons, in their order.
   public let neurons: [Neuron<Scalar>]
   /// How many inputs each neuron hears.
   public let fanIn: Int
+  /// Which of the layer's inputs each neuron hears, and at how many positions it fires.
+  public let wiring: Wiring
+  /// Where the layer's inputs come from.
+  public let sources: Sources
+  /// Which inputs the neurons have, where not each has all.
+  public let connections: Connections?
+  /// With what probability each neuron is silent in training, at each sample and position: 0 or more, less than 1.
+  ///
+  /// What it says otherwise is scaled by 1 / (1 − p), so that the mean stays (Srivastava et al., JMLR 15, 2014).
+  public var dropout = 0.0
   /// Parameters that training leaves as they are.
   public var frozen: FrozenParameters {
     get { parameters.reduce(into: []) { if $1.isFrozen { $0.insert($1.kind.frozen) } } }
@@ -33,11 +46,48 @@ public final class Layer<Scalar: NetworkScalar> {
     try self.init((0..<count).map { _ in Neuron(inputs: fanIn, activation: activation) })
   }
 
+  /// A layer of plain neurons with a sliding window, their weights 0 until they are initialized.
+  public convenience init(neurons count: Int, window: SlidingWindow, activation: Activation) throws {
+    guard count > 0 else { throw NetworkError("a layer needs at least one neuron, found \(count)") }
+    try self.init(
+      (0..<count).map { _ in Neuron(inputs: window.fanIn, activation: activation) }, wiring: .slidingWindow(window))
+  }
+
+  /// A pooling layer: for each channel a neuron that makes one number of each window in it.
+  ///
+  /// - Parameters:
+  ///   - kind: How: `maximum`, `average` or any other kind, with weights or without.
+  ///   - window: With as many groups as channels.
+  ///   - activation: How the neurons respond to that number.
+  /// - Throws: `NetworkError` if the window has other groups; `FunctionFailure` if the kind's plugin reports one.
+  public convenience init(pool kind: NeuronKind, window: SlidingWindow, activation: Activation) throws {
+    guard window.groups == window.channels else {
+      throw NetworkError(
+        "a pooling layer has a group for each channel; the window has \(window.channels) channels and"
+          + " \(window.groups) groups")
+    }
+    try self.init(
+      (0..<window.channels).map { _ in try PluginNeuron(inputs: window.fanIn, activation: activation, kind: kind) },
+      wiring: .slidingWindow(window))
+  }
+
+  /// A layer that adopts the given neurons and has a sliding window.
+  public convenience init(_ neurons: [Neuron<Scalar>], window: SlidingWindow) throws {
+    try self.init(neurons, wiring: .slidingWindow(window))
+  }
+
   /// A layer that adopts the given neurons, plain and extended ones mixed as you like.
   ///
-  /// - Throws: `NetworkError` if there are none, if their fan-ins differ or are 0, if one already belongs to a layer, or if only some
-  ///   of them respond by a function of the whole layer (softmax).
-  public init(_ neurons: [Neuron<Scalar>]) throws {
+  /// - Parameters:
+  ///   - neurons: At least one; with a window as many inputs each as the window has.
+  ///   - wiring: Which of the layer's inputs each neuron hears.
+  ///   - sources: Where the layer's inputs come from.
+  ///   - connections: Which inputs the neurons have, where not each has all; for plain neurons without a window.
+  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, are 0 or not those of the window, if one already belongs
+  ///   to a layer, or if only some of them respond by a function of the whole layer (softmax).
+  public init(
+    _ neurons: [Neuron<Scalar>], wiring: Wiring = .dense, sources: Sources = .previous, connections: Connections? = nil
+  ) throws {
     guard let first = neurons.first else { throw NetworkError("a layer needs at least one neuron") }
     var seen: Set<ObjectIdentifier> = []
     for (index, neuron) in neurons.enumerated() {
@@ -59,7 +109,9 @@ public final class Layer<Scalar: NetworkScalar> {
             + " but neuron \(index) responds by \(neuron.activation) and neuron 0 by \(first.activation)")
       }
     }
+    if let window = wiring.window { try Self.check(neurons, fit: window) }
     self.neurons = neurons
+    (self.wiring, self.sources, self.connections) = (wiring, sources, connections)
     fanIn = first.fanIn
     responses = runs(neurons) { $0.activation == $1.activation }.map { ($0, neurons[$0.lowerBound].activation) }
     parts = runs(neurons) { LayerPart.Way($0).takes($1) }.map {
@@ -68,12 +120,29 @@ public final class Layer<Scalar: NetworkScalar> {
     extended = neurons.filter { !$0.isPlain && $0.pluginKind == nil }
     storage = LayerStorage(
       neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
-      layerResponds: first.activation.isWholeLayer)
+      layerResponds: first.activation.isWholeLayer, wiring: wiring)
+    storage.connections = try connections.flatMap { try Self.bits($0, for: neurons, wiring) }
     parameters = [
       Parameter(.weights, value: storage.weights, gradient: storage.weightGradients, parts: parts),
       Parameter(.biases, value: storage.biases, gradient: storage.biasGradients, parts: parts),
     ]
+    storage.pooling = pooling
+    // At many positions the copies of z and of ∂L/∂a that the identity makes would be felt.
+    storage.respondsByIdentity =
+      wiring.window != nil && neurons.allSatisfy(\.isPlain) && responses.count == 1
+      && first.activation.function.information.isBundled && first.activation.name == "identity"
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
+  }
+
+  /// How many numbers of a sample arrive.
+  public var inputCount: Int { wiring.window?.inputCount ?? fanIn }
+  /// At how many positions each neuron fires.
+  public var positions: Int { wiring.positions }
+  /// How many numbers the layer makes of a sample: an output of each neuron at each position.
+  public var outputCount: Int { neurons.count * positions }
+  /// Channels, height and width of what the layer makes of a sample; nil without a window.
+  public var outputShape: (channels: Int, image: ImageSize)? {
+    wiring.window.map { (neurons.count, $0.positions) }
   }
 
   /// w, neurons × weight count; a view of what the neurons hold.
@@ -117,7 +186,18 @@ public final class Layer<Scalar: NetworkScalar> {
     return neurons.allSatisfy(\.isPlain) ? [] : names
   }
   /// How many trainable numbers there are, biases included.
-  public var parameterCount: Int { neurons.reduce(0) { $0 + $1.weightCount + 1 } }
+  public var parameterCount: Int {
+    neurons.reduce(0) { sum, neuron in
+      let weights = storage.connections?.count(of: neuron.index) ?? neuron.weightCount
+      return sum + weights + (neuron.hasBias ? 1 : 0)
+    }
+  }
+
+  /// Whether a neuron has a weight for an input: where `connections` leave it out, there is none.
+  package func isConnected(_ neuron: Int, _ input: Int) -> Bool { storage.connections?[neuron, input] ?? true }
+
+  /// For each neuron the numbers of its inputs, where not each has all; nil before those of a rate are drawn.
+  public var connectionLists: [[Int]]? { storage.connections?.lists }
 
   /// Whether any plain neuron has a weight or a bias that is not 0.
   var hasWeights: Bool {
@@ -128,128 +208,21 @@ public final class Layer<Scalar: NetworkScalar> {
   public func initialize(random: inout RandomSource) {
     for neuron in neurons {
       let initializer = initializer ?? .standard(for: neuron.activation.name)
-      neuron.initialize(by: initializer, fanOut: neurons.count, random: &random)
+      neuron.initialize(by: initializer, fanOut: neurons.count * (wiring.window?.kernel.count ?? 1), random: &random)
     }
+    drawConnections(random: &random)
   }
-}
-
-// MARK: The passes
-
-extension Layer {
-  /// The forward pass: every neuron hears `inputs`, combines them and responds.
-  ///
-  /// This is the definition; the fused pass gives the same numbers for all neurons at once.
-  func forward(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
-    try run(pass, inputs) {
-      if pass.engine != .neuron { return try forwardFused(inputs, pass) }
-      let inputs = storage.turned(inputs)
-      for neuron in neurons { try forward(neuron, inputs) }
-      if storage.layerResponds { try respond(to: 0..<neurons.count) }
-    }
-  }
-
-  /// The backward pass: every neuron works out its local gradient from what it received, adds to its gradients, and sends
-  /// its messages to the neurons that it hears.
-  ///
-  /// - Parameters:
-  ///   - origin: Where it starts; in all layers but the last from what the layer received.
-  ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
-  ///   - pass: What the pass needs.
-  /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
-  func backward(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
-  ) throws {
-    storage.isRunByLayer = true
-    defer { storage.isRunByLayer = false }
-    if case .gradient = weightDestination { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
-    var origin = origin
-    if storage.layerResponds, origin == .outputGradients {
-      try computeLocalGradients(of: 0..<neurons.count)
-      origin = .localGradients
-    }
-    if pass.engine != .neuron { return try backwardFused(from: origin, sendingTo: messages, pass) }
-    for parameter in parameters { parameter.gradient.reset() }
-    try storage.turning(messages) { turned in
-      for neuron in neurons {
-        try backward(neuron, from: origin, sendingTo: neuron.pluginKind == nil ? turned : messages)
-      }
-    }
-  }
-
-  /// Has one neuron run its backward pass.
-  ///
-  /// Where the layer responds for its neurons, each finds its δ there by itself.
-  func backward(_ neuron: Neuron<Scalar>, from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?) throws {
-    if origin == .outputGradients || storage.layerResponds { return try neuron.backward(sendingTo: messages) }
-    try neuron.backwardFromLocalGradients(sendingTo: messages)
-  }
-
-  /// Where the pass leaves the gradients of its weights.
-  var weightDestination: GradientDestination<Scalar> { parameters[0].destination }
-
-  private func run(_ pass: PassContext, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
-    storage.resize(columns: inputs.columns)
-    (storage.inputs, storage.heard) = (inputs, inputs)
-    (storage.isRunByLayer, storage.isTraining) = (true, pass.mode == .training)
-    defer { storage.isRunByLayer = false }
-    try body()
-  }
-
-  /// Has one neuron run its forward pass, and holds an extended one to what its layer needs.
-  func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
-    if neuron.isPlain { return try neuron.forward(inputs) }
-    // In a layer that responds for its neurons, no neuron may write its output: this number, which no neuron computes by
-    // chance, shows whether one did.
-    let mark = Scalar(0.7310585786300049)
-    if storage.layerResponds { neuron.outputs.fill(mark) }
-    neuron.hasReceived = false
-    try neuron.forward(inputs)
-    let name = "neuron \(neuron.index) (\(type(of: neuron).typeName))"
-    guard neuron.hasReceived else {
-      throw NetworkError(
-        "\(name) overrides `forward` without a call of `receive(inputs)`, which its gradients need", .neuron)
-    }
-    if storage.layerResponds, neuron.outputs.contains(where: { $0 != mark }) {
-      throw NetworkError(
-        "\(name) overrides how it responds, but \(neuron.activation.name) takes the whole layer together;"
-          + " use an elementwise activation, or override `combine` alone", .neuron)
-    }
-  }
-}
-
-/// Neighbours in a layer that the fused pass runs together, or one neuron that runs itself.
-struct LayerPart {
-  enum Way {
-    /// As matrix products.
-    case plain
-    /// By one call of the kind's plugin.
-    case kind(NeuronKind)
-    case alone
-
-    init<Scalar: NetworkScalar>(_ neuron: Neuron<Scalar>) {
-      self = neuron.isPlain ? .plain : neuron.pluginKind.map { .kind($0) } ?? .alone
-    }
-
-    /// Whether a neuron may be run together with its neighbour that is run in this way.
-    func takes<Scalar: NetworkScalar>(_ next: Neuron<Scalar>) -> Bool {
-      switch self {
-      case .plain: next.isPlain
-      case .kind(let kind): next.pluginKind == kind
-      case .alone: false
-      }
-    }
-  }
-
-  let neurons: Range<Int>
-  let way: Way
-  var arePlain: Bool { if case .plain = way { true } else { false } }
 }
 
 /// Parameters of a layer that training leaves as they are.
 public struct FrozenParameters: OptionSet, Hashable, Codable, Sendable {
+  /// The bits of the set.
   public let rawValue: Int
+  /// A set of these bits.
   public init(rawValue: Int) { self.rawValue = rawValue }
+  /// The weights.
   public static let weights = FrozenParameters(rawValue: 1)
+  /// The biases.
   public static let biases = FrozenParameters(rawValue: 2)
 }
 
@@ -264,31 +237,4 @@ private func runs<Item>(_ items: [Item], alike: (Item, Item) -> Bool) -> [Range<
     }
   }
   return result
-}
-
-/// Something that does not fit in a network, or in what it is asked to do.
-public struct NetworkError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What does not fit.
-  public enum Kind: Sendable, Equatable {
-    /// How neurons, layers or matrices are put together.
-    case structure
-    /// What an extended neuron does, or leaves out.
-    case neuron
-    /// A setting of a training, or of the network.
-    case setting
-    /// A number or the width of samples.
-    case samples
-    /// Gradients that are not there.
-    case gradients
-    /// A model that is saved or loaded.
-    case model
-  }
-
-  public let kind: Kind
-  public let description: String
-
-  package init(_ description: String, _ kind: Kind = .structure) {
-    self.kind = kind
-    self.description = description
-  }
 }

@@ -1,7 +1,8 @@
 /// What the neurons of one layer hold, a row a neuron in each matrix.
 ///
 /// `received` and `localGradients` are per sample; weight and bias gradients are sums over the columns. A column is one
-/// sample (times one position, for neurons that fire at several).
+/// sample at one position: column p · samples + s is sample `s` at position `p`, positions row by row. So a layer's
+/// numbers are at once those of neurons × columns and, in the same places, of (neurons · positions) × samples.
 @usableFromInline
 package final class LayerStorage<Scalar: NetworkScalar> {
   /// w and ∂L/∂w: neurons × the largest weight count among them.
@@ -26,12 +27,28 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   @exclusivity(unchecked) @usableFromInline var isTraining = false
   /// The last backward pass left the gradients of all neurons here, and no step since went without them.
   private(set) var hasGradients = false
-  /// What the layer heard last.
+  /// What the layer heard last: all its inputs, a column for each sample.
   var inputs: Inputs<Scalar>
   /// The same as its neurons see it, or what one that is run by hand heard.
+  ///
+  /// In a layer with a window it is empty until the windows are needed.
   @exclusivity(unchecked) @usableFromInline var heard: Inputs<Scalar>
+  /// Which inputs each neuron has.
+  let wiring: Wiring
+  /// Which weights there are, where not all are; drawn with the weights where a rate is given.
+  var connections: ConnectionBits?
+  /// Which outputs the last forward pass dropped; nil if none.
+  var moment: DropoutMoment?
+  /// What the layers behind hear in a training with dropout; nil where that is `outputs`.
+  package var dropped: Matrix<Scalar>?
+  /// How the layer pools, where the fused pass does that itself.
+  var pooling: Pooling?
+  /// Whether a = z and δ = ∂L/∂a for all neurons: each pair is then one piece of memory.
+  var respondsByIdentity = false
+  /// Room for windows and their messages, and for inputs that are joined.
+  var patches = PatchRoom<Scalar>()
 
-  init(neurons: Int, weightCount: Int, fanIn: Int, layerResponds: Bool = false) {
+  init(neurons: Int, weightCount: Int, fanIn: Int, layerResponds: Bool = false, wiring: Wiring = .dense) {
     weights = Matrix(rows: neurons, columns: weightCount)
     weightGradients = Matrix(rows: neurons, columns: weightCount)
     biases = Matrix(rows: neurons, columns: 1)
@@ -43,6 +60,7 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     inputs = Inputs(outputs: Matrix(rows: fanIn, columns: 0))
     heard = inputs
     self.layerResponds = layerResponds
+    self.wiring = wiring
   }
 
   private var turnedInputs: Matrix<Scalar>?
@@ -57,7 +75,7 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     (hasGradients, leavesOutGradients) = (false, true)
     for part in parts where part.arePlain {
       for row in part.neurons {
-        weightGradients.row(row, count: inputs.count).fill(.nan)
+        weightGradients.row(row, count: wiring.window?.fanIn ?? inputs.count).fill(.nan)
         biasGradients[row, 0] = .nan
       }
     }
@@ -67,7 +85,7 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   func turned(_ inputs: Inputs<Scalar>) -> Inputs<Scalar> {
     if inputs.columnStride != 1 || inputs.columns == 1 { return inputs }
     let samples = matrix(inputs.columns, inputs.count, &turnedInputs)
-    Scalar._transpose(inputs.base, inputs.count, inputs.columns, samples.base, samples.columns)
+    Scalar._kernels.transpose(inputs.base, inputs.count, inputs.columns, samples.base, samples.columns)
     return Inputs(turned: samples, count: inputs.count)
   }
 
@@ -77,7 +95,7 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     let turned = matrix(messages.columns, messages.count, &turnedMessages)
     turned.reset()
     try body(Messages(turned: turned, count: messages.count))
-    Scalar._addTransposed(turned.base, messages.columns, messages.count, turned.columns, messages.base)
+    Scalar._kernels.addTransposed(turned.base, messages.columns, messages.count, turned.columns, messages.base)
   }
 
   /// `matrix`, or a new one in its place where it has another shape, with a row of at least `count` numbers for each column.
@@ -95,8 +113,13 @@ package final class LayerStorage<Scalar: NetworkScalar> {
 
   func resize(columns: Int) {
     weightedInputs.resize(columns: columns)
-    outputs.resize(columns: columns)
     received.resize(columns: columns)
-    localGradients.resize(columns: columns)
+    if respondsByIdentity {
+      outputs.share(weightedInputs)
+      localGradients.share(received)
+    } else {
+      outputs.resize(columns: columns)
+      localGradients.resize(columns: columns)
+    }
   }
 }

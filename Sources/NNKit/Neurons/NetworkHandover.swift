@@ -13,6 +13,7 @@ internal import Synchronization
 public final class NetworkHandover<Scalar: NetworkScalar>: Sendable {
   private let network: Mutex<Network<Scalar>?>
 
+  /// Takes the network.
   public init(_ network: sending Network<Scalar>) { self.network = Mutex(network) }
 
   /// The network, for the first who asks.

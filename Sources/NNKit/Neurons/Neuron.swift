@@ -1,12 +1,13 @@
-// Read in this order: Neuron (what one neuron does) → Layer (forward and backward of its neurons) → Network (of its layers) →
-// LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
+// Read in this order: Neuron (what one neuron does) → LayerPass (forward and backward of a layer's neurons) → NetworkPass (of
+// the layers) → LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
 /// A neuron: it hears its inputs, combines them, and responds.
 ///
 /// Later it receives ∂L/∂a: how much its response mattered. From that it computes its own share of the blame, δ = ∂L/∂z, and
 /// sends each of its inputs that input's share. That is backpropagation.
 ///
 /// A neuron owns one row of each of its layer's matrices (see `LayerStorage`). Element `c` of a row belongs to column
-/// `c` of the batch, one sample. The notation is that of Nielsen, "Neural Networks and Deep Learning", chapter 2, with
+/// `c` of the batch, one sample at one position: where a layer has a sliding window, a neuron fires at every position of it
+/// and hears the window there; the sums over the columns are then what is called weight sharing. The notation is that of Nielsen, "Neural Networks and Deep Learning", chapter 2, with
 /// L for the loss of one sample.
 ///
 /// To make a neuron of your own, override how it combines (`combine`, and with it `accumulateGradients` and
@@ -37,7 +38,10 @@ open class Neuron<Scalar: NetworkScalar> {
   // MARK: What it remembers of the forward pass
 
   /// x: what it heard last.
-  @inlinable public final var inputs: Inputs<Scalar> { storage.heard }
+  @inlinable public final var inputs: Inputs<Scalar> {
+    let heard = storage.heard
+    return heard.count == fanIn ? heard : storage.ownInputs(of: index)
+  }
   /// z, for each column.
   @inlinable public final var weightedInputs: Row<Scalar> { storage.weightedInputs.existingRow(index) }
   /// a, for each column.
@@ -95,7 +99,8 @@ open class Neuron<Scalar: NetworkScalar> {
     precondition(
       isAlone || inputs.columns == storage.outputs.columns,
       "a neuron whose layer has \(storage.outputs.columns) columns cannot hear \(inputs.columns)")
-    storage.heard = inputs
+    // In a layer whose neurons hear different windows, the layer keeps them all.
+    if storage.wiring.groups == 1 || !storage.isRunByLayer { storage.heard = inputs }
     hasReceived = true
     if isAlone { storage.resize(columns: inputs.columns) }
   }
@@ -126,6 +131,7 @@ open class Neuron<Scalar: NetworkScalar> {
   ///   run by hand.
   open func respond() throws {
     if storage.layerResponds { return try checkRunByLayer() }
+    if storage.respondsByIdentity { return }
     try activation.evaluate(Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base)
   }
 
@@ -163,6 +169,7 @@ open class Neuron<Scalar: NetworkScalar> {
   ///   layer that responds for all.
   open func computeLocalGradients() throws {
     if storage.layerResponds { return try checkRunByLayer() }
+    if storage.respondsByIdentity { return }
     try activation.backward(
       Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base, received.base, localGradients.base)
   }
@@ -196,7 +203,7 @@ open class Neuron<Scalar: NetworkScalar> {
   ///
   /// - Parameters:
   ///   - initializer: Where the weights come from.
-  ///   - fanOut: How many neurons the layer has: that many hear each input.
+  ///   - fanOut: How many neurons the layer has, times the places of a window: that many hear each input.
   ///   - random: The source to draw from.
   open func initialize(by initializer: Initializer, fanOut: Int, random: inout RandomSource) {
     for i in 0..<weightCount {
@@ -220,6 +227,9 @@ open class Neuron<Scalar: NetworkScalar> {
   /// Whether it is a `Neuron` itself and no subclass: then its layer may run it together with its neighbours.
   public private(set) final var isPlain = false
 
+  /// Whether it has a bias: all neurons but those of a kind without weights, as pooling is.
+  package final var hasBias: Bool { weightCount > 0 || pluginKind == nil }
+
   /// Whether its output is its activation's, a = f(z), however it combines.
   package final var respondsByActivation: Bool { isPlain || self is PluginNeuron<Scalar> }
 
@@ -233,7 +243,9 @@ open class Neuron<Scalar: NetworkScalar> {
 
   /// Which row of its layer it is, from 0.
   // Without checks for exclusive access, which a loop in another module would make each time it names a row.
+  /// Its place in the layer, from 0.
   @exclusivity(unchecked) public private(set) final var index = 0
+  /// Whether it belongs to no layer yet.
   public private(set) final var isAlone = true
   @exclusivity(unchecked) @usableFromInline package private(set) final var storage: LayerStorage<Scalar>
   /// Whether `receive` was called since its layer last reset this.

@@ -6,7 +6,7 @@ package enum OwnWay: String, CaseIterable, Sendable {
 extension Neuron {
   /// What the neuron's class does in its own way, tried out on numbers of no regularity.
   ///
-  /// The neuron's layer must have run one column; what the layer and the neuron hold is overwritten.
+  /// The neuron's layer must have run one sample; what the layer and the neuron hold is overwritten.
   ///
   /// - Throws: What the neuron throws.
   package final func ownWays() throws -> Set<OwnWay> {
@@ -24,7 +24,9 @@ extension Neuron {
     }
     weights.assign(numbers(weightCount))
     bias = numbers(1)[0]
-    let x = try Matrix(numbers(fanIn).map { [$0] })
+    // At several positions of a window the first is looked at; at the others it has nothing to answer for.
+    let columns = outputs.count
+    let x = try Matrix((0..<fanIn).map { _ in numbers(columns) })
     let (w, b) = (Array(weights), bias)
     receive(Inputs(outputs: x))
     try combine()
@@ -33,10 +35,12 @@ extension Neuron {
       try respond()
       let (a, slope) = try activation.values(at: [Double(weightedInputs[0])])
       expect(outputs[0], Scalar(a[0]), .respond)
+      received.fill(0)
       received[0] = numbers(1)[0]
       try computeLocalGradients()
       expect(localGradients[0], received[0] * Scalar(slope[0]), .computeLocalGradients)
     }
+    localGradients.fill(0)
     localGradients[0] = numbers(1)[0]
     weightGradients.fill(0)
     biasGradient = 0
@@ -45,7 +49,7 @@ extension Neuron {
       expect(weightGradients[i], i < fanIn ? localGradients[0] * x[i, 0] : 0, .accumulateGradients)
     }
     expect(biasGradient, localGradients[0], .accumulateGradients)
-    let sent = Matrix<Scalar>(rows: fanIn, columns: 1)
+    let sent = Matrix<Scalar>(rows: fanIn, columns: columns)
     try sendMessages(to: Messages(addingTo: sent))
     for i in 0..<fanIn { expect(sent[i, 0], w[i] * localGradients[0], .sendMessages) }
     return own

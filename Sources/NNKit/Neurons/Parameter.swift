@@ -20,6 +20,7 @@ public final class Parameter<Scalar: NetworkScalar> {
   public let gradient: Matrix<Scalar>
   /// Whether training leaves the numbers as they are.
   // Without checks for exclusive access, which small networks would feel.
+  /// Whether training leaves it as it is.
   @exclusivity(unchecked) public var isFrozen = false
   /// Where a backward pass leaves ∂L/∂value, set before each; see `OptimizerState.chooseDestinations`.
   @exclusivity(unchecked) var destination = GradientDestination<Scalar>.gradient
@@ -43,7 +44,9 @@ public final class Parameter<Scalar: NetworkScalar> {
   package func zeros() -> Matrix<Scalar> { Matrix(rows: value.rows, columns: value.columns) }
 
   /// How many of a row's numbers belong to `neuron`; the others are 0.
-  package func count(of neuron: Neuron<Scalar>) -> Int { kind == .weights ? neuron.weightCount : 1 }
+  package func count(of neuron: Neuron<Scalar>) -> Int {
+    kind == .weights ? neuron.weightCount : neuron.hasBias ? 1 : 0
+  }
 }
 
 /// Where a backward pass leaves the gradient of a parameter.
@@ -62,7 +65,7 @@ extension Network {
   func firstNonFinite() -> (parameter: Parameter<Scalar>, neuron: Int, value: Scalar)? {
     for parameter in parameters {
       let matrix = parameter.value
-      let place = Scalar._firstNonFinite(matrix.base, matrix.count)
+      let place = Scalar._kernels.firstNonFinite(matrix.base, matrix.count)
       if place < matrix.count { return (parameter, place / matrix.columns, matrix.base[place]) }
     }
     return nil

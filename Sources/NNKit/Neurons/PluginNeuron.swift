@@ -3,6 +3,7 @@
 /// Its kind (radial_basis, product, …) makes z of inputs and weights, and works out what goes back; it responds like any
 /// other, by its activation. The fused pass calls a kind's functions once for all neighbours of that kind.
 public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
+  /// The kind that the plugin gives.
   public let kind: NeuronKind
 
   /// A neuron that stands alone, all its weights and its bias 0.
@@ -13,15 +14,17 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
     super.init(inputs: fanIn, activation: activation, weightCount: try kind.weightCount(fanIn: fanIn))
   }
 
-  private var row: Rows { storage.rows(1, of: weightCount, inputs: inputs) }
+  var row: Rows { storage.rows(1, of: weightCount, inputs: inputs) }
 
   /// z as the kind's formula says.
   public override func combine() throws {
+    if leavesOutPadding { return try combinePresent() }
     try withBias { try kind.combine(row, weights.base, $0, inputs.base, weightedInputs.base) }
   }
 
   /// ∂L/∂wᵢ += Σ δ ∂z/∂wᵢ and ∂L/∂b += Σ δ ∂z/∂b, over the columns.
   public override func accumulateGradients() throws {
+    if weightCount == 0 { return }
     try withBias { bias in
       try kind.accumulate(
         row, weights.base, bias, inputs.base, weightedInputs.base, localGradients.base, weightGradients.base,
@@ -33,6 +36,7 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
   public override func sendMessages(to messages: Messages<Scalar>) throws {
     precondition(
       messages.count == fanIn && messages.columns == localGradients.count, "messages of another shape than the inputs")
+    if leavesOutPadding { return try sendToPresent(messages) }
     try withBias {
       try kind.send(row, weights.base, $0, inputs.base, weightedInputs.base, localGradients.base, messages.base)
     }
@@ -48,7 +52,7 @@ public final class PluginNeuron<Scalar: NetworkScalar>: Neuron<Scalar> {
     return formulas
   }
 
-  private func withBias(_ body: (UnsafePointer<Scalar>) throws -> Void) rethrows {
+  func withBias(_ body: (UnsafePointer<Scalar>) throws -> Void) rethrows {
     try withExtendedLifetime(storage) { try body(storage.biases.base + index) }
   }
 }

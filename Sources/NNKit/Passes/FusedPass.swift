@@ -4,17 +4,33 @@
 
 extension Layer {
   /// a = f(W·X + b), with inputs of fan-in × columns.
-  func forwardFused(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
-    precondition(inputs.count == fanIn, "a layer with \(fanIn) inputs cannot take \(inputs.count)")
-    let turned = extended.isEmpty ? inputs : storage.turned(inputs)
+  func forwardFused(_ pass: PassContext) throws {
+    let inputs = storage.inputs
+    precondition(inputs.count == inputCount, "a layer with \(inputCount) inputs cannot take \(inputs.count)")
+    let turned = extended.isEmpty ? inputs : storage.turned(storage.neuronInputs())
     // Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
     var beside: Beside<any Error>? =
-      extended.isEmpty ? nil : Beside { for neuron in self.extended { try self.forward(neuron, turned) } }
+      extended.isEmpty
+      ? nil
+      : Beside {
+        for neuron in self.extended { try self.forward(neuron, self.storage.own(turned, of: neuron.index)) }
+      }
     for part in parts {
       switch part.way {
-      case .plain: try combineAndRespond(part.neurons, inputs, pass, beside: beside.take())
+      case .plain:
+        if let window = wiring.window {
+          try combineAndRespond(part.neurons, window, pass, beside: beside.take())
+        } else {
+          try combineAndRespond(part.neurons, inputs, pass, beside: beside.take())
+        }
       case .kind(let kind):
-        try combine(part.neurons, by: kind, pass)
+        if let pooling = storage.pooling, let window = wiring.window {
+          pool(pooling, window, pass)
+        } else if wiring.window != nil {
+          try combineWindows(part.neurons, pass)
+        } else {
+          try combine(part.neurons, by: kind, pass)
+        }
         if !storage.layerResponds { try respond(to: part.neurons) }
       case .alone: break
       }
@@ -23,19 +39,38 @@ extension Layer {
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
-  /// From `received`, or from δ, to the gradients, and to the messages that add up in `messages`.
+  /// From `received`, or from δ, to the gradients, and to the messages that add up in `messages`; where these are stale,
+  /// they take their place.
   func backwardFused(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool, _ pass: PassContext
+  ) throws {
+    // All but plain neurons send their messages to the places of a window.
+    if let pooling = storage.pooling, let window = wiring.window {
+      if origin == .outputGradients { try computeLocalGradients(of: 0..<neurons.count) }
+      if let messages { sendPooled(pooling, window, messages, pass, overwrites: messagesAreStale) }
+      return
+    }
+    guard wiring.window != nil, parts.contains(where: { !$0.arePlain }) else {
+      return try backwardFused(from: origin, sendingTo: messages, windows: messages, pass)
+    }
+    try storage.scattering(messages) { windows in
+      try backwardFused(from: origin, sendingTo: messages, windows: windows, pass)
+    }
+  }
+
+  private func backwardFused(
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, windows: Messages<Scalar>?, _ pass: PassContext
   ) throws {
     var beside: Beside<any Error>? =
       extended.isEmpty
       ? nil
       : Beside {
-        try self.storage.turning(messages) { turned in
+        try self.storage.turning(windows) { turned in
           for neuron in self.extended {
             neuron.weightGradients.fill(0)
             neuron.biasGradient = 0
-            try self.backward(neuron, from: origin, sendingTo: turned)
+            try self.backward(
+              neuron, from: origin, sendingTo: turned.map { self.storage.own($0, of: neuron.index) })
           }
         }
       }
@@ -43,10 +78,18 @@ extension Layer {
       switch part.way {
       case .plain:
         try findLocalGradients(of: part.neurons, from: origin, pass)
-        try sendAndAccumulate(part.neurons, messages, pass, beside: beside.take())
+        if let window = wiring.window {
+          try sendAndAccumulate(part.neurons, window, messages, pass, beside: beside.take())
+        } else {
+          try sendAndAccumulate(part.neurons, messages, pass, beside: beside.take())
+        }
       case .kind(let kind):
         if origin == .outputGradients { try computeLocalGradients(of: part.neurons) }
-        try accumulateAndSend(part.neurons, by: kind, messages, pass)
+        if let window = wiring.window {
+          try accumulateAndSendWindows(part.neurons, window, windows, pass)
+        } else {
+          try accumulateAndSend(part.neurons, by: kind, messages, pass)
+        }
       case .alone: break
       }
     }
@@ -64,19 +107,22 @@ extension Layer {
     )
     let biases = storage.biases.base + rows.lowerBound
     let product = SharedProduct(
-      rows.count, columns, fanIn, w, stride, 1, x.base, x.inputStride, x.columnStride, columns, pass)
+      GEMM(
+        rows.count, columns, fanIn, alpha: 1, StridedMatrix(w, row: stride, column: 1),
+        StridedMatrix(x.base, row: x.inputStride, column: x.columnStride), beta: 1, z, cRow: columns),
+      pass)
     if !product.hasWholeRows {
-      Scalar._fillRows(z, rows.count, columns, biases)
+      Scalar._kernels.fillRows(z, rows.count, columns, biases)
       func multiply(beside: Beside<Never>?) {
-        product.share(pass.workers, beside: beside) { product.part($0, $1, 1, 1, z, columns) }
+        product.share(pass.workers, beside: beside) { product.part($0, $1) }
       }
       if let beside { try beside.keepingErrors(multiply) } else { multiply(beside: nil) }
       if !storage.layerResponds { try respond(to: rows) }
       return
     }
     try product.share(pass.workers, beside: beside) { (part, all) throws(any Error) in
-      Scalar._fillRows(z + part.lowerBound * columns, part.count, columns, biases + part.lowerBound)
-      product.part(part, all, 1, 1, z, columns)
+      Scalar._kernels.fillRows(z + part.lowerBound * columns, part.count, columns, biases + part.lowerBound)
+      product.part(part, all)
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
       if !storage.layerResponds { try respond(to: some) }
     }
@@ -89,7 +135,7 @@ extension Layer {
       (part) throws(any Error) in
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
       if origin == .outputGradients { try computeLocalGradients(of: some) }
-      Scalar._sumRows(
+      Scalar._kernels.sumRows(
         storage.localGradients.base + some.lowerBound * columns, some.count, columns,
         storage.biasGradients.base + some.lowerBound)
     }
@@ -105,13 +151,19 @@ extension Layer {
     let delta = storage.localGradients.base + first * columns
     let destination = weightDestination
     if columns == 1, case .fusedUpdate(let matrix, let keep, let factor) = destination, matrix === storage.weights {
-      Scalar._sweep(w, stride, rows.count, delta, keep, factor, x.base, fanIn, messages?.base)
+      Scalar._kernels.sweep(
+        Sweep(
+          weights: w, row: stride, neurons: rows.count, delta: delta, keep: keep, factor: factor, x: x.base,
+          fanIn: fanIn,
+          messages: messages?.base))
       try beside?.work()
       return
     }
     if let messages {
-      Scalar.product(
-        fanIn, columns, rows.count, 1, w, 1, stride, delta, columns, 1, 1, messages.base, columns, pass)
+      GEMM(
+        fanIn, columns, rows.count, alpha: 1, StridedMatrix(w, row: 1, column: stride),
+        StridedMatrix(delta, row: columns, column: 1), beta: 1, messages.base, cRow: columns
+      ).run(pass)
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
     switch destination {
@@ -122,9 +174,11 @@ extension Layer {
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
     func product(beside: Beside<Never>?) {
-      Scalar.product(
-        rows.count, fanIn, columns, factor, delta, columns, 1, x.base, x.columnStride, x.inputStride, keep,
-        target.base + first * stride, stride, pass, beside: beside)
+      GEMM(
+        rows.count, fanIn, columns, alpha: factor, StridedMatrix(delta, row: columns, column: 1),
+        StridedMatrix(x.base, row: x.columnStride, column: x.inputStride), beta: keep, target.base + first * stride,
+        cRow: stride
+      ).run(pass, beside: beside)
     }
     if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
   }

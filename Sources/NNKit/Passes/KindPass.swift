@@ -21,12 +21,14 @@ extension Layer {
   ) throws {
     let first = neurons.lowerBound
     let (dw, db) = (storage.weightGradients.base + first * storage.weights.columns, storage.biasGradients.base + first)
-    Scalar._fill(dw, neurons.count * storage.weights.columns, 0)
-    Scalar._fill(db, neurons.count, 0)
+    Scalar._kernels.fill(dw, neurons.count * storage.weights.columns, 0)
+    Scalar._kernels.fill(db, neurons.count, 0)
     let delta = storage.localGradients.base + first * storage.localGradients.columns
     try withPointers(neurons) { rows, w, b, x, z in
       let columns = rows.columns
-      try pass.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
+      // Without weights there is nothing to accumulate, and no bias.
+      let accumulating = rows.weightCount == 0 ? 0 : rows.neurons
+      try pass.workers.share(accumulating, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
         let (row, element) = (part.lowerBound * rows.weightRow, part.lowerBound * rows.rowStride)
         try kind.accumulate(
           rows.part(of: part.count, columns), w + row, b + part.lowerBound, x, z + element, delta + element, dw + row,

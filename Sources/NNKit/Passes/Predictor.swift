@@ -22,10 +22,16 @@ public final class Predictor<Scalar: NetworkScalar>: @unchecked Sendable {
   /// - Parameter network: Whose weights are copied as they are now; training it further does not change the answers.
   /// - Throws: `NetworkError` if a neuron is not plain: only a weighted sum can leave inputs of 0 out.
   public init(_ network: Network<Scalar>) throws {
+    guard network.sources == nil else {
+      throw NetworkError("some layers have other sources than the layer before; ask the network itself for its outputs")
+    }
     layers = try network.layers.enumerated().map { index, layer in
+      guard layer.wiring == .dense else {
+        throw NetworkError("layer \(index) has a sliding window; ask the network itself for its outputs")
+      }
       guard layer.parts.allSatisfy(\.arePlain), layer.weights.columns == layer.fanIn else {
         throw NetworkError(
-          "layer \(index) has neurons that are no plain weighted sums (\(layer.kindNames.joined(separator: ", ")));"
+          "layer \(index) has neurons that are not plain weighted sums (\(layer.kindNames.joined(separator: ", ")));"
             + " ask the network itself for its outputs")
       }
       return PredictorLayer(layer)
@@ -80,7 +86,7 @@ private struct PredictorLayer<Scalar: NetworkScalar> {
     isByInput = neurons >= 64
     weights = Matrix(rows: isByInput ? fanIn : neurons, columns: isByInput ? neurons : fanIn)
     if isByInput {
-      Scalar._transpose(layer.weights.base, neurons, fanIn, weights.base, neurons)
+      Scalar._kernels.transpose(layer.weights.base, neurons, fanIn, weights.base, neurons)
     } else {
       weights.assign(layer.weights)
     }
@@ -97,11 +103,12 @@ private struct PredictorLayer<Scalar: NetworkScalar> {
     // A thread takes neurons, a multiple of what the product sums up at once.
     predictor.share(neurons, atLeast: 100_000 / fanIn, multiple: 256) { part in
       let (first, count) = (part.lowerBound, part.count)
-      if isByInput {
-        Scalar._product(count, 1, fanIn, 1, weights.base + first, 1, stride, x, 1, 1, 1, z + first, 1)
-      } else {
-        Scalar._product(count, 1, fanIn, 1, weights.base + first * stride, stride, 1, x, 1, 1, 1, z + first, 1)
-      }
+      let w =
+        isByInput
+        ? StridedMatrix(weights.base + first, row: 1, column: stride)
+        : StridedMatrix(weights.base + first * stride, row: stride, column: 1)
+      let x = StridedMatrix(x, row: 1, column: 1)
+      Scalar._kernels.multiply(GEMM(count, 1, fanIn, alpha: 1, w, x, beta: 1, z + first, cRow: 1))
     }
     for (neurons, activation) in responses {
       let first = neurons.lowerBound

@@ -1,5 +1,6 @@
 /// Ends a training that no longer gets better, and gives back the best weights.
 public struct EarlyStopping: Configurable, Codable {
+  /// A figure of the validation or training data.
   public enum Metric: String, Codable, Sendable, CaseIterable {
     case trainLoss = "train_loss"
     case trainAccuracy = "train_accuracy"
@@ -25,20 +26,23 @@ public struct EarlyStopping: Configurable, Codable {
         throw NetworkError("\(watcher) watches \(rawValue), but there is no validation data")
       }
       if isAccuracy && !(isOfValidation ? validation ?? false : areClasses) {
-        throw NetworkError("\(watcher) watches \(rawValue), but the targets are no classes")
+        throw NetworkError("\(watcher) watches \(rawValue), but the targets are not classes")
       }
     }
   }
 
+  /// The figure that is watched.
   public var metric: Metric
   /// How many epochs in a row may pass without a new best.
   public var patience: Int
 
+  /// Stops when `metric` has not improved for `patience` epochs.
   public init(metric: Metric, patience: Int) {
     self.metric = metric
     self.patience = patience
   }
 
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     Setting("metric", \.metric, "the figure that is watched", isRequired: true),
     Setting(

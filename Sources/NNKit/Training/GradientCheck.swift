@@ -2,6 +2,7 @@
 public struct GradientCheck: Sendable {
   /// One gradient: what backpropagation says, and what the loss itself says.
   public struct Entry: Sendable, CustomStringConvertible {
+    /// A number whose gradient is checked.
     public enum Parameter: Sendable, Equatable, CustomStringConvertible {
       /// Weight `index` of a neuron.
       case weight(layer: Int, neuron: Int, index: Int)
@@ -9,6 +10,7 @@ public struct GradientCheck: Sendable {
       /// Input `index` of a sample.
       case input(sample: Int, index: Int)
 
+      /// What is wrong, where, and what to do.
       public var description: String {
         switch self {
         case .weight(let layer, let neuron, let index): "weight \(index) of layer \(layer), neuron \(neuron)"
@@ -17,12 +19,16 @@ public struct GradientCheck: Sendable {
         }
       }
     }
+    /// The number.
     public let parameter: Parameter
+    /// ∂L/∂θ of the backward pass.
     public let gradient: Double
+    /// The central difference.
     public let difference: Double
     /// |gradient − difference| / max(|gradient|, |difference|, 1e-4 · max(1, |L|)).
     public let relativeError: Double
 
+    /// What is wrong, where, and what to do.
     public var description: String {
       "\(parameter): backward pass \(gradient), central difference \(difference), relative error \(relativeError)"
     }
@@ -42,7 +48,9 @@ public struct GradientCheck: Sendable {
 
   /// Gradients that could not be compared for one reason.
   public struct Uncompared: Sendable, Equatable {
+    /// Why they cannot be compared.
     public let obstacle: Obstacle
+    /// How many there are.
     public internal(set) var count: Int
     /// The first of them.
     public let first: Entry.Parameter
@@ -58,6 +66,7 @@ public struct GradientCheck: Sendable {
   public var leftOut: Int { uncompared.reduce(0) { $0 + $1.count } }
   /// The comparison with the greatest relative error; nil if none was made.
   public internal(set) var worst: Entry?
+  /// The greatest relative error; 0 if nothing was compared.
   public var worstRelativeError: Double { worst?.relativeError ?? 0 }
 
   mutating func leaveOut(_ parameter: Entry.Parameter, _ obstacle: Obstacle) {
@@ -74,6 +83,8 @@ extension Network where Scalar == Double {
   ///
   /// Each difference is of fourth order, (8 (L₊₁ − L₋₁) − (L₊₂ − L₋₂)) / 12h, and taken with smaller steps too before a
   /// gradient is held to be wrong. All numbers that a neuron can be trained in are seen, those of extended neurons too.
+  ///
+  /// Where layers have dropout, the outputs that the first batch of a training drops are dropped in each pass.
   ///
   /// - Throws: `NetworkError` if the samples do not fit, `FunctionFailure` if a plugin reports one.
   public func checkGradients(_ loss: Loss, on samples: Samples<Double>) throws -> GradientCheck {
@@ -101,7 +112,7 @@ private final class GradientProbe {
     inputs = samples.inputs.copy()
     weights = samples.weights ?? []
     targets = Matrix(rows: samples.targets.columns, columns: samples.count)
-    Double._transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
+    Double._kernels.transpose(samples.targets.base, samples.count, samples.targets.columns, targets.base, samples.count)
     kinks = try network.layers.map { try $0.neurons.map { try $0.activation.shape().kinks } }
   }
 
@@ -119,7 +130,8 @@ private final class GradientProbe {
     for (layer, parameters) in zip(network.layers, gradients) {
       for neuron in layer.neurons {
         for (parameter, gradient) in parameters {
-          for i in 0..<parameter.count(of: neuron) {
+          for i in 0..<parameter.count(of: neuron)
+          where parameter.kind == .biases || layer.isConnected(neuron.index, i) {
             try compare(
               place(of: i, of: neuron, in: parameter), gradient[neuron.index, i],
               parameter.value.base + neuron.index * parameter.value.columns + i, &result)
@@ -148,12 +160,13 @@ private final class GradientProbe {
   }
 
   private func loss() throws -> Double {
-    try network.forward(Inputs(samples: inputs))
+    let moment = network.hasDropout ? DropoutMoment(seed: network.seed ?? 0, batch: 0) : nil
+    try network.forward(Inputs(samples: inputs), isTraining: false, dropping: moment)
     return try stage.evaluate(targets, weights: weights)
   }
 
   /// On which side of its activation's kinks each neuron's z lies, for each sample: twice the kinks below, plus one on a
-  /// kink.
+  /// kink; and which input of a maximum is the greatest.
   private func sides() -> [Int] {
     var sides: [Int] = []
     for (layer, kinks) in zip(network.layers, kinks) {
@@ -162,8 +175,15 @@ private final class GradientProbe {
           sides.append(kinks.reduce(0) { $0 + ($1 < z ? 2 : $1 == z ? 1 : 0) })
         }
       }
+      for neuron in layer.neurons where neuron.pluginKind?.name == "maximum" { sides += greatest(of: neuron) }
     }
     return sides
+  }
+
+  /// Which input is the greatest in each column, of the inputs that a window has in the image.
+  private func greatest(of neuron: Neuron<Double>) -> [Int] {
+    let (x, z) = (neuron.inputs, neuron.weightedInputs)
+    return z.indices.map { column in (0..<x.count).first { x[$0, column] == z[column] } ?? -1 }
   }
 
   /// Whether an output is as good as at an end of its range that it only comes close to: a sigmoid of 40 is 1.

@@ -2,7 +2,7 @@
 public struct Metrics: Codable, Equatable, Sendable {
   /// The mean over the samples, without regularization.
   public let loss: Double
-  /// The share of samples whose class is found, in 0...1; nil where targets are no classes.
+  /// The share of samples whose class is found, in 0...1; nil where targets are not classes.
   public let accuracy: Double?
   /// How many outputs are off by the limit of `TrainingStop` or more; nil where that is not counted.
   public let bitFail: Int?
@@ -18,7 +18,9 @@ public struct Metrics: Codable, Equatable, Sendable {
 public struct BatchProgress: Sendable {
   /// The epoch and the batch that just ended, from 0, and how many batches an epoch has.
   public let epoch: Int
+  /// The batch that has ended, from 1.
   public let batch: Int
+  /// How many batches an epoch has.
   public let batches: Int
   /// Running means over the epoch's samples so far.
   public let metrics: Metrics
@@ -32,11 +34,13 @@ public struct EpochReport: Sendable {
   public let train: Metrics
   /// Measured after the epoch.
   public package(set) var validation: Metrics?
+  /// The figures on the test data, if they were measured.
   public package(set) var test: Metrics?
   /// The learning rate of the epoch's last step.
   public let learningRate: Double
   /// How long the training took, without the measuring after it.
   public let duration: Duration
+  /// On how many samples it trained.
   public let samples: Int
 
   package init(
@@ -52,9 +56,12 @@ public struct EpochReport: Sendable {
     self.samples = samples
   }
 
+  /// The former name of `learningRate`.
   @available(*, deprecated, renamed: "learningRate")
   public var rate: Double { learningRate }
+  /// How long the epoch took.
   public var seconds: Double { duration / .seconds(1) }
+  /// Samples trained on in a second.
   public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
 }
 

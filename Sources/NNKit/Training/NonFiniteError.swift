@@ -1,13 +1,16 @@
-/// A training that cannot go on because a number is no longer finite.
+/// A training that cannot continue because a number is no longer finite.
 public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
   /// Which number it was first: weighted input, output, loss, weight or bias.
   public let what: String
   /// Where it was, from 0; no layer and neuron for a loss that is not finite although all outputs are.
   public let layer: Int?
+  /// The neuron, from 0, if it is known.
   public let neuron: Int?
+  /// The number: infinite, or not a number.
   public let value: Double
   /// When it was, from 0; no batch after an epoch's last step.
   public internal(set) var epoch: Int
+  /// The batch of the epoch, from 0, if it is known.
   public internal(set) var batch: Int?
 
   init(what: String, layer: Int?, neuron: Int?, value: Double, epoch: Int = 0) {
@@ -23,7 +26,7 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
     for (index, layer) in network.layers.enumerated() {
       let columns = layer.outputs.columns
       let places = [("weighted input", layer.weightedInputs), ("output", layer.outputs)].map { name, matrix in
-        (name, matrix, place: Scalar._firstNonFinite(matrix.base, matrix.count))
+        (name, matrix, place: Scalar._kernels.firstNonFinite(matrix.base, matrix.count))
       }
       // The neuron that comes first; of its two numbers the weighted input.
       let first = places.filter { $0.place < $0.1.count }.min { $0.place / columns < $1.place / columns }
@@ -36,6 +39,7 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
     self.init(what: "loss", layer: nil, neuron: nil, value: losses.first { !$0.isFinite } ?? .nan)
   }
 
+  /// What is wrong, where, and what to do.
   public var description: String {
     var place = ""
     if let layer, let neuron { place = " of layer \(layer), neuron \(neuron)," }

@@ -5,6 +5,7 @@
 ///     try network.backward(from: loss.gradient(outputs, batch.targets))
 ///     try optimizer.step(network, samples: batch.count)
 public final class OptimizerState<Scalar: NetworkScalar> {
+  /// The optimizer whose state it is.
   public let optimizer: any Optimizer
   /// How many steps it has taken.
   public internal(set) var steps = 0
@@ -24,7 +25,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     states = network.parameters.map { parameter in
       optimizer.memory.map { memory in
         let state = parameter.zeros()
-        Scalar._fill(state.base, state.count, Scalar(memory.initial))
+        Scalar._kernels.fill(state.base, state.count, Scalar(memory.initial))
         return state
       }
     }

@@ -60,11 +60,11 @@ package struct SampleInputs<Scalar: NetworkScalar> {
     guard let first = order.baseAddress else { return }
     precondition(order.allSatisfy { isIndex($0, of: rows) }, "no such row")
     switch storage {
-    case .numbers(let matrix): Scalar._gather(matrix.base, first, order.count, columns, place)
+    case .numbers(let matrix): Scalar._kernels.gather(matrix.base, first, order.count, columns, place)
     case .bytes(let rows, let offset, let factor):
       rows.bytes.withUnsafeBufferPointer { bytes in
         guard let base = bytes.baseAddress else { return }
-        Scalar._gather(base, first, order.count, columns, offset, factor, place)
+        Scalar._kernels.gatherBytes(base, first, order.count, columns, offset, factor, place)
       }
     }
   }

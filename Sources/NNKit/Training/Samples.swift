@@ -9,6 +9,7 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
   package let source: SampleInputs<Scalar>
   /// Samples × outputs.
   public let targets: Matrix<Scalar>
+  /// What the targets are.
   public let targetKind: TargetKind
   /// How much the loss of each sample counts, and with it the gradient; nil: all count alike, by 1.
   public let weights: [Double]?
@@ -61,6 +62,7 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
     self.weights = weights
   }
 
+  /// The same, with a guess of what targets are.
   @available(*, deprecated, message: "say what targets are: targetKind: .classes")
   public init(inputs: [[Scalar]], targets: [[Scalar]], areClasses: Bool) throws {
     try self.init(inputs: inputs, targets: targets, targetKind: areClasses ? .classes : .numbers)
@@ -91,6 +93,7 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
     try self.init(inputs: inputs, targets: targets, targetKind: .classes)
   }
 
+  /// How many samples there are.
   public var count: Int { source.rows }
   /// How many inputs each has.
   public var inputCount: Int { source.columns }
@@ -133,7 +136,7 @@ extension Samples {
     try check(fits: network)
     let name = set.map { "\($0) sample" } ?? "sample"
     func expectFinite(_ matrix: Matrix<Scalar>, _ what: String, first: Int) throws {
-      let place = Scalar._firstNonFinite(matrix.base, matrix.count)
+      let place = Scalar._kernels.firstNonFinite(matrix.base, matrix.count)
       guard place < matrix.count else { return }
       throw NetworkError(
         "\(name) \(first + place / matrix.columns), \(what) \(place % matrix.columns) is \(matrix.base[place]),"
@@ -229,6 +232,6 @@ public final class Batch<Scalar: NetworkScalar> {
 
   private func turn(_ rows: UnsafePointer<Scalar>) {
     targets.resize(columns: count)
-    Scalar._transpose(rows, count, targets.rows, targets.base, count)
+    Scalar._kernels.transpose(rows, count, targets.rows, targets.base, count)
   }
 }

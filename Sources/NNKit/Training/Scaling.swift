@@ -2,12 +2,15 @@
 ///
 /// Arrays of one element stand for all features.
 public struct Scaling: Codable, Hashable, Sendable {
+  /// What is subtracted, a number for each column.
   public var offset: [Double]
+  /// What is multiplied by afterwards, a number for each column.
   public var factor: [Double]
 
   /// Leaves every number as it is.
   package static let none = Scaling(offset: [0], factor: [1])
 
+  /// With a number for each column.
   public init(offset: [Double], factor: [Double]) {
     self.offset = offset
     self.factor = factor
@@ -29,7 +32,7 @@ public struct Scaling: Codable, Hashable, Sendable {
 
   private func change<Scalar: NetworkScalar>(_ samples: Matrix<Scalar>, undo: Bool) {
     let (offset, factor) = forEachColumn(of: samples.columns)
-    Scalar._scale(samples.base, samples.rows, samples.columns, offset, factor, undo: undo)
+    Scalar._kernels.scale(samples.base, samples.rows, samples.columns, offset, factor, undo)
   }
 
   /// An offset and a factor for each of `count` columns.

@@ -1,56 +1,3 @@
-/// How a network is trained.
-public struct TrainingSettings: Configurable, Codable {
-  public var epochs: Int
-  /// How many samples a step takes; the last step of an epoch takes what is left.
-  public var batch: Int
-  /// Whether the samples come in a new order each epoch.
-  public var shuffle: Bool
-  public var optimizer: any Optimizer {
-    get { anyOptimizer.optimizer }
-    set { anyOptimizer.optimizer = newValue }
-  }
-  private var anyOptimizer: AnyOptimizer
-  public var regularization: Regularization
-  public var schedule: Schedule
-  public var earlyStopping: EarlyStopping?
-  /// Whether, and how, large gradients are made smaller before each step.
-  public var clip: GradientClipping?
-  /// What ends the training before its last epoch, if anything does.
-  public var stop: TrainingStop?
-  /// What the order of samples follows from.
-  public var seed: UInt64
-
-  public init(
-    epochs: Int, batch: Int = 1, shuffle: Bool = true, optimizer: any Optimizer,
-    regularization: Regularization = Regularization(), schedule: Schedule = Schedule(),
-    earlyStopping: EarlyStopping? = nil, clip: GradientClipping? = nil, stop: TrainingStop? = nil,
-    seed: UInt64 = 0
-  ) {
-    self.epochs = epochs
-    self.batch = batch
-    self.shuffle = shuffle
-    anyOptimizer = AnyOptimizer(optimizer)
-    self.regularization = regularization
-    self.schedule = schedule
-    self.earlyStopping = earlyStopping
-    self.clip = clip
-    self.stop = stop
-    self.seed = seed
-  }
-
-  /// Those of the training itself; its optimizer, schedule and the rest have their own.
-  public static let settings: [Setting<Self>] = [
-    Setting("epochs", \.epochs, 0...Int.max, "how many times all samples are seen"),
-    Setting("batch", \.batch, 1...Int.max, "how many samples a step takes"),
-    Setting("shuffle", \.shuffle, "whether the samples come in a new order each epoch"),
-  ]
-
-  private enum CodingKeys: String, CodingKey {
-    case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, stop, seed
-    case anyOptimizer = "optimizer"
-  }
-}
-
 /// What a callback that sees each epoch answers.
 public enum Continuation: Sendable {
   case proceed, stop
@@ -58,7 +5,9 @@ public enum Continuation: Sendable {
 
 /// Trains a network: batch by batch forward, loss, backward, step; epoch by epoch a report.
 public final class Trainer<Scalar: NetworkScalar> {
+  /// The network that is trained.
   public let network: Network<Scalar>
+  /// How it is trained.
   public let settings: TrainingSettings
   /// Why loss and last activation are not used in their canonical form although their names match; nil otherwise.
   public var note: String? { stage.note }
@@ -70,6 +19,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   ///
   /// Set it before a training or in a callback of `train`, for a schedule of your own.
   public var learningRate: Double?
+  /// The former name of `learningRate`.
   @available(*, deprecated, renamed: "learningRate")
   public var rate: Double? {
     get { learningRate }
@@ -106,6 +56,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
     try settings.checkSettings()
+    try network.checkDropout()
     self.network = network
     self.settings = settings
     transforms = settings.transforms
@@ -287,7 +238,7 @@ public final class Trainer<Scalar: NetworkScalar> {
         base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
         epochs: settings.epochs, state: progress.schedule ?? Schedule.State())
     }
-    let batches = EpochBatches(order: order, count: batchesPerEpoch, isWatched: onBatch != nil)
+    let batches = EpochBatches(order: order, count: batchesPerEpoch, before: before, isWatched: onBatch != nil)
     var number = progress.batch
     while number < batchesPerEpoch {
       do {

@@ -18,6 +18,7 @@ public struct TrainingStop: Configurable, Codable {
   /// FANN has 0.35.
   public var bitFailLimit: Double
 
+  /// With the rules that are given.
   public init(loss: Double? = nil, minutes: Double? = nil, bitFail: Int? = nil, bitFailLimit: Double = 0.35) {
     self.loss = loss
     self.minutes = minutes
@@ -25,6 +26,7 @@ public struct TrainingStop: Configurable, Codable {
     self.bitFailLimit = bitFailLimit
   }
 
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     Setting("loss", \.loss, .atLeast(0), "the training loss at which the training ends"),
     Setting("minutes", \.minutes, .greater(than: 0), "the time after which it ends"),
@@ -33,6 +35,7 @@ public struct TrainingStop: Configurable, Codable {
     Setting("bit_fail_limit", \.bitFailLimit, .greater(than: 0), "how far off an output is that counts for `bit_fail`"),
   ]
 
+  /// Why the settings cannot be used together; nil if they can.
   public var conflict: String? {
     loss == nil && minutes == nil && bitFail == nil ? "stop takes `loss`, `minutes` or `bit_fail`, at least one" : nil
   }

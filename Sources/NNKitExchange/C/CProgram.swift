@@ -27,6 +27,7 @@ package struct CProgram {
   ///
   /// - Throws: `ExportError` for a function that is not bundled and for an extended neuron.
   package func text() throws -> String {
+    try model.network.expectChain(for: "C")
     var parts = [try heading(), declarations]
     parts += try definitions()
     parts += model.network.layers.enumerated().map { numbers(of: $1, $0) }

@@ -30,7 +30,9 @@ package struct NetworkDiagram {
   /// The greatest |w| that is drawn, or 1: widths of lines are relative to it.
   let greatestWeight: Double
 
-  package init(_ model: Model<Double>, name: String) {
+  /// - Throws: `ExportError` for layers with windows or with other sources than the layer before.
+  package init(_ model: Model<Double>, name: String) throws {
+    try model.network.expectChain(for: "a diagram")
     self.name = name
     let network = model.network
     let inputNames = model.inputNames ?? (0..<network.inputCount).map { "x\($0)" }

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKitSystem
 import NNKit
 
 /// What `nnkit/plugin.h` asks of every call of every function, whatever it computes.

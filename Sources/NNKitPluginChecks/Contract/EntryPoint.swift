@@ -1,4 +1,4 @@
-import CKernels
+import CNNKitSystem
 
 /// One of a plugin's functions that compute: it takes p, a description of its arrays and the arrays, pointers all of them.
 ///

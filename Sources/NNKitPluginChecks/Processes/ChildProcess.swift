@@ -1,4 +1,4 @@
-import CKernels
+import CNNKitSystem
 import Glibc
 import NNKit
 

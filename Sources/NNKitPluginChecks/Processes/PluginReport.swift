@@ -2,18 +2,23 @@ import NNKit
 
 /// What came of a plugin's checks, each in a process of its own.
 public struct PluginReport: Codable, Sendable {
+  /// How a check ended.
   public enum Status: String, Codable, Sendable {
     case passed, failed, crashed, hung, exited
     case notChecked = "not_checked"
   }
 
+  /// A check and how it ended.
   public struct Outcome: Codable, Sendable {
+    /// Which check it was.
     public let check: PluginCheck
+    /// How it ended.
     public let status: Status
     /// How many numbers were compared.
     public var compared: Int?
     /// Why it could not be checked.
     public var obstacle: String?
+    /// What it found, if it failed.
     public var finding: Finding?
 
     /// Whether the function is at fault.
@@ -24,8 +29,11 @@ public struct PluginReport: Codable, Sendable {
 
   /// What came of the checks of one function.
   public struct Function: Codable, Sendable {
+    /// The name of the function.
     public let name: String
+    /// Activation, loss, neuron or backend.
     public let kind: String
+    /// The checks in the order in which they ran.
     public internal(set) var checks: [Outcome] = []
   }
 
@@ -35,6 +43,7 @@ public struct PluginReport: Codable, Sendable {
   public private(set) var passed = false
   /// Why the file could not be opened at all.
   public private(set) var fault: Outcome?
+  /// The functions of the file, with their checks.
   public private(set) var functions: [Function] = []
   /// Functions of kinds that this program does not know.
   public private(set) var skipped: [String] = []

@@ -1,4 +1,4 @@
-import CKernels
+import CNNKitSystem
 import NNKit
 
 #if canImport(Glibc)

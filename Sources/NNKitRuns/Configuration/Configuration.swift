@@ -120,13 +120,48 @@ package struct DataConfiguration: Equatable {
 
 package struct NetworkConfiguration: Equatable {
   package var inputs: Int?
+  /// The shape of a sample, where it is an image: channels, height and width.
+  package var image: SampleShape?
   package var layers: [LayerConfiguration] = []
   /// Absolute path of the model it starts from; with layers, these take the place of the model's last one.
   package var from: String?
   package var place: Place
 }
 
+/// A sample, or what a layer makes of it, as images: so many channels of one size.
+package struct SampleShape: Equatable, Sendable, CustomStringConvertible {
+  package var channels: Int
+  package var size: ImageSize
+
+  package init(channels: Int, size: ImageSize) { (self.channels, self.size) = (channels, size) }
+
+  package var count: Int { channels * size.count }
+  package var description: String { "\(channels) × \(size)" }
+}
+
+/// The window of a layer, as a configuration gives it: what arrives is not known yet.
+package struct WindowConfiguration: Equatable {
+  package enum Kernel: Equatable {
+    /// The whole image.
+    case all
+    case size(ImageSize)
+  }
+
+  package enum PaddingChoice: Equatable {
+    case same
+    case sides(Padding)
+  }
+
+  package var kernel: Kernel
+  /// Nil for 1, in a pooling layer for the kernel's size.
+  package var stride: ImageSize?
+  package var padding = PaddingChoice.sides(0)
+  package var dilation: ImageSize = 1
+  package var groups = 1
+}
+
 package struct LayerConfiguration: Equatable {
+  /// 0 in a pooling layer: a neuron for each channel that arrives.
   package var neurons: Int
   /// One for all neurons, or one each.
   package var activations: [FunctionConfiguration]
@@ -136,6 +171,13 @@ package struct LayerConfiguration: Equatable {
   package var weights: [[Double]]?
   package var biases: [Double]?
   package var frozen: FrozenParameters = []
+  /// Nil where each neuron has all inputs, once.
+  package var window: WindowConfiguration?
+  /// Whether it pools: `kinds` then has one kind, and there is a neuron for each channel.
+  package var isPool = false
+  package var dropout = 0.0
+  package var sources = Sources.previous
+  package var connections: Connections?
   package var place: Place
 }
 

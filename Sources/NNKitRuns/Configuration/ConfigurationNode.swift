@@ -168,7 +168,7 @@ struct ConfigurationNode {
     var values: [String: ConfigurationNode] = [:]
     var keys: [(String, YAML.Node)] = []
     for (key, value) in mapping.pairs {
-      guard let name = key.scalar?.string else { throw error("a key is no text") }
+      guard let name = key.scalar?.string else { throw error("a key is not text") }
       keys.append((name, key))
       if !document.takesOut(join(name)) { values[name] = child(value, name) }
     }

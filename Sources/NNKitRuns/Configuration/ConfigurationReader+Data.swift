@@ -216,7 +216,7 @@ extension ConfigurationReader {
     return source
   }
 
-  /// One character of ASCII that is no part of a number or a line's end.
+  /// One character of ASCII that is not part of a number or of a line's end.
   private func character(_ node: ConfigurationNode, _ what: String) throws -> UInt8 {
     guard let text = node.text, text.utf8.count == 1, let byte = text.utf8.first,
       !text.contains(where: { $0.isLetter || $0.isNumber || "\"\n\r+-_".contains($0) })

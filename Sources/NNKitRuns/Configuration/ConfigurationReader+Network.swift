@@ -5,9 +5,13 @@ extension ConfigurationReader {
   private static let greatestWidth = 100_000_000
 
   func network(_ node: ConfigurationNode) throws -> NetworkConfiguration {
-    let keys = try node.mapping(["inputs", "layers", "from"])
+    let keys = try node.mapping(["inputs", "image", "layers", "from"])
     var network = NetworkConfiguration(place: place(node))
     network.inputs = try keys["inputs"]?.int(1...Self.greatestWidth)
+    network.image = try keys["image"].map { try image($0) }
+    if let image = network.image, let inputs = network.inputs, image.count != inputs {
+      throw node.error("`image` is \(image), \(image.count) numbers, but `inputs` is \(inputs)")
+    }
     if let from = keys["from"] {
       network.from = try path(from)
       if keys["layers"] == nil { return network }
@@ -19,10 +23,13 @@ extension ConfigurationReader {
   }
 
   private func layer(_ node: ConfigurationNode) throws -> LayerConfiguration {
-    let keys = try node.mapping(["neurons", "neuron", "activation", "initializer", "weights", "biases", "frozen"])
+    let keys = try node.mapping(
+      ["neurons", "neuron", "activation", "initializer", "weights", "biases", "frozen"] + Self.wiringKeys)
+    if let pool = keys["pool"] { return try poolingLayer(pool, keys) }
     let neurons = try keys.required("neurons").int(1...Self.greatestWidth)
     let activations = try functions(keys.required("activation"), "activations", neurons)
     var layer = LayerConfiguration(neurons: neurons, activations: activations, place: place(node))
+    try readWiring(keys, of: &layer)
     layer.kinds = try keys["neuron"].map { try functions($0, "kinds", neurons) }
     layer.initializer = try keys["initializer"].map { try initializer($0) }
     if let weights = keys["weights"] {
@@ -43,16 +50,20 @@ extension ConfigurationReader {
       if values.count != neurons { throw biases.error("\(values.count) biases for \(neurons) neurons") }
       layer.biases = values
     }
-    if let frozen = keys["frozen"] {
-      for part in try frozen.isList ? frozen.list() : [frozen] {
-        layer.frozen.insert(try part.name(among: ["weights", "biases"]) == "weights" ? .weights : .biases)
-      }
-    }
+    if let frozen = keys["frozen"] { layer.frozen = try self.frozen(frozen) }
     return layer
   }
 
+  func frozen(_ node: ConfigurationNode) throws -> FrozenParameters {
+    var frozen: FrozenParameters = []
+    for part in try node.isList ? node.list() : [node] {
+      frozen.insert(try part.name(among: ["weights", "biases"]) == "weights" ? .weights : .biases)
+    }
+    return frozen
+  }
+
   /// One function for all neurons of a layer, or a list with one each.
-  private func functions(_ node: ConfigurationNode, _ what: String, _ neurons: Int) throws -> [FunctionConfiguration] {
+  func functions(_ node: ConfigurationNode, _ what: String, _ neurons: Int) throws -> [FunctionConfiguration] {
     guard node.isList else { return [try function(node)] }
     let functions = try node.list().map { try function($0) }
     if functions.count != neurons {
@@ -61,7 +72,7 @@ extension ConfigurationReader {
     return functions
   }
 
-  private func initializer(_ node: ConfigurationNode) throws -> Initializer {
+  func initializer(_ node: ConfigurationNode) throws -> Initializer {
     let (name, keys) = try named(
       node,
       [

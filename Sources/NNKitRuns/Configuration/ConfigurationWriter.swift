@@ -9,11 +9,11 @@ extension Configuration {
   /// The same for a file in `folder`: with paths relative to it where they lie in one project.
   package func resolved(in folder: String) throws -> String { try portable(in: folder).resolved() }
 
-  /// The part that, beside the samples, decides what a training comes to: a run that goes on has to have the same.
+  /// The part that, beside the samples, decides the result of a training: a resumed run must have the same.
   func decisive() throws -> String {
     var configuration = self
     configuration.training.checkpoint = .automatic
-    // Where the model lies that the training began with is no matter, and a project may be moved.
+    // The place of the model that the training began with does not count: a project may be moved.
     configuration.network.from = network.from.map { String($0.split(separator: "/").last ?? "") }
     return try ConfigurationWriter.text(
       ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report"].contains($0.0) })
@@ -192,20 +192,71 @@ private enum ConfigurationWriter {
 
   private static func network(_ network: NetworkConfiguration) -> YAML.Node {
     mapping([
-      ("inputs", network.inputs.map { plain("\($0)") }), ("from", network.from.map(text)),
+      ("inputs", network.inputs.map { plain("\($0)") }), ("image", network.image.map(image)),
+      ("from", network.from.map(text)),
       ("layers", network.layers.isEmpty ? nil : list(network.layers.map(layer), flow: false)),
     ])
   }
 
   private static func layer(_ layer: LayerConfiguration) -> YAML.Node {
     let frozen = [("weights", FrozenParameters.weights), ("biases", .biases)].filter { layer.frozen.contains($0.1) }
-    return mapping([
-      ("neurons", plain("\(layer.neurons)")),
-      ("neuron", layer.kinds.map(functions)), ("activation", functions(layer.activations)),
-      ("initializer", layer.initializer.map(initializer)),
-      ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
-      ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
-    ])
+    let kinds = layer.kinds.map(functions)
+    return mapping(
+      [
+        ("pool", layer.isPool ? kinds : nil), ("neurons", layer.isPool ? nil : plain("\(layer.neurons)")),
+        ("neuron", layer.isPool ? nil : kinds), ("activation", functions(layer.activations)),
+      ] + wiring(layer) + [
+        ("initializer", layer.initializer.map(initializer)),
+        ("weights", layer.weights.map { list($0.map(numbers)) }), ("biases", layer.biases.map(numbers)),
+        ("frozen", frozen.isEmpty ? nil : list(frozen.map { plain($0.0) })),
+      ])
+  }
+
+  private static func image(_ image: SampleShape) -> YAML.Node {
+    mapping(
+      [
+        ("channels", plain("\(image.channels)")), ("height", plain("\(image.size.height)")),
+        ("width", plain("\(image.size.width)")),
+      ], flow: true)
+  }
+
+  /// What a layer has beside the keys of a dense one that has all its inputs from the layer before.
+  private static func wiring(_ layer: LayerConfiguration) -> [Pair] {
+    func size(_ size: ImageSize) -> YAML.Node {
+      size.height == size.width ? plain("\(size.height)") : list([plain("\(size.height)"), plain("\(size.width)")])
+    }
+    func source(_ source: Source) -> YAML.Node {
+      if case .layer(let number) = source { plain("\(number)") } else { plain("inputs") }
+    }
+    var pairs: [Pair] = []
+    if let window = layer.window {
+      let kernel = if case .size(let kernel) = window.kernel { size(kernel) } else { plain("all") }
+      let padding: YAML.Node? =
+        switch window.padding {
+        case .same: plain("same")
+        case .sides(0): nil
+        case .sides(let padding): size(ImageSize(height: padding.top, width: padding.left))
+        }
+      pairs += [
+        ("kernel", kernel), ("stride", window.stride.map(size)), ("padding", padding),
+        ("dilation", window.dilation == 1 ? nil : size(window.dilation)),
+        ("groups", window.groups == 1 ? nil : plain("\(window.groups)")),
+      ]
+    }
+    switch layer.sources {
+    case .previous: break
+    case .all: pairs.append(("sources", plain("all")))
+    case .concatenated(let sources): pairs.append(("sources", list(sources.map(source))))
+    case .added(let sources): pairs += [("sources", list(sources.map(source))), ("join", plain("add"))]
+    }
+    switch layer.connections {
+    case .rate(let rate): pairs.append(("connections", mapping([("rate", number(rate))], flow: true)))
+    case .lists(let lists):
+      pairs.append(("connections", list(lists.map { list($0.map { plain("\($0)") }) })))
+    case nil: break
+    }
+    if layer.dropout > 0 { pairs.append(("dropout", number(layer.dropout))) }
+    return pairs
   }
 
   private static func functions(_ functions: [FunctionConfiguration]) -> YAML.Node {

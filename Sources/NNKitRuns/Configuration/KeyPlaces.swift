@@ -20,6 +20,9 @@ enum KeyPlaces {
 
   private static let others: [String: String] = [
     "checkpoint": "training", "layers": "network", "from": "network", "inputs": "network",
+    "image": "network", "kernel": "network.layers", "stride": "network.layers", "padding": "network.layers",
+    "dilation": "network.layers", "groups": "network.layers", "pool": "network.layers", "dropout": "network.layers",
+    "sources": "network.layers", "join": "network.layers", "connections": "network.layers",
     "neurons": "network.layers", "neuron": "network.layers", "activation": "network.layers",
     "initializer": "network.layers", "frozen": "network.layers", "train": "data", "test": "data", "validation": "data",
     "scale": "data", "csv": "data.train", "idx": "data.train", "inline": "data.train", "generator": "data.train",

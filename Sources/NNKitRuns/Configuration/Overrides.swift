@@ -40,7 +40,7 @@ package struct Override: Equatable {
       guard let index = Int(key), sequence.nodes.indices.contains(index) else {
         throw ConfigurationError(
           "--set \(path)=\(self.value)",
-          "`\(key)` is no element of a list of \(sequence.nodes.count), expected 0..<\(sequence.nodes.count)")
+          "`\(key)` is not an element of a list of \(sequence.nodes.count), expected 0..<\(sequence.nodes.count)")
       }
       sequence.nodes[index] = try put(value, into: sequence.nodes[index], keys.dropFirst())
       return .sequence(sequence)

@@ -20,7 +20,7 @@ package enum ColumnPattern: Equatable, Sendable {
   }
 
   private static func matches(_ text: ArraySlice<Character>, _ pattern: ArraySlice<Character>) -> Bool {
-    // The last star that was passed, and where the text goes on if it takes one letter more.
+    // The last star that was passed, and where the text continues if it takes one letter more.
     var (text, pattern) = (text, pattern)
     var star: (text: ArraySlice<Character>, pattern: ArraySlice<Character>)?
     while true {

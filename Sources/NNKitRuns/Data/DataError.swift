@@ -1,10 +1,12 @@
 /// What is wrong with a data set: where, what was found, what was expected, what to do.
 public struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file, if there is one.
   public let file: String?
   /// From 1.
   public let line: Int?
   /// In characters, from 1.
   public let column: Int?
+  /// What is wrong, and what to do.
   public let message: String
 
   package init(_ message: String, file: String? = nil, line: Int? = nil, column: Int? = nil) {

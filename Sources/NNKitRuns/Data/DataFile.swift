@@ -135,5 +135,6 @@ public struct DataFile {
 }
 
 extension DataError: LocalizedError {
+  /// The same as `description`.
   public var errorDescription: String? { description }
 }

@@ -7,7 +7,21 @@ package struct ExplainedSample {
   package let target: [Double]
 }
 
-/// What one neuron held and did in both passes over one sample.
+/// What a neuron held and did at one position of its window.
+package struct ExplainedPosition {
+  package let row, column: Int
+  /// nil where the window lies in the padding and the neuron, having no weights, leaves it out.
+  package let inputs: [Double?]
+  package let weightedInput: Double
+  package let output: Double
+  package let received: Double
+  package let localGradient: Double
+  /// What it sends to each of its inputs there; nil in the padding.
+  package let messages: [Double?]
+}
+
+/// What one neuron held and did in both passes over one sample; of a neuron that fires at several positions, at the one that
+/// is shown.
 package struct ExplainedNeuron {
   package let index: Int
   /// What it is called beside plain neurons: the kind, or the class.
@@ -34,6 +48,12 @@ package struct ExplainedNeuron {
   package let messages: [Double]
   package internal(set) var updatedWeights: [Double]
   package internal(set) var updatedBias: Double
+  /// False of a neuron that pools: it has no weights and no bias.
+  package let hasBias: Bool
+  /// What it did at each position, rows first; empty in a layer without a window.
+  package let positions: [ExplainedPosition]
+  /// Which of them is shown.
+  package let shownPosition: Int
 }
 
 /// What the neurons of one layer held and did.
@@ -45,6 +65,14 @@ package struct ExplainedLayer {
   /// What its neurons are called, if any is not plain.
   package let kindNames: [String]
   package internal(set) var neurons: [ExplainedNeuron]
+  /// The window at whose positions its neurons fire; nil where each has all inputs once.
+  package let window: SlidingWindow?
+  /// Where its inputs come from, and whether these are added up.
+  package let sources: [Source]
+  package let addsSources: Bool
+  /// The numbers of each neuron's inputs; nil where each has all.
+  package let connections: [[Int]]?
+  package let dropout: Double
 }
 
 /// Both passes over one sample.

@@ -34,6 +34,23 @@ package struct ExplainedPart: Equatable {
     }
   }
 
+  /// Whether any layer of a network has a position.
+  ///
+  /// - Throws: `ConfigurationError` if none has.
+  package static func check<Scalar: NetworkScalar>(_ position: ImageSize, of network: Network<Scalar>) throws {
+    let windows = network.layers.compactMap(\.wiring.window)
+    let fits = windows.contains {
+      position.height < $0.positions.height && position.width < $0.positions.width
+    }
+    if fits { return }
+    throw ConfigurationError(
+      nil,
+      windows.isEmpty
+        ? "there is no position \(position.height),\(position.width): no layer has a window"
+        : "there is no position \(position.height),\(position.width): the layers with a window have"
+          + " \(windows.map { "\($0.positions)" }.joined(separator: ", ")) positions, counted from 0,0")
+  }
+
   private static func listed(_ count: Int, _ what: String) -> String {
     count == 1 ? "one \(what), number 0" : "\(count) \(what)s, numbered from 0 to \(count - 1)"
   }

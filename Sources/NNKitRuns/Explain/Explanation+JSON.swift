@@ -59,10 +59,24 @@ extension Explanation {
       self.neuron(
         neuron, lines.forward[layer.index][neuron.index] + lines.backward[layer.index][neuron.index])
     }
-    return .object([
+    var about: [(String, JSONText)] = [
       ("index", .integer(layer.index)), ("activation", names.count == 1 ? names[0] : .list(names)),
-      ("neurons", .list(neurons)),
-    ])
+    ]
+    if let window = layer.window {
+      let shape = [layer.neurons.count, window.positions.height, window.positions.width]
+      about.append(("shape", .list(shape.map(JSONText.integer))))
+    }
+    if layer.sources != Sources.previous.resolved(of: layer.index) {
+      let sources = layer.sources.map { source -> JSONText in
+        if case .layer(let number) = source { .integer(number) } else { .text("inputs") }
+      }
+      about += [("sources", .list(sources)), ("join", .text(layer.addsSources ? "add" : "concatenate"))]
+    }
+    if let connections = layer.connections {
+      about.append(("connections", .list(connections.map { .list($0.map(JSONText.integer)) })))
+    }
+    if layer.dropout > 0 { about.append(("dropout", .number(layer.dropout))) }
+    return .object(about + [("neurons", .list(neurons))])
   }
 
   private func neuron(_ neuron: ExplainedNeuron, _ lines: [ExplanationLine]) -> JSONText {
@@ -72,6 +86,7 @@ extension Explanation {
     if !neuron.ownWays.isEmpty {
       about.append(("own", .list(OwnWay.allCases.filter(neuron.ownWays.contains).map { .text($0.rawValue) })))
     }
+    if !neuron.positions.isEmpty { return .object(about + window(neuron) + [("steps", self.lines(lines))]) }
     return .object(
       about + [
         ("formulas", formulas(neuron)), ("inputs", .numbers(neuron.inputs)), ("weights", .numbers(neuron.weights)),
@@ -82,6 +97,25 @@ extension Explanation {
         ("messages", .numbers(neuron.messages)), ("updated_weights", .numbers(neuron.updatedWeights)),
         ("updated_bias", .number(neuron.updatedBias)), ("steps", self.lines(lines)),
       ])
+  }
+
+  /// Of a neuron that fires at several positions: its parameters once, and what it did at each position.
+  private func window(_ neuron: ExplainedNeuron) -> [(String, JSONText)] {
+    let parameters: [(String, JSONText)] = [
+      ("weights", .numbers(neuron.weights)), ("bias", .number(neuron.bias)),
+      ("weight_gradient", .numbers(neuron.weightGradient)), ("bias_gradient", .number(neuron.biasGradient)),
+      ("updated_weights", .numbers(neuron.updatedWeights)), ("updated_bias", .number(neuron.updatedBias)),
+    ]
+    let positions = neuron.positions.map { position in
+      JSONText.object([
+        ("row", .integer(position.row)), ("column", .integer(position.column)),
+        ("inputs", .list(position.inputs.map(JSONText.optional))), ("weighted_input", .number(position.weightedInput)),
+        ("output", .number(position.output)), ("received", .number(position.received)),
+        ("local_gradient", .number(position.localGradient)),
+        ("messages", .list(position.messages.map(JSONText.optional))),
+      ])
+    }
+    return [("formulas", formulas(neuron))] + (neuron.hasBias ? parameters : []) + [("positions", .list(positions))]
   }
 
   private func formulas(_ neuron: ExplainedNeuron) -> JSONText {

@@ -27,7 +27,8 @@ extension Explanation {
     for layer in shown {
       lines += ["", "Layer \(layer.index): \(title(layer))"]
       for neuron in part.neurons(of: layer) {
-        lines.append("  neuron \(neuron.index)\(neuron.isPlain ? "" : ", a \(neuron.typeName)")")
+        lines.append(
+          "  neuron \(neuron.index)\(neuron.isPlain ? "" : ", \(article(neuron.typeName)) \(neuron.typeName)")")
         lines += pass.forward[layer.index][neuron.index].map { "    \($0.text)" }
       }
     }
@@ -52,6 +53,10 @@ extension Explanation {
     let pairs = zip(inputNames, input).filter { inputNames.count <= 40 || $0.1 != 0 }
     let rest = pairs.count < input.count ? "; the others are 0" : ""
     return "Its inputs are " + pairs.map { "\($0) \(shortNumber($1))" }.joined(separator: ", ") + rest + "."
+  }
+
+  private func article(_ name: String) -> String {
+    name.lowercased().first.map { "aeiou".contains($0) } == true ? "an" : "a"
   }
 
   private var shown: [ExplainedLayer] { part.layers(of: steps[0].passes[0]) }

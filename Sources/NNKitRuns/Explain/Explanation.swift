@@ -47,9 +47,12 @@ public struct Explanation<Scalar: NetworkScalar> {
   ///   - samples: Which samples; together they are a batch. nil for the first that has a gradient in every layer.
   ///   - steps: How many steps are taken, at least one, each with all these samples.
   ///   - part: Which neurons are shown.
+  ///   - position: At which position of their windows neurons are shown, row and column; in layers that have no such
+  ///     position, and by default, each at the one where |a| is greatest.
   /// - Throws: `ConfigurationError` if there is no such sample.
   package init(
-    _ experiment: Experiment<Scalar>, samples: ClosedRange<Int>?, steps: Int = 1, part: ExplainedPart? = nil
+    _ experiment: Experiment<Scalar>, samples: ClosedRange<Int>?, steps: Int = 1, part: ExplainedPart? = nil,
+    position: ImageSize? = nil
   ) throws {
     let (network, data) = (experiment.network, experiment.data.trainAsRead)
     for sample in [samples?.lowerBound, samples?.upperBound].compactMap(\.self) {
@@ -86,7 +89,7 @@ public struct Explanation<Scalar: NetworkScalar> {
     }
     try self.init(
       network, chosen.map(sample), experiment.loss, training.optimizer.with(learningRate: learningRates[0]),
-      training.regularization, training.settings.transforms, learningRates)
+      training.regularization, training.settings.transforms, learningRates, showing: position)
     self.schedule = training.schedule.isConstant ? nil : schedule
     let weighted =
       data.weights == nil
@@ -126,13 +129,14 @@ public struct Explanation<Scalar: NetworkScalar> {
 
   private init(
     _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ transforms: [any GradientTransform], _ learningRates: [Double]
+    _ regularization: Regularization, _ transforms: [any GradientTransform], _ learningRates: [Double],
+    showing position: ImageSize? = nil
   ) throws {
     lossFunction = loss
     self.optimizer = optimizer
     self.regularization = regularization
     self.transforms = transforms
-    (steps, isCanonical) = try ExplanationRun.withDouble(network, loss) { run in
+    (steps, isCanonical) = try ExplanationRun.withDouble(network, loss, showing: position) { run in
       (try run.steps(samples, transforms, optimizer, regularization, learningRates), run.isCanonical)
     }
   }

@@ -25,7 +25,16 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   ///
   /// - Throws: `FunctionFailure` if a plugin reports one.
   package func html() throws -> [UInt8] {
-    Page(.explain, title: "\(name), explained neuron by neuron", data: try json().text()).html
+    if let odd = explanation.layers.first(where: {
+      $0.window != nil || $0.sources != Sources.previous.resolved(of: $0.index)
+    }) {
+      throw ConfigurationError(
+        nil,
+        "the page shows layers whose neurons have all outputs of the layer before as inputs, and layer \(odd.index) has"
+          + (odd.window == nil ? " other sources" : " a sliding window")
+          + "; `--format text` and `--format json` explain it")
+    }
+    return Page(.explain, title: "\(name), explained neuron by neuron", data: try json().text()).html
   }
 
   private func json() throws -> JSONText {

@@ -4,10 +4,13 @@ internal import NNKit
 struct ExplanationRun<Scalar: NetworkScalar> {
   private let network: Network<Scalar>
   private let stage: LossStage<Scalar>
+  /// At which position of their windows neurons are shown; where each says most if nil.
+  private let position: ImageSize?
   var isCanonical: Bool { stage.isCanonical }
 
-  private init(_ network: Network<Scalar>, _ loss: Loss) throws {
+  private init(_ network: Network<Scalar>, _ loss: Loss, _ position: ImageSize?) throws {
     self.network = network
+    self.position = position
     stage = try LossStage(loss, behind: network.output)
   }
 
@@ -16,7 +19,10 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   /// Whether some weight of every layer has a gradient.
   func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool {
     _ = try run(sample)
-    return network.layers.allSatisfy { layer in layer.neurons.contains { $0.weightGradients.contains { $0 != 0 } } }
+    return network.layers.allSatisfy { layer in
+      let hasWeights = layer.neurons.contains { $0.weightCount > 0 }
+      return !hasWeights || layer.neurons.contains { $0.weightGradients.contains { $0 != 0 } }
+    }
   }
 
   /// The passes over all samples and the step, as often as there are learning rates.
@@ -71,7 +77,10 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     let layers = try network.layers.enumerated().map { index, layer in
       ExplainedLayer(
         index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
-        frozen: layer.frozen, kindNames: layer.kindNames, neurons: try layer.neurons.map { try ExplainedNeuron($0) })
+        frozen: layer.frozen, kindNames: layer.kindNames,
+        neurons: try layer.neurons.map { try ExplainedNeuron($0, layer.wiring.window, showing: position) },
+        window: layer.wiring.window, sources: layer.sources.resolved(of: index), addsSources: layer.sources.isSum,
+        connections: layer.connectionLists, dropout: layer.dropout)
     }
     return ExplainedPass(
       sample: sample.number, input: sample.input, target: sample.target, loss: loss, layers: layers)
@@ -106,12 +115,15 @@ extension ExplanationRun {
   ///
   /// A network with neurons of a class of its own cannot be made again in another precision, and runs in its own.
   static func withDouble<Result>(
-    _ network: Network<Scalar>, _ loss: Loss, _ body: (any ExplanationRunning) throws -> Result
+    _ network: Network<Scalar>, _ loss: Loss, showing position: ImageSize? = nil,
+    _ body: (any ExplanationRunning) throws -> Result
   ) throws -> Result {
-    if Scalar.self != Double.self, let copy = try copy(network) { return try body(ExplanationRun<Double>(copy, loss)) }
+    if Scalar.self != Double.self, let copy = try copy(network) {
+      return try body(ExplanationRun<Double>(copy, loss, position))
+    }
     let state = NetworkState(of: network)
     defer { state.restore(to: network) }
-    return try body(ExplanationRun(network, loss))
+    return try body(ExplanationRun(network, loss, position))
   }
 
   /// The same network in double precision; nil if a neuron is of another class.
@@ -129,9 +141,7 @@ extension ExplanationRun {
         copy.bias = Double(neuron.bias)
         return copy
       }
-      let copy = try Layer(neurons)
-      copy.frozen = layer.frozen
-      return copy
+      return try Layer(neurons, like: layer)
     }
     let copy = try Network(keepingWeightsOf: layers)
     copy.engine = network.engine
@@ -153,29 +163,65 @@ extension ExplanationRun: ExplanationRunning {}
 
 extension ExplainedNeuron {
   /// What a neuron holds after both passes over one column.
-  fileprivate init<Scalar: NetworkScalar>(_ neuron: Neuron<Scalar>) throws {
+  ///
+  /// - Parameters:
+  ///   - neuron: The neuron.
+  ///   - window: That of its layer; a column is then a position.
+  ///   - position: Which position is shown, if there is such a one; else the one at which |a| is greatest.
+  /// - Throws: What the neuron throws when it sends; `FunctionFailure` if a plugin reports one.
+  fileprivate init<Scalar: NetworkScalar>(
+    _ neuron: Neuron<Scalar>, _ window: SlidingWindow?, showing position: ImageSize?
+  ) throws {
     index = neuron.index
+    hasBias = neuron.hasBias
+    let columns = neuron.outputs.count
+    let asked = position.flatMap { position in
+      window.flatMap { window in
+        0..<window.positions.height ~= position.height && 0..<window.positions.width ~= position.width
+          ? position.height * window.positions.width + position.width : nil
+      }
+    }
+    let shown = asked ?? (0..<columns).max { abs(neuron.outputs[$0]) < abs(neuron.outputs[$1]) } ?? 0
+    shownPosition = shown
     typeName = neuron.kindName ?? type(of: neuron).typeName
     kind = neuron.pluginKind
     activation = neuron.activation
     isPlain = neuron.isPlain
     respondsByActivation = neuron.respondsByActivation
     formulas = neuron.formulas
-    inputs = (0..<neuron.fanIn).map { plain(neuron.inputs[$0, 0]) }
+    let x = neuron.inputs
+    inputs = (0..<neuron.fanIn).map { plain(x[$0, shown]) }
     weights = neuron.weights.map(plain)
     bias = plain(neuron.bias)
-    weightedInput = plain(neuron.weightedInputs[0])
-    output = plain(neuron.outputs[0])
+    weightedInput = plain(neuron.weightedInputs[shown])
+    output = plain(neuron.outputs[shown])
     derivative =
       activation.isWholeLayer
-      ? nil : plain(try activation.values(at: [Double(neuron.weightedInputs[0])]).derivatives[0])
-    received = plain(neuron.received[0])
-    localGradient = plain(neuron.localGradients[0])
+      ? nil : plain(try activation.values(at: [Double(neuron.weightedInputs[shown])]).derivatives[0])
+    received = plain(neuron.received[shown])
+    localGradient = plain(neuron.localGradients[shown])
     weightGradient = neuron.weightGradients.map(plain)
     biasGradient = plain(neuron.biasGradient)
-    let sent = Matrix<Scalar>(rows: neuron.fanIn, columns: 1)
+    let sent = Matrix<Scalar>(rows: neuron.fanIn, columns: columns)
     try neuron.sendMessages(to: Messages(addingTo: sent))
-    messages = (0..<neuron.fanIn).map { plain(sent[$0, 0]) }
+    messages = (0..<neuron.fanIn).map { plain(sent[$0, shown]) }
+    positions =
+      window.map { window in
+        (0..<columns).map { column in
+          let place = window.position(column)
+          // Padding is a 0 that a weight multiplies; without weights there is nothing.
+          let inside = window.isInside(at: place)
+          func numbers(_ number: (Int) -> Scalar, inPadding: Bool) -> [Double?] {
+            (0..<neuron.fanIn).map { inPadding || inside[$0 % window.kernel.count] ? plain(number($0)) : nil }
+          }
+          return ExplainedPosition(
+            row: place.height, column: place.width,
+            inputs: numbers({ x[$0, column] }, inPadding: neuron.weightCount > 0),
+            weightedInput: plain(neuron.weightedInputs[column]), output: plain(neuron.outputs[column]),
+            received: plain(neuron.received[column]), localGradient: plain(neuron.localGradients[column]),
+            messages: numbers({ sent[$0, column] }, inPadding: false))
+        }
+      } ?? []
     updatedWeights = weights
     updatedBias = bias
   }
@@ -189,8 +235,9 @@ extension ExplainedPass {
     for (layer, neurons) in moves.enumerated() {
       for (neuron, parameters) in neurons.enumerated() {
         let after = parameters.map(\.after)
-        layers[layer].neurons[neuron].updatedWeights = Array(after.dropLast())
-        layers[layer].neurons[neuron].updatedBias = after.last ?? 0
+        let hasBias = layers[layer].neurons[neuron].hasBias
+        layers[layer].neurons[neuron].updatedWeights = hasBias ? Array(after.dropLast()) : after
+        layers[layer].neurons[neuron].updatedBias = hasBias ? after.last ?? 0 : 0
       }
     }
   }

@@ -38,6 +38,25 @@ struct LayerNumbers {
   }
 
   let neurons: [Neuron]
+  /// What the layers behind hear: of each neuron, at each position, its output.
+  let outputs: [PrintedNumber]
+  /// δ of each neuron at each position.
+  let deltas: [[PrintedNumber]]
 
-  init(_ layer: ExplainedLayer) { neurons = layer.neurons.map(Neuron.init) }
+  init(_ layer: ExplainedLayer) {
+    let neurons = layer.neurons.map(Neuron.init)
+    self.neurons = neurons
+    func all(
+      _ shown: KeyPath<Neuron, PrintedNumber>, _ number: KeyPath<ExplainedPosition, Double>
+    ) -> [[PrintedNumber]] {
+      zip(layer.neurons, neurons).map { neuron, numbers in
+        if neuron.positions.isEmpty { return [numbers[keyPath: shown]] }
+        return neuron.positions.enumerated().map { index, position in
+          index == neuron.shownPosition ? numbers[keyPath: shown] : PrintedNumber(position[keyPath: number])
+        }
+      }
+    }
+    outputs = all(\.a, \.output).flatMap(\.self)
+    deltas = all(\.delta, \.localGradient)
+  }
 }

@@ -20,6 +20,8 @@ struct PassLines {
   var backward: [[[ExplanationLine]]] { acts.map { $0.map { $0.receive + $0.local + $0.gradients + $0.send } } }
 
   let numbers: [LayerNumbers]
+  /// What arrives at each layer.
+  private let arriving: [[PrintedNumber]]
   let lossNumber: PrintedNumber
   private let pass: ExplainedPass
   private let parameters: NetworkNumbers
@@ -39,7 +41,9 @@ struct PassLines {
     self.shortening = shortening
     input = pass.input.map(PrintedNumber.init)
     target = pass.target.map(PrintedNumber.init)
-    numbers = pass.layers.map(LayerNumbers.init)
+    let numbers = pass.layers.map(LayerNumbers.init)
+    self.numbers = numbers
+    arriving = pass.layers.map { [input] in Self.arriving(at: $0, input, numbers) }
     lossNumber = PrintedNumber(pass.loss)
     let function = lossFunction.function
     lossValue = lines(
@@ -76,9 +80,34 @@ struct PassLines {
 
   // MARK: Formulas
 
-  /// What a layer's neurons hear.
-  private func heard(by layer: ExplainedLayer) -> [PrintedNumber] {
-    layer.index == 0 ? input : numbers[layer.index - 1].neurons.map(\.a)
+  /// What the sources of a layer give it, one after the other or added up.
+  private static func arriving(
+    at layer: ExplainedLayer, _ input: [PrintedNumber], _ numbers: [LayerNumbers]
+  ) -> [PrintedNumber] {
+    let parts = layer.sources.map { source in
+      if case .layer(let number) = source { numbers[number].outputs } else { input }
+    }
+    guard layer.addsSources, parts.count > 1 else { return parts.flatMap(\.self) }
+    return parts[0].indices.map { index in PrintedNumber(parts.reduce(0) { $0 + $1[index].value }) }
+  }
+
+  /// What a neuron hears; of one with a window, at the position that is shown.
+  ///
+  /// Padding is a 0, or nothing where no weight multiplies it.
+  private func heard(by neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [PrintedNumber] {
+    guard layer.window != nil else { return arriving[layer.index] }
+    return heard(by: neuron, in: layer, at: neuron.shownPosition).compactMap(\.self)
+  }
+
+  private func heard(by neuron: ExplainedNeuron, in layer: ExplainedLayer, at position: Int) -> [PrintedNumber?] {
+    guard let window = layer.window else { return [] }
+    let group = neuron.index / (layer.neurons.count / window.groups)
+    return (0..<window.fanIn).map { tap in
+      guard let source = window.source(of: tap, group: group, at: window.position(position)) else {
+        return neuron.hasBias ? PrintedNumber(0) : nil
+      }
+      return arriving[layer.index][source]
+    }
   }
 
   private func own(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> LayerNumbers.Neuron {
@@ -88,9 +117,10 @@ struct PassLines {
   private func combining(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> FormulaNumbers<PrintedNumber> {
     let parameters = parameters.layers[layer.index][neuron.index]
     var values = FormulaNumbers<PrintedNumber>()
-    values.lists = ["w": parameters.weights, "x": heard(by: layer)]
+    let heard = heard(by: neuron, in: layer)
+    values.lists = ["w": parameters.weights, "x": heard]
     values.numbers = ["b": parameters.bias, "z": own(neuron, in: layer).z]
-    values.count = neuron.inputs.count
+    values.count = heard.count
     if let kind = neuron.kind { values.take(kind.function.information, kind.parameters) }
     return values
   }
@@ -145,16 +175,49 @@ struct PassLines {
 
   /// Of a neuron that is not plain, what it hears and what its class does in its own way.
   private func hearing(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
-    if neuron.isPlain { return [] }
+    let place = windowWords(neuron, in: layer)
+    if neuron.isPlain && place == nil { return [] }
     let parameters = parameters.layers[layer.index][neuron.index]
-    let (heard, shortening) = (heard(by: layer), shortening.of(neuron, in: layer))
+    let (heard, shortening) = (heard(by: neuron, in: layer), shortening.of(neuron, in: layer))
     let hears = ExplanationLine.words {
-      "hears \(shortening.list(heard, of: "x")); weights \(shortening.list(parameters.weights, of: "w")),"
-        + " bias \(parameters.bias.text)"
+      "hears \(shortening.list(heard, of: "x"))"
+        + (neuron.hasBias
+          ? "; weights \(shortening.list(parameters.weights, of: "w")), bias \(parameters.bias.text)"
+          : "; it has no weights and no bias")
     }
+    if let place { return [.words(place), hears] + ownWords(neuron) }
     if neuron.ownWays.isEmpty { return [hears] }
     let ways = OwnWay.allCases.filter(neuron.ownWays.contains).map { "`\($0.rawValue)`" }
     return [hears, .words("its class \(neuron.typeName) has its own \(listed(ways))")]
+  }
+
+  private func ownWords(_ neuron: ExplainedNeuron) -> [ExplanationLine] {
+    if neuron.ownWays.isEmpty { return [] }
+    let ways = OwnWay.allCases.filter(neuron.ownWays.contains).map { "`\($0.rawValue)`" }
+    return [.words("its class \(neuron.typeName) has its own \(listed(ways))")]
+  }
+
+  /// At which position a neuron is shown, and which part of the image it hears there.
+  private func windowWords(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> String? {
+    guard let window = layer.window else { return nil }
+    let position = window.position(neuron.shownPosition)
+    func span(_ noun: String, _ start: Int, _ size: Int, _ dilation: Int, _ image: Int) -> String {
+      let places = (0..<size).map { start + $0 * dilation }.filter { 0..<image ~= $0 }
+      guard let first = places.first, let last = places.last else { return "no \(noun)" }
+      return first == last ? "\(noun) \(first)" : "\(noun)s \(first) to \(last)"
+    }
+    let rows = span(
+      "row", position.height * window.stride.height - window.padding.top, window.kernel.height, window.dilation.height,
+      window.image.height)
+    let columns = span(
+      "column", position.width * window.stride.width - window.padding.left, window.kernel.width, window.dilation.width,
+      window.image.width)
+    let size = window.channels / window.groups
+    let first = neuron.index / (layer.neurons.count / window.groups) * size
+    let channels = size == 1 ? "channel \(first)" : "channels \(first) to \(first + size - 1)"
+    return
+      "fires at \(window.positions) positions; shown: row \(position.height), column \(position.width), where it hears"
+      + " \(rows), \(columns) of \(channels)"
   }
 
   private func combination(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
@@ -213,6 +276,9 @@ struct PassLines {
         }
       ]
     }
+    let isPlainChain = pass.layers[layer.index + 1].window == nil && layer.window == nil
+    guard isPlainChain, senders(behind: layer).count == 1, pass.layers[layer.index + 1].sources == [.layer(layer.index)]
+    else { return receivedFromWindows(neuron, in: layer) }
     let next = pass.layers[layer.index + 1]
     var formula = "sum of the messages"
     let messages = next.neurons.map { sender in
@@ -222,6 +288,50 @@ struct PassLines {
     if !shortening.isWhole, next.neurons.allSatisfy(sendsPlainly) { formula += " w\(neuron.index)·δ" }
     return shortening.of(neuron, in: layer).lines(
       Equation(Self.receivedName, formula: formula, .series(isProduct: false, messages), own.received))
+  }
+
+  private func senders(behind layer: ExplainedLayer) -> [ExplainedLayer] {
+    pass.layers.filter { $0.sources.contains(.layer(layer.index)) }
+  }
+
+  /// The messages of all neurons that hear this one, at the position that is shown, from each of their positions.
+  private func receivedFromWindows(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
+    let place = neuron.index * max(1, neuron.positions.count) + neuron.shownPosition
+    var messages: [PrintedArithmetic] = []
+    for next in senders(behind: layer) {
+      var start = 0
+      for source in next.sources {
+        if source == .layer(layer.index) { messages += self.messages(of: next, to: start + place) }
+        guard !next.addsSources else { continue }
+        if case .layer(let number) = source { start += numbers[number].outputs.count } else { start += input.count }
+      }
+    }
+    return shortening.of(neuron, in: layer).lines(
+      Equation(
+        Self.receivedName, formula: "sum of the messages", .series(isProduct: false, messages),
+        own(neuron, in: layer).received))
+  }
+
+  /// What all neurons of a layer send to one of the numbers that arrive there.
+  private func messages(of layer: ExplainedLayer, to place: Int) -> [PrintedArithmetic] {
+    guard let window = layer.window else {
+      return layer.neurons.filter { layer.connections?[$0.index].contains(place) ?? true }.map {
+        .leaf(own($0, in: layer).messages[place])
+      }
+    }
+    var messages: [PrintedArithmetic] = []
+    for neuron in layer.neurons {
+      let group = neuron.index / (layer.neurons.count / window.groups)
+      for (index, position) in neuron.positions.enumerated() {
+        for tap in 0..<window.fanIn
+        where window.source(of: tap, group: group, at: window.position(index)) == place {
+          let isShown = index == neuron.shownPosition
+          messages.append(
+            .leaf(isShown ? own(neuron, in: layer).messages[tap] : PrintedNumber(position.messages[tap] ?? 0)))
+        }
+      }
+    }
+    return messages
   }
 
   private func sendsPlainly(_ neuron: ExplainedNeuron) -> Bool {
@@ -334,11 +444,15 @@ struct PassLines {
     let own = own(neuron, in: layer)
     let (formulas, plain) = (neuron.formulas, plain(neuron))
     let isOwn = neuron.ownWays.contains(.accumulateGradients)
-    let (heard, shortening) = (heard(by: layer), shortening.of(neuron, in: layer))
+    if layer.window != nil { return windowGradients(neuron, in: layer) }
+    let (heard, shortening) = (arriving[layer.index], shortening.of(neuron, in: layer))
     var lines = shortening.weightLines(
       layer: layer.index, neuron: neuron.index, count: own.weightGradients.count, leftOut: "∂L/∂w"
     ) { i in
       let (quantity, gradient) = ("∂L/∂w\(i)", own.weightGradients[i])
+      if let connections = layer.connections, !connections[neuron.index].contains(i) {
+        return [.words { "\(quantity) = 0: there is no connection with input \(i)" }]
+      }
       if isOwn && formulas.weightDerivative == plain.weightDerivative {
         return [.words { "\(quantity) = \(gradient.text), as \(neuron.typeName) works it out; it states no formula" }]
       }
@@ -364,6 +478,43 @@ struct PassLines {
     return lines
   }
 
+  /// The gradients of a neuron that fires at several positions: sums over them.
+  private func windowGradients(_ neuron: ExplainedNeuron, in layer: ExplainedLayer) -> [ExplanationLine] {
+    if !neuron.hasBias { return [] }
+    let (own, shortening) = (own(neuron, in: layer), shortening.of(neuron, in: layer))
+    let (formulas, plain) = (neuron.formulas, plain(neuron))
+    let isPlain =
+      !neuron.ownWays.contains(.accumulateGradients) && formulas.weightDerivative == plain.weightDerivative
+      && formulas.biasDerivative == plain.biasDerivative
+    guard isPlain else {
+      return shortening.weightLines(
+        layer: layer.index, neuron: neuron.index, count: own.weightGradients.count, leftOut: "∂L/∂w"
+      ) { i in
+        [
+          .words {
+            "∂L/∂w\(i) = \(own.weightGradients[i].text), the sum over all positions, as \(neuron.typeName) gives it"
+          }
+        ]
+      } + [.words { "∂L/∂b = \(own.biasGradient.text), the sum over all positions" }]
+    }
+    let deltas = numbers[layer.index].deltas[neuron.index]
+    let heard = deltas.indices.map { self.heard(by: neuron, in: layer, at: $0) }
+    let lines = shortening.weightLines(
+      layer: layer.index, neuron: neuron.index, count: own.weightGradients.count, leftOut: "∂L/∂w"
+    ) { i in
+      let terms = zip(deltas, heard).compactMap { delta, x in x[i].map { PrintedArithmetic.leaf(delta) * .leaf($0) } }
+      return shortening.lines(
+        Equation(
+          "∂L/∂w\(i)", formula: "Σ over the positions δ·x\(i)", .series(isProduct: false, terms), own.weightGradients[i]
+        ))
+    }
+    return lines
+      + shortening.lines(
+        Equation(
+          "∂L/∂b", formula: "Σ over the positions δ", .series(isProduct: false, deltas.map { .leaf($0) }),
+          own.biasGradient))
+  }
+
   /// A derivative of z by its formula, and δ times it.
   private func share(
     _ quantity: String, _ derivative: String, _ text: String?, _ subject: FormulaSubject, element: Int?,
@@ -386,7 +537,17 @@ struct PassLines {
     let own = own(neuron, in: layer)
     let (formulas, plain) = (neuron.formulas, plain(neuron))
     let isOwn = neuron.ownWays.contains(.sendMessages)
-    let (listener, noun) = layer.index == 0 ? ("input", "input") : ("layer \(layer.index - 1), neuron", "neuron")
+    let isChain =
+      layer.window == nil && layer.sources == [.layer(layer.index - 1)]
+      && pass.layers[layer.index - 1].window == nil
+    let (listener, noun) = isChain ? ("layer \(layer.index - 1), neuron", "neuron") : ("input", "input")
+    if let window = layer.window, !neuron.hasBias {
+      // To the inputs that are in the image, in their order.
+      let present = window.isInside(at: window.position(neuron.shownPosition))
+      return own.messages.indices.filter { present[$0 % window.kernel.count] }.map { i in
+        .words { "message to input \(i) = \(own.messages[i].text)" }
+      }
+    }
     func line(_ i: Int) -> [ExplanationLine] {
       let (quantity, message) = ("message to \(listener) \(i)", own.messages[i])
       if isOwn && formulas.inputDerivative == plain.inputDerivative {
@@ -400,7 +561,7 @@ struct PassLines {
         quantity, "∂z/∂x\(i)", formulas.inputDerivative, .inputDerivative, element: i, message, neuron, in: layer)
     }
     // A message without a formula is shown wherever a sum needs it.
-    if layer.index > 0, !own.messages.isEmpty, messageNumbers(neuron, in: layer, to: 0) == nil {
+    if isChain, !own.messages.isEmpty, messageNumbers(neuron, in: layer, to: 0) == nil {
       return own.messages.indices.flatMap(line)
     }
     return shortening.of(neuron, in: layer)

@@ -20,8 +20,11 @@ struct Shortening {
   init(_ steps: [ExplainedStep], showing part: ExplainedPart) {
     self.part = part
     let (first, passes) = (steps[0].passes[0], steps.flatMap(\.passes))
-    parameterCount = first.layers.reduce(0) { $0 + $1.neurons.reduce(0) { $0 + $1.weights.count + 1 } }
-    let isWhole = parameterCount <= Self.mostParameters
+    parameterCount = first.layers.reduce(0) {
+      $0 + $1.neurons.reduce(0) { $0 + $1.weights.count + ($1.hasBias ? 1 : 0) }
+    }
+    let positions = first.layers.reduce(0) { $0 + $1.neurons.reduce(0) { $0 + $1.positions.count } }
+    let isWhole = parameterCount + positions <= Self.mostParameters
     self.isWhole = isWhole
     weights = first.layers.map { layer in
       layer.neurons.map { neuron in

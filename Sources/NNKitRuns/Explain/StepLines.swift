@@ -38,7 +38,7 @@ struct StepLines {
       layers: explained.moves.map { layer in
         layer.map { moves in
           let numbers = moves.map { PrintedNumber($0.after) }
-          return NetworkNumbers.Neuron(weights: Array(numbers.dropLast()), bias: numbers[numbers.count - 1])
+          return NetworkNumbers.Neuron(weights: Array(numbers.dropLast()), bias: numbers.last ?? PrintedNumber(0))
         }
       })
     states = explained.moves.map { $0.map { $0.map { $0.statesAfter.map(PrintedNumber.init) } } }
@@ -46,7 +46,7 @@ struct StepLines {
     let gradients = first.layers.map { layer in
       layer.neurons.map { neuron in
         let numbers = passes.map { $0.numbers[layer.index].neurons[neuron.index] }
-        return (0...neuron.weights.count).map { place in
+        return (0..<neuron.weights.count + (neuron.hasBias ? 1 : 0)).map { place in
           numbers.map { place < neuron.weights.count ? $0.weightGradients[place] : $0.biasGradient }
         }
       }
@@ -83,6 +83,7 @@ struct StepLines {
         let weights = shortening.weightLines(
           layer: layer.index, neuron: neuron.index, count: neuron.weights.count, leftOut: "the steps"
         ) { lines($0, "w\($0)", isWeight: true) }
+        guard neuron.hasBias else { return [.words("has no weights and no bias: there is nothing to move")] }
         return weights + lines(neuron.weights.count, "b", isWeight: false)
       }
     }

@@ -93,7 +93,7 @@ package final class Predictions<Scalar: NetworkScalar> {
   private func firstNonFinite(_ row: Row<Scalar>) -> Int? {
     row.withContiguousStorageIfAvailable { values -> Int? in
       guard let first = values.baseAddress else { return nil }
-      let place = Scalar._firstNonFinite(first, values.count)
+      let place = Scalar._kernels.firstNonFinite(first, values.count)
       return place < values.count ? place : nil
     } ?? nil
   }

@@ -9,7 +9,7 @@ package struct LayerEpoch: Codable, Equatable {
   package let outputs: [Double]
   package let gradients: [Double]
   package let meanGradient: Double
-  /// The neurons whose local gradient was 0 for every sample.
+  /// The neurons whose local gradient was 0 for every sample, at every position.
   package let dead: [Int]
 
   var isFinite: Bool { (outputs + gradients + [meanGradient]).allSatisfy(\.isFinite) }
@@ -26,13 +26,13 @@ struct LayerCounter<Scalar: NetworkScalar> {
 
   init(_ layer: Layer<Scalar>) { isAlive = [Bool](repeating: false, count: layer.neurons.count) }
 
-  /// Looks at every column, of wide layers at every so-manieth neuron; whether a neuron is dead is asked of all.
+  /// Looks at every column (each sample at each position), of wide layers at every so-manieth neuron; whether a neuron is dead is asked of all.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   mutating func add(_ layer: Layer<Scalar>) {
     let columns = layer.outputs.columns
     let step = max(1, layer.neurons.count * columns / 8192)
-    samples += columns
+    samples += columns / layer.positions
     layer.outputs.withElements { values in
       for index in stride(from: 0, to: values.count, by: step) { outputs.add(Float(values[index])) }
     }

@@ -115,7 +115,8 @@ package struct RunReport<Scalar: NetworkScalar> {
 
   /// The first layer's weights, each neuron's on a scale of its own from −127 to 127, of many neurons the strongest.
   private var weights: JSONText {
-    let layer = experiment.network.layers[0]
+    // Pooling layers have no weights to show.
+    guard let layer = experiment.network.layers.first(where: { $0.weights.columns > 0 }) else { return .null }
     let limit = min(144, max(1, 400_000 / layer.fanIn))
     let size = layer.weights.squaredSizes()
     let chosen = size.indices.sorted { size[$0] > size[$1] }.prefix(limit).sorted()
@@ -123,8 +124,17 @@ package struct RunReport<Scalar: NetworkScalar> {
     return .object([
       ("neurons", .list(chosen.map(JSONText.integer))), ("of", .integer(layer.neurons.count)),
       ("inputs", .integer(layer.fanIn)), ("greatest", .numbers(scaled.greatest)),
-      ("scaled", .packed(bytes: scaled.bytes)),
-      ("image", image),
+      ("scaled", .packed(bytes: scaled.bytes)), ("image", weightImage(layer)),
+    ])
+  }
+
+  /// The shape of a neuron's weights as a picture: that of the samples, or the kernels of its channels one below the other.
+  private func weightImage(_ layer: Layer<Scalar>) -> JSONText {
+    guard let window = layer.wiring.window else {
+      return layer.inputCount == experiment.network.inputCount && layer.sources == .previous ? image : .null
+    }
+    return .object([
+      ("rows", .integer(window.fanIn / window.kernel.width)), ("columns", .integer(window.kernel.width)),
     ])
   }
 

@@ -49,7 +49,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     // A plugin's name that is wrong is said before long files are read.
     let functions = try configuration.network.layers.map { try NetworkBuilder.LayerFunctions($0, plugins) }
     let start = ContinuousClock.now
-    let configured = configuration.network.layers.last?.neurons
+    let configured = configuration.network.outputs(behind: model?.network.layers.dropLast().last?.neurons.count)
     guard let outputs = isStart ? configured ?? model?.network.outputCount : model?.network.outputCount else {
       throw ConfigurationError(configuration.network.place.description, "the network has no layers")
     }
@@ -62,7 +62,10 @@ package struct Experiment<Scalar: NetworkScalar> {
       network = model.network
     } else {
       network = try NetworkBuilder.network(
-        configuration, functions, replacingLastOf: model?.network, inputs: width)
+        configuration, functions, replacingLastOf: model?.network, inputs: width,
+        image: raw.train.imageShape.map {
+          SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns))
+        })
     }
     backend = try configuration.setUp(network, plugins, threads: threads)
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)

@@ -44,46 +44,56 @@ enum NetworkBuilder {
   /// The configured layers with their first weights; in place of the last layer of a trained network, if there is one.
   static func network<Scalar: NetworkScalar>(
     _ configuration: Configuration, _ functions: [LayerFunctions], replacingLastOf trained: Network<Scalar>?,
-    inputs: Int
+    inputs: Int, image: SampleShape?
   ) throws -> Network<Scalar> {
-    var fanIn = trained?.output.fanIn ?? inputs
-    try checkMemory(configuration, functions, inputs: fanIn, scalarSize: MemoryLayout<Scalar>.size)
+    let kept = trained.map { Array($0.layers.dropLast()) } ?? []
+    let shapes = try NetworkShapes(
+      configuration.network, inputs: inputs, image: image, outputs: kept.map { LayerOutput($0) })
+    try checkMemory(configuration, functions, shapes, scalarSize: MemoryLayout<Scalar>.size)
     var layers: [Layer<Scalar>] = []
-    for (entry, functions) in zip(configuration.network.layers, functions) {
+    for ((entry, functions), shape) in zip(zip(configuration.network.layers, functions), shapes.layers) {
       let layer = try entry.place.placing {
-        try Layer((0..<entry.neurons).map { try functions.neuron($0, inputs: fanIn) as Neuron<Scalar> })
+        try Layer(
+          (0..<shape.neurons).map { try functions.neuron($0, inputs: shape.fanIn) as Neuron<Scalar> },
+          wiring: shape.wiring, sources: entry.sources, connections: entry.connections)
       }
       layer.initializer = entry.initializer
       layer.frozen = entry.frozen
+      layer.dropout = entry.dropout
       layers.append(layer)
-      fanIn = entry.neurons
     }
     let network = try configuration.network.place.placing {
       try trained.map { try Network($0, replacingLastBy: layers, seed: configuration.seed) }
         ?? Network(layers: layers, seed: configuration.seed)
     }
     for (entry, layer) in zip(configuration.network.layers, layers) { try assign(entry, to: layer) }
+    try configuration.network.place.placing { try network.checkDropout() }
     return network
   }
 
   /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.
   private static func checkMemory(
-    _ configuration: Configuration, _ functions: [LayerFunctions], inputs: Int, scalarSize: Int
+    _ configuration: Configuration, _ functions: [LayerFunctions], _ shapes: NetworkShapes, scalarSize: Int
   ) throws {
     let copies = Double(2 + configuration.training.optimizer.memory.count) * Double(scalarSize)
     let memory = Double(WholeFile.memory)
     var needed = 0.0
-    var fanIn = inputs
-    for (layer, functions) in zip(configuration.network.layers, functions) {
-      let weightCount = try layer.place.placing { try functions.weightCount(inputs: fanIn) }
-      needed += Double(layer.neurons) * (Double(weightCount) + 1) * copies
+    for ((layer, functions), shape) in zip(zip(configuration.network.layers, functions), shapes.layers) {
+      let weightCount = try layer.place.placing { try functions.weightCount(inputs: shape.fanIn) }
+      needed += Double(shape.neurons) * (Double(weightCount) + 1) * copies
+      // Of one sample at least: z, a, what the neurons receive and δ at each position, and where neurons run one by one, the
+      // windows and what is sent to them.
+      let positions = Double(shape.wiring.positions)
+      needed += Double(shape.neurons) * positions * 4 * Double(scalarSize)
+      if configuration.engine == .neuron, let window = shape.wiring.window {
+        needed += Double(window.fanIn * window.groups) * positions * 2 * Double(scalarSize)
+      }
       guard needed < memory else {
         throw ConfigurationError(
           layer.place.description,
           "up to this layer the network needs \(Int(needed / 1e9)) GB of memory, the machine has \(Int(memory / 1e9)) GB"
         )
       }
-      fanIn = layer.neurons
     }
   }
 
@@ -101,11 +111,25 @@ enum NetworkBuilder {
             }
           throw ConfigurationError(entry.place.description, message)
         }
+        if let odd = values.indices.first(where: { values[$0] != 0 && !layer.isConnected(neuron.index, $0) }) {
+          throw ConfigurationError(
+            entry.place.description,
+            "weight \(odd) of neuron \(neuron.index) is \(values[odd]), but \(connections(entry)) give it no connection"
+              + " with input \(odd); expected 0 there")
+        }
         neuron.weights.assign(values.map { Scalar($0) })
       }
     }
     if let biases = entry.biases {
       for (neuron, value) in zip(layer.neurons, biases) { neuron.bias = Scalar(value) }
+    }
+  }
+
+  private static func connections(_ entry: LayerConfiguration) -> String {
+    if case .rate(let rate) = entry.connections {
+      "the connections drawn at a rate of \(rate)"
+    } else {
+      "`connections`"
     }
   }
 

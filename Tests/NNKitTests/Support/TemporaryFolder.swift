@@ -36,11 +36,14 @@ enum CCompiler {
   ) throws {
     let file = library.deletingPathExtension().appendingPathExtension("c")
     try Data(source.utf8).write(to: file)
+    try run("cc", ["-O3", "-shared", "-fPIC"] + flags + ["-I", headers.path, file.path, "-lm", "-o", library.path])
+  }
+
+  /// Runs a compiler, and expects that it has no objection.
+  static func run(_ compiler: String, _ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments =
-      ["cc", "-O3", "-shared", "-fPIC"] + flags
-      + ["-I", headers.path, file.path, "-lm", "-o", library.path]
+    process.arguments = [compiler] + arguments
     let errors = Pipe()
     process.standardError = errors
     try process.run()

@@ -111,7 +111,7 @@ extern "C" {
 
 /* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
 #define NNKIT_ABI_MAJOR 1u
-#define NNKIT_ABI_MINOR 3u
+#define NNKIT_ABI_MINOR 4u
 
 /* What a function is. A host lists and skips a function of a kind that it does not know. */
 enum {
@@ -139,8 +139,8 @@ enum {
 /* One number that a user may set in a configuration: {name: leaky_relu, slope: 0.1}. The host passes the default where
    the user gives nothing, and refuses what is not within minimum...maximum (both included, both may be infinite). */
 typedef struct nnkit_parameter {
-  const char *name;    /* [a-z][a-z0-9_]*, unique within the function; not "name" */
-  const char *summary; /* a few words, or NULL */
+  const char *name;                       /* [a-z][a-z0-9_]*, unique within the function; not "name" */
+  const char *summary;                    /* a few words, or NULL */
   double default_value, minimum, maximum; /* minimum <= default_value <= maximum */
   uint32_t flags, reserved;               /* 0 */
 } nnkit_parameter;
@@ -159,7 +159,7 @@ typedef struct nnkit_function {
 } nnkit_function;
 
 /* The part of a layer that a call covers. Every array of the call has this shape: element (j, c), neuron j in column c
-   (a column is one sample), is at index j * row_stride + c. Arrays of one call never overlap, and the elements between
+   (a column is one sample, or one sample at one position), is at index j * row_stride + c. Arrays of one call never overlap, and the elements between
    two rows (where row_stride > columns) must not be touched. */
 typedef struct nnkit_block {
   uint32_t struct_size, flags; /* flags: 0 */
@@ -169,9 +169,9 @@ typedef struct nnkit_block {
 
 /* NNKIT_EACH(block, i) statement;  visits the index i of every element of the block. Where the rows touch
    (row_stride == columns) it is one flat loop, which a compiler vectorises. For elementwise functions. */
-#define NNKIT_EACH(block, i)                                                                                    \
-  for (size_t nnkit_row = 0, nnkit_rows = nnkit_row_count(block), nnkit_length = nnkit_row_length(block);       \
-       nnkit_row < nnkit_rows; ++nnkit_row)                                                                     \
+#define NNKIT_EACH(block, i)                                                                              \
+  for (size_t nnkit_row = 0, nnkit_rows = nnkit_row_count(block), nnkit_length = nnkit_row_length(block); \
+       nnkit_row < nnkit_rows; ++nnkit_row)                                                               \
     for (size_t i = nnkit_row * (block)->row_stride, nnkit_end = i + nnkit_length; i < nnkit_end; ++i)
 
 /* How many flat runs of elements the block has, and how long each is; run r starts at index r * row_stride. */
@@ -287,13 +287,14 @@ typedef struct nnkit_backend {
 } nnkit_backend;
 
 /* The part of a layer that a call of a kind of neuron covers: some of its neurons, j = 0, 1, ..., in some of its columns,
-   c = 0, 1, ... (a column is one sample). All arrays lie where the host has them, and arrays of one call never overlap;
+   c = 0, 1, ... (a column is one sample, or one sample at one position of a sliding window). All arrays lie where the host has them, and arrays of one call never overlap;
    elements between those that are named here must not be touched. Fields are only ever added at the end. */
 typedef struct nnkit_rows {
   uint32_t struct_size, flags; /* flags: 0 */
   size_t neurons, columns;     /* either may be 0: then there is nothing to do, and 0 is returned */
   size_t fan_in;               /* how many inputs each neuron has, at least 1 */
-  size_t weight_count;         /* how many weights each neuron has, as nnkit_neuron.weight_count says */
+  size_t weight_count;         /* how many weights each neuron has, as nnkit_neuron.weight_count says; 0 for a kind that
+                                  pools: w and b are then not read */
   size_t weight_row;           /* w, dw: weight i of neuron j is at j * weight_row + i; weight_row >= weight_count */
   size_t input_stride, column_stride; /* x: input i in column c is at i * input_stride + c * column_stride. One of the
                                          two is 1 in most calls: input_stride where x are samples, a row each,
@@ -312,8 +313,11 @@ typedef struct nnkit_rows {
 typedef struct nnkit_neuron {
   nnkit_function function;
 
-  /* Writes to *count how many weights a neuron with fan_in inputs has, at least 1. NULL: fan_in. It is called when a
-     network is built, for each setting of the parameters and as often as the host likes: a function of its arguments. */
+  /* Writes to *count how many weights a neuron with fan_in inputs has. NULL: fan_in. It is called when a network is built,
+     for each setting of the parameters and as often as the host likes: a function of its arguments. Since ABI 1.4 the
+     answer may be 0, for every fan_in: the kind then makes a number of its inputs alone (a maximum, a mean), has no bias
+     (b is 0) and nothing to accumulate, which the host does not call. Where a sliding window reaches beyond the image, such
+     a neuron is called with the inputs that are in the image, a smaller fan_in. */
   int (*weight_count)(const double *p, size_t fan_in, size_t *count);
 
   /* Writes z. Required. */
@@ -345,11 +349,11 @@ typedef struct nnkit_neuron {
 
 /* What a plugin is and offers. */
 typedef struct nnkit_plugin {
-  uint32_t struct_size;                     /* sizeof(nnkit_plugin) */
-  uint32_t abi_major, abi_minor;            /* NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR at the plugin's compilation */
+  uint32_t struct_size;          /* sizeof(nnkit_plugin) */
+  uint32_t abi_major, abi_minor; /* NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR at the plugin's compilation */
   uint32_t function_count;
-  const char *author, *license, *version;   /* of the plugin; any may be NULL */
-  const nnkit_function *const *functions;   /* function_count pointers, 65536 at most, to the first fields of structs */
+  const char *author, *license, *version; /* of the plugin; any may be NULL */
+  const nnkit_function *const *functions; /* function_count pointers, 65536 at most, to the first fields of structs */
 } nnkit_plugin;
 
 #if defined(__GNUC__)
@@ -363,20 +367,21 @@ NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major);
 
 /* An nnkit_function for a designated initialiser: .function = NNKIT_FUNCTION(nnkit_activation, NNKIT_ACTIVATION, ...).
    A function with parameters fills in the fields itself. */
-#define NNKIT_FUNCTION(type, kind, name, summary, formula) \
-  { sizeof(type), kind, name, summary, formula, NULL, NULL, 0, 0, {NULL, NULL, NULL, NULL} }
+#define NNKIT_FUNCTION(type, kind, name, summary, formula)                                   \
+  {                                                                                          \
+    sizeof(type), kind, name, summary, formula, NULL, NULL, 0, 0, { NULL, NULL, NULL, NULL } \
+  }
 
 /* Plugins that come with nnkit are compiled with NNKIT_LINKED, so that several may be linked into one program: there the
    entry is weak, since all have the same name, and its address is left in a section where the program finds it. */
 typedef const nnkit_plugin *(*nnkit_entry)(uint32_t host_abi_major);
 #ifdef NNKIT_LINKED
-#define NNKIT_ENTRY                                                                                             \
-  static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major);                                       \
-  __attribute__((used, retain, section("nnkit_plugins"))) static const nnkit_entry nnkit_linked =               \
-      nnkit_linked_entry;                                                                                       \
-  NNKIT_EXPORT __attribute__((weak)) const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {          \
-    return nnkit_linked_entry(host_abi_major);                                                                  \
-  }                                                                                                             \
+#define NNKIT_ENTRY                                                                                                   \
+  static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major);                                             \
+  __attribute__((used, retain, section("nnkit_plugins"))) static const nnkit_entry nnkit_linked = nnkit_linked_entry; \
+  NNKIT_EXPORT __attribute__((weak)) const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major) {                \
+    return nnkit_linked_entry(host_abi_major);                                                                        \
+  }                                                                                                                   \
   static const nnkit_plugin *nnkit_linked_entry(uint32_t host_abi_major)
 #else
 #define NNKIT_ENTRY NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major)
@@ -384,13 +389,18 @@ typedef const nnkit_plugin *(*nnkit_entry)(uint32_t host_abi_major);
 
 /* Defines nnkit_plugin_entry for a plugin that offers the given functions:
    NNKIT_PLUGIN("Ada Lovelace", "Apache-2.0", "1.0", &my_activation.function, &my_loss.function) */
-#define NNKIT_PLUGIN(author, license, version, ...)                                                             \
-  NNKIT_ENTRY {                                                                                                 \
-    static const nnkit_function *const functions[] = {__VA_ARGS__};                                             \
-    static const nnkit_plugin plugin = {sizeof(nnkit_plugin), NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR,                 \
-                                        sizeof functions / sizeof functions[0], author, license, version,       \
-                                        functions};                                                             \
-    return host_abi_major == NNKIT_ABI_MAJOR ? &plugin : NULL;                                                  \
+#define NNKIT_PLUGIN(author, license, version, ...)                             \
+  NNKIT_ENTRY {                                                                 \
+    static const nnkit_function *const functions[] = {__VA_ARGS__};             \
+    static const nnkit_plugin plugin = {sizeof(nnkit_plugin),                   \
+                                        NNKIT_ABI_MAJOR,                        \
+                                        NNKIT_ABI_MINOR,                        \
+                                        sizeof functions / sizeof functions[0], \
+                                        author,                                 \
+                                        license,                                \
+                                        version,                                \
+                                        functions};                             \
+    return host_abi_major == NNKIT_ABI_MAJOR ? &plugin : NULL;                  \
   }
 
 #ifdef __cplusplus

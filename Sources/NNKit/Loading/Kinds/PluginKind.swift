@@ -31,8 +31,11 @@ public struct PluginKind: Sendable, Hashable, CustomStringConvertible {
   /// "an activation", "a loss".
   var withArticle: String { "\("aeiou".contains(name.prefix(1)) ? "an" : "a") \(name)" }
 
+  /// Its name.
   public var description: String { name }
+  /// Whether both are the same kind.
   public static func == (left: PluginKind, right: PluginKind) -> Bool { left.code == right.code }
+  /// Feeds its code to a hasher.
   public func hash(into hasher: inout Hasher) { hasher.combine(code) }
 }
 

@@ -26,13 +26,15 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     } else {
       batch.take(range, of: task.samples, task.network.workers)
     }
-    try step(learningRate: learningRate(first), &tally)
+    let moment = DropoutMoment(seed: task.settings.seed, batch: epoch.before + first)
+    try step(learningRate: learningRate(first), moment, &tally)
     return 1
   }
 
-  private func step(learningRate: Double, _ tally: inout Tally<Scalar>) throws {
+  private func step(learningRate: Double, _ moment: DropoutMoment, _ tally: inout Tally<Scalar>) throws {
     let (network, stage, optimizer) = (task.network, task.stage, task.optimizer)
-    let outputs = try network.forward(batch.inputs, isTraining: true)
+    let outputs = try network.forward(
+      batch.inputs, isTraining: true, dropping: network.hasDropout ? moment : nil)
     let loss = try stage.evaluate(batch.targets, weights: batch.weights)
     guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)

@@ -5,7 +5,7 @@ internal import CKernels
 /// A neuron then sends its messages and moves its weights in one sweep of its row, which reads each weight once. No other
 /// sample of a batch needs the old weights, so the result is that of `BatchLoop`. Large layers put their moves off
 /// instead and write them down once in some samples (`MoveBlock`). The loop over samples, layers and rows is
-/// `nnk_train_one_by_one` in CKernels.
+/// `nnk_run_online_sgd` in CKernels.
 final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
   /// As many samples as one call of it takes at most.
   private static var chunk: Int { 256 }
@@ -28,9 +28,10 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
         by: settings.optimizer, transforms: task.transforms, samples: 1, learningRate: settings.optimizer.learningRate,
         regularization: settings.regularization), !update.movesMemory
     else { return false }
-    return task.stage.loss.function.computes(in: Scalar.self)
+    return network.sources == nil && task.stage.loss.function.computes(in: Scalar.self)
       && network.layers.allSatisfy { layer in
-        layer.parts.allSatisfy(\.arePlain) && layer.activation?.function.computes(in: Scalar.self) == true
+        layer.isPlainlyWired && layer.parts.allSatisfy(\.arePlain)
+          && layer.activation?.function.computes(in: Scalar.self) == true
       }
   }
 
@@ -132,18 +133,18 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
   }
 }
 
-/// What a layer needs to put off the moves of its weights for a block of samples; see put_off.h in CKernels.
+/// What a layer needs to defer the updates of its weights over a block of samples; see deferred_updates.inc in CKernels.
 struct MoveBlock<Scalar: NetworkScalar> {
   fileprivate let inputs: Matrix<Scalar>
   fileprivate let moves: Matrix<Scalar>
-  fileprivate let ahead: Matrix<Scalar>
+  fileprivate let products: Matrix<Scalar>
   fileprivate let overlaps: Matrix<Scalar>
 
   init(for layer: Layer<Scalar>, isFirst: Bool) {
     let size = Int(NNK_BLOCK)
     inputs = Matrix(rows: size, columns: layer.fanIn)
     moves = Matrix(rows: size, columns: layer.neurons.count)
-    ahead = Matrix(rows: isFirst ? size : 0, columns: layer.neurons.count)
+    products = Matrix(rows: isFirst ? size : 0, columns: layer.neurons.count)
     overlaps = Matrix(rows: isFirst ? size : 1, columns: size)
   }
 
@@ -174,23 +175,30 @@ extension OnlineLoop where Scalar == Float {
     let layers = zip(zip(task.network.layers, parameters), blocks).map { entry, block in
       let (layer, parameters) = entry
       let (storage, function) = (layer.storage, layer.activation?.function)
-      return nnk_one_sample_layer_f32(
+      return nnk_online_layer_f32(
         neurons: layer.neurons.count, fan_in: layer.fanIn, row: storage.weights.columns, weights: storage.weights.base,
         biases: storage.biases.base, z: storage.weightedInputs.base, a: storage.outputs.base,
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.raw.evaluate_float, backward: function?.raw.backward_float,
         moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
-        inputs: block?.inputs.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
+        inputs: block?.inputs.base, moves: block?.moves.base, products: block?.products.base,
+        overlaps: block?.overlaps.base)
     }
     let (function, isCanonical) = (task.stage.loss.function, task.stage.isCanonical)
-    var loss = nnk_one_sample_loss_f32(
+    var loss = nnk_online_loss_f32(
       parameters: parameters[layers.count].base,
       value: isCanonical ? function.raw.canonical_value_float : function.raw.value_float,
       takes_z: isCanonical ? 1 : 0, gradient: function.raw.gradient_float,
       canonical_delta: isCanonical ? function.raw.canonical_delta_float : nil)
-    return nnk_train_one_by_one_f32(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base,
-      task.settings.regularization.l2, losses.base, answers.base, &failure)
+    return layers.withUnsafeBufferPointer { layers in
+      withUnsafePointer(to: &loss) { loss in
+        var run = nnk_online_sgd_f32(
+          layers: layers.baseAddress, count: layers.count, loss: loss, inputs: inputs.base, targets: targets.base,
+          order: order, samples: count, rates: learningRates.base, l2: task.settings.regularization.l2,
+          losses: losses.base, answers: answers.base)
+        return nnk_run_online_sgd_f32(&run, &failure)
+      }
+    }
   }
 }
 
@@ -202,21 +210,28 @@ extension OnlineLoop where Scalar == Double {
     let layers = zip(zip(task.network.layers, parameters), blocks).map { entry, block in
       let (layer, parameters) = entry
       let (storage, function) = (layer.storage, layer.activation?.function)
-      return nnk_one_sample_layer_f64(
+      return nnk_online_layer_f64(
         neurons: layer.neurons.count, fan_in: layer.fanIn, row: storage.weights.columns, weights: storage.weights.base,
         biases: storage.biases.base, z: storage.weightedInputs.base, a: storage.outputs.base,
         received: storage.received.base, delta: storage.localGradients.base, parameters: parameters.base,
         evaluate: function?.evaluate, backward: function?.backward,
         moves_weights: layer.frozen.contains(.weights) ? 0 : 1, moves_biases: layer.frozen.contains(.biases) ? 0 : 1,
-        inputs: block?.inputs.base, moves: block?.moves.base, ahead: block?.ahead.base, overlaps: block?.overlaps.base)
+        inputs: block?.inputs.base, moves: block?.moves.base, products: block?.products.base,
+        overlaps: block?.overlaps.base)
     }
     let (function, isCanonical) = (task.stage.loss.function, task.stage.isCanonical)
-    var loss = nnk_one_sample_loss_f64(
+    var loss = nnk_online_loss_f64(
       parameters: parameters[layers.count].base, value: isCanonical ? function.canonical?.value : function.value,
       takes_z: isCanonical ? 1 : 0, gradient: function.gradient,
       canonical_delta: isCanonical ? function.canonical?.delta : nil)
-    return nnk_train_one_by_one_f64(
-      layers, layers.count, &loss, inputs.base, targets.base, order, count, learningRates.base,
-      task.settings.regularization.l2, losses.base, answers.base, &failure)
+    return layers.withUnsafeBufferPointer { layers in
+      withUnsafePointer(to: &loss) { loss in
+        var run = nnk_online_sgd_f64(
+          layers: layers.baseAddress, count: layers.count, loss: loss, inputs: inputs.base, targets: targets.base,
+          order: order, samples: count, rates: learningRates.base, l2: task.settings.regularization.l2,
+          losses: losses.base, answers: answers.base)
+        return nnk_run_online_sgd_f64(&run, &failure)
+      }
+    }
   }
 }

@@ -14,6 +14,8 @@ struct EpochBatches {
   let order: [Int]
   /// How many batches there are.
   let count: Int
+  /// How many there were in the epochs before.
+  let before: Int
   /// Whether the caller looks at the figures after each step: then a loop does not take many batches at a time.
   let isWatched: Bool
 }

@@ -4,33 +4,44 @@ internal import CKernels
 ///
 /// s ← s + g², w ← w − r g / (√s + ε), where r is the learning rate.
 public struct Adagrad: Optimizer {
+  /// What a configuration calls it.
   public static let name = "adagrad"
+  /// One line for tables and help.
   public static let summary = "steps divided by the root of the sum of all squared gradients"
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     learningRateSetting, Setting("epsilon", \.epsilon, .atLeast(0), "keeps the divisor from being 0"),
   ]
 
+  /// That of the first step; the schedule changes it.
   public var learningRate: Double
+  /// ε, which keeps the division by the root from 0.
   public var epsilon: Double
 
+  /// With settings of its own.
   public init() { self.init(learningRate: 1e-2) }
 
+  /// With settings of its own.
   public init(learningRate: Double, epsilon: Double = 1e-10) {
     self.learningRate = learningRate
     self.epsilon = epsilon
   }
 
+  /// What it keeps for each parameter between steps.
   public var memory: [OptimizerMemory] { [OptimizerMemory("s")] }
 
+  /// Moves the parameters of `step`.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_adagrad_f32, nnk_step_adagrad_f64, epsilon)
   }
 
+  /// The formulas of one step, with its numbers put in; an explanation shows them.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     if moment.isAlone { return [.parameter("w - learning_rate·g / (|g| + epsilon)")] }
     return [.memory(0, "s + g^2"), .parameter("w - learning_rate·g / (sqrt(s) + epsilon)")]
   }
 
+  /// How far a parameter with the gradient `g` moves in the first step, as a formula; nil if there is none.
   public func firstStep(_ g: String) -> String? {
     "w ← w − \(shortNumber(learningRate))·\(g) / (|\(g)| + \(shortNumber(epsilon)))"
   }

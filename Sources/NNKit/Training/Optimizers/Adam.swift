@@ -6,8 +6,11 @@ internal import RealModule
 /// m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², w ← w − r m̂ / (√ŝ + ε) with m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ),
 /// where r is the learning rate and t the step's number.
 public struct Adam: Optimizer {
+  /// What a configuration calls it.
   public static let name = "adam"
+  /// One line for tables and help.
   public static let summary = "steps by running means of the gradient and of its square"
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("beta1", \.beta1, .from(0, below: 1), "how much of the gradient's mean each step keeps"),
@@ -15,13 +18,19 @@ public struct Adam: Optimizer {
     Setting("epsilon", \.epsilon, .atLeast(0), "keeps the divisor from being 0"),
   ]
 
+  /// That of the first step; the schedule changes it.
   public var learningRate: Double
+  /// β₁: how much of the mean gradient stays in a step.
   public var beta1: Double
+  /// β₂: how much of the mean squared gradient stays in a step.
   public var beta2: Double
+  /// ε, which keeps the division by the root from 0.
   public var epsilon: Double
 
+  /// With settings of its own.
   public init() { self.init(learningRate: 1e-3) }
 
+  /// With settings of its own.
   public init(learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
     self.learningRate = learningRate
     self.beta1 = beta1
@@ -29,8 +38,10 @@ public struct Adam: Optimizer {
     self.epsilon = epsilon
   }
 
+  /// What it keeps for each parameter between steps.
   public var memory: [OptimizerMemory] { [OptimizerMemory("m"), OptimizerMemory("s")] }
 
+  /// Moves the parameters of `step`.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) { self.step(step, weightDecay: 0) }
 
   /// Adam's step after w ← w − r λ w.
@@ -40,6 +51,7 @@ public struct Adam: Optimizer {
       1 - Double.pow(beta2, step.number))
   }
 
+  /// The formulas of one step, with its numbers put in; an explanation shows them.
   public func formulas(at moment: StepMoment) -> [StepFormula] { Self.formulas(at: moment, kept: "w") }
 
   /// Adam's formulas, where `kept` is what is left of w before the gradient's part is taken off.
@@ -51,6 +63,7 @@ public struct Adam: Optimizer {
     ]
   }
 
+  /// How far a parameter with the gradient `g` moves in the first step, as a formula; nil if there is none.
   public func firstStep(_ g: String) -> String? {
     "w ← w − \(shortNumber(learningRate))·\(g) / (|\(g)| + \(shortNumber(epsilon)))"
   }

@@ -6,9 +6,13 @@ internal import CKernels
 /// and w ← w − sign(g) Δ. After a turn g counts as 0: FANN then moves the parameter up by Δ, where the paper leaves it, and
 /// so does nnkit. It is meant for steps over the whole training set: `batch` at least its size.
 public struct IRpropMinus: Optimizer {
+  /// What a configuration calls it.
   public static let name = "irpropm"
+  /// One line for tables and help.
   public static let summary = "rprop as FANN has it (iRPROP−), for batches of all samples"
+  /// Whether the learning rate, and so a schedule, has an effect.
   public static let followsSchedule = false
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("eta_minus", \.etaMinus, .greater(than: 0, below: 1), "by which a step size shrinks when the sign turns"),
@@ -17,14 +21,21 @@ public struct IRpropMinus: Optimizer {
     Setting("step_maximum", \.stepMaximum, .atLeast(0), "the greatest step size"),
   ]
 
+  /// That of the first step; the schedule changes it.
   public var learningRate: Double
+  /// By what a step shrinks when the gradient changes its sign.
   public var etaMinus: Double
+  /// By what a step grows while the gradient keeps its sign.
   public var etaPlus: Double
+  /// The shortest step.
   public var stepMinimum: Double
+  /// The longest step.
   public var stepMaximum: Double
 
+  /// With settings of its own.
   public init() { self.init(learningRate: 0.1) }
 
+  /// With settings of its own.
   public init(
     learningRate: Double, etaMinus: Double = 0.5, etaPlus: Double = 1.2, stepMinimum: Double = 0,
     stepMaximum: Double = 50
@@ -36,19 +47,23 @@ public struct IRpropMinus: Optimizer {
     self.stepMaximum = stepMaximum
   }
 
+  /// Why the settings cannot be used together; nil if they can.
   public var conflict: String? {
     stepMinimum > stepMaximum
       ? "`step_minimum` is \(stepMinimum), greater than `step_maximum`, \(stepMaximum)" : nil
   }
 
+  /// What it keeps for each parameter between steps.
   public var memory: [OptimizerMemory] {
     [OptimizerMemory("previous"), OptimizerMemory("step_size", initial: learningRate)]
   }
 
+  /// Moves the parameters of `step`.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_irpropm_f32, nnk_step_irpropm_f64, etaMinus, etaPlus, stepMinimum, stepMaximum)
   }
 
+  /// The formulas of one step, with its numbers put in; an explanation shows them.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let turns = moment.memory[0] * moment.gradient < 0
     let size =
@@ -59,6 +74,7 @@ public struct IRpropMinus: Optimizer {
     return [size, .parameter(turns ? "w + step_size" : "w - step_size·sign(g)")]
   }
 
+  /// How far a parameter with the gradient `g` moves in the first step, as a formula; nil if there is none.
   public func firstStep(_ g: String) -> String? {
     let size = min(stepMaximum, etaPlus * max(0.0001, learningRate))
     return "w ← w − \(shortNumber(size))·sign \(g)"

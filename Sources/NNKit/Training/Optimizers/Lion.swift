@@ -5,8 +5,11 @@ internal import CKernels
 /// w ← w − r (sign(β₁ m + (1 − β₁) g) + λ w), then m ← β₂ m + (1 − β₂) g, where r is the learning rate and λ the weight
 /// decay. A learning rate of a third to a tenth of Adam's suits it.
 public struct Lion: Optimizer {
+  /// What a configuration calls it.
   public static let name = "lion"
+  /// One line for tables and help.
   public static let summary = "steps of one size, by the sign of a mean of gradients"
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("beta1", \.beta1, .from(0, below: 1), "how much of the mean the step's direction has"),
@@ -14,13 +17,19 @@ public struct Lion: Optimizer {
     Setting("weight_decay", \.weightDecay, .atLeast(0), "times the learning rate: by which part parameters shrink"),
   ]
 
+  /// That of the first step; the schedule changes it.
   public var learningRate: Double
+  /// β₁: how much of the mean gradient a step follows.
   public var beta1: Double
+  /// β₂: how much of the mean gradient stays.
   public var beta2: Double
+  /// How much of a parameter each step takes away, times the learning rate.
   public var weightDecay: Double
 
+  /// With settings of its own.
   public init() { self.init(learningRate: 1e-4) }
 
+  /// With settings of its own.
   public init(learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.99, weightDecay: Double = 0) {
     self.learningRate = learningRate
     self.beta1 = beta1
@@ -28,12 +37,15 @@ public struct Lion: Optimizer {
     self.weightDecay = weightDecay
   }
 
+  /// What it keeps for each parameter between steps.
   public var memory: [OptimizerMemory] { [OptimizerMemory("m")] }
 
+  /// Moves the parameters of `step`.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_lion_f32, nnk_step_lion_f64, beta1, beta2, weightDecay)
   }
 
+  /// The formulas of one step, with its numbers put in; an explanation shows them.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let kept = weightDecay == 0 ? "w" : "(1 - learning_rate·weight_decay)·w"
     if moment.isAlone { return [.parameter("\(kept) - learning_rate·sign(g)")] }
@@ -42,6 +54,7 @@ public struct Lion: Optimizer {
     ]
   }
 
+  /// How far a parameter with the gradient `g` moves in the first step, as a formula; nil if there is none.
   public func firstStep(_ g: String) -> String? {
     let rate = shortNumber(learningRate)
     let kept = weightDecay == 0 ? "w" : "(1 − \(rate)·\(shortNumber(weightDecay)))·w"

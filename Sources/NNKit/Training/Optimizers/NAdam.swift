@@ -7,8 +7,11 @@ internal import RealModule
 /// w ← w − r (1 − μₜ) / (1 − Πₜ) · g / d − r μₜ₊₁ / (1 − Πₜ₊₁) · m / d, where d = √(s / (1 − β₂ᵗ)) + ε, r is the learning
 /// rate and t the step's number.
 public struct NAdam: Optimizer {
+  /// What a configuration calls it.
   public static let name = "nadam"
+  /// One line for tables and help.
   public static let summary = "adam that looks ahead by the momentum of its next step"
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("beta1", \.beta1, .from(0, below: 1), "how much of the gradient's mean each step keeps"),
@@ -17,14 +20,21 @@ public struct NAdam: Optimizer {
     Setting("momentum_decay", \.momentumDecay, .atLeast(0), "how fast the momentum rises to beta1"),
   ]
 
+  /// That of the first step; the schedule changes it.
   public var learningRate: Double
+  /// β₁: how much of the mean gradient stays in a step.
   public var beta1: Double
+  /// β₂: how much of the mean squared gradient stays in a step.
   public var beta2: Double
+  /// ε, which keeps the division by the root from 0.
   public var epsilon: Double
+  /// How fast the momentum approaches β₁.
   public var momentumDecay: Double
 
+  /// With settings of its own.
   public init() { self.init(learningRate: 2e-3) }
 
+  /// With settings of its own.
   public init(
     learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     momentumDecay: Double = 4e-3
@@ -36,8 +46,10 @@ public struct NAdam: Optimizer {
     self.momentumDecay = momentumDecay
   }
 
+  /// What it keeps for each parameter between steps.
   public var memory: [OptimizerMemory] { [OptimizerMemory("m"), OptimizerMemory("s")] }
 
+  /// Moves the parameters of `step`.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     let (next, product) = (momentum(step.number + 1), product(step.number))
     step.run(
@@ -55,6 +67,7 @@ public struct NAdam: Optimizer {
     return product
   }
 
+  /// The formulas of one step, with its numbers put in; an explanation shows them.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let t = moment.number
     let before = numberText(product(t - 1), digits: 17)
@@ -69,6 +82,7 @@ public struct NAdam: Optimizer {
     ]
   }
 
+  /// How far a parameter with the gradient `g` moves in the first step, as a formula; nil if there is none.
   public func firstStep(_ g: String) -> String? {
     let (now, next) = (momentum(1), momentum(2))
     let factor = 1 + next * (1 - beta1) / (1 - now * next)

@@ -37,9 +37,13 @@ public protocol Optimizer: NamedConfigurable {
 }
 
 extension Optimizer {
+  /// Whether the learning rate, and so a schedule, has an effect; true unless an optimizer says otherwise.
   public static var followsSchedule: Bool { true }
+  /// nil: no update that a matrix multiplication can do.
   public func fusedUpdate(samples: Int, learningRate: Double, regularization: Regularization) -> FusedUpdate? { nil }
+  /// The formulas of one step; none unless an optimizer states them.
   public func formulas(at moment: StepMoment) -> [StepFormula] { [] }
+  /// nil, unless an optimizer states it.
   public func firstStep(_ g: String) -> String? { nil }
 
   /// The setting that all optimizers have.
@@ -70,9 +74,12 @@ public struct FusedUpdate: Sendable {
   ///
   /// M is a velocity then, which the weights follow: w ← w − r M.
   public let movesMemory: Bool
+  /// By what a multiplication multiplies the destination first.
   public let keep: Double
+  /// By what it multiplies the gradients.
   public let factor: Double
 
+  /// An update that a multiplication can do.
   public init(movesMemory: Bool = false, keep: Double, factor: Double) {
     self.movesMemory = movesMemory
     self.keep = keep
@@ -84,8 +91,10 @@ public struct FusedUpdate: Sendable {
 public struct OptimizerMemory: Sendable {
   /// What formulas call it: "m", "step_size".
   public let symbol: String
+  /// The number before the first step.
   public let initial: Double
 
+  /// A number for each parameter.
   public init(_ symbol: String, initial: Double = 0) {
     self.symbol = symbol
     self.initial = initial
@@ -94,6 +103,7 @@ public struct OptimizerMemory: Sendable {
 
 /// The optimizers that a configuration can name.
 public enum Optimizers {
+  /// All that a configuration can name.
   public static let all: [any Optimizer.Type] = [
     SGD.self, RMSprop.self, Adagrad.self, Adam.self, AdamW.self, Rprop.self, NAdam.self, Lion.self,
     Quickprop.self, IRpropMinus.self,

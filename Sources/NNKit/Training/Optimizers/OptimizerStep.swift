@@ -57,31 +57,27 @@ public struct OptimizerStep<Scalar: NetworkScalar> {
   /// Has the kernel for single or for double precision take the step; `a`, `b` and so on are its `numbers`, see `nnk_step`
   /// in CKernels.h.
   func run(
-    _ float: StepKernels.Float32, _ double: StepKernels.Float64, _ a: Double = 0, _ b: Double = 0, _ c: Double = 0,
+    _ float: StepKernel<Float>, _ double: StepKernel<Double>, _ a: Double = 0, _ b: Double = 0, _ c: Double = 0,
     _ d: Double = 0, _ e: Double = 0, _ f: Double = 0, _ g: Double = 0, _ h: Double = 0
   ) {
     let numbers = nnk_step(
       gradient_scale: gradientScale, l1: regularization.l1, l2: regularization.l2, learning_rate: learningRate,
       numbers: (a, b, c, d, e, f, g, h))
-    let kernels = StepKernels(float: float, double: double, numbers: numbers)
-    Scalar._step(kernels, gradients, memory.0, memory.1, parameters, count)
+    if Scalar.self == Float.self {
+      float(
+        numbers, gradients.of(Float.self), memory.0?.of(Float.self), memory.1?.of(Float.self),
+        parameters.of(Float.self),
+        count)
+    } else {
+      double(
+        numbers, gradients.of(Double.self), memory.0?.of(Double.self), memory.1?.of(Double.self),
+        parameters.of(Double.self), count)
+    }
   }
 }
 
-/// An optimizer's kernel for each precision, and the numbers of one step.
-public struct StepKernels {
-  typealias Float32 =
-    @convention(c) (
-      nnk_step, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?,
-      UnsafeMutablePointer<Float>?, Int
-    ) -> Void
-  typealias Float64 =
-    @convention(c) (
-      nnk_step, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?, UnsafeMutablePointer<Double>?,
-      UnsafeMutablePointer<Double>?, Int
-    ) -> Void
-
-  let float: Float32
-  let double: Float64
-  let numbers: nnk_step
-}
+/// An optimizer's kernel in CKernels, for one precision.
+typealias StepKernel<Scalar> = (
+  nnk_step, UnsafePointer<Scalar>?, UnsafeMutablePointer<Scalar>?, UnsafeMutablePointer<Scalar>?,
+  UnsafeMutablePointer<Scalar>?, Int
+) -> Void

@@ -6,31 +6,42 @@ internal import CKernels
 /// slope keeps its direction; where the step before was 0.001 at most, Δ ← −r e. Then w ← w + Δ. r is the learning rate
 /// and e₋₁ the e of the step before. It is meant for steps over the whole training set: `batch` at least its size.
 public struct Quickprop: Optimizer {
+  /// What a configuration calls it.
   public static let name = "quickprop"
+  /// One line for tables and help.
   public static let summary = "steps to the lowest point of a parabola, for batches of all samples"
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     learningRateSetting, Setting("mu", \.mu, .greater(than: 0), "how many times as long as the last a step may be"),
     Setting("decay", \.decay, .atLeast(0), "times each parameter is added to the sum of its gradients"),
   ]
 
+  /// That of the first step; the schedule changes it.
   public var learningRate: Double
+  /// By what a step may grow at most.
   public var mu: Double
+  /// How much the slope counts a weight itself: a weight decay.
   public var decay: Double
 
+  /// With settings of its own.
   public init() { self.init(learningRate: 0.7) }
 
+  /// With settings of its own.
   public init(learningRate: Double, mu: Double = 1.75, decay: Double = 1e-4) {
     self.learningRate = learningRate
     self.mu = mu
     self.decay = decay
   }
 
+  /// What it keeps for each parameter between steps.
   public var memory: [OptimizerMemory] { [OptimizerMemory("previous"), OptimizerMemory("delta")] }
 
+  /// Moves the parameters of `step`.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_quickprop_f32, nnk_step_quickprop_f64, mu, decay)
   }
 
+  /// The formulas of one step, with its numbers put in; an explanation shows them.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let slope = decay == 0 ? "g" : "(g + decay·w / n)"
     if moment.isAlone { return [.parameter("w - learning_rate·\(slope)")] }
@@ -51,6 +62,7 @@ public struct Quickprop: Optimizer {
     ]
   }
 
+  /// How far a parameter with the gradient `g` moves in the first step, as a formula; nil if there is none.
   public func firstStep(_ g: String) -> String? {
     let rate = shortNumber(learningRate)
     if decay == 0 { return "w ← w − \(rate)·\(g)" }

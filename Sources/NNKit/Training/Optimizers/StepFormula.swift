@@ -2,6 +2,7 @@
 public struct StepMoment: Sendable {
   /// Which step it is, from 1.
   public let number: Int
+  /// That of the step.
   public let learningRate: Double
   /// Over how many samples g is a mean.
   public let samples: Int

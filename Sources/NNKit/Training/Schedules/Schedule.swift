@@ -9,10 +9,12 @@ public struct Schedule: Configurable, Codable {
   /// For how many epochs the learning rate first rises evenly to the optimizer's.
   public var warmup: Double
 
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     Setting("warmup", \.warmup, .atLeast(0), "for how many epochs the learning rate first rises evenly")
   ]
 
+  /// A schedule of a shape, with a warm-up.
   public init(_ shape: any Shape = .constant, warmup: Double = 0) {
     anyShape = AnyShape(shape)
     self.warmup = warmup
@@ -45,6 +47,7 @@ public struct Schedule: Configurable, Codable {
     public let epoch: Double
     /// T.
     public let epochs: Double
+    /// What the schedule has seen so far.
     public let state: State
   }
 
@@ -52,12 +55,16 @@ public struct Schedule: Configurable, Codable {
   public struct State: Codable, Equatable, Sendable {
     /// The learning rate, once it is another one than the optimizer's.
     public var learningRate: Double?
+    /// The figure that is watched.
     public var metric: EarlyStopping.Metric?
+    /// The best figure so far; nil before the first.
     public var best: Double?
+    /// How many epochs ago that was.
     public var epochsSinceBest = 0
     /// For how many epochs the shape rests.
     public var cooldown = 0
 
+    /// With the default settings.
     public init() {}
 
     /// A file may claim anything.
@@ -140,8 +147,12 @@ public struct Schedule: Configurable, Codable {
 }
 
 extension Schedule.Shape {
+  /// False, unless a shape says otherwise.
   public static var dependsOnEpochs: Bool { false }
+  /// The figure that it watches; nil if it watches none.
   public var watched: EarlyStopping.Metric? { nil }
+  /// One sentence on where it stands; nil if there is nothing to say.
   public var words: String? { nil }
+  /// Nothing: only schedules that watch a figure count epochs.
   public func endEpoch(_ report: EpochReport, base: Double, _ state: inout Schedule.State) {}
 }

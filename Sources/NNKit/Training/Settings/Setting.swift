@@ -23,12 +23,14 @@ public struct Setting<Owner>: Sendable {
   public let name: String
   /// What it does, in a line.
   public let summary: String
+  /// Which values it takes.
   public let values: SettingValues
   /// Whether a configuration must give it: it has no default then.
   public let isRequired: Bool
   let read: @Sendable (Owner) -> SettingValue?
   let write: @Sendable (inout Owner, SettingValue) -> Void
 
+  /// A setting that is a number.
   public init(
     _ name: String, _ place: any WritableKeyPath<Owner, Double> & Sendable, _ range: SettingRange, _ summary: String
   ) {
@@ -46,6 +48,7 @@ public struct Setting<Owner>: Sendable {
     write = { if case .number(let value) = $1 { $0[keyPath: place] = value } }
   }
 
+  /// A setting that is a whole number.
   public init(
     _ name: String, _ place: any WritableKeyPath<Owner, Int> & Sendable, _ range: ClosedRange<Int>, _ summary: String,
     isRequired: Bool = false
@@ -64,12 +67,14 @@ public struct Setting<Owner>: Sendable {
     write = { if case .count(let value) = $1 { $0[keyPath: place] = value } }
   }
 
+  /// A setting that is true or false.
   public init(_ name: String, _ place: any WritableKeyPath<Owner, Bool> & Sendable, _ summary: String) {
     (self.name, self.summary, values, isRequired) = (name, summary, .flags, false)
     read = { .flag($0[keyPath: place]) }
     write = { if case .flag(let value) = $1 { $0[keyPath: place] = value } }
   }
 
+  /// A setting that is one of some names.
   public init<Choice: CaseIterable & RawRepresentable<String> & Sendable>(
     _ name: String, _ place: any WritableKeyPath<Owner, Choice> & Sendable, _ summary: String, isRequired: Bool = false
   ) {
@@ -104,6 +109,7 @@ public struct Setting<Owner>: Sendable {
 }
 
 extension Configurable {
+  /// Why the settings cannot be used together; nil if they can.
   public var conflict: String? { nil }
 
   /// Holds every setting to its range.
@@ -129,6 +135,7 @@ public enum SettingValue: Hashable, Sendable, CustomStringConvertible {
   case flag(Bool)
   case word(String)
 
+  /// What is wrong, where, and what to do.
   public var description: String {
     switch self {
     case .number(let value): "\(value)"
@@ -146,6 +153,7 @@ public enum SettingValues: Sendable {
   case flags
   case words([String])
 
+  /// Whether the setting takes `value`.
   public func contains(_ value: SettingValue) -> Bool {
     switch (self, value) {
     case (.numbers(let range), .number(let value)): range.contains(value)
@@ -192,6 +200,7 @@ public struct SettingRange: Hashable, Sendable {
     SettingRange(lower: bound, upper: limit, includesLower: true)
   }
 
+  /// Whether `value` lies in the range.
   public func contains(_ value: Double) -> Bool {
     value.isFinite && value < upper && (includesLower ? value >= lower : value > lower)
   }

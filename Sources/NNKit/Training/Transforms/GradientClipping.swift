@@ -23,11 +23,13 @@ public struct GradientClipping: Configurable, Codable {
 
   static let unset = GradientClipping(norm: nil, value: nil)
 
+  /// Its settings, in the order in which they are shown.
   public static let settings: [Setting<Self>] = [
     Setting("norm", \.norm, .greater(than: 0), "the greatest norm of all gradients together"),
     Setting("value", \.value, .greater(than: 0), "the greatest absolute value of each gradient"),
   ]
 
+  /// Why the settings cannot be used together; nil if they can.
   public var conflict: String? {
     (norm == nil) == (value == nil) ? "clip takes `norm` or `value`, one of them" : nil
   }
@@ -37,6 +39,7 @@ extension GradientClipping: GradientTransform {
   /// What keeps the factor finite where all gradients are 0.
   private static let epsilon = 1e-6
 
+  /// Clips the gradients.
   public func apply<Scalar: NetworkScalar>(to parameters: [Parameter<Scalar>], samples: inout Int) {
     // Gradients are sums over the samples.
     let count = Double(samples)

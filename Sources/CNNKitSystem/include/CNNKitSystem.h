@@ -1,0 +1,64 @@
+/* What Swift cannot call well of the system: threads that share work, crash and exit handlers, process and file attributes. */
+#ifndef CNNKITSYSTEM_H
+#define CNNKITSYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* `count` threads that help their caller; NULL without memory. Fewer where the system gives fewer. */
+typedef struct nnk_threads nnk_threads;
+nnk_threads *nnk_threads_new(size_t count);
+/* Calls work(context, chunk) for each chunk from 0 to chunks - 1, at most 65,535, on these threads and the caller's, and
+   returns when all are done. A thread begins with the same chunks call after call, and then takes what others have not begun;
+   it has one at a time. The caller calls beside(context) first, unless that is NULL, while others begin. Callers take turns;
+   work must not call this again. */
+void nnk_threads_run(nnk_threads *threads, size_t chunks, void (*work)(void *context, size_t chunk),
+                     void (*beside)(void *context), void *context);
+/* Ends the threads. */
+void nnk_threads_free(nnk_threads *threads);
+
+/* Writes the SHA-256 of `count` bytes. */
+void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
+
+/* Writes a file's access control list as Linux keeps it (linux/posix_acl_xattr.h); how many bytes, -1 if it has none. */
+ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
+
+/* Whether from now on this process is the parent of all processes below it whose own parent has ended. */
+void nnk_adopt_orphans(int is_parent);
+
+/* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
+uint64_t nnk_float_control(void);
+
+/* pipe() whose ends no process inherits that another thread starts meanwhile. */
+int nnk_pipe(int ends[2]);
+
+/* A descriptor of an empty file that is in no folder; -1 if there can be none. */
+int nnk_memory_file(void);
+
+/* The description of a plugin that is linked into the program, by its number from 0; NULL for the number after the last. */
+const void *nnk_linked_plugin(size_t number);
+
+/* How many bytes of the heap are in use; 0 where the system does not say. */
+int64_t nnk_heap_bytes(void);
+
+/* From now on memory of more than a megabyte goes back to the system when it is freed. For the whole process, once. */
+void nnk_return_large_memory(void);
+
+/* From now on a crash, and an end by exit() before nnk_expect_end(), is reported on standard error with the file that it comes
+   from, as far as that can be known; such an end has exit code 1, a crash its signal. For the whole process, once. */
+void nnk_report_unexpected_end(void);
+/* The code of the plugin that this thread calls, or NULL: if the call ends the process, this identifies the plugin, whatever
+   became of the stack. */
+extern _Thread_local const void *nnk_called;
+static inline void nnk_begin_call(const void *code) { nnk_called = code; }
+static inline void nnk_end_call(void) { nnk_called = NULL; }
+/* Has a crash that comes from nowhere name a plugin: it may have overwritten memory of others. From any thread. */
+void nnk_note_plugin(const char *file);
+/* A stack of its own on which this thread's crash is reported, since the other may have overflowed; NULL without memory. */
+void *nnk_begin_crash_stack(void);
+/* Frees it, which may be NULL. */
+void nnk_end_crash_stack(void *stack);
+/* From any thread: the process may end by exit() now. */
+void nnk_expect_end(void);
+
+#endif

@@ -1,0 +1,69 @@
+/* What belongs to a process or a thread as a whole, and has no name that Swift could call. */
+#define _GNU_SOURCE
+#include "CNNKitSystem.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#endif
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+void nnk_adopt_orphans(int is_parent) {
+#if defined(__linux__)
+  prctl(PR_SET_CHILD_SUBREAPER, (unsigned long)is_parent, 0, 0, 0);
+#endif
+}
+
+uint64_t nnk_float_control(void) {
+#if defined(__x86_64__)
+  uint16_t x87;
+  __asm__ volatile("fnstcw %0" : "=m"(x87));
+  /* The six lowest bits say what has happened, not what is to happen. */
+  return (uint64_t)x87 << 32 | (_mm_getcsr() & ~0x3fu);
+#elif defined(__aarch64__)
+  uint64_t control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  return control;
+#else
+  return 0;
+#endif
+}
+
+void nnk_return_large_memory(void) {
+#if defined(__GLIBC__)
+  /* Otherwise the first large table that is freed raises this bound, up to 32 MB, and the heap keeps all that is below. */
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
+int64_t nnk_heap_bytes(void) {
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+  const struct mallinfo2 use = mallinfo2();
+  return (int64_t)(use.uordblks + use.hblkhd);
+#else
+  return 0;
+#endif
+}
+
+int nnk_pipe(int ends[2]) {
+#if defined(__linux__)
+  return pipe2(ends, O_CLOEXEC);
+#else
+  return pipe(ends);
+#endif
+}
+
+int nnk_memory_file(void) {
+#if defined(__linux__)
+  return memfd_create("nnkit", MFD_CLOEXEC);
+#else
+  return -1;
+#endif
+}

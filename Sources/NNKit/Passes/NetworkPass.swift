@@ -1,0 +1,146 @@
+// Who runs the neurons of a layer:
+//
+// | engine | plain neurons | neurons of a kind | classes of their own |
+// |---|---|---|---|
+// | neuron | each by itself: Neuron.swift | each by itself: PluginNeuron.swift | each by itself |
+// | fused, auto | as matrix products: FusedPass.swift | one call of the plugin: KindPass.swift | each by itself |
+// | the same, with a sliding window | as matrix products: WindowPass.swift | each by itself: WindowKindPass.swift | each by itself |
+//
+// Besides, with the engine auto, `OnlineLoop` trains plain neurons one sample at a time in C, and a `Predictor` computes the
+// outputs of plain neurons without reading the weights of inputs that are 0. Layers call activations in
+// LayerPass.swift.
+
+extension Network {
+  /// The forward pass: the outputs of each layer are the inputs of the next, or of those that name it as a source.
+  ///
+  /// The outputs stay valid until the next pass.
+  ///
+  /// - Parameters:
+  ///   - inputs: `inputCount` numbers for each column, a column a sample.
+  ///   - isTraining: What the neurons see as their `isTraining`; plain neurons do the same in both cases.
+  /// - Returns: The last layer's outputs, neurons × columns.
+  /// - Throws: `FunctionFailure` if a plugin reports one; `NetworkError` if a neuron answers where its layer should.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  @discardableResult
+  public func forward(_ inputs: Inputs<Scalar>, isTraining: Bool = false) throws -> Matrix<Scalar> {
+    guard inputs.count == inputCount else {
+      throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
+    }
+    var moment: DropoutMoment?
+    if isTraining && hasDropout {
+      moment = DropoutMoment(seed: seed ?? 0, batch: trainingPasses)
+      trainingPasses += 1
+    }
+    return try forward(inputs, isTraining: isTraining, dropping: moment)
+  }
+
+  /// The same with the outputs dropped that belong to a moment of a training.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  @discardableResult
+  package func forward(
+    _ inputs: Inputs<Scalar>, isTraining: Bool, dropping moment: DropoutMoment?
+  ) throws -> Matrix<Scalar> {
+    guard inputs.count == inputCount else {
+      throw NetworkError("a sample has \(inputs.count) numbers, the network takes \(inputCount)")
+    }
+    var layerInputs = inputs
+    if moment != nil { try checkDropout() }
+    let pass = try pass(isTraining ? .training : .inference, moment)
+    for (index, layer) in layers.enumerated() {
+      if let sources { layerInputs = joined(sources[index], inputs) }
+      try inLayer(index) { try layer.forward(layerInputs, pass) }
+      layerInputs = layer.signal
+    }
+    return output.outputs
+  }
+
+  /// The backward pass: from ∂L/∂a of the outputs to all gradients, summed over the columns of the last forward pass.
+  ///
+  ///     let outputs = try network.forward(batch.inputs, isTraining: true)
+  ///     try network.backward(from: loss.gradient(outputs, batch.targets))
+  ///
+  /// - Parameters:
+  ///   - outputGradients: ∂L/∂a, outputs × columns.
+  ///   - inputGradients: Where ∂L/∂x of the network's inputs is written, inputs × columns, if wanted: it says how much
+  ///     each input matters (saliency).
+  ///   - accumulating: Whether gradients add up to those of the backward pass before, so that one step can follow several
+  ///     passes.
+  /// - Throws: `NetworkError` if a matrix has another shape; `FunctionFailure` if a plugin reports one.
+  public func backward(
+    from outputGradients: Matrix<Scalar>, inputGradients: Matrix<Scalar>? = nil, accumulating: Bool = false
+  ) throws {
+    let columns = output.outputs.columns
+    for (name, matrix, rows) in [("outputs", outputGradients, outputCount), ("inputs", inputGradients, inputCount)] {
+      guard let matrix, matrix.rows != rows || matrix.columns != columns else { continue }
+      throw NetworkError(
+        "the gradients of the \(name) are \(matrix.rows) × \(matrix.columns), expected \(rows) × \(columns): the last"
+          + " forward pass had \(columns) columns")
+    }
+    if accumulating, !layers.allSatisfy(\.storage.hasGradients) {
+      throw NetworkError("there are no gradients to add to; a backward pass before must leave them", .gradients)
+    }
+    let before = accumulating ? parameters.map { $0.gradient.copy() } : []
+    output.storage.received.assign(outputGradients)
+    try backward(from: .outputGradients, inputGradients: inputGradients)
+    for (parameter, gradient) in zip(parameters, before) { parameter.gradient.add(gradient) }
+  }
+
+  /// The backward pass from the last layer's `received`, or from its δ.
+  ///
+  /// - Parameters:
+  ///   - origin: Where it starts; both hold a column for each of the last forward pass.
+  ///   - inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  package func backward(
+    from origin: BackwardOrigin = .outputGradients, inputGradients: Matrix<Scalar>? = nil
+  ) throws {
+    for parameter in parameters { parameter.destination = .gradient }
+    try backwardToDestinations(from: origin, inputGradients: inputGradients)
+  }
+
+  /// The same, but that it leaves each gradient where its parameter's `destination` says.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  func backwardToDestinations(from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil) throws {
+    let pass = try pass(layers[0].storage.isTraining ? .training : .inference)
+    if let sources {
+      for layer in layers.dropLast() { layer.storage.received.reset() }
+      inputGradients?.reset()
+      for (index, layer) in layers.enumerated().reversed() {
+        try inLayer(index) {
+          try sendingApart(sources[index], inputGradients) { messages in
+            try layer.backward(from: layer === output ? origin : .outputGradients, sendingTo: messages, pass)
+          }
+        }
+      }
+      return
+    }
+    for (index, layer) in layers.enumerated().reversed() {
+      let messages = index > 0 ? layers[index - 1].storage.received : inputGradients
+      let positions = index > 0 ? layers[index - 1].positions : 1
+      let overwrites = pass.engine != .neuron && layer.overwritesMessages
+      if !overwrites { messages?.reset() }
+      try inLayer(index) {
+        try layer.backward(
+          from: layer === output ? origin : .outputGradients,
+          sendingTo: messages.map { Messages(addingTo: $0, positions: positions) }, messagesAreStale: overwrites, pass)
+      }
+    }
+  }
+
+  private func pass(_ mode: PassContext.Mode, _ moment: DropoutMoment? = nil) throws -> PassContext {
+    let (compute, threads) = (compute, compute.threads)
+    if threads != workers.count {
+      guard 1...1024 ~= threads else {
+        throw NetworkError("the network has \(threads) threads, expected 1 to 1024", .setting)
+      }
+      workers = Workers(threads)
+    }
+    return PassContext(
+      mode: mode, engine: compute.engine, workers: workers, backend: compute.backend, moment: moment)
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import NNKit
+import NNKitRuns
+
+/// `nnkit predict`: a run's model asked about new samples.
+struct PredictCommand: ParsableCommand, PrecisionDependent {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Answers samples with a run's model, a line of JSON for each.",
+    discussion: """
+      Samples come as CSV (plain or .gz), as JSON lines ([1, 2], {"input": [1, 2]} or {"width": 1, "height": 2}), as an IDX
+      file, or as a picture (PNG or PGM) that has a pixel for each input. Columns are matched by name where the model's inputs
+      have names. Each line is answered as soon as it is there.
+
+      Examples:
+        nnkit predict runs/iris-1 --input new.csv
+            the rows of a table
+        echo '[5.1, 3.5, 1.4, 0.2]' | nnkit predict runs/iris-1 --input -
+            samples from another program
+      """)
+
+  @Argument(help: ArgumentHelp("The run's folder, or one of its checkpoints.", valueName: "run"))
+  var folder: String
+  @Option(help: ArgumentHelp("A file or a pipe; - is standard input.", valueName: "FILE"))
+  var input: String
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether the first line of a CSV names its columns; default: as in the run's own data.")
+  var header: Bool?
+  @OptionGroup var common: CommonOptions
+
+  /// How many predictions that are not finite are reported one by one.
+  private static let reported = 20
+
+  func run() throws { try execute(try common.configuration(try RunFolder(existing: folder).configuration)) }
+
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    let plugins = try common.plugins.plugins()
+    let model: Model<Scalar> = try common.model(RunFolder(existing: folder), plugins)
+    _ = try configuration.setUp(model.network, plugins, threads: common.threadCount(configuration))
+    let samples = try PredictionInput(
+      path: input,
+      format: TextFormat(of: model, hasHeader: header, like: configuration.data.train.source))
+    var reports = 0
+    let predictions = Predictions(
+      model, write: { print($0) },
+      report: { error in
+        if reports < Self.reported { Program.report("error: \(error)") }
+        reports += 1
+      })
+    do {
+      try samples.read(predictions.add) {
+        try predictions.answer()
+        try StandardOutput.check()
+      }
+    } catch let error as DataError {
+      // The samples before what is wrong are answered, however they arrived.
+      try predictions.answer()
+      throw error
+    }
+    if predictions.failures > 0 {
+      throw DataError("\(predictions.failures) of \(predictions.count) predictions are not finite")
+    }
+  }
+}

@@ -1,0 +1,193 @@
+import ArgumentParser
+import NNKit
+import NNKitPluginChecks
+import NNKitRuns
+
+/// `nnkit run`: trains what a configuration describes.
+struct RunCommand: ParsableCommand, PrecisionDependent {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Trains what a configuration describes, and leaves a run folder.",
+    discussion: """
+      Examples:
+        nnkit run Examples/iris.yaml --set training.epochs=20
+            trains, into runs/iris-1
+        nnkit run --resume runs/iris-1 --epochs 100
+            continues a run, to 100 epochs in all
+      """)
+
+  @Argument(help: "The configuration, a YAML file.")
+  var config: String?
+  @Option(
+    help: ArgumentHelp(
+      "Continues an interrupted run, with the same result as without the interruption; with --epochs, a finished run too.",
+      valueName: "RUN"))
+  var resume: String?
+  @Option(help: ArgumentHelp("How many epochs the run is to have in all.", valueName: "N"))
+  var epochs: Int?
+  @Option(help: ArgumentHelp("The run's folder, new; default: runs/NAME-1, -2, …", valueName: "DIR"))
+  var output: String?
+  @Flag(help: "Says only errors and, in one line, the run's folder and its result.")
+  var quiet = false
+  /// The process without which it ends: that of `plugins watch`.
+  @Option(help: .hidden)
+  var startedBy: Int32?
+  @OptionGroup var common: CommonOptions
+
+  mutating func validate() throws {
+    guard (config == nil) != (resume == nil) else {
+      throw ValidationError("give a configuration, or --resume RUN")
+    }
+    if let epochs, epochs < 0 { throw ValidationError("--epochs must be at least 0") }
+    guard resume != nil else {
+      if let epochs { common.set.append("training.epochs=\(epochs)") }
+      return
+    }
+    if output != nil || common.threads != nil || common.backend != nil {
+      throw ValidationError("a run is resumed as it was begun, without --output, --threads and --backend")
+    }
+    let isAllowed = try common.set.allSatisfy { RunExtension.allows(try Override($0)) }
+    if !common.set.isEmpty && (epochs == nil || !isAllowed) {
+      throw ValidationError(
+        "a run is resumed as it was begun; with --epochs N, --set may give the epochs to come another"
+          + " training.schedule, training.early_stopping or training.stop")
+    }
+  }
+
+  func run() throws {
+    // The run's folder has all that matters.
+    StandardOutput.allowClosed()
+    if let startedBy { ParentWatch.start(startedBy) }
+    if let resume {
+      let folder = try RunFolder(existing: resume).whole(for: "resuming")
+      return try execute(try extending(folder)?.configuration ?? Configuration(of: folder))
+    }
+    if let output { try RunFolder.check(output: output) }
+    let configuration = try common.configuration(config ?? "")
+    if let sweep = configuration.sweep {
+      throw ConfigurationError(
+        sweep.place.description,
+        "`sweep` is for `nnkit sweep`, which trains many runs; for a single one, take it out: --set sweep=null")
+    }
+    try execute(configuration)
+  }
+
+  private func extending(_ folder: RunFolder) throws -> RunExtension? {
+    try epochs.map { try RunExtension(of: folder, epochs: $0, overrides: common.set.map { try Override($0) }) }
+  }
+
+  /// Says how a run ended that is resumed although it has; refuses one whose configuration says otherwise now.
+  private func tellFinished<Scalar: NetworkScalar>(
+    _ folder: RunFolder, _ failure: String?, _ configuration: Configuration, _: Scalar.Type
+  ) throws {
+    if let change = try folder.change(to: configuration) {
+      throw FileError(
+        folder.configuration,
+        "the run has ended, and its model does not follow what this says now (\(change)); bring that back,"
+          + " begin a new run with it, or extend the run with --epochs N")
+    }
+    // Its disk may have been full at the last moment.
+    if configuration.report && !folder.hasReport {
+      try RunReport(of: folder, try common.trained(folder, configuration, Scalar.self)).write()
+      if !quiet { print("\(folder.report) was missing, and is written") }
+    }
+    print("\(folder.path) is finished: its model is \(folder.model)")
+    if let failure { print("it ended early: \(failure)") }
+  }
+
+  func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
+    let folder = try resume.map { try RunFolder(existing: $0) }
+    let extended = try folder.flatMap { try extending($0) }
+    if let folder {
+      switch try folder.state() {
+      case .finished(let failure?) where extended != nil:
+        throw FileError(folder.path, "the run cannot be extended: \(failure)")
+      case .finished(let failure) where extended == nil:
+        return try tellFinished(folder, failure, configuration, Scalar.self)
+      case .damaged(let reason): Program.report("note: \(reason); it is made again")
+      case .finished, .unfinished: break
+      }
+    }
+    let experiment = try experiment(configuration, Scalar.self)
+    Interruption.awaitSignals()
+    let run =
+      if let folder { try NNKitRuns.Run(experiment, resuming: folder, extended: extended) } else {
+        try NNKitRuns.Run(experiment, output: output)
+      }
+    for note in run.notes where resume != nil && quiet { Program.report("note: \(note)") }
+    do {
+      try train(run)
+    } catch let error as InterruptedRun {
+      // Behind `plugins watch` the next run begins from the start.
+      if startedBy == nil {
+        Program.report(
+          "the run was interrupted, its state is saved; to continue: \(common.plugins.resumeCommand(for: run.folder))\n"
+            + "to end it here, with a model: \(shellText(["nnkit", "finish", run.folder.path] + common.plugins.arguments))"
+        )
+      }
+      throw ExitCode(128 + error.signal)
+    }
+  }
+
+  private func experiment<Scalar: NetworkScalar>(
+    _ configuration: Configuration, _: Scalar.Type
+  ) throws -> Experiment<Scalar> {
+    do {
+      return try common.experiment(configuration, Scalar.self)
+    } catch {
+      // The plugins that it began with may lie in folders that are not searched now.
+      let lines = try resume.map { try RunFolder(existing: $0).pluginsElsewhere(than: common.plugins.searchPath) }
+      for line in lines ?? [] { Program.report("note: \(line)") }
+      throw error
+    }
+  }
+
+  private func train<Scalar: NetworkScalar>(_ run: NNKitRuns.Run<Scalar>) throws {
+    if quiet {
+      for warning in run.warnings { Program.report("warning: \(warning)") }
+      let outcome = try run.train(interruption: { Interruption.signal }, onBatch: { _ in }, onEpoch: { _ in })
+      print(OutcomeText(outcome, run.folder).line)
+      return
+    }
+    print(NetworkTable(run.experiment).lines.joined(separator: "\n"))
+    for note in run.notes { print("note: \(note)") }
+    for warning in run.warnings { Program.report("warning: \(warning)") }
+    print("run folder: \(run.folder.path)")
+    if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
+    print("")
+    let training = run.experiment.configuration.training
+    let said = run.warnings.count
+    let progress = ProgressDisplay(
+      TrainingPace(
+        epochs: training.epochs, samples: run.experiment.data.train.count, batch: training.batch, start: run.start))
+    let outcome = try progress.showing {
+      try run.train(
+        interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })
+    }
+    let text = OutcomeText(outcome, run.folder)
+    print(text.lines.dropLast().joined(separator: "\n"))
+    for warning in run.warnings.dropFirst(said) { Program.report("warning: \(warning)") }
+    print(text.lines.suffix(1).joined())
+  }
+}
+
+/// What a run that has ended says.
+struct OutcomeText {
+  let lines: [String]
+  /// The same in one line: the run's folder and its result.
+  let line: String
+
+  init<Scalar: NetworkScalar>(_ outcome: NNKitRuns.Run<Scalar>.Outcome, _ folder: RunFolder) {
+    let ending = outcome.ending
+    let sentences = ending.sentences.isEmpty ? [] : [""] + ending.sentences
+    lines =
+      sentences + ResultText(outcome.measured).lines + outcome.notes.map { "note: \($0)" }
+      + ["model: \(folder.model)   (\(duration(outcome.seconds)) in all)"]
+    let metrics = outcome.measured.metrics
+    let accuracy = metrics.accuracy.map { ", accuracy \(fixed($0, 4))" } ?? ""
+    let kind = ending.kind == .completed ? "" : ", \(ending.kind.rawValue.replacing("_", with: " "))"
+    line =
+      "\(folder.path): \(outcome.measured.name) loss \(significant(metrics.loss))\(accuracy)"
+      + " (\(ending.epochs) epoch\(ending.epochs == 1 ? "" : "s")\(kind), \(duration(outcome.seconds)))"
+  }
+}
