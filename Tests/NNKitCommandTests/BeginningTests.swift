@@ -50,11 +50,11 @@ struct BeginningTests {
     try folder.write(";area;rooms;city;price\n" + rows.joined(), to: "houses.csv")
     let new = try nnkit("new", "flats", "--csv", "houses.csv")
     #expect(new.code == 0, "\(new.errors)")
-    for part in ["task: numbers", "left out: column number 0", "left out: column `city`: it has text"] {
+    for part in ["task: numbers", "left out: column number 0", "categories: column `city`: `Bonn`, `Ulm`"] {
       #expect(new.output.contains(part), "\(new.output)")
     }
     let text = try folder.read("flats.yaml")
-    for part in ["separator: \";\"", "decimal: \",\"", "exclude: [0, \"city\"]", "targets: standard", "identity"] {
+    for part in ["separator: \";\"", "decimal: \",\"", "exclude: [0]", "targets: standard", "identity"] {
       #expect(text.contains(part), "\(text)")
     }
     // On the scale of the targets, whose deviation is 1.
@@ -64,6 +64,23 @@ struct BeginningTests {
     try nnkit("new", "other", "--csv", "houses.csv", "--target", "prize")
       .expectFailure(["there is no column `prize`; did you mean `price`?"])
     #expect(!folder.exists("other.yaml"))
+  }
+
+  @Test("new fits a table with categories and empty cells, and what it writes learns it")
+  func gaps() throws {
+    let rows = (0..<80).map { row -> String in
+      let kind = ["Thai", "Burger", "French", ""][row % 4]
+      return "\(kind),\(row % 7 == 0 ? "" : "\(row % 9)"),name \(row),\(row % 4 == 0 || row % 9 > 5 ? "in" : "out")\n"
+    }
+    try folder.write("Type,Hunger,Name,Enter\n" + rows.joined(), to: "guests.csv")
+    let new = try nnkit("new", "--csv", "guests.csv")
+    #expect(new.code == 0, "\(new.errors)")
+    for part in ["categories: column `Type`", "left out: column `Name`: it has text that differs", "the mean"] {
+      #expect(new.output.contains(part), "\(new.output)")
+    }
+    let text = try folder.read("guests.yaml")
+    #expect(text.contains("missing: {\"Type\": mode, \"Hunger\": mean}"), "\(text)")
+    #expect(try #require(train("guests")["final_validation_accuracy"].number) > 0.6)
   }
 
   @Test("new takes a first line of numbers for a sample, and refuses a target that has nothing to learn")
@@ -224,7 +241,7 @@ struct BeginningTests {
     func subcommands(_ command: [String]) throws -> [String] {
       let lines = try Command(command + ["--help"]).output.components(separatedBy: "SUBCOMMANDS:\n").dropFirst()
       return lines.joined().split(separator: "\n").compactMap { line in
-        let name = line.dropFirst(2).prefix { $0.isLowercase }
+        let name = line.dropFirst(2).prefix { $0.isLowercase || $0 == "-" }
         return line.hasPrefix("  ") && !name.isEmpty ? String(name) : nil
       }
     }

@@ -8,7 +8,7 @@ public struct EarlyStopping: Configurable, Codable {
     case validationAccuracy = "validation_accuracy"
 
     var isAccuracy: Bool { self == .trainAccuracy || self == .validationAccuracy }
-    private var isOfValidation: Bool { self == .validationLoss || self == .validationAccuracy }
+    package var isOfValidation: Bool { self == .validationLoss || self == .validationAccuracy }
 
     /// The figure that an epoch gave; nil if it gave none.
     func figure(in report: EpochReport) -> Double? {

@@ -63,7 +63,13 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
       return try execute(try extending(folder)?.configuration ?? Configuration(of: folder))
     }
     if let output { try RunFolder.check(output: output) }
-    try execute(try common.configuration(config ?? ""))
+    let configuration = try common.configuration(config ?? "")
+    if let sweep = configuration.sweep {
+      throw ConfigurationError(
+        sweep.place.description,
+        "`sweep` is for `nnkit sweep`, which trains many runs; for a single one, take it out: --set sweep=null")
+    }
+    try execute(configuration)
   }
 
   private func extending(_ folder: RunFolder) throws -> RunExtension? {

@@ -9,17 +9,29 @@ final class ProcessGroup {
 
   /// Starts a program, found as a shell finds it, with the standard streams of this one.
   ///
+  /// - Parameters:
+  ///   - program: Its name or path.
+  ///   - arguments: Without its name.
+  ///   - log: A file that gets its output and its messages in place of these streams.
   /// - Throws: `FileError` if it cannot be started.
-  init(_ program: String, _ arguments: [String]) throws {
+  init(_ program: String, _ arguments: [String], log: String? = nil) throws {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     posix_spawnattr_setpgroup(&attributes, 0)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    if let log {
+      posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+      posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+      posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+    }
     var list: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
     defer { list.forEach { free($0) } }
     var child: pid_t = 0
-    let code = posix_spawnp(&child, program, nil, &attributes, &list, environ)
+    let code = posix_spawnp(&child, program, &actions, &attributes, &list, environ)
     guard code == 0 else { throw FileError(program, "cannot be started: \(String(cString: strerror(code)))") }
     leader = child
   }

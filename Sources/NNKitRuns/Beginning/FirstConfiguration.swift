@@ -80,7 +80,8 @@ package struct FirstConfiguration {
     let classes = try Self.classes(column, survey, &decisions)
     let inputs = try Self.inputs(survey, column, &decisions)
     var task = Task(
-      source: Self.source(survey, shown, column, inputs.excluded), scale: "standard", inputs: inputs.count,
+      source: Self.source(survey, shown, column, inputs.excluded, inputs.missing), scale: "standard",
+      inputs: inputs.count,
       classes: classes, samples: survey.rowCount)
     if classes == nil { task.scale = "{inputs: standard, targets: standard}" }
     let share = 0.2
@@ -132,7 +133,7 @@ package struct FirstConfiguration {
   /// The columns that can be inputs, and those that cannot.
   private static func inputs(
     _ survey: TableSurvey, _ target: TableSurvey.Column, _ decisions: inout [String]
-  ) throws -> (count: Int, excluded: [TableSurvey.Column]) {
+  ) throws -> (count: Int, excluded: [TableSurvey.Column], missing: [String]) {
     var excluded: [TableSurvey.Column] = []
     for column in survey.columns where column.number != target.number {
       let reason: String? =
@@ -142,10 +143,15 @@ package struct FirstConfiguration {
           $0.name != nil && $0.name == column.name && $0.number < column.number
         }) {
           "another column has the same name"
-        } else if column.emptyCells > 0 {
-          "it is empty in \(column.emptyCells) rows; fill them to use it"
-        } else if !column.isNumeric {
-          "it has text, and inputs are numbers"
+        } else if column.texts > 0 && column.range != nil {
+          "it has numbers and text"
+        } else if column.distinct.isEmpty {
+          "it is empty"
+        } else if !column.isNumeric
+          && (column.distinct.count > TableSurvey.classLimit
+            || column.distinct.count > 10 && 2 * column.distinct.count > survey.rowCount)
+        {
+          "it has text that differs in nearly every row"
         } else if ["id", "index", "row", "unnamed: 0"].contains(column.name?.lowercased() ?? ""), column.isWhole {
           "it numbers the rows"
         } else {
@@ -155,22 +161,32 @@ package struct FirstConfiguration {
       excluded.append(column)
       decisions.append("left out: \(column.words): \(reason)")
     }
-    let count = survey.columns.count - 1 - excluded.count
+    let used = survey.columns.filter { column in
+      column.number != target.number && !excluded.contains { $0.number == column.number }
+    }
+    var missing: [String] = []
+    for column in used {
+      if !column.isNumeric {
+        decisions.append("categories: \(column.words): \(listed(column.distinct.keys.sorted()))")
+      }
+      guard column.emptyCells > 0 else { continue }
+      missing.append("\(reference(column, in: survey)): \(column.isNumeric ? "mean" : "mode")")
+      decisions.append(
+        "missing: \(column.words) is empty in \(column.emptyCells) rows, which get"
+          + " \(column.isNumeric ? "the mean" : "the most frequent value")")
+    }
+    let count = used.reduce(0) { $0 + ($1.isNumeric ? 1 : $1.distinct.count) }
     guard count > 0 else {
       throw DataError("no column is left that could be an input: \(decisions.last ?? "")", file: survey.file)
     }
-    return (count, excluded)
+    return (count, excluded, missing)
   }
 
   private static func source(
-    _ survey: TableSurvey, _ path: String, _ target: TableSurvey.Column, _ excluded: [TableSurvey.Column]
+    _ survey: TableSurvey, _ path: String, _ target: TableSurvey.Column, _ excluded: [TableSurvey.Column],
+    _ missing: [String]
   ) -> [String] {
-    func reference(_ column: TableSurvey.Column) -> String {
-      // A column without a name, or with one that another has too, cannot be found by name.
-      let isClear = survey.columns.filter { $0.name == column.name }.count == 1
-      guard let name = column.name, !name.isEmpty, isClear else { return "\(column.number)" }
-      return JSONText.text(name).text()
-    }
+    func reference(_ column: TableSurvey.Column) -> String { self.reference(column, in: survey) }
     var lines = ["csv:", "  path: \(JSONText.text(path).text())"]
     if !survey.hasHeader { lines.append("  header: false") }
     if survey.format.separator != UInt8(ascii: ",") {
@@ -179,7 +195,15 @@ package struct FirstConfiguration {
     if survey.format.decimal != UInt8(ascii: ".") { lines.append("  decimal: \",\"") }
     lines.append("  target: \(reference(target))")
     if !excluded.isEmpty { lines.append("  exclude: [\(excluded.map(reference).joined(separator: ", "))]") }
+    if !missing.isEmpty { lines.append("  missing: {\(missing.joined(separator: ", "))}") }
     return lines
+  }
+
+  private static func reference(_ column: TableSurvey.Column, in survey: TableSurvey) -> String {
+    // A column without a name, or with one that another has too, cannot be found by name.
+    let isClear = survey.columns.filter { $0.name == column.name }.count == 1
+    guard let name = column.name, !name.isEmpty, isClear else { return "\(column.number)" }
+    return JSONText.text(name).text()
   }
 
   // MARK: Pictures

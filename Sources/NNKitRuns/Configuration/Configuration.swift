@@ -18,6 +18,8 @@ package struct Configuration: Equatable {
   package var report = true
   /// Whether it leaves a file for TensorBoard.
   package var tensorBoard = false
+  /// What a sweep tries; a single run takes no part of it.
+  package var sweep: SweepConfiguration?
 }
 
 /// The numbers a network computes with.
@@ -84,7 +86,29 @@ package struct DataConfiguration: Equatable {
     package var place: Place
   }
 
+  /// One of several parts of the training samples that is held out for validation.
+  package struct Fold: Equatable {
+    /// From 1.
+    package var number: Int
+    package var count: Int
+    /// Whether each fold has its share of each class.
+    package var isStratified: Bool
+    package var place: Place
+
+    package init(number: Int, count: Int, isStratified: Bool, place: Place) {
+      (self.number, self.count, self.isStratified, self.place) = (number, count, isStratified, place)
+    }
+  }
+
+  /// How many of the training samples are trained on.
+  package struct SampleCount: Equatable {
+    package var count: Int
+    package var place: Place
+  }
+
   package var train: Source
+  package var fold: Fold?
+  package var trainSamples: SampleCount?
   package var classWeights: ClassWeights?
   package var test: Source?
   package var validation: Validation?

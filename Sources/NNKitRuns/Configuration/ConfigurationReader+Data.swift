@@ -2,12 +2,21 @@ internal import NNKit
 
 extension ConfigurationReader {
   func data(_ node: ConfigurationNode) throws -> DataConfiguration {
-    let keys = try node.mapping(["train", "test", "validation", "scale", "class_weights"])
+    let keys = try node.mapping(["train", "test", "validation", "scale", "class_weights", "fold", "train_samples"])
     var data = DataConfiguration(train: try source(keys.required("train")), place: place(node))
     data.test = try keys["test"].map { try source($0) }
     data.classWeights = try keys["class_weights"].map { try classWeights($0) }
     if let validation = keys["validation"] {
       data.validation = validation.isMapping ? .source(try source(validation)) : try heldOut(validation)
+    }
+    if let node = keys["fold"] {
+      data.fold = try fold(node)
+      if data.validation != nil {
+        throw node.error("`data.fold` and `data.validation` both say what is held out; leave one out")
+      }
+    }
+    if let node = keys["train_samples"] {
+      data.trainSamples = DataConfiguration.SampleCount(count: try node.int(1...Int.max), place: place(node))
     }
     if let scale = keys["scale"] {
       if !scale.isMapping {
@@ -25,6 +34,14 @@ extension ConfigurationReader {
       data.validation = .source(try followed(source, data.train, keys["validation"]))
     }
     return data
+  }
+
+  private func fold(_ node: ConfigurationNode) throws -> DataConfiguration.Fold {
+    let keys = try node.mapping(["number", "of", "stratified"])
+    let count = try keys.required("of").int(2...Int.max)
+    return DataConfiguration.Fold(
+      number: try keys.required("number").int(1...count), count: count,
+      isStratified: try keys["stratified"]?.bool() ?? false, place: place(node))
   }
 
   /// `{inputs: …, targets: …}`; nil where the keys are columns.

@@ -42,6 +42,7 @@ extension Configuration {
     let reader = ConfigurationReader(file: file, formerly: formerly)
     let keys = try top.mapping([
       "name", "seed", "precision", "engine", "backend", "threads", "data", "network", "loss", "training", "report",
+      "sweep",
     ])
     name = try keys["name"].map { try reader.runName($0) } ?? reader.defaultName
     if let node = keys["seed"] { seed = try node.unsigned() }
@@ -61,6 +62,7 @@ extension Configuration {
         report = try node.bool()
       }
     }
+    sweep = try keys["sweep"].map { try reader.sweep($0) }
     data = try reader.data(keys.required("data"))
     network = try reader.network(keys.required("network"))
     loss = try reader.function(keys.required("loss"))

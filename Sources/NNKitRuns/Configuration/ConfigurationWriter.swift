@@ -85,8 +85,16 @@ private enum ConfigurationWriter {
       }
     return mapping([
       ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
+      ("fold", data.fold.map(fold)), ("train_samples", data.trainSamples.map { plain("\($0.count)") }),
       ("scale", scale(data)), ("class_weights", data.classWeights.map { weights($0.choice) }),
     ])
+  }
+
+  private static func fold(_ fold: DataConfiguration.Fold) -> YAML.Node {
+    mapping(
+      [
+        ("number", plain("\(fold.number)")), ("of", plain("\(fold.count)")), ("stratified", flag(fold.isStratified)),
+      ], flow: true)
   }
 
   private static func weights(_ choice: DataConfiguration.ClassWeights.Choice) -> YAML.Node {

@@ -31,9 +31,9 @@ enum KeyPlaces {
     "path": "data.train.csv", "header": "data.train.csv", "target": "data.train.csv", "exclude": "data.train.csv",
     "separator": "data.train.csv", "columns": "data.train.csv", "missing": "data.train.csv",
     "missing_marks": "data.train.csv", "unseen": "data.train.csv", "sample_weight": "data.train.csv",
-    "class_weights": "data",
+    "class_weights": "data", "fold": "data", "train_samples": "data",
   ]
-  private static let top = ["name", "seed", "precision", "engine", "backend", "threads", "loss", "report"]
+  private static let top = ["name", "seed", "precision", "engine", "backend", "threads", "loss", "report", "sweep"]
 
   /// Says where a key belongs that is not known where it was found; empty if it is not known anywhere.
   static func hint(_ key: String) -> String {

@@ -105,7 +105,7 @@ struct ColumnReader {
   private mutating func readOther<Scalar: NetworkScalar>(
     _ cell: CSVCell, _ table: CSVTable, _ bytes: UnsafeBufferPointer<UInt8>, _: Scalar.Type, _ drops: inout Bool
   ) throws -> Double {
-    if way == .label && !isOpen { return try readLabel(cell, table, bytes) }
+    if way == .label { return try readLabel(cell, table, bytes) }
     if way == .timestamp {
       if let seconds = timestamp(in: bytes, cell.range) { return seconds }
       throw table.notANumber(cell, column, expected: "a time such as 2024-05-01 or 2024-05-01T12:30:00Z")
@@ -115,7 +115,6 @@ struct ColumnReader {
       if way == .open { (way, firstText) = (.label, cell) }
       return try readLabel(cell, table, bytes)
     }
-    if way == .label { throw notANumber(firstText ?? cell, table) }
     way = .number
     if number.isNaN, missing != .error { return try readMissing(cell, table, &drops) }
     guard number.isFinite else { throw table.notANumber(cell, column) }
@@ -141,6 +140,10 @@ struct ColumnReader {
   ) throws -> Double {
     let number = index.number(of: cell.range, in: bytes)
     if number < values.count { return values[number] }
+    // Asked of each text once, since it takes longer than finding one that is known.
+    if isOpen, decimalNumber(in: table.text.bytes, cell.range, point: table.format.decimal) != nil {
+      throw notANumber(firstText ?? cell, table)
+    }
     let text = try table.text.label(of: cell)
     values.append(try value(of: text, cell, table))
     return values[number]

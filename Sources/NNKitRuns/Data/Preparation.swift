@@ -41,6 +41,39 @@ package func holdOut(
   return (train.sorted(), validation.sorted())
 }
 
+/// Splits samples at random into parts of equal size, as near as can be, of which one is held out.
+///
+/// - Parameters:
+///   - number: Which part is held out, from 1.
+///   - count: How many parts there are.
+///   - samples: What is split.
+///   - random: Where the order comes from: the same for all parts of one split.
+///   - isStratified: Whether each part has its share of each class, as near as can be.
+/// - Returns: The numbers of the samples to train on, and of those held out, ascending.
+/// - Throws: `DataError` if there are fewer samples than parts, or no classes to stratify by.
+package func foldOut(
+  _ number: Int, of count: Int, _ samples: RawSamples, random: inout RandomSource, isStratified: Bool
+) throws -> (train: [Int], validation: [Int]) {
+  guard count <= samples.count else {
+    throw DataError("there are \(samples.count) samples, too few for \(count) folds", file: samples.file)
+  }
+  var order = Array(0..<samples.count)
+  order.shuffle(using: &random)
+  if isStratified {
+    guard case .labels(let labels, _) = samples.targets else {
+      throw DataError("the targets are no classes, by which folds could be stratified", file: samples.file)
+    }
+    // Sorted by class, each class in the order of the shuffle.
+    order = order.enumerated().sorted { (labels[$0.element], $0.offset) < (labels[$1.element], $1.offset) }
+      .map(\.element)
+  }
+  var (train, validation): ([Int], [Int]) = ([], [])
+  for (place, sample) in order.enumerated() {
+    if place % count == number - 1 { validation.append(sample) } else { train.append(sample) }
+  }
+  return (train.sorted(), validation.sorted())
+}
+
 /// Targets as a loss compares them with a network's outputs, samples × outputs.
 ///
 /// - Parameters:

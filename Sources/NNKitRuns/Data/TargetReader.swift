@@ -45,7 +45,7 @@ struct TargetReader {
         throw table.notANumber(cell, column, expected: known == nil ? "a target" : "a class label")
       }
       dropsRow = true
-    } else if areLabels == true {
+    } else if areLabels == true || word != nil {
       return labels.append(try label(cell, table, bytes))
     } else if let number = decimalNumber(in: table.text.bytes, cell.range, point: table.format.decimal) {
       guard Scalar(number).isFinite else {
@@ -54,7 +54,6 @@ struct TargetReader {
           expected: number.isFinite ? "a number that is finite in \(Scalar.precisionName)" : "a finite number")
       }
       if number != number.rounded() { fraction = fraction ?? cell }
-      if word != nil { return labels.append(try label(cell, table, bytes)) }
       return values.append(number)
     } else {
       if areLabels == false { throw table.notANumber(cell, column) }
@@ -70,6 +69,10 @@ struct TargetReader {
   ) throws -> Int {
     let number = index.number(of: cell.range, in: bytes)
     if number == texts.count {
+      if areLabels == nil, let number = decimalNumber(in: table.text.bytes, cell.range, point: table.format.decimal) {
+        guard number.isFinite else { throw table.notANumber(cell, column) }
+        if number != number.rounded() { fraction = fraction ?? cell }
+      }
       let text = try table.text.label(of: cell)
       texts.append(text)
       places.append(try place(of: text, cell, table))

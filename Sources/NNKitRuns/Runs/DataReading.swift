@@ -63,7 +63,16 @@ struct DataReading<Scalar: NetworkScalar> {
       train = train.subset(parts.train)
       raw.train = train
     }
+    if let fold = data.fold {
+      let parts = try split(train, fold)
+      raw.validation = train.subset(parts.validation)
+      raw.train = train.subset(parts.train)
+      raw.notes.append(
+        "fold \(fold.number) of \(fold.count): \(parts.validation.count) of \(train.count) samples are held out")
+    }
     try fit(&raw)
+    // Categories are those of all training rows, so that networks of few and of many samples have the same inputs.
+    if let wanted = data.trainSamples { raw.train = try some(wanted, of: raw.train, &raw.notes) }
     form = raw.form
     if onlyTrain { return raw }
     if let source = data.test { raw.test = try others(source, Self.testStream, form) }
@@ -115,12 +124,19 @@ struct DataReading<Scalar: NetworkScalar> {
     }
     let data = configuration.data
     if let test = data.test { return try read("test", test, Self.testStream) }
+    if let fold = data.fold {
+      let (_, train, form) = try read("train", data.train, 0)
+      return ("validation", train.subset(try split(train, fold).validation), form)
+    }
     switch data.validation {
     case .source(let source): return try read("validation", source, Self.validationStream)
     case .heldOut(let share):
       let (_, train, form) = try read("train", data.train, 0)
       return ("validation", train.subset(try split(train, share).validation), form)
-    case nil: return try read("train", data.train, 0)
+    case nil:
+      let (name, train, form) = try read("train", data.train, 0)
+      var notes: [String] = []
+      return (name, try data.trainSamples.map { try some($0, of: train, &notes) } ?? train, form)
     }
   }
 
@@ -128,6 +144,7 @@ struct DataReading<Scalar: NetworkScalar> {
   private static var testStream: UInt64 { 1 }
   private static var validationStream: UInt64 { 2 }
   private static var splitStream: UInt64 { 3 }
+  private static var sizeStream: UInt64 { 4 }
 
   private func random(_ stream: UInt64) -> RandomSource {
     RandomSource(seed: configuration.seed, stream: RandomSource.dataStream + stream)
@@ -139,6 +156,31 @@ struct DataReading<Scalar: NetworkScalar> {
   private func split(_ train: RawSamples, _ share: Double) throws -> (train: [Int], validation: [Int]) {
     var random = random(Self.splitStream)
     return try configuration.data.place.placing { try holdOut(share, of: train, random: &random, byClass: isByClass) }
+  }
+
+  private func split(
+    _ train: RawSamples, _ fold: DataConfiguration.Fold
+  ) throws -> (train: [Int], validation: [Int]) {
+    var random = random(Self.splitStream)
+    return try fold.place.placing {
+      try foldOut(fold.number, of: fold.count, train, random: &random, isStratified: fold.isStratified)
+    }
+  }
+
+  /// Some of the training samples, in their order: of a larger number all that a smaller one takes, and more.
+  private func some(
+    _ wanted: DataConfiguration.SampleCount, of train: RawSamples, _ notes: inout [String]
+  ) throws -> RawSamples {
+    guard wanted.count <= train.count else {
+      throw ConfigurationError(
+        wanted.place.description,
+        "`data.train_samples` is \(wanted.count), but there are \(train.count) samples to train on")
+    }
+    var random = random(Self.sizeStream)
+    var order = Array(0..<train.count)
+    order.shuffle(using: &random)
+    notes.append("train_samples: \(wanted.count) of \(train.count) samples are trained on")
+    return train.subset(order.prefix(wanted.count).sorted())
   }
 
   // MARK: The training samples

@@ -133,7 +133,7 @@ package struct RunFolder {
     }
   }
 
-  private static func makeParents(of path: String) throws {
+  static func makeParents(of path: String) throws {
     var end = path.startIndex
     while let slash = path[path.index(after: end)...].firstIndex(of: "/") {
       let parent = String(path[..<slash])
