@@ -285,11 +285,11 @@ typedef struct nnkit_backend {
 
   /* C = alpha * A * B + beta * C, where A is m x k, B is k x n, and C is m x n. Element (i, j) of A is at index
      i * a_row + j * a_column, where one of the two strides is 1; the same for B. Element (i, j) of C is at
-     i * c_row + j. With beta = 0 C is not read. m, n and k are at least 1. Only the calling thread does the work: the host divides a
-     product into parts of C that do not overlap, and several threads call at once. A and B may be the same array. The
-     same arguments give the same bytes. Returns 0; or any other number if it has not written C: the host then computes
-     that product itself. One of the two functions may be NULL: the host then computes the products of that precision
-     itself. */
+     i * c_row + j. With beta = 0 C is not read. m, n and k are at least 1. Only the calling thread does the work: the
+     host divides a product into parts of C that do not overlap, and several threads call at once. A and B may be the
+     same array. The same arguments give the same bytes. Returns 0; or any other number if it has not written C: the
+     host then computes that product itself. One of the two functions may be NULL: the host then computes the products
+     of that precision itself. */
   int (*product)(size_t m, size_t n, size_t k, double alpha, const double *a, size_t a_row, size_t a_column,
                  const double *b, size_t b_row, size_t b_column, double beta, double *c, size_t c_row);
   int (*product_float)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_row, size_t a_column,
