@@ -1,16 +1,17 @@
-// The built-in matrix multiplication, C = alpha * A * B + beta * C, in three ways:
+// The built-in matrix multiplication, C = alpha * A * B + beta * C. A is m x k, B is k x n. There are three ways:
 //
-// - templates/gemm.inc, for the common case. B is cut into blocks of KC rows and NC columns, and these into panels of NR
-//   columns. Panels are copied (packed), so that they lie contiguously in the caches, unless they lie well anyway; likewise A
-//   into strips of MR rows if its rows are not contiguous. A tile of C (MR x NR) stays in registers over the depth of a
-//   block: the micro-kernel. See Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS
-//   34(3), 2008; the names are those of BLIS (Van Zee and van de Geijn, ACM TOMS 41(3), 2015).
-// - templates/gemm_dots.inc, where few columns meet long rows: dot products, without a copy.
-// - templates/gemv.inc, where B is one column.
+// - templates/gemm.inc, for the common case. It cuts B into blocks of KC rows and NC columns, and each block into
+//   panels of NR columns. It copies (packs) the panels, so that they are contiguous in the caches; where they can be
+//   read well without a copy, it does not pack them. If the rows of A are not contiguous, it packs A into strips of MR
+//   rows. The micro-kernel computes a tile of C (MR x NR), which stays in registers over the depth of a block. See Goto
+//   and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008; the names are those of
+//   BLIS (Van Zee and van de Geijn, ACM TOMS 41(3), 2015).
+// - templates/gemm_dots.inc, for a B of few columns and many rows: dot products, without packing.
+// - templates/gemv.inc, for a B of one column: matrix times vector.
 //
 // The three are compiled for each precision (templates/gemm_precision.inc) at each of these levels:
 //
-// | level   | bytes of a vector | MR | NR (float, double) | registers                                    |
+// | level   | bytes of a vector | MR | NR (float, double) | vector registers                             |
 // |---------|-------------------|----|--------------------|----------------------------------------------|
 // | AVX-512 | 64                | 8  | 32, 16             | of 32: a tile takes 16, a row of B 2         |
 // | AVX2    | 32                | 6  | 16, 8              | of 16: a tile takes 12, a row of B 2         |
@@ -29,22 +30,22 @@
 #define HAS_LEVELS 1
 #endif
 
-// A block of B: KC x NC numbers, which the second-level cache holds in single precision.
+// A block of B has KC x NC numbers. In single precision it fits into the second-level cache.
 #define KC 256
 #define NC 512
-// Rows of B are read where they lie up to this depth: packing would cost more than it saves.
+// Up to this depth (rows of B), panels are not packed: packing would cost more time than it saves.
 #define SHALLOW 64
 // How many strips of A are packed at a time, and the greatest MR.
 #define STRIPS 8
 #define GREATEST_MR 8
 
-// A row that takes part in a sum, and what it is multiplied by.
+// A row in a sum of rows, and the factor by which it is multiplied.
 typedef struct nnk_row_factor {
   size_t row;
   double factor;
 } nnk_row_factor;
 
-// What a thread packs, one set for all precisions and levels.
+// The memory into which a thread packs panels and strips; all precisions and levels use the same memory.
 static _Thread_local union {
   float f32[KC * NC];
   double f64[KC * NC];

@@ -1,44 +1,47 @@
 // Read Neuron.swift first: its top gives the reading order.
 
-/// Neurons that hear the same inputs and hold their state in shared matrices, a row each.
+/// A layer of neurons, with matrices in which each neuron has one row.
 ///
-/// Where the layer has a sliding window (`window`), each neuron fires at every position of it, and hears the window there.
+/// Its neurons share the inputs of the layer. If the layer has a sliding window, each neuron responds at every position
+/// of the window, to the numbers in the window there.
 public final class Layer<Scalar: NetworkScalar> {
   /// The neurons, in their order.
   public let neurons: [Neuron<Scalar>]
-  /// How many inputs each neuron hears.
+  /// The number of inputs of each neuron.
   public let fanIn: Int
-  /// Which of the layer's inputs each neuron hears, and at how many positions it fires.
+  /// Which of the layer's inputs each neuron has, and at how many positions it responds.
   public let wiring: Wiring
   /// Where the layer's inputs come from.
   public let sources: Sources
-  /// Which inputs the neurons have, where not each has all.
+  /// Which inputs each neuron has; nil if every neuron has all inputs.
   public let connections: Connections?
-  /// With what probability each neuron is silent in training, at each sample and position: 0 or more, less than 1.
+  /// p: the probability with which training sets an output to 0, for each sample and position; 0 or more, less than 1.
   ///
-  /// What it says otherwise is scaled by 1 / (1 − p), so that the mean stays (Srivastava et al., JMLR 15, 2014).
+  /// The other outputs are multiplied by 1 / (1 − p), so that the mean does not change (Srivastava et al., JMLR 15,
+  /// 2014).
   public var dropout = 0.0
-  /// Parameters that training leaves as they are.
+  /// The parameters that training does not change.
   public var frozen: FrozenParameters {
     get { parameters.reduce(into: []) { if $1.isFrozen { $0.insert($1.kind.frozen) } } }
     set { for parameter in parameters { parameter.isFrozen = newValue.contains(parameter.kind.frozen) } }
   }
-  /// Draws the first weights; nil for the default of each neuron's activation.
+  /// The distribution of the initial weights; nil for the default of each neuron's activation.
   public var initializer: Initializer?
 
   /// Its weights and its biases, in this order.
   package let parameters: [Parameter<Scalar>]
   package let storage: LayerStorage<Scalar>
-  /// The network that it is in.
+  /// The network to which it belongs.
   weak var network: Network<Scalar>?
-  /// Neighbours that respond by the same function share one call of it.
+  /// Runs of neighbours with the same activation; one call of the activation computes a whole run.
   let responses: [(neurons: Range<Int>, activation: Activation)]
-  /// Neighbours that are plain, or of one kind, are run together by the fused pass; every other neuron runs itself.
+  /// Runs of neighbours, all plain or all of one kind, that the fused pass computes together; all others run
+  /// themselves.
   let parts: [LayerPart]
-  /// The neurons that run themselves.
+  /// The neurons that run their own code: objects of subclasses.
   let extended: [Neuron<Scalar>]
 
-  /// A layer of plain neurons that all respond alike, their weights 0 until they are initialized.
+  /// A layer of plain neurons with the same activation; their weights are 0 until they are initialized.
   public convenience init(neurons count: Int, inputs fanIn: Int, activation: Activation) throws {
     guard count > 0, fanIn > 0 else {
       throw NetworkError("a layer needs at least one neuron and one input, found \(count) neurons and \(fanIn) inputs")
@@ -46,20 +49,21 @@ public final class Layer<Scalar: NetworkScalar> {
     try self.init((0..<count).map { _ in Neuron(inputs: fanIn, activation: activation) })
   }
 
-  /// A layer of plain neurons with a sliding window, their weights 0 until they are initialized.
+  /// A layer of plain neurons with a sliding window; their weights are 0 until they are initialized.
   public convenience init(neurons count: Int, window: SlidingWindow, activation: Activation) throws {
     guard count > 0 else { throw NetworkError("a layer needs at least one neuron, found \(count)") }
     try self.init(
       (0..<count).map { _ in Neuron(inputs: window.fanIn, activation: activation) }, wiring: .slidingWindow(window))
   }
 
-  /// A pooling layer: for each channel a neuron that makes one number of each window in it.
+  /// A pooling layer: one neuron for each channel, which computes one number from each window in the channel.
   ///
   /// - Parameters:
-  ///   - kind: How: `maximum`, `average` or any other kind, with weights or without.
-  ///   - window: With as many groups as channels.
+  ///   - kind: How a neuron computes the number: `maximum`, `average` or any other kind, with or without weights.
+  ///   - window: The sliding window; it has as many groups as channels.
   ///   - activation: How the neurons respond to that number.
-  /// - Throws: `NetworkError` if the window has other groups; `FunctionFailure` if the kind's plugin reports one.
+  /// - Throws: `NetworkError` if the window has another number of groups; `FunctionFailure` if the kind's plugin
+  ///   reports a failure.
   public convenience init(pool kind: NeuronKind, window: SlidingWindow, activation: Activation) throws {
     guard window.groups == window.channels else {
       throw NetworkError(
@@ -71,20 +75,21 @@ public final class Layer<Scalar: NetworkScalar> {
       wiring: .slidingWindow(window))
   }
 
-  /// A layer that adopts the given neurons and has a sliding window.
+  /// A layer of the given neurons, with a sliding window.
   public convenience init(_ neurons: [Neuron<Scalar>], window: SlidingWindow) throws {
     try self.init(neurons, wiring: .slidingWindow(window))
   }
 
-  /// A layer that adopts the given neurons, plain and extended ones mixed as you like.
+  /// A layer of the given neurons; plain and extended neurons may be mixed.
   ///
   /// - Parameters:
-  ///   - neurons: At least one; with a window as many inputs each as the window has.
-  ///   - wiring: Which of the layer's inputs each neuron hears.
+  ///   - neurons: At least one neuron. With a window, each neuron has as many inputs as the window.
+  ///   - wiring: Which of the layer's inputs each neuron has.
   ///   - sources: Where the layer's inputs come from.
-  ///   - connections: Which inputs the neurons have, where not each has all; for plain neurons without a window.
-  /// - Throws: `NetworkError` if there are none, if their fan-ins differ, are 0 or not those of the window, if one already belongs
-  ///   to a layer, or if only some of them respond by a function of the whole layer (softmax).
+  ///   - connections: Which inputs each neuron has, if not all; only for plain neurons without a window.
+  /// - Throws: `NetworkError` if there are no neurons, if their fan-ins differ, are 0, or are not that of the window,
+  ///   if a neuron already belongs to a layer, or if only some of the neurons respond by a function of the whole layer
+  ///   (softmax).
   public init(
     _ neurons: [Neuron<Scalar>], wiring: Wiring = .dense, sources: Sources = .previous, connections: Connections? = nil
   ) throws {
@@ -127,36 +132,36 @@ public final class Layer<Scalar: NetworkScalar> {
       Parameter(.biases, value: storage.biases, gradient: storage.biasGradients, parts: parts),
     ]
     storage.pooling = pooling
-    // At many positions the copies of z and of ∂L/∂a that the identity makes would be felt.
+    // With many positions, the copies of z and ∂L/∂a that the identity makes would take noticeable time.
     storage.respondsByIdentity =
       wiring.window != nil && neurons.allSatisfy(\.isPlain) && responses.count == 1
       && first.activation.function.information.isBundled && first.activation.name == "identity"
     for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
   }
 
-  /// How many numbers of a sample arrive.
+  /// The number of the layer's inputs for one sample.
   public var inputCount: Int { wiring.window?.inputCount ?? fanIn }
-  /// At how many positions each neuron fires.
+  /// The number of positions at which each neuron responds.
   public var positions: Int { wiring.positions }
-  /// How many numbers the layer makes of a sample: an output of each neuron at each position.
+  /// The number of the layer's outputs for one sample: one for each neuron at each position.
   public var outputCount: Int { neurons.count * positions }
-  /// Channels, height and width of what the layer makes of a sample; nil without a window.
+  /// Channels, height and width of the layer's outputs for one sample; nil without a window.
   public var outputShape: (channels: Int, image: ImageSize)? {
     wiring.window.map { (neurons.count, $0.positions) }
   }
 
-  /// w, neurons × weight count; a view of what the neurons hold.
+  /// w, neurons × weight count: a view of the neurons' weights.
   public var weights: Matrix<Scalar> { storage.weights }
   /// b, neurons × 1.
   public var biases: Matrix<Scalar> { storage.biases }
   /// ∂L/∂w, neurons × weight count, summed over the columns of the last backward pass.
   ///
-  /// - Throws: `NetworkError` where there are none: before a backward pass, and after a training by plain SGD or momentum
-  ///   of a network that does not keep gradients (`Network.keepsGradients`).
+  /// - Throws: `NetworkError` if there are no gradients: before a backward pass, and after a training with plain SGD or
+  ///   momentum, unless the network keeps gradients (`Network.keepsGradients`).
   public var weightGradients: Matrix<Scalar> { get throws { try gradients(\.weightGradients) } }
   /// ∂L/∂b, neurons × 1, summed over the columns of the last backward pass.
   ///
-  /// - Throws: `NetworkError` where there are none, as for `weightGradients`.
+  /// - Throws: `NetworkError` if there are no gradients, as for `weightGradients`.
   public var biasGradients: Matrix<Scalar> { get throws { try gradients(\.biasGradients) } }
 
   private func gradients(_ matrix: KeyPath<LayerStorage<Scalar>, Matrix<Scalar>>) throws -> Matrix<Scalar> {
@@ -179,13 +184,13 @@ public final class Layer<Scalar: NetworkScalar> {
 
   /// The activation that all neurons share, or nil if they differ.
   public var activation: Activation? { responses.count == 1 ? responses.first?.activation : nil }
-  /// What its neurons are called, if any is not plain: kinds and classes, each once, in their order.
+  /// The names of its neurons' kinds and classes, each once, in their order; empty if all neurons are plain.
   package var kindNames: [String] {
     var names: [String] = []
     for name in neurons.map({ $0.kindName ?? NeuronKind.plainName }) where !names.contains(name) { names.append(name) }
     return neurons.allSatisfy(\.isPlain) ? [] : names
   }
-  /// How many trainable numbers there are, biases included.
+  /// The number of parameters: weights and biases.
   public var parameterCount: Int {
     neurons.reduce(0) { sum, neuron in
       let weights = storage.connections?.count(of: neuron.index) ?? neuron.weightCount
@@ -193,10 +198,10 @@ public final class Layer<Scalar: NetworkScalar> {
     }
   }
 
-  /// Whether a neuron has a weight for an input: where `connections` leave it out, there is none.
+  /// Whether a neuron has a weight for an input: false if `connections` leave this input out.
   package func isConnected(_ neuron: Int, _ input: Int) -> Bool { storage.connections?[neuron, input] ?? true }
 
-  /// For each neuron the numbers of its inputs, where not each has all; nil before those of a rate are drawn.
+  /// For each neuron the indices of its inputs, if not all; nil also before the connections of a rate are drawn.
   public var connectionLists: [[Int]]? { storage.connections?.lists }
 
   /// Whether any plain neuron has a weight or a bias that is not 0.
@@ -214,7 +219,7 @@ public final class Layer<Scalar: NetworkScalar> {
   }
 }
 
-/// Parameters of a layer that training leaves as they are.
+/// Parameters of a layer that training does not change.
 public struct FrozenParameters: OptionSet, Hashable, Codable, Sendable {
   /// The bits of the set.
   public let rawValue: Int

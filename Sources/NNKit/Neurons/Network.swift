@@ -1,4 +1,4 @@
-/// Layers of neurons, each hearing the one before: a feed-forward network.
+/// A feed-forward network: layers of neurons, whose inputs are outputs of layers before.
 ///
 ///     let network = try Network<Float>(
 ///       layers: [
@@ -6,54 +6,55 @@
 ///         Layer(neurons: 1, inputs: 2, activation: plugins.activation("sigmoid")),
 ///       ], seed: 1)
 public final class Network<Scalar: NetworkScalar> {
-  /// From the layer that takes a sample to the one that gives the outputs.
+  /// Its layers, from the one that takes a sample to the one that gives the outputs.
   public let layers: [Layer<Scalar>]
-  /// Where each layer's inputs come from; nil where each has those of the layer before.
+  /// Where each layer's inputs come from; nil if each layer takes the outputs of the layer before.
   let sources: [LayerSources]?
-  /// All that training moves, layer by layer: the weights of a layer, then its biases.
+  /// All numbers that training changes, layer by layer: the weights of a layer, then its biases.
   public let parameters: [Parameter<Scalar>]
-  /// With what its layers are run: `engine`, `threads` and `backend`.
+  /// The settings of its passes: `engine`, `threads` and `backend`.
   @exclusivity(unchecked) package var compute = ComputeSettings()
-  /// How its layers are run.
+  /// Which code runs its layers.
   public var engine: Engine {
     get { compute.engine }
     set { compute.engine = newValue }
   }
-  /// How many threads share the work of a pass and of an optimizer's step: 1 to 1024.
+  /// The number of threads that share the work of a pass and of an optimizer's step: 1 to 1024.
   ///
-  /// The same number gives the same bytes; another one may round differently. A pass throws `NetworkError` for any
-  /// other number.
+  /// The same number gives the same bytes; with another number, results may be rounded in another way. A pass throws
+  /// `NetworkError` if the number is not from 1 to 1024.
   public var threads: Int {
     get { compute.threads }
     set { compute.threads = newValue }
   }
-  /// Who computes large matrix products; nil for the product that is part of nnkit.
+  /// The library that computes large matrix products; nil for nnkit's own matrix multiplication.
   ///
   /// See `Plugins.backend`.
   public var backend: MatrixBackend? {
     get { compute.backend }
     set { compute.backend = newValue }
   }
-  /// The seed from which its weights were last drawn; nil if they were given.
+  /// The seed from which its weights were last drawn; nil if the weights were given.
   public internal(set) var seed: UInt64?
   /// Whether the gradients of each training step can be read after it, from `Layer.weightGradients` for example.
   ///
-  /// Plain SGD and momentum are faster where products move weights at once and leave no gradients. A backward pass by
-  /// hand (`backward(from:)`) leaves them in any case.
+  /// Plain SGD and momentum are faster without this: matrix multiplications then add directly to the weights, and do
+  /// not write gradients. A call of `backward(from:)` always leaves gradients.
   public var keepsGradients = false
   @exclusivity(unchecked) var workers = Workers(1)
-  /// How many passes of a training were run by hand: each drops other outputs.
+  /// How many training passes `forward(_:isTraining:)` has run with dropout; each drops other outputs.
   var trainingPasses = 0
   /// Whether any layer drops outputs in training.
   package var hasDropout: Bool { layers.contains { $0.dropout > 0 } }
 
-  /// A network of new layers, its weights drawn at random and its biases 0.
+  /// A network of new layers, with weights drawn at random and biases of 0.
   ///
   /// - Parameters:
-  ///   - layers: From the one that takes a sample to the one that gives the outputs.
-  ///   - seed: What the weights follow from; without one they are others each time. It can be read as `seed`.
-  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, or its fan-in is not the
-  ///   width of the one before; without a seed also where a plain neuron has weights already, which would be lost.
+  ///   - layers: The layers, from the one that takes a sample to the one that gives the outputs.
+  ///   - seed: The seed of the random weights; without one, a random seed. The property `seed` has it.
+  /// - Throws: `NetworkError` if there is no layer, if a layer is in the network twice or belongs to another network,
+  ///   or if its number of inputs is not the number of outputs that its sources give. Without a seed, also if a plain
+  ///   neuron already has weights, which would be lost.
   public convenience init(layers: [Layer<Scalar>], seed: UInt64? = nil) throws {
     try self.init(keepingWeightsOf: layers)
     if seed == nil, let place = layers.firstIndex(where: \.hasWeights) {
@@ -64,11 +65,12 @@ public final class Network<Scalar: NetworkScalar> {
     initialize(seed: seed ?? .random(in: 0 ... .max))
   }
 
-  /// A network of layers whose weights and biases stay as they are: 0, or as they were given.
+  /// A network of layers whose weights and biases stay as they are: 0, or the numbers that were given.
   ///
-  /// - Parameter layers: From the one that takes a sample to the one that gives the outputs.
-  /// - Throws: `NetworkError` if there is no layer, a layer is there twice or in another network, its inputs are not as many as
-  ///   its sources give, or no layer behind has its outputs as a source.
+  /// - Parameter layers: The layers, from the one that takes a sample to the one that gives the outputs.
+  /// - Throws: `NetworkError` if there is no layer, if a layer is in the network twice or belongs to another network,
+  ///   if its number of inputs is not the number of outputs that its sources give, or if no later layer takes its
+  ///   outputs.
   public init(keepingWeightsOf layers: [Layer<Scalar>]) throws {
     if layers.isEmpty { throw NetworkError("a network needs at least one layer") }
     sources = try Self.sources(of: layers)
@@ -86,15 +88,15 @@ public final class Network<Scalar: NetworkScalar> {
     }
   }
 
-  /// A network of all layers of a trained one but the last, with their weights, and of new layers behind them.
+  /// A network of all layers of a trained network but the last, with their weights, followed by new layers.
   ///
   /// The trained network loses its layers, and cannot be used afterwards.
   ///
   /// - Parameters:
   ///   - trained: The network whose layers come first.
-  ///   - layers: The layers that take the place of its last one.
-  ///   - seed: What the new layers' weights follow from.
-  /// - Throws: `NetworkError` if the fan-in of the first new layer is not the width of the one before.
+  ///   - layers: The layers that replace the last layer of `trained`.
+  ///   - seed: The seed of the new layers' random weights.
+  /// - Throws: `NetworkError` if the first new layer does not fit behind the layer before it.
   package convenience init(_ trained: Network, replacingLastBy layers: [Layer<Scalar>], seed: UInt64) throws {
     let kept = Array(trained.layers.dropLast())
     for layer in kept { layer.network = nil }
@@ -103,13 +105,13 @@ public final class Network<Scalar: NetworkScalar> {
     for layer in layers { layer.initialize(random: &random) }
   }
 
-  /// How many numbers a sample has.
+  /// The number of inputs: how many numbers a sample has.
   public var inputCount: Int { sources?[0].networkInputs ?? layers[0].inputCount }
-  /// How many outputs there are.
+  /// The number of outputs.
   public var outputCount: Int { output.outputCount }
   /// The last layer.
   public var output: Layer<Scalar> { layers[layers.count - 1] }
-  /// How many trainable numbers there are.
+  /// The number of parameters: weights and biases.
   public var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
 
   /// Draws all weights from `seed` and sets all biases to 0.
@@ -120,7 +122,7 @@ public final class Network<Scalar: NetworkScalar> {
   }
 }
 
-/// Runs `body`, and says of its errors in which layer they were.
+/// Runs `body`, and adds the index of the layer to its errors.
 func inLayer(_ index: Int, _ body: () throws -> Void) throws {
   do {
     try body()

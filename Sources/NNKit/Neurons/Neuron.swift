@@ -1,35 +1,39 @@
-// Read in this order: Neuron (what one neuron does) → LayerPass (forward and backward of a layer's neurons) → NetworkPass (of
-// the layers) → LossStage (where the loss starts the backward pass) → BatchLoop.step (forward, loss, backward, step).
-/// A neuron: it hears its inputs, combines them, and responds.
+// Read in this order: Neuron (one neuron), LayerPass (forward and backward pass of a layer), NetworkPass (of all
+// layers), LossStage (where the loss starts the backward pass), BatchLoop.step (forward, loss, backward, step).
+
+/// A neuron: it hears its inputs, combines them into z, and responds with a = f(z).
 ///
-/// Later it receives ∂L/∂a: how much its response mattered. From that it computes its own share of the blame, δ = ∂L/∂z, and
-/// sends each of its inputs that input's share. That is backpropagation.
+/// In the backward pass it receives ∂L/∂a: how strongly the loss depends on its response. From this it computes its
+/// local gradient δ = ∂L/∂z. Then it sends each of its inputs a message, ∂L/∂x: how strongly the loss depends on that
+/// input. That is backpropagation.
 ///
 /// A neuron owns one row of each of its layer's matrices (see `LayerStorage`). Element `c` of a row belongs to column
-/// `c` of the batch, one sample at one position: where a layer has a sliding window, a neuron fires at every position of it
-/// and hears the window there; the sums over the columns are then what is called weight sharing. The notation is that of Nielsen, "Neural Networks and Deep Learning", chapter 2, with
-/// L for the loss of one sample.
+/// `c` of the batch. A column is one sample. If the layer has a sliding window, a column is one sample at one position
+/// of the window: the neuron hears the numbers in the window there, and responds. Gradients are sums over all columns,
+/// so all positions share the same weights (weight sharing). The notation is that of Nielsen, "Neural Networks and Deep
+/// Learning", chapter 2; L is the loss of one sample.
 ///
-/// To make a neuron of your own, override how it combines (`combine`, and with it `accumulateGradients` and
+/// For your own neuron, write a subclass. Override how it combines (`combine`, and with it `accumulateGradients` and
 /// `sendMessages`), how it responds (`respond`, and with it `computeLocalGradients`), or its whole `forward` and
-/// `backward`. It can be made and tested alone; a `Layer` adopts it, beside plain neurons if you like. Its rows are views:
-/// a loop is many times faster where it names them before (`let (w, x) = (weights, inputs)`). A layer lays out inputs and
-/// messages with those of one column side by side: the inner loop is the one over inputs, its sum
-/// `(0..<fanIn).sum { i in w[i] * x[i, c] }`.
+/// `backward`. You can make and test a neuron alone. A `Layer` can hold it together with plain neurons.
+///
+/// The rows are views. A loop is many times faster if it names them first: `let (w, x) = (weights, inputs)`. A layer
+/// stores the inputs of one column side by side, and the messages too. So the inner loop should run over the inputs,
+/// with the sum `(0..<fanIn).sum { i in w[i] * x[i, c] }`.
 open class Neuron<Scalar: NetworkScalar> {
 
   // MARK: What it is
 
-  /// How many inputs it hears.
+  /// The number of inputs that it hears.
   public let fanIn: Int
-  /// How many trainable numbers it has beside its bias: one for each input, unless a subclass says otherwise.
+  /// The number of its weights: one for each input, unless a subclass has another number.
   public let weightCount: Int
   /// f: how it responds to its weighted input.
   public let activation: Activation
 
-  /// w: first the weight of each input, then the further numbers of a subclass; `weightCount` numbers.
+  /// w, `weightCount` numbers: first the weight of each input, then the further weights of a subclass.
   @inlinable public final var weights: Row<Scalar> { storage.weights.existingRow(index, count: weightCount) }
-  /// b.
+  /// b, the bias.
   @inlinable public final var bias: Scalar {
     get { storage.biases.base[index] }
     set { storage.biases.base[index] = newValue }
@@ -37,17 +41,17 @@ open class Neuron<Scalar: NetworkScalar> {
 
   // MARK: What it remembers of the forward pass
 
-  /// x: what it heard last.
+  /// x: the inputs that it heard last.
   @inlinable public final var inputs: Inputs<Scalar> {
     let heard = storage.heard
     return heard.count == fanIn ? heard : storage.ownInputs(of: index)
   }
-  /// z, for each column.
+  /// z, the weighted input, for each column.
   @inlinable public final var weightedInputs: Row<Scalar> { storage.weightedInputs.existingRow(index) }
-  /// a, for each column.
+  /// a, the output, for each column.
   @inlinable public final var outputs: Row<Scalar> { storage.outputs.existingRow(index) }
 
-  /// Whether the pass belongs to a training; false where a network answers or is measured.
+  /// Whether the pass belongs to a training; false when a network is measured or makes predictions.
   @inlinable public final var isTraining: Bool { storage.isTraining }
 
   // MARK: What comes back
@@ -66,14 +70,14 @@ open class Neuron<Scalar: NetworkScalar> {
     set { storage.biasGradients.base[index] = newValue }
   }
 
-  /// A neuron that stands alone, all its weights and its bias 0.
+  /// A neuron without a layer; its weights and its bias are 0.
   ///
   /// A layer refuses it if it has no inputs.
   ///
   /// - Parameters:
-  ///   - fanIn: How many inputs it hears.
+  ///   - fanIn: The number of inputs that it hears.
   ///   - activation: How it responds.
-  ///   - weightCount: How many trainable numbers it has beside its bias; `fanIn` if nil.
+  ///   - weightCount: The number of its weights; `fanIn` if nil.
   public init(inputs fanIn: Int, activation: Activation, weightCount: Int? = nil) {
     self.fanIn = fanIn
     self.weightCount = weightCount ?? fanIn
@@ -84,22 +88,23 @@ open class Neuron<Scalar: NetworkScalar> {
 
   // MARK: Forward
 
-  /// Hears its inputs, combines and answers them.
+  /// The forward pass: hears the inputs, combines them and responds.
   ///
-  /// - Throws: `NetworkError` if there are fewer weights than inputs to combine; `FunctionFailure` if a plugin reports one.
+  /// - Throws: `NetworkError` if there are fewer weights than inputs to combine; `FunctionFailure` if a plugin
+  ///   reports a failure.
   open func forward(_ inputs: Inputs<Scalar>) throws {
     receive(inputs)
     try combine()
     try respond()
   }
 
-  /// Keeps its inputs: its gradients will need them.
+  /// Keeps the inputs, because the gradients need them.
   public final func receive(_ inputs: Inputs<Scalar>) {
     precondition(inputs.count == fanIn, "a neuron with \(fanIn) inputs cannot hear \(inputs.count)")
     precondition(
       isAlone || inputs.columns == storage.outputs.columns,
       "a neuron whose layer has \(storage.outputs.columns) columns cannot hear \(inputs.columns)")
-    // In a layer whose neurons hear different windows, the layer keeps them all.
+    // If the neurons of a layer hear different windows, the layer keeps the inputs of all of them.
     if storage.wiring.groups == 1 || !storage.isRunByLayer { storage.heard = inputs }
     hasReceived = true
     if isAlone { storage.resize(columns: inputs.columns) }
@@ -107,10 +112,10 @@ open class Neuron<Scalar: NetworkScalar> {
 
   /// z = Σᵢ wᵢ xᵢ + b, for each column.
   ///
-  /// The terms may be added in any order (`sum`): then the processor adds several at once.
+  /// `sum` may add the terms in any order, so that the processor can add several at once.
   ///
-  /// - Throws: `FunctionFailure` if a plugin that combines reports one; `NetworkError` if there are fewer weights than
-  ///   inputs.
+  /// - Throws: `FunctionFailure` if the plugin of a neuron kind reports a failure; `NetworkError` if there are fewer
+  ///   weights than inputs.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   open func combine() throws {
@@ -125,10 +130,10 @@ open class Neuron<Scalar: NetworkScalar> {
 
   /// a = f(z), for each column.
   ///
-  /// In a layer whose function takes all its neurons together (softmax), responding is the layer's act.
+  /// If the activation takes all neurons of the layer together (softmax), the layer responds for its neurons.
   ///
-  /// - Throws: `FunctionFailure` if the activation's plugin reports one; `NetworkError` for a neuron of such a layer that is
-  ///   run by hand.
+  /// - Throws: `FunctionFailure` if the activation's plugin reports a failure; `NetworkError` if a neuron of such a
+  ///   layer is run without its layer.
   open func respond() throws {
     if storage.layerResponds { return try checkRunByLayer() }
     if storage.respondsByIdentity { return }
@@ -144,18 +149,18 @@ open class Neuron<Scalar: NetworkScalar> {
 
   // MARK: Backward
 
-  /// Works out its local gradient from what it received, adds to its gradients, and sends its messages.
+  /// The backward pass: computes the local gradient, adds to the gradients, and sends the messages.
   ///
-  /// - Parameter messages: Where they add up: what the neurons that it hears receive; nil if it hears the inputs of the
-  ///   network.
-  /// - Throws: `FunctionFailure` if a plugin reports one.
+  /// - Parameter messages: The sums to which it adds its messages, ∂L/∂a of the neurons that it hears; nil if it hears
+  ///   the inputs of the network.
+  /// - Throws: `FunctionFailure` if a plugin reports a failure.
   open func backward(sendingTo messages: Messages<Scalar>?) throws {
     try computeLocalGradients()
     try accumulateGradients()
     if let messages { try sendMessages(to: messages) }
   }
 
-  /// The same where δ is there already, as loss and activation are a canonical pair.
+  /// The backward pass where δ is already computed: loss and activation are a canonical pair.
   final func backwardFromLocalGradients(sendingTo messages: Messages<Scalar>?) throws {
     try accumulateGradients()
     if let messages { try sendMessages(to: messages) }
@@ -163,10 +168,10 @@ open class Neuron<Scalar: NetworkScalar> {
 
   /// δ = ∂L/∂a · f′(z), for each column.
   ///
-  /// In a layer whose function takes all its neurons together (softmax), it is the layer's act, done before.
+  /// If the activation takes all neurons of the layer together (softmax), the layer has already computed δ.
   ///
-  /// - Throws: `FunctionFailure` if the activation's plugin reports one; `NetworkError` for a neuron that is run by hand in a
-  ///   layer that responds for all.
+  /// - Throws: `FunctionFailure` if the activation's plugin reports a failure; `NetworkError` if a neuron of such a
+  ///   layer is run without its layer.
   open func computeLocalGradients() throws {
     if storage.layerResponds { return try checkRunByLayer() }
     if storage.respondsByIdentity { return }
@@ -185,7 +190,7 @@ open class Neuron<Scalar: NetworkScalar> {
     }
   }
 
-  /// Each input i gets its part of the blame: ∂L/∂xᵢ += wᵢ δ, for each column.
+  /// Sends each input i its message: ∂L/∂xᵢ += wᵢ δ, for each column.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   open func sendMessages(to messages: Messages<Scalar>) throws {
@@ -199,11 +204,11 @@ open class Neuron<Scalar: NetworkScalar> {
 
   // MARK: Beginnings and names
 
-  /// Draws its weights; the bias becomes 0, and so do the numbers that a subclass has beyond one for each input.
+  /// Draws the weights of the inputs at random, and sets the bias and the further weights of a subclass to 0.
   ///
   /// - Parameters:
-  ///   - initializer: Where the weights come from.
-  ///   - fanOut: How many neurons the layer has, times the places of a window: that many hear each input.
+  ///   - initializer: The distribution of the weights.
+  ///   - fanOut: How often each input is heard: the number of neurons in the layer, times the size of a window.
   ///   - random: The source to draw from.
   open func initialize(by initializer: Initializer, fanOut: Int, random: inout RandomSource) {
     for i in 0..<weightCount {
@@ -212,43 +217,41 @@ open class Neuron<Scalar: NetworkScalar> {
     bias = 0
   }
 
-  /// What a saved model keeps of the neuron beside its weights and its bias: numbers by name, a share for example, or 1 for
-  /// a flag that is set.
+  /// Further numbers of the neuron that a saved model keeps, by name; 1 for a flag that is set.
   ///
-  /// When the model is loaded, they are handed to the `NeuronFactory` that makes the neuron again.
+  /// When the model is loaded, the `NeuronFactory` that makes the neuron gets these numbers.
   open var settings: [String: Double] { [:] }
 
-  /// How it computes, for explanations; a class that computes in its own way may state its own.
+  /// The formulas that explanations show; a subclass that computes in another way overrides them.
   open var formulas: NeuronFormulas { NeuronFormulas(respondingBy: activation) }
 
-  /// What a saved model calls this kind of neuron: its class, without generic arguments.
+  /// The name of this class in a saved model, without generic arguments.
   open class var typeName: String { String(String(describing: self).prefix { $0 != "<" }) }
 
-  /// Whether it is a `Neuron` itself and no subclass: then its layer may run it together with its neighbours.
+  /// Whether its class is `Neuron`, not a subclass: then its layer may compute it together with its neighbours.
   public private(set) final var isPlain = false
 
-  /// Whether it has a bias: all neurons but those of a kind without weights, as pooling is.
+  /// Whether it has a bias: only neurons of a kind without weights, such as pooling, have none.
   package final var hasBias: Bool { weightCount > 0 || pluginKind == nil }
 
-  /// Whether its output is its activation's, a = f(z), however it combines.
+  /// Whether its output is a = f(z), with f its activation, however it combines.
   package final var respondsByActivation: Bool { isPlain || self is PluginNeuron<Scalar> }
 
-  /// How it combines and what it sends back, if a plugin says so.
+  /// Its kind, if a plugin defines how it combines and which messages it sends.
   package final var pluginKind: NeuronKind? { (self as? PluginNeuron<Scalar>)?.kind }
 
-  /// What explanations and tables call it beside plain neurons: its kind, or its class; nil for a plain one.
+  /// Its name in explanations and tables: that of its kind or class; nil for a plain neuron.
   package final var kindName: String? { isPlain ? nil : pluginKind?.description ?? type(of: self).typeName }
 
   // MARK: Its place in a layer
 
-  /// Which row of its layer it is, from 0.
-  // Without checks for exclusive access, which a loop in another module would make each time it names a row.
-  /// Its place in the layer, from 0.
+  // Unchecked: a loop in another module would otherwise check for exclusive access each time it names a row.
+  /// Its row in the matrices of its layer, from 0.
   @exclusivity(unchecked) public private(set) final var index = 0
-  /// Whether it belongs to no layer yet.
+  /// Whether it does not belong to a layer yet.
   public private(set) final var isAlone = true
   @exclusivity(unchecked) @usableFromInline package private(set) final var storage: LayerStorage<Scalar>
-  /// Whether `receive` was called since its layer last reset this.
+  /// Whether `receive` was called since the layer last set this to false.
   final var hasReceived = false
 
   /// Moves into row `index` of a layer's matrices, with its weights and bias.

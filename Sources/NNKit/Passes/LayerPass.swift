@@ -1,9 +1,10 @@
-// How a layer runs its neurons, forward and backward. Who runs which neurons stands at the top of NetworkPass.swift.
+// The forward and the backward pass of a layer. The table at the top of NetworkPass.swift shows which code runs which
+// neurons.
 
 extension Layer {
   /// The forward pass: every neuron receives `inputs`, combines them and responds.
   ///
-  /// This is the definition; the fused pass gives the same numbers for all neurons at once.
+  /// The loop over `neurons` is the definition; the fused pass computes the same numbers for many neurons at once.
   func forward(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
     try run(pass, inputs) {
       if pass.engine != .neuron { return try forwardFused(pass) }
@@ -14,16 +15,17 @@ extension Layer {
     dropOutputs(pass)
   }
 
-  /// The backward pass: every neuron works out its local gradient from what it received, adds to its gradients, and sends
-  /// its messages to the neurons of the layer before.
+  /// The backward pass: every neuron computes its local gradient, adds to its gradients, and sends its messages.
   ///
   /// - Parameters:
-  ///   - origin: Where it starts; in all layers but the last from what the layer received.
-  ///   - messages: Where they add up: what the layer before receives; nil in the first layer.
-  ///   - messagesAreStale: Whether messages of an earlier pass stand there, which these replace; only for a layer that
-  ///     overwrites them all.
-  ///   - pass: What the pass needs.
-  /// - Throws: `FunctionFailure` if a plugin reports one; what extended neurons throw.
+  ///   - origin: Whether the pass starts from ∂L/∂a, which the layer received, or from δ, which only the last layer can
+  ///     have.
+  ///   - messages: The sums to which the neurons add their messages, ∂L/∂a of the layer before. In the first layer, the
+  ///     sums for the network's inputs, or nil.
+  ///   - messagesAreStale: Whether `messages` still holds numbers of an earlier pass, which this pass overwrites; only
+  ///     for a layer that overwrites all of them.
+  ///   - pass: Mode, engine, threads and backend of the pass.
+  /// - Throws: `FunctionFailure` if a plugin reports a failure; any error that an extended neuron throws.
   func backward(
     from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool = false,
     _ pass: PassContext
@@ -54,15 +56,15 @@ extension Layer {
     storage.connections?.clear(storage.weightGradients)
   }
 
-  /// Has one neuron run its backward pass.
+  /// Runs the backward pass of one neuron.
   ///
-  /// Where the layer responds for its neurons, each finds its δ there by itself.
+  /// If the layer responds for its neurons (softmax), δ is already computed, and `computeLocalGradients` leaves it.
   func backward(_ neuron: Neuron<Scalar>, from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?) throws {
     if origin == .outputGradients || storage.layerResponds { return try neuron.backward(sendingTo: messages) }
     try neuron.backwardFromLocalGradients(sendingTo: messages)
   }
 
-  /// Where the pass leaves the gradients of its weights.
+  /// Where the backward pass writes the gradients of the weights.
   var weightDestination: GradientDestination<Scalar> { parameters[0].destination }
 
   private func run(_ pass: PassContext, _ inputs: Inputs<Scalar>, _ body: () throws -> Void) throws {
@@ -82,11 +84,11 @@ extension Layer {
     try body()
   }
 
-  /// Has one neuron run its forward pass, and holds an extended one to what its layer needs.
+  /// Runs the forward pass of one neuron, and checks that an extended neuron does what its layer needs.
   func forward(_ neuron: Neuron<Scalar>, _ inputs: Inputs<Scalar>) throws {
     if neuron.isPlain { return try neuron.forward(inputs) }
-    // In a layer that responds for its neurons, no neuron may write its output: this number, which no neuron computes by
-    // chance, shows whether one did.
+    // If the layer responds for its neurons, a neuron must not write its outputs. They are filled with a number that a
+    // neuron does not compute by chance: if it has changed, the neuron wrote its outputs.
     let mark = Scalar(0.7310585786300049)
     if storage.layerResponds { neuron.outputs.fill(mark) }
     neuron.hasReceived = false
@@ -109,7 +111,7 @@ extension Layer {
 // The layer calls an activation once for all neighbours that share it, in every pass.
 
 extension Layer {
-  /// a = f(z) for some neurons, one call of the activation for each run of neighbours that share it.
+  /// a = f(z) for some neurons, with one call of the activation for each run of neighbours that share it.
   func respond(to some: Range<Int>) throws {
     if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns
@@ -122,7 +124,7 @@ extension Layer {
     }
   }
 
-  /// δ = ∂L/∂a · f′(z) for some neurons; for a function of the whole layer δ = Jᵀ ∂L/∂a.
+  /// δ = ∂L/∂a · f′(z) for some neurons; for a function of the whole layer δ = Jᵀ ∂L/∂a with J = ∂a/∂z.
   func computeLocalGradients(of some: Range<Int>) throws {
     if storage.respondsByIdentity { return }
     let columns = storage.outputs.columns

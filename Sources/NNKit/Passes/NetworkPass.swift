@@ -1,25 +1,27 @@
-// Who runs the neurons of a layer:
+// Which code runs the neurons of a layer:
 //
-// | engine | plain neurons | neurons of a kind | classes of their own |
+// | engine | plain neurons | neurons of a plugin's kind | other subclasses of `Neuron` |
 // |---|---|---|---|
 // | neuron | each by itself: Neuron.swift | each by itself: PluginNeuron.swift | each by itself |
 // | fused, auto | as matrix products: FusedPass.swift | one call of the plugin: KindPass.swift | each by itself |
 // | the same, with a sliding window | as matrix products: WindowPass.swift | each by itself: WindowKindPass.swift | each by itself |
 //
-// Besides, with the engine auto, `OnlineLoop` trains plain neurons one sample at a time in C, and a `Predictor` computes the
-// outputs of plain neurons without reading the weights of inputs that are 0. Layers call activations in
-// LayerPass.swift.
+// The engine auto has two more ways. `OnlineLoop` trains plain neurons one sample at a time in C. A `Predictor`
+// computes the outputs of plain neurons without reading the weights of inputs that are 0. LayerPass.swift calls the
+// activations.
 
 extension Network {
-  /// The forward pass: the outputs of each layer are the inputs of the next, or of those that name it as a source.
+  /// The forward pass: the outputs of each layer are the inputs of the next, or of layers that name it as a source.
   ///
   /// The outputs stay valid until the next pass.
   ///
   /// - Parameters:
-  ///   - inputs: `inputCount` numbers for each column, a column a sample.
-  ///   - isTraining: What the neurons see as their `isTraining`; plain neurons do the same in both cases.
+  ///   - inputs: `inputCount` numbers for each column; each column is one sample.
+  ///   - isTraining: The `isTraining` of the neurons, which plain neurons do not use. Only if it is true, layers with
+  ///     dropout drop outputs.
   /// - Returns: The last layer's outputs, neurons × columns.
-  /// - Throws: `FunctionFailure` if a plugin reports one; `NetworkError` if a neuron answers where its layer should.
+  /// - Throws: `FunctionFailure` if a plugin reports a failure; `NetworkError` if a neuron responds where its layer
+  ///   must.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   @discardableResult
@@ -35,7 +37,7 @@ extension Network {
     return try forward(inputs, isTraining: isTraining, dropping: moment)
   }
 
-  /// The same with the outputs dropped that belong to a moment of a training.
+  /// The forward pass; `moment` decides which outputs are dropped, and nil drops none.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   @discardableResult
@@ -56,18 +58,19 @@ extension Network {
     return output.outputs
   }
 
-  /// The backward pass: from ∂L/∂a of the outputs to all gradients, summed over the columns of the last forward pass.
+  /// The backward pass: computes all gradients from ∂L/∂a of the outputs, as sums over the last forward pass's columns.
   ///
   ///     let outputs = try network.forward(batch.inputs, isTraining: true)
   ///     try network.backward(from: loss.gradient(outputs, batch.targets))
   ///
   /// - Parameters:
   ///   - outputGradients: ∂L/∂a, outputs × columns.
-  ///   - inputGradients: Where ∂L/∂x of the network's inputs is written, inputs × columns, if wanted: it says how much
-  ///     each input matters (saliency).
-  ///   - accumulating: Whether gradients add up to those of the backward pass before, so that one step can follow several
-  ///     passes.
-  /// - Throws: `NetworkError` if a matrix has another shape; `FunctionFailure` if a plugin reports one.
+  ///   - inputGradients: The matrix for ∂L/∂x of the network's inputs, inputs × columns; nil if it is not wanted. It
+  ///     shows how strongly the loss depends on each input (saliency).
+  ///   - accumulating: Whether the gradients are added to those of the backward pass before, so that one step can use
+  ///     several passes.
+  /// - Throws: `NetworkError` if a matrix has the wrong shape, or if there are no gradients to add to;
+  ///   `FunctionFailure` if a plugin reports a failure.
   public func backward(
     from outputGradients: Matrix<Scalar>, inputGradients: Matrix<Scalar>? = nil, accumulating: Bool = false
   ) throws {
@@ -90,9 +93,10 @@ extension Network {
   /// The backward pass from the last layer's `received`, or from its δ.
   ///
   /// - Parameters:
-  ///   - origin: Where it starts; both hold a column for each of the last forward pass.
-  ///   - inputGradients: Where the messages to the network's inputs add up, inputs × columns, if wanted.
-  /// - Throws: `FunctionFailure` if a plugin reports one.
+  ///   - origin: Whether it starts from `received` or from δ; both have the columns of the last forward pass.
+  ///   - inputGradients: The sums for the messages to the network's inputs, inputs × columns; nil if they are not
+  ///     wanted.
+  /// - Throws: `FunctionFailure` if a plugin reports a failure.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func backward(
@@ -102,7 +106,7 @@ extension Network {
     try backwardToDestinations(from: origin, inputGradients: inputGradients)
   }
 
-  /// The same, but that it leaves each gradient where its parameter's `destination` says.
+  /// The backward pass; it writes each gradient to the `destination` of its parameter.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func backwardToDestinations(from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil) throws {

@@ -1,21 +1,21 @@
-/// What a callback that sees each epoch answers.
+/// Whether a training continues: what the callback after each epoch returns.
 public enum Continuation: Sendable {
   case proceed, stop
 }
 
-/// Trains a network: batch by batch forward, loss, backward, step; epoch by epoch a report.
+/// Trains a network: forward pass, loss, backward pass and step for each batch, and a report for each epoch.
 public final class Trainer<Scalar: NetworkScalar> {
   /// The network that is trained.
   public let network: Network<Scalar>
   /// How it is trained.
   public let settings: TrainingSettings
-  /// Why loss and last activation are not used in their canonical form although their names match; nil otherwise.
+  /// Why loss and last activation are not used as a canonical pair, although their names match; nil otherwise.
   public var note: String? { stage.note }
 
-  /// With early stopping: the epoch, from 1, with the best figure so far, whose weights the network ends with.
+  /// With early stopping: the best epoch so far, counted from 1; the network gets its weights at the end.
   public var bestEpoch: Int? { watch?.best == nil ? nil : watch.map { progress.epoch - $0.since } }
 
-  /// The learning rate of the steps that follow, whatever optimizer and schedule say; nil for theirs.
+  /// The learning rate of the steps that follow; nil for that of optimizer and schedule.
   ///
   /// Set it before a training or in a callback of `train`, for a schedule of your own.
   public var learningRate: Double?
@@ -25,35 +25,38 @@ public final class Trainer<Scalar: NetworkScalar> {
     get { learningRate }
     set { learningRate = newValue }
   }
-  /// What changes the gradients of each step before the optimizer follows them, one after the other; those of the settings,
-  /// if no others are set before a training.
+  /// The transforms that change the gradients before each step of the optimizer, one after the other.
+  ///
+  /// Those of the settings, unless others are set before a training.
   public var transforms: [any GradientTransform]
-  /// Whether nothing is left to train: all epochs are done, or the patience of early stopping has run out.
+  /// Whether the training is over: all epochs are done, or early stopping or a rule of `settings.stop` has ended it.
   package var isOver: Bool { progress.epoch >= settings.epochs || isStoppedEarly || stopReason != nil }
   /// The rule of `settings.stop` that has ended the training.
   package var stopReason: TrainingStop.Reason? { settings.stop == nil ? nil : progress.stop }
   /// Whether the patience of early stopping has run out.
   package var isStoppedEarly: Bool { watch?.isOver ?? false }
-  /// Spent before by other processes that trained this far; `settings.stop` may bound the time.
+  /// The seconds that earlier processes spent on this training; `settings.stop` may limit the time in all.
   package var secondsBefore = 0.0
   private var began = ContinuousClock.now
   private var seconds: Double { secondsBefore + (ContinuousClock.now - began) / .seconds(1) }
 
-  /// Called whenever the training could be left and taken up again: after each batch but the last, after each epoch.
+  /// Called at each point where a checkpoint is possible: after each batch but the last, and after each epoch.
   ///
-  /// See `checkpoint()`. What it throws ends the training, the network as it is at that moment.
+  /// See `checkpoint()`. If it throws an error, the training ends, and the network stays as it is at that moment.
   package var onProgress: ((TrainingProgress) throws -> Void)?
 
   private let stage: LossStage<Scalar>
   let optimizer: OptimizerState<Scalar>
   package internal(set) var progress: TrainingProgress
   var epochStart = ContinuousClock.now
-  /// The weights of the last epoch that ended well.
+  /// The weights after the last epoch in which all numbers were finite.
   let lastGood: ParameterSnapshot<Scalar>
   var watch: BestEpoch<Scalar>?
   var isResumed = false
 
-  /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports one.
+  /// Makes a trainer with the settings' transforms and a new optimizer state.
+  ///
+  /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports a failure.
   public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
     try settings.checkSettings()
     try network.checkDropout()
@@ -67,24 +70,26 @@ public final class Trainer<Scalar: NetworkScalar> {
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
   }
 
-  /// Trains for all epochs, or until early stopping, the callback or the end of its task ends it.
+  /// Trains for all epochs, or until early stopping, `settings.stop`, the callback or a cancellation ends it.
   ///
-  /// Another call trains for as many epochs again: from the weights that the network has then, with what the optimizer
-  /// remembers (momentum, Adam's means) and with the order of samples going on, while the schedule begins again.
+  /// Another call trains for the same number of epochs again. It starts from the current weights and keeps the
+  /// optimizer's state (momentum, Adam's means). The random order of the samples continues, but the schedule starts
+  /// again.
   ///
-  /// In a task that is cancelled, it throws `CancellationError` after the batch that runs; weights and optimizer then are
+  /// If its task is cancelled, it finishes the current batch and throws `CancellationError`; weights and optimizer stay
   /// as that batch left them.
   ///
   /// - Parameters:
-  ///   - samples: What to learn from.
-  ///   - validation: What to measure on after each epoch, for early stopping too.
-  ///   - test: What else to measure on after each epoch.
-  ///   - onEpoch: Sees each epoch's report and may stop the training.
-  ///   - onBatch: Sees the running figures after each batch; where a batch is one sample of many, after some of them.
-  ///     What it throws ends the training, the network as it then is.
+  ///   - samples: The training samples.
+  ///   - validation: The samples on which each epoch is measured at its end, also for early stopping.
+  ///   - test: Further samples on which each epoch is measured.
+  ///   - onEpoch: Gets the report of each epoch, and may stop the training.
+  ///   - onBatch: Gets the figures of the epoch so far, after each batch; with batches of one sample, after several. If
+  ///     it throws an error, the training ends, and the network stays as it is.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
-  /// - Throws: `NonFiniteError`; the network then has the weights of the last epoch that ended well. `NetworkError` if
-  ///   samples do not fit network or loss, or are not finite; `CancellationError`; `FunctionFailure` if a plugin reports one.
+  /// - Throws: `NonFiniteError` if a number is not finite; the network then has the weights of the epoch before.
+  ///   `NetworkError` if samples do not fit network or loss, or are not finite; `CancellationError`; `FunctionFailure`
+  ///   if a plugin reports a failure.
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
@@ -103,17 +108,17 @@ public final class Trainer<Scalar: NetworkScalar> {
     return reports
   }
 
-  /// The same for a task: after each epoch, other tasks of the actor that it runs on get their turn.
+  /// Trains as `train` does; after each epoch, other tasks of its actor can run.
   ///
-  /// It runs where it is called, so that network and trainer stay with the caller's actor or task. In a task that is
-  /// cancelled, it throws `CancellationError` after the batch that runs; weights and optimizer then are as that batch left
-  /// them.
+  /// It runs where it is called, so that network and trainer stay with the caller's actor or task. If the task is
+  /// cancelled, it finishes the current batch and throws `CancellationError`; weights and optimizer stay as that batch
+  /// left them.
   ///
   /// - Parameters:
-  ///   - samples: What to learn from.
-  ///   - validation: What to measure on after each epoch, for early stopping too.
-  ///   - test: What else to measure on after each epoch.
-  ///   - onEpoch: Sees each epoch's report and may stop the training.
+  ///   - samples: The training samples.
+  ///   - validation: The samples on which each epoch is measured at its end, also for early stopping.
+  ///   - test: Further samples on which each epoch is measured.
+  ///   - onEpoch: Gets the report of each epoch, and may stop the training.
   /// - Returns: The reports of all epochs. With early stopping the network has its best weights.
   /// - Throws: As `train`.
   @discardableResult
@@ -136,12 +141,12 @@ public final class Trainer<Scalar: NetworkScalar> {
     return reports
   }
 
-  /// What a training reads, and how it goes through it.
+  /// The samples of a training, and the loop that trains on them.
   private typealias Work = (
     train: Samples<Scalar>, validation: Samples<Scalar>?, test: Samples<Scalar>?, loop: any TrainingLoop<Scalar>
   )
 
-  /// Ways to train, the fastest first.
+  /// The training loops, the fastest first.
   private static var loops: [any TrainingLoop<Scalar>.Type] { [OnlineLoop<Scalar>.self, BatchLoop<Scalar>.self] }
 
   private func start(
@@ -159,10 +164,10 @@ public final class Trainer<Scalar: NetworkScalar> {
     return (samples, validation, test, loop.init(task))
   }
 
-  /// The time was over within an epoch.
+  /// Thrown when the time of `settings.stop` ends within an epoch.
   private struct TimeIsOver: Error {}
 
-  /// One epoch, measured; if a number is not finite, the network gets the weights of the epoch before.
+  /// Trains and measures one epoch; if a number is not finite, restores the weights of the epoch before.
   ///
   /// - Returns: nil if the time that `settings.stop` gives ended within the epoch.
   private func trainEpoch(_ work: Work, _ onBatch: ((BatchProgress) throws -> Void)?) throws -> EpochReport? {
@@ -185,10 +190,10 @@ public final class Trainer<Scalar: NetworkScalar> {
     }
   }
 
-  /// Gives the network the weights that a training which ends here leaves: with early stopping those of the best epoch.
+  /// Ends a training: with early stopping, gives the network the weights of the best epoch.
   package func conclude() { watch?.restore(to: network) }
 
-  /// Begins at the first epoch, or where a checkpoint left off.
+  /// Starts at the first epoch, or at the point of a checkpoint.
   private func start(on samples: Samples<Scalar>) throws {
     began = ContinuousClock.now
     if isResumed {
@@ -217,7 +222,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     let epoch = progress.epoch
     epochStart = ContinuousClock.now - .seconds(progress.seconds)
     var order = Array(0..<samples.count)
-    // The epoch's own state stays as it was at its start, so that the same order can be made again.
+    // `progress.random` stays as it was at the start of the epoch, so that a resumed training can draw the same order.
     var random = progress.random
     if settings.shuffle { order.shuffle(using: &random) }
     let size = min(settings.batch, samples.count)
@@ -225,7 +230,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     var tally = Tally<Scalar>(
       loss: stage.loss, countsHits: samples.areClasses,
       bitFailLimit: settings.stop?.countedLimit, sums: progress.sums)
-    // Batches of the epochs before.
+    // The number of batches in the epochs before.
     let before = progress.batches - progress.batch
     func learningRate(_ batch: Int) throws -> Double {
       if let learningRate = self.learningRate {
@@ -268,14 +273,14 @@ public final class Trainer<Scalar: NetworkScalar> {
       samples: samples.count)
   }
 
-  /// How long the epoch has been trained so far.
+  /// The seconds that the current epoch has taken so far.
   var epochSeconds: Double { progress.batch == 0 ? 0 : (ContinuousClock.now - epochStart) / .seconds(1) }
 
   private func measure(on samples: Samples<Scalar>) throws -> Metrics {
     try network.measure(stage, on: samples, bitFailLimit: settings.stop?.countedLimit)
   }
 
-  /// The last step of an epoch may have left a parameter that is not finite, unseen by any loss.
+  /// Checks that all parameters are finite: no loss has been computed since the last step of the epoch.
   private func checkParameters(_ epoch: Int) throws {
     guard let (parameter, neuron, value) = network.firstNonFinite() else { return }
     throw NonFiniteError(
@@ -309,8 +314,8 @@ extension Network {
 
   /// Loss and accuracy on some samples, without regularization.
   ///
-  /// - Throws: `NetworkError` if the samples do not fit network or loss, or are not finite; `FunctionFailure` if a plugin
-  ///   reports one.
+  /// - Throws: `NetworkError` if the samples do not fit network or loss, or are not finite; `FunctionFailure` if a
+  ///   plugin reports a failure.
   public func measure(_ loss: Loss, on samples: Samples<Scalar>) throws -> Metrics {
     try samples.check(fits: self, loss)
     return try measure(LossStage(loss, behind: output), on: samples)

@@ -1,9 +1,9 @@
 /*
  * nnkit/plugin.h - the C ABI between nnkit and its plugins. A plugin includes this file and nothing else of nnkit.
  *
- * A plugin is a shared library that exports one symbol, `nnkit_plugin_entry`, and describes there the activation and
- * loss functions, the kinds of neurons and the matrix backends it offers. It can be written in C, C++, Swift (`@c`
- * functions), Rust or anything that makes a `.so`:
+ * A plugin is a shared library that exports one symbol, `nnkit_plugin_entry`. This function returns a description of
+ * the activation and loss functions, the kinds of neurons and the matrix backends in the plugin. It can be written in
+ * C, C++, Swift (`@c` functions), Rust or any other language that compiles to a `.so`:
  *
  *     cc -O3 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
  *
@@ -44,55 +44,58 @@
  * constant, since libraries stay loaded until the process ends. Nothing is ever freed. Strings are UTF-8.
  *
  * THREADS. `nnkit_plugin_entry` is called by one thread at a time. Every other function may be called by any thread at
- * any moment, by several at once, on blocks and rows that do not overlap. So a function keeps no state: parameters are
- * arguments, and the same arguments give the same answer. A network may have one function with several settings of its
- * parameters, whose calls take turns. An array's address says nothing: the numbers in it change from call to call, between
- * evaluate and backward too.
+ * any moment, and by several threads at once, on blocks and rows that do not overlap. So a function keeps no state:
+ * parameters are arguments, and the same arguments give the same result. A network may use one function with several
+ * settings of its parameters; calls with different settings then alternate. Do not use the address of an array to
+ * recognize it: the numbers in it change from call to call, also between evaluate and backward.
  *
- * SCRATCH MEMORY. None is given, and none is allocated. Layers may be of any width: 2,000 neurons, 10,000 inputs, batches
- * of any size; a fixed buffer for a whole layer overflows one day, and so does the stack, of which a thread may have little.
- * A function goes through its block in chunks, computes a number again where it needs it twice, or keeps intermediate
- * numbers in the array of its results (a, delta, received) until it writes these; not in those it adds to (dw, messages).
+ * SCRATCH MEMORY. A function gets no scratch memory and allocates none. Layers may have any width: 2,000 neurons,
+ * 10,000 inputs, batches of any size. So a fixed buffer for a whole layer can overflow, and so can the stack, which
+ * may be small in a thread. A function processes its block in chunks, computes a number again where it needs it twice,
+ * or keeps intermediate numbers in the array of its results (a, delta, received) until it writes these; but not in
+ * arrays to which it adds (dw, messages).
  *
- * ERRORS. Every function returns 0, or any other number to say that it could not do its work: the host then stops the
- * run and reports plugin, function, layer, batch and that number (a backend's product has a rule of its own). One number
- * has a meaning: NNKIT_REFUSED, see there. A function does not allocate, do input or output, change the floating-point
- * environment, raise signals, throw, `longjmp` or `exit`.
+ * ERRORS. Every function returns 0, or any other number if it could not do its work. The host then stops the run and
+ * reports plugin, function, layer, batch and that number (a product of a backend has another rule, see there). One
+ * number has a fixed meaning: NNKIT_REFUSED, see there. A function does not allocate memory, do input or output,
+ * change the floating-point environment, raise signals, throw, `longjmp` or `exit`.
  *
- * NaN. A result that is not a number is not an error: NaN in gives NaN out, and the host watches the loss. That holds for
- * evaluate, value, canonical_value and combine of every kind of function: where all the numbers are NaN that a result is
- * made of (z; a; x or w), the result is NaN. Two kinds of results may differ from that. Where a function is constant on a
- * stretch (the 0 of a relu or a hinge), it may give that constant, since comparisons with NaN are false; `z < 0 ? 0 : z`,
- * which gives NaN, is better than `z > 0 ? z : 0` and `fmax(0, z)`, which hide it. And where only some of the numbers are
- * NaN, a maximum over them may leave these out.
+ * NaN. A result that is NaN is not an error: NaN in gives NaN out, and the host checks the loss. This rule holds for
+ * evaluate, value, canonical_value and combine of every kind of function: if all the numbers from which a result is
+ * computed (z; a; x or w) are NaN, the result is NaN. There are two exceptions. First, where a function is constant on
+ * an interval (the 0 of a relu or a hinge), it may return that constant, since comparisons with NaN are false. But
+ * `z < 0 ? 0 : z`, which gives NaN, is better than `z > 0 ? z : 0` and `fmax(0, z)`, which hide it. Second, if only
+ * some of the numbers are NaN, a maximum over them may ignore these.
  *
- * ACCURACY. What is expected: derivatives that agree with central differences to 6 digits; in single precision 4 digits,
- * 5 of sums whose terms cancel each other; the same number from a large block as from a small one, but for the rounding
- * of a sum in another order (12 digits, 5 in single precision). Finite numbers in give no NaN, as long as no power of them
- * overflows: a function of a whole layer whose z are some hundreds apart neither overflows nor gives the logarithm of 0.
+ * ACCURACY. Derivatives agree with central differences to 6 digits; in single precision to 4 digits (sums whose terms
+ * cancel each other: 5). A large block gives the same number as a small one, except for the rounding of a sum in
+ * another order (12 digits, 5 in single precision). Finite numbers in give no NaN, as long as no power of them
+ * overflows: a function of a whole layer whose z differ by some hundreds does not overflow, and does not
+ * give the logarithm of 0.
  *
- * FORMULAS. A function may state its formulas (since ABI 1.3): `formula` and the fields whose comments name a formula.
- * nnkit explains a network by them, with the numbers put in, and `nnkit plugins check` evaluates them and compares them
- * with the code. A formula is  LEFT = EXPRESSION,  the left side being the one that the field's comment gives.
+ * FORMULAS. A function may state its formulas (since ABI 1.3), in `formula` and in the fields whose comments name a
+ * formula. nnkit explains a network with them and puts in the numbers; `nnkit plugins check` evaluates them and
+ * compares them with the code. A formula is  LEFT = EXPRESSION.  The comment of each field gives the left side.
  *
  *   numbers        2, 0.5, 1e-3, pi, e, and each parameter by its name
  *   operations     + - * / ^, and |u| for the absolute value; a product needs no sign: 2 z, a (1 - a). -z^2 is -(z^2).
- *                  A product after a quotient needs one, or parentheses: 1 / 2 z is refused, since it can be read in two ways.
+ *                  After a quotient, a product needs a sign or parentheses: 1 / 2 z is refused, since it can mean two
+ *                  things.
  *   functions      exp ln sqrt abs sign erf sin cos tan atan sinh cosh tanh of one number; min and max of two or more
- *   cases          if(condition, then, else); conditions: = < <= > >=, also between three numbers: if(0 < z < 6, 1, 0).
- *                  Only the case that holds is evaluated.
- *   sums           sum u and prod u, over the outputs of the layer or of the loss, over the inputs of a neuron. They
- *                  take all factors that follow, up to the next + or -: sum w x + b is (sum w x) + b. In u a variable
- *                  without an index is the one that is summed over. sum_j u names the index: then z_j is summed over,
- *                  and z is what it is outside of the sum.
+ *   cases          if(condition, then, else); conditions: = < <= > >=, also between three numbers:
+ *                  if(0 < z < 6, 1, 0). Only the case that holds is evaluated.
+ *   sums           sum u and prod u run over the outputs of the layer or of the loss, or over the inputs of a neuron.
+ *                  They take all factors that follow, up to the next + or -: sum w x + b is (sum w x) + b. In u, the
+ *                  sum runs over each variable without an index. sum_j u names the index: then the sum runs over z_j,
+ *                  and z has the same meaning as outside of the sum.
  *   indices        z_j, w_(n+i): letters i to m, and sums and differences of them and of n; counted from 0
- *   variables      of an activation: z, a. Of a whole layer also z_k, a_k and K, how many neurons there are.
- *                  Of a loss: a, y, K (how many outputs), in the canonical formula also z. Of a kind of neuron: w, x,
- *                  b, z, and n, how many inputs there are; w without an index is the weight of the input at hand.
+ *   variables      of an activation: z, a. Of a whole layer also z_k, a_k and K, the number of neurons.
+ *                  Of a loss: a, y, K (the number of outputs), in the canonical formula also z. Of a kind of neuron:
+ *                  w, x, b, z, and n, the number of inputs; w without an index is the weight of the current input.
  *
- * A product with a factor 0, and 0 divided by anything, are 0 (so that 0 ln 0 = 0, as the field has it). The signs
- * ∂ δ ′ · − ² ³ √ ≤ ≥ Σ Π π may stand for d delta ' * - ^2 ^3 sqrt <= >= sum prod pi. Where none of the fields of ABI 1.3 is
- * given, `formula` may be written in words; it is then shown as it is.
+ * A product with a factor 0 is 0, and so is 0 divided by anything (so that 0 ln 0 = 0, as usual in the field). The
+ * signs ∂ δ ′ · − ² ³ √ ≤ ≥ Σ Π π may be used instead of d delta ' * - ^2 ^3 sqrt <= >= sum prod pi. If none of the
+ * fields of ABI 1.3 is given, `formula` may be a text in words; it is then shown as it is.
  *
  * ONNX. A function may state how ONNX's operators, of version 18, compute it (since ABI 1.4): `nnkit export RUN FILE.onnx`
  * then writes a model that other programs can run. The text is in ONNX's textual form: inputs, outputs, and nodes, whose
@@ -101,7 +104,7 @@
  *   (z) => (a) { t = Constant <value_float: float = @threshold> () u = Sub (z, t) a = Relu (u) }
  *
  * GROWTH. Within a major version, fields are added only at the end of a struct, and each struct begins with its own
- * size: a host reads a field only if it lies within the size that the plugin gave, a plugin reads a field of
+ * size. A host reads a field only if it lies within the size that the plugin gave. A plugin reads a field of
  * `nnkit_block`, `nnkit_shape` and `nnkit_rows` only if it lies within the size that the host gave. `nnkit_function` (a
  * prefix of other structs) and `nnkit_parameter` (an element of an array) never change within a major version.
  */
@@ -119,7 +122,7 @@ extern "C" {
 #define NNKIT_ABI_MAJOR 1u
 #define NNKIT_ABI_MINOR 4u
 
-/* What a function is. A host lists and skips a function of a kind that it does not know. */
+/* The kind of a function. A host lists a function of an unknown kind, but does not use it. */
 enum {
   NNKIT_ACTIVATION = 1, /* the enclosing struct is nnkit_activation */
   NNKIT_LOSS = 2,       /* the enclosing struct is nnkit_loss */
@@ -127,9 +130,10 @@ enum {
   NNKIT_NEURON = 4      /* the enclosing struct is nnkit_neuron; since ABI 1.2 */
 };
 
-/* What a function returns where the values of its parameters do not go together, as for low < high with low = 3 and high =
-   1: the host then refuses the configuration, which names them, before a run begins. A function returns it from every call
-   in which it looks at its parameters, or from one alone; whatever the block. The default values go together. */
+/* The number that a function returns if the values of its parameters contradict each other, for example low = 3 and
+   high = 1 where low < high is required. The host then refuses the configuration that has these values, before a run
+   begins. A function may return it from every call that reads the parameters, or from only one of its calls, for any
+   block. The default values must not contradict each other. */
 #define NNKIT_REFUSED 1001
 
 /* Flags of a function. Unknown flags are ignored. */
@@ -142,8 +146,9 @@ enum {
   NNKIT_NON_NEGATIVE = 1u << 1
 };
 
-/* One number that a user may set in a configuration: {name: leaky_relu, slope: 0.1}. The host passes the default where
-   the user gives nothing, and refuses what is not within minimum...maximum (both included, both may be infinite). */
+/* One number that a user may set in a configuration: {name: leaky_relu, slope: 0.1}. The host passes the default if the
+   user gives no value, and refuses a value that is not within minimum...maximum (both included; both may be
+   infinite). */
 typedef struct nnkit_parameter {
   const char *name;                       /* [a-z][a-z0-9_]*, unique within the function; not "name" */
   const char *summary;                    /* a few words, or NULL */
@@ -151,11 +156,12 @@ typedef struct nnkit_parameter {
   uint32_t flags, reserved;               /* 0 */
 } nnkit_parameter;
 
-/* What all kinds have in common: the first field of nnkit_activation, nnkit_loss, nnkit_backend and nnkit_neuron. */
+/* The part that all kinds of functions have in common: the first field of nnkit_activation, nnkit_loss, nnkit_backend
+   and nnkit_neuron. */
 typedef struct nnkit_function {
   uint32_t struct_size;  /* size of the whole enclosing struct: sizeof(nnkit_activation), sizeof(nnkit_loss), ... */
   uint32_t kind;         /* NNKIT_ACTIVATION, NNKIT_LOSS, ... */
-  const char *name;      /* what a configuration calls it: [a-z][a-z0-9_]*, unique within the plugin */
+  const char *name;      /* its name in a configuration: [a-z][a-z0-9_]*, unique within the plugin */
   const char *summary;   /* one sentence */
   const char *formula;   /* factors included (see FORMULAS): "a = 1 / (1 + exp(-z))", "L = sum (a - y)^2 / 2" */
   const char *reference; /* where it comes from (paper, book), or NULL */
@@ -165,16 +171,16 @@ typedef struct nnkit_function {
 } nnkit_function;
 
 /* The part of a layer that a call covers. Every array of the call has this shape: element (j, c), neuron j in column c
-   (a column is one sample, or one sample at one position), is at index j * row_stride + c. Arrays of one call never overlap, and the elements between
-   two rows (where row_stride > columns) must not be touched. */
+   (a column is one sample, or one sample at one position), is at index j * row_stride + c. Arrays of one call never
+   overlap. A function must not read or write the elements between two rows (where row_stride > columns). */
 typedef struct nnkit_block {
   uint32_t struct_size, flags; /* flags: 0 */
   size_t neurons, columns;     /* either may be 0: then there is nothing to do, and 0 is returned */
   size_t row_stride;           /* row_stride >= columns */
 } nnkit_block;
 
-/* NNKIT_EACH(block, i) statement;  visits the index i of every element of the block. Where the rows touch
-   (row_stride == columns) it is one flat loop, which a compiler vectorises. For elementwise functions. */
+/* NNKIT_EACH(block, i) statement;  visits the index i of every element of the block. If the rows are
+   contiguous (row_stride == columns), it is one flat loop, which a compiler vectorises. For elementwise functions. */
 #define NNKIT_EACH(block, i)                                                                              \
   for (size_t nnkit_row = 0, nnkit_rows = nnkit_row_count(block), nnkit_length = nnkit_row_length(block); \
        nnkit_row < nnkit_rows; ++nnkit_row)                                                               \
@@ -188,7 +194,7 @@ static inline size_t nnkit_row_length(const nnkit_block *block) {
   return block->row_stride == block->columns ? block->neurons * block->columns : block->columns;
 }
 
-/* What a host wants to know of an activation for given parameters. */
+/* Properties of an activation for given parameters; the host asks for them. */
 #define NNKIT_MAX_KINKS 16
 typedef struct nnkit_shape {
   uint32_t struct_size, flags; /* flags: 0 */
@@ -202,9 +208,9 @@ typedef struct nnkit_shape {
 typedef struct nnkit_activation {
   nnkit_function function;
 
-  /* Fills in *shape, which comes with its size set, an unbounded range and no kinks. NULL: that is the answer. It is
-     called for each setting of the parameters, when a network is built and again whenever the host needs the answer, from
-     any thread, before or after other calls: it is a function of p like the others, and keeps nothing. */
+  /* Fills in *shape. The host passes it with its size set, an unbounded range and no kinks; if describe is NULL, these
+     values stay. The host calls describe for each setting of the parameters, when it builds a network and whenever it
+     needs the shape again, from any thread, before or after other calls. So it depends only on p and keeps no state. */
   int (*describe)(const double *p, nnkit_shape *shape);
 
   /* Writes a = f(z). Required. */
@@ -215,28 +221,30 @@ typedef struct nnkit_activation {
   int (*backward)(const double *p, const nnkit_block *block, const double *z, const double *a, const double *received,
                   double *delta);
 
-  /* The same two in single precision (the parameters stay double). Both, or both NULL: the host then converts. */
+  /* The same two in single precision (the parameters stay double). Give both, or none (NULL): then the host
+     converts. */
   int (*evaluate_float)(const double *p, const nnkit_block *block, const float *z, float *a);
   int (*backward_float)(const double *p, const nnkit_block *block, const float *z, const float *a,
                         const float *received, float *delta);
 
-  /* Since ABI 1.3. The formula of f', or NULL: "f'(z) = a (1 - a)". For a function with NNKIT_WHOLE_LAYER, whose `formula`
-     states "a_k = ...", that of one element of J: "da_k/dz_j = a_k (if(k = j, 1, 0) - a_j)". */
+  /* Since ABI 1.3. The formula of f', or NULL: "f'(z) = a (1 - a)". For a function with NNKIT_WHOLE_LAYER, whose
+     `formula` states "a_k = ...", that of one element of J: "da_k/dz_j = a_k (if(k = j, 1, 0) - a_j)". */
   const char *derivative;
 
   /* Since ABI 1.4. How ONNX computes a of z (samples x neurons), or NULL: see ONNX. */
   const char *onnx;
 } nnkit_activation;
 
-/* A loss function L(a, y) of one sample: the outputs of the last layer against the targets. The block's neurons are
-   the outputs k, its columns are samples. The host averages over samples; a mean over outputs, a factor 1/2 and the
-   like belong to the function and stand in its formula. A block of 0 neurons has no values: the host does not read them.
-   A loss names no kinks: where it has one (|a - y| at a = y), its gradient is any slope from the left one to the right. */
+/* A loss function L(a, y) of one sample: the outputs of the last layer against the targets. The block's neurons are the
+   outputs k, its columns are samples. The host averages over samples. A mean over outputs, a factor 1/2 and the like
+   are part of the function, and its formula has them. A block of 0 neurons has no values: the host does not read them.
+   A loss does not declare kinks: at a kink (|a - y| at a = y), its gradient is any slope from the left one to the right
+   one. */
 typedef struct nnkit_loss {
   nnkit_function function;
 
-  /* The outputs and the targets that the loss is defined for (both ends included; infinite where unbounded): a host
-     refuses targets outside, and a last layer whose range reaches outside. */
+  /* The outputs and the targets for which the loss is defined (both ends included; infinite if unbounded). A host
+     refuses targets outside of this range, and a last layer whose outputs may be outside of it. */
   double output_minimum, output_maximum, target_minimum, target_maximum;
   /* The targets that stand for "not of this class" and "of this class": 0 and 1, for hinge -1 and 1. */
   double target_off, target_on;
@@ -247,19 +255,19 @@ typedef struct nnkit_loss {
   /* Writes received = dL/da for each element. Required. */
   int (*gradient)(const double *p, const nnkit_block *block, const double *a, const double *y, double *received);
 
-  /* The name of the activation with which this loss has a simpler and more exact form, its canonical pair ("softmax"
-     for cross_entropy), or NULL: the next two are then NULL too. They take the place of activation.backward, value and
-     gradient where the last layer responds by that function with its default parameters. */
+  /* The canonical pair: the name of the activation with which this loss has a simpler and more exact form ("softmax"
+     for cross_entropy). Or NULL: then the next two fields are NULL too. If the last layer has that activation with its
+     default parameters, the next two functions replace activation.backward, value and gradient. */
   const char *canonical_activation;
-  /* Writes values[c] = L(f(z), y) of sample c. For all targets in the declared range, also those of a sample that do not
-     add up to 1. */
+  /* Writes values[c] = L(f(z), y) of sample c, for all targets in the declared range, also if the targets of a sample
+     do not add up to 1. */
   int (*canonical_value)(const double *p, const nnkit_block *block, const double *z, const double *y, double *values);
   /* Writes delta = dL/dz, given z and a = f(z). */
   int (*canonical_delta)(const double *p, const nnkit_block *block, const double *z, const double *a, const double *y,
                          double *delta);
 
-  /* The same four in single precision (parameters and values stay double). value_float and gradient_float, both or
-     none; the canonical two, both or none: where they are NULL the host converts. */
+  /* The same four in single precision (parameters and values stay double). Give both value_float and
+     gradient_float or neither, and both canonical ones or neither; the host converts where they are NULL. */
   int (*value_float)(const double *p, const nnkit_block *block, const float *a, const float *y, double *values);
   int (*gradient_float)(const double *p, const nnkit_block *block, const float *a, const float *y, float *received);
   int (*canonical_value_float)(const double *p, const nnkit_block *block, const float *z, const float *y,
@@ -273,31 +281,34 @@ typedef struct nnkit_loss {
   const char *canonical_formula;
 } nnkit_loss;
 
-/* A matrix backend: who computes the products of a layer's matrices. Its function has no parameters; its formula says what
-   a product is. A backend that needs another library looks for it in `start`, not when it is loaded. */
+/* A matrix backend: a library that computes the products of a layer's matrices. Its function has no parameters, and its
+   formula says what a product is. If a backend needs another library, it looks for it in `start`, not when it is
+   loaded. */
 typedef struct nnkit_backend {
   nnkit_function function;
 
-  /* Called once, by one thread, before any product. Returns 0 if the backend can work here. Either way it may write a
-     line of at most size - 1 characters to text, which comes empty: what it found ("oneDNN 2.6.3"), or why it cannot
-     work. It may open libraries and read files, unlike other functions. Required. */
+  /* Called once, by one thread, before any product. Returns 0 if the backend can work here. In both cases it may write
+     a line of at most size - 1 characters to text, which is empty before: the library that it found ("oneDNN 2.6.3"),
+     or why it cannot work. Unlike other functions, it may open libraries and read files. Required. */
   int (*start)(char *text, size_t size);
 
   /* C = alpha * A * B + beta * C, where A is m x k, B is k x n, and C is m x n. Element (i, j) of A is at index
-     i * a_row + j * a_column, one of the two strides being 1, and so for B; element (i, j) of C is at i * c_row + j.
-     With beta = 0 C is not read. m, n and k are at least 1. The work is done by the calling thread alone: the host
-     shares a product out itself, and several threads call at once, for parts of C that do not overlap. A and B may be
-     the same array. The same arguments give the same bytes. Returns 0; or any other number, C untouched: the host then
-     does that product itself, as it does those of a precision that is NULL. One of the two may be NULL. */
+     i * a_row + j * a_column, where one of the two strides is 1; the same for B. Element (i, j) of C is at
+     i * c_row + j. With beta = 0 C is not read. m, n and k are at least 1. Only the calling thread does the work: the
+     host divides a product into parts of C that do not overlap, and several threads call at once. A and B may be the
+     same array. The same arguments give the same bytes. Returns 0; or any other number if it has not written C: the
+     host then computes that product itself. One of the two functions may be NULL: the host then computes the products
+     of that precision itself. */
   int (*product)(size_t m, size_t n, size_t k, double alpha, const double *a, size_t a_row, size_t a_column,
                  const double *b, size_t b_row, size_t b_column, double beta, double *c, size_t c_row);
   int (*product_float)(size_t m, size_t n, size_t k, float alpha, const float *a, size_t a_row, size_t a_column,
                        const float *b, size_t b_row, size_t b_column, float beta, float *c, size_t c_row);
 } nnkit_backend;
 
-/* The part of a layer that a call of a kind of neuron covers: some of its neurons, j = 0, 1, ..., in some of its columns,
-   c = 0, 1, ... (a column is one sample, or one sample at one position of a sliding window). All arrays lie where the host has them, and arrays of one call never overlap;
-   elements between those that are named here must not be touched. Fields are only ever added at the end. */
+/* The part of a layer that a call of a kind of neuron covers: some of its neurons, j = 0, 1, ..., in some of its
+   columns, c = 0, 1, ... (a column is one sample, or one sample at one position of a sliding window). Arrays of one
+   call never overlap, and a function must not read or write elements other than those named here. The arrays are those
+   of the host, without a copy. New fields are only added at the end. */
 typedef struct nnkit_rows {
   uint32_t struct_size, flags; /* flags: 0 */
   size_t neurons, columns;     /* either may be 0: then there is nothing to do, and 0 is returned */
@@ -312,36 +323,38 @@ typedef struct nnkit_rows {
                         i * row_stride + c; row_stride >= columns. b, db: neuron j is at j. */
 } nnkit_rows;
 
-/* A kind of neuron: how it combines its inputs x and its weights w and bias b into z, and what it sends back. How it
-   responds to z is its activation's. The formula says what z is: "z = sum w x + b".
+/* A kind of neuron: how it combines its inputs x, its weights w and its bias b into z, and which messages it sends
+   back. The activation computes its output from z. The formula gives z: "z = sum w x + b".
 
-   A neuron has weight_count weights and one bias. The first fan_in weights belong to its inputs, one each, and are drawn
-   by the layer's initializer; the others and the bias begin at 0. Where a derivative does not exist, the formula's author
-   chooses a convention (0 for a distance of 0); a kind names no kinks. No function allocates. combine and accumulate may
-   be called for any neurons of a layer, all three for any columns: a neuron depends on no other, nor does a column. */
+   A neuron has weight_count weights and one bias. The first fan_in weights belong to its inputs, one each, and are
+   drawn by the layer's initializer; the others and the bias begin at 0. Where a derivative does not exist, the author
+   of the formula chooses a convention (0 for a distance of 0); a kind does not declare kinks. No function allocates
+   memory. combine and accumulate may be called for any neurons of a layer, and all three functions for any columns: a
+   neuron does not depend on other neurons, nor a column on other columns. */
 typedef struct nnkit_neuron {
   nnkit_function function;
 
-  /* Writes to *count how many weights a neuron with fan_in inputs has. NULL: fan_in. It is called when a network is built,
-     for each setting of the parameters and as often as the host likes: a function of its arguments. Since ABI 1.4 the
-     answer may be 0, for every fan_in: the kind then makes a number of its inputs alone (a maximum, a mean), has no bias
-     (b is 0) and nothing to accumulate, which the host does not call. Where a sliding window reaches beyond the image, such
-     a neuron is called with the inputs that are in the image, a smaller fan_in. */
+  /* Writes to *count how many weights a neuron with fan_in inputs has. NULL: fan_in. The host calls it when it builds a
+     network, for each setting of the parameters and as often as it needs, so the result depends only on the arguments.
+     Since ABI 1.4 the count may be 0, for every fan_in: the kind then computes z from its inputs alone (a maximum, a
+     mean) and has no bias (b is 0), and the host does not call accumulate. Where a sliding window reaches beyond the
+     image, the host calls such a kind only with the inputs that are in the image, with a smaller fan_in. */
   int (*weight_count)(const double *p, size_t fan_in, size_t *count);
 
   /* Writes z. Required. */
   int (*combine)(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x, double *z);
 
-  /* Adds to each dw the sum over the columns of delta * dz/dw, and to each db that of delta * dz/db; z is what combine
-     wrote. What stood there before stays part of the sums. Required. */
+  /* Adds to each dw the sum over the columns of delta * dz/dw, and to each db the sum of delta * dz/db. z is what
+     combine wrote. It adds to the numbers that are in dw and db already. Required. */
   int (*accumulate)(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
                     const double *z, const double *delta, double *dw, double *db);
 
-  /* Adds to each message, that to input i in column c, the sum over the neurons of delta * dz/dx. Required. */
+  /* Adds to each message, to input i in column c, the sum over the neurons of delta * dz/dx. Required. */
   int (*send)(const double *p, const nnkit_rows *rows, const double *w, const double *b, const double *x,
               const double *z, const double *delta, double *messages);
 
-  /* The same three in single precision (the parameters stay double). All, or all NULL: the host then converts. */
+  /* The same three in single precision (the parameters stay double). Give all three, or none (NULL): the host then
+     converts. */
   int (*combine_float)(const double *p, const nnkit_rows *rows, const float *w, const float *b, const float *x,
                        float *z);
   int (*accumulate_float)(const double *p, const nnkit_rows *rows, const float *w, const float *b, const float *x,
@@ -350,7 +363,7 @@ typedef struct nnkit_neuron {
                     const float *z, const float *delta, float *messages);
 
   /* Since ABI 1.3. The formulas of the derivatives of z, or NULL: "dz/dw = x", "dz/dx = w", "dz/db = 1". With an index:
-     "dz/dw_i = ...", where i counts all weights, those beyond the first fan_in too: "dz/dw_i = if(i < n, x_i, 1)". */
+     "dz/dw_i = ...", where i counts all weights, also those after the first fan_in: "dz/dw_i = if(i < n, x_i, 1)". */
   const char *weight_derivative;
   const char *input_derivative;
   const char *bias_derivative;
@@ -360,7 +373,7 @@ typedef struct nnkit_neuron {
   const char *onnx;
 } nnkit_neuron;
 
-/* What a plugin is and offers. */
+/* The description of a plugin and its functions. */
 typedef struct nnkit_plugin {
   uint32_t struct_size;          /* sizeof(nnkit_plugin) */
   uint32_t abi_major, abi_minor; /* NNKIT_ABI_MAJOR, NNKIT_ABI_MINOR at the plugin's compilation */
@@ -385,8 +398,9 @@ NNKIT_EXPORT const nnkit_plugin *nnkit_plugin_entry(uint32_t host_abi_major);
     sizeof(type), kind, name, summary, formula, NULL, NULL, 0, 0, { NULL, NULL, NULL, NULL } \
   }
 
-/* Plugins that come with nnkit are compiled with NNKIT_LINKED, so that several may be linked into one program: there the
-   entry is weak, since all have the same name, and its address is left in a section where the program finds it. */
+/* Plugins that come with nnkit are compiled with NNKIT_LINKED, so that several of them may be linked into one program.
+   Their entry functions all have the same name. So they are weak, and the address of each is left in a section where
+   the program finds it. */
 typedef const nnkit_plugin *(*nnkit_entry)(uint32_t host_abi_major);
 #ifdef NNKIT_LINKED
 #define NNKIT_ENTRY                                                                                                   \

@@ -1,8 +1,8 @@
-/// Trains batch by batch: forward, loss, backward, transforms of the gradients, optimizer's step.
+/// Trains batch by batch: forward pass, loss, backward pass, gradient transforms, and the optimizer's step.
 final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   private let task: TrainingTask<Scalar>
   private let batch: Batch<Scalar>
-  /// How many samples a batch has; the last of an epoch has what is left.
+  /// The number of samples in a batch; the last batch of an epoch may have fewer.
   private let size: Int
 
   static func supports(_ task: TrainingTask<Scalar>) -> Bool { true }

@@ -1,12 +1,13 @@
 internal import CKernels
 internal import RealModule
 
-/// Running means of g and of g² give each parameter its own step: Kingma and Ba, 2015, as `torch.optim.Adam` computes it.
+/// Running means of the gradient g and of g² give each parameter its own step size.
 ///
-/// m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², w ← w − r m̂ / (√ŝ + ε) with m̂ = m / (1 − β₁ᵗ) and ŝ = s / (1 − β₂ᵗ),
-/// where r is the learning rate and t the step's number.
+/// Kingma and Ba, 2015, with the formulas of `torch.optim.Adam`:
+/// m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², w ← w − r m̂ / (√ŝ + ε) with m̂ = m / (1 − β₁ᵗ) and
+/// ŝ = s / (1 − β₂ᵗ). r is the learning rate, and t is the number of the step, from 1.
 public struct Adam: Optimizer {
-  /// What a configuration calls it.
+  /// Its name in a configuration.
   public static let name = "adam"
   /// One line for tables and help.
   public static let summary = "steps by running means of the gradient and of its square"
@@ -18,19 +19,19 @@ public struct Adam: Optimizer {
     Setting("epsilon", \.epsilon, .atLeast(0), "keeps the divisor from being 0"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// The learning rate r, before a schedule changes it.
   public var learningRate: Double
-  /// β₁: how much of the mean gradient stays in a step.
+  /// β₁: the part of the gradient's mean that each step keeps.
   public var beta1: Double
-  /// β₂: how much of the mean squared gradient stays in a step.
+  /// β₂: the part of the squared gradient's mean that each step keeps.
   public var beta2: Double
-  /// ε, which keeps the division by the root from 0.
+  /// ε: keeps the divisor from being 0.
   public var epsilon: Double
 
-  /// With settings of its own.
+  /// With the default settings.
   public init() { self.init(learningRate: 1e-3) }
 
-  /// With settings of its own.
+  /// With the given settings.
   public init(learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8) {
     self.learningRate = learningRate
     self.beta1 = beta1
@@ -38,20 +39,20 @@ public struct Adam: Optimizer {
     self.epsilon = epsilon
   }
 
-  /// What it keeps for each parameter between steps.
+  /// The numbers that it keeps for each parameter between steps: the running means m and s.
   public var memory: [OptimizerMemory] { [OptimizerMemory("m"), OptimizerMemory("s")] }
 
   /// Moves the parameters of `step`.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) { self.step(step, weightDecay: 0) }
 
-  /// Adam's step after w ← w − r λ w.
+  /// Adam's step, after the weight decay w ← w − r λ w with λ = `weightDecay`.
   func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>, weightDecay: Double) {
     step.run(
       nnk_step_adam_f32, nnk_step_adam_f64, beta1, beta2, epsilon, weightDecay, 1 - Double.pow(beta1, step.number),
       1 - Double.pow(beta2, step.number))
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// The formulas of one step; an explanation shows them with the numbers put in.
   public func formulas(at moment: StepMoment) -> [StepFormula] { Self.formulas(at: moment, kept: "w") }
 
   /// Adam's formulas, where `kept` is what is left of w before the gradient's part is taken off.
