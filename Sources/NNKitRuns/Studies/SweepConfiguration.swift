@@ -11,7 +11,7 @@ package struct SweepConfiguration: Equatable, Sendable {
     case grid
     /// Combinations drawn at random.
     case random
-    /// Combinations drawn at random, all with few epochs; the better ones go on.
+    /// Combinations drawn at random, all with few epochs; the better ones are continued.
     case halving
   }
 
