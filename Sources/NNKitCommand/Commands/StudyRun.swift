@@ -148,7 +148,7 @@ struct StudyRun {
     for (index, stage) in plan.stages.enumerated() {
       if index > 0 {
         if chosen.count < index {
-          // Those that go on are chosen once, by what they came to at the end of their stage.
+          // Those to be continued are chosen once, by what they came to at the end of their stage.
           let results = try StudyResults(of: folder, plan, failures: failures)
           let names = Set(members.map(\.name))
           let best = results.sorted.filter { names.contains($0.member.name) && $0.failure == nil }

@@ -149,21 +149,26 @@ package struct RawInputs {
     if methods.allSatisfy({ $0 == methods.first }) { return fit(methods.first ?? .none, knownRange: knownRange) }
     return joined(
       methods.enumerated().map { column, method in
-        fitScaling(method, on: Matrix(column: values(of: column)), knownRange: knownRange)
+        fitScaling(method, on: values(of: column), knownRange: knownRange)
       })
   }
 
-  private func values(of column: Int) -> [Double] {
+  /// One column of the inputs, or of the table that they come from.
+  private func values(of column: Int) -> Matrix<Double> {
+    let copy = Matrix<Double>(rows: rows, columns: 1)
     switch storage {
-    case .double(let matrix): (0..<matrix.rows).map { matrix[$0, column] }
-    case .bytes(let bytes): (0..<bytes.rows).map { Double(bytes.bytes[$0 * bytes.columns + column]) }
-    case .cells(let cells): (0..<cells.matrix.rows).map { cells.matrix[$0, column] }
+    case .double(let matrix): for row in 0..<rows { copy.base[row] = matrix.base[row * matrix.columns + column] }
+    case .bytes(let bytes): for row in 0..<rows { copy.base[row] = Double(bytes.bytes[row * bytes.columns + column]) }
+    case .cells(let cells):
+      for row in 0..<rows { copy.base[row] = cells.matrix.base[row * cells.matrix.columns + column] }
     case .table(let table):
-      (0..<table.matrix.rows).map { row in
-        let value = table.matrix[row, column]
-        return value.isNaN ? table.columns[column].fill ?? value : value
+      let fill = table.columns[column].fill
+      for row in 0..<rows {
+        let value = table.matrix.base[row * table.matrix.columns + column]
+        copy.base[row] = value.isNaN ? fill ?? value : value
       }
     }
+    return copy
   }
 
   /// Inputs that are 0 or 1 by what they are stay so.
@@ -175,7 +180,7 @@ package struct RawInputs {
         guard column.scalableCount == 1, method != .none else {
           return [Scaling](repeating: .none, count: column.scalableCount) + rest
         }
-        return [fitScaling(method, on: Matrix(column: values(of: index)))] + rest
+        return [fitScaling(method, on: values(of: index))] + rest
       })
   }
 

@@ -130,7 +130,7 @@ extension SweepConfiguration {
     return found
   }
 
-  /// The stages of successive halving: of n runs n / factor go on, with factor times the epochs, until one is left or the
+  /// The stages of successive halving: of n runs n / factor are continued, to factor times the epochs, until one is left or the
   /// configuration's epochs are done.
   ///
   /// K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016.

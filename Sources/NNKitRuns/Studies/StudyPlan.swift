@@ -36,7 +36,7 @@ package struct StudyPlan: Codable, Equatable, Sendable {
     package init(_ name: String, _ text: String) { (self.name, self.text) = (name, text) }
   }
 
-  /// A stage of successive halving: how many epochs the runs have by then, and how many of them go on to it.
+  /// A stage of successive halving: how many epochs the runs have by then, and how many of them are continued to it.
   package struct Stage: Codable, Equatable, Sendable {
     package let epochs: Int
     package let runs: Int

@@ -11,7 +11,7 @@ package struct SweepConfiguration: Equatable, Sendable {
     case grid
     /// Combinations drawn at random.
     case random
-    /// Combinations drawn at random, all with few epochs; the better ones go on.
+    /// Combinations drawn at random, all with few epochs; the better ones are continued.
     case halving
   }
 
@@ -65,7 +65,7 @@ package struct SweepConfiguration: Equatable, Sendable {
   package var method: Method
   /// How many combinations are drawn at random.
   package var runs: Int?
-  /// Of halving: one in so many runs goes on, with so many times the epochs.
+  /// Of halving: one in so many runs is continued, with so many times the epochs.
   package var factor: Int
   package var metric: StudyMetric?
   package var place: Place
@@ -135,7 +135,7 @@ extension ConfigurationReader {
 extension YAML {
   /// A value on one line, as `--set` takes it.
   ///
-  /// - Throws: `ConfigurationError` if a key in it is no text.
+  /// - Throws: `ConfigurationError` if a key in it cannot be written.
   static func flowText(_ node: Node) throws -> String {
     switch node {
     case .scalar(let scalar):
