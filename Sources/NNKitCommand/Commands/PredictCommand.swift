@@ -41,7 +41,7 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
   func validate() throws {
     if format == .npy, StandardOutput.isTerminal {
       throw ValidationError(
-        "an array is no text for a terminal; write it to a file: nnkit predict … --format npy > answers.npy")
+        "an array is not text for a terminal; write it to a file: nnkit predict … --format npy > answers.npy")
     }
   }
 
