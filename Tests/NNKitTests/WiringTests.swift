@@ -121,7 +121,7 @@ import Testing
       #expect(other.layers[2].sources == .added([.layer(0), .layer(1)]))
     }
     let text = String(decoding: try Data(contentsOf: file).prefix(4000), as: UTF8.self)
-    #expect(text.contains("\\\"version\\\":3") && text.contains("kernel"))
+    #expect(text.contains("\\\"version\\\":4") && text.contains("kernel"))
   }
 
   @Test("a model that says what cannot be is refused")
