@@ -198,7 +198,7 @@ struct WindowCommandTests {
     #expect(lines.count == 4 && lines[3].contains("3 runs together (the mean of the outputs): test loss"))
     let voted = try Command(["evaluate"] + runs + ["--vote"], in: folder.path(""))
     #expect(voted.code == 0 && voted.output.contains("(a vote): test accuracy"), "\(voted.errors)")
-    try Command("evaluate", runs[0], "--vote", in: folder.path("")).expectFailure(["several runs"], code: 64)
+    try Command("evaluate", runs[0], "--vote", in: folder.path("")).expectFailure(["several runs"], code: 2)
   }
 
   @Test("kinds without weights pass the plugin checks", arguments: ["maximum", "average"])
