@@ -41,7 +41,7 @@ import Testing
     ]
     return Model(
       try Network(layers: layers, seed: 3), loss: try plugins.loss("huber"), targetKind: .classes,
-      classes: ["a", "käse\n", "c", "\"d\"", "e"], inputNames: ["p", "q", "r", "s", "t"],
+      classes: ["käse\n", "\"d\""] + (2..<kinds.count).map { "class \($0)" }, inputNames: ["p", "q", "r", "s", "t"],
       inputScaling: Scaling(offset: [1, -2, 0, 3, 0.1], factor: [2, 0.5, 1, 0.1, 3]),
       targetScaling: Scaling(offset: [100], factor: [0.01]))
   }
@@ -65,7 +65,11 @@ import Testing
       let scalings = (again.inputScaling, again.targetScaling)
       #expect(
         scalings.0 == model.inputScaling
-          && scalings.1 == Scaling(offset: Array(repeating: 100, count: 5), factor: Array(repeating: 0.01, count: 5)))
+          && scalings.1
+            == Scaling(
+              offset: Array(repeating: 100, count: model.network.outputCount),
+              factor: Array(repeating: 0.01, count: model.network.outputCount))
+      )
       #expect(again.classes == model.classes && again.inputNames == model.inputNames)
       #expect(again.loss == model.loss && again.targetKind == .classes)
       #expect(try exported(again, precision).encoded.count > 0)

@@ -3,6 +3,18 @@
 /// Each is the body of a function of `const real *x, const TYPE *w, real b, int n`, which returns z.
 enum CCombination {
   static let bundled: [String: String] = [
+    "average": """
+    real sum = 0;
+    (void)w, (void)b;
+    for (int i = 0; i < n; ++i) sum += x[i];
+    return sum / n;
+    """,
+    "maximum": """
+    real greatest = x[0];
+    (void)w, (void)b;
+    for (int i = 1; i < n; ++i) greatest = x[i] > greatest ? x[i] : greatest;
+    return greatest;
+    """,
     "weighted_sum": """
     real z = b;
     for (int i = 0; i < n; ++i) z += w[i] * x[i];

@@ -115,9 +115,10 @@ package struct CProgram {
   // MARK: Layers
 
   private func numbers(of layer: Layer<Double>, _ index: Int) -> String {
-    let width = layer.neurons.map(\.weightCount).max() ?? 0
+    // C has no array of no numbers.
+    let width = max(1, layer.neurons.map(\.weightCount).max() ?? 0)
     var lines = ["static const \(number) weights_\(index)[\(layer.neurons.count)][\(width)] = {"]
-    for neuron in layer.neurons { lines.append("  {\(list(Array(neuron.weights)))},") }
+    for neuron in layer.neurons { lines.append("  {\(neuron.weightCount == 0 ? "0" : list(Array(neuron.weights)))},") }
     lines.append("};")
     lines.append(
       "static const \(number) biases_\(index)[\(layer.neurons.count)] = {\(list(layer.neurons.map(\.bias)))};")
