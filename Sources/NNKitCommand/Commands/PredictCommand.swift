@@ -39,6 +39,7 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
   enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, csv, npy }
 
   func validate() throws {
+    try EnsembleOptions.check(folders, vote: vote)
     if format == .npy, StandardOutput.isTerminal {
       throw ValidationError(
         "an array is not text for a terminal; write it to a file: nnkit predict … --format npy > answers.npy")
@@ -47,8 +48,6 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
 
   /// How many predictions that are not finite are reported one by one.
   private static let reported = 20
-
-  func validate() throws { try EnsembleOptions.check(folders, vote: vote) }
 
   func run() throws { try execute(try common.configuration(try RunFolder(existing: folders[0]).configuration)) }
 
