@@ -150,7 +150,7 @@ let package = Package(
     .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
     .target(
-      name: "NNKitRuns", dependencies: ["NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
+      name: "NNKitRuns", dependencies: ["CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),
     .target(
       name: "NNKitView",

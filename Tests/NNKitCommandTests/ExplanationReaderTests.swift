@@ -163,7 +163,9 @@ import Testing
       }
     }
     for line in text.split(separator: "\n") where line.contains("as the code computes it") {
-      Issue.record("\(name): \(line)")
+      // Of a saturated tanh, whose a is ±1 but for its last bit, 1 − a² has no right digit.
+      let value = line.firstMatch(of: /f′\(z\) = (\S+),/).flatMap { Double($0.output.1) }
+      #expect(value.map { 0 < $0 && $0 < 1e-15 } == true && line.contains("`1 - a²`"), "\(name): \(line)")
     }
     return reader.lines.count
   }

@@ -125,7 +125,8 @@ struct ExtendedRunTests {
     try run("run")
     try extend("run", 4).expectFailure(["has had 4 epochs", "found 4"])
     try extend("run", 3).expectFailure(["has had 4 epochs", "found 3"])
-    try extend("run", 9, "--set", "seed=2").expectFailure(["training.schedule or training.early_stopping"], code: 2)
+    try extend("run", 9, "--set", "seed=2").expectFailure(
+      ["training.schedule, training.early_stopping or training.stop"], code: 2)
     try extend("run", 9, "--threads", "2").expectFailure(["--threads"], code: 2)
     try Command("run", "--resume", folder.path("run"), "--set", "training.schedule=constant")
       .expectFailure(["--epochs N"], code: 2)

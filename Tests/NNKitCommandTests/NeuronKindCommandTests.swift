@@ -124,7 +124,7 @@ struct NeuronKindCommandTests {
   @Test("list and show know the kinds")
   func show() throws {
     let lines = try Command("plugins", "list").output.split(separator: "\n")
-    #expect(lines.count { $0.hasPrefix("neuron ") } == 5)
+    #expect(lines.count { $0.hasPrefix("neuron ") } == 7)
     let text = try Command("plugins", "show", "quadratic").output
     for part in [
       "Volper", "z = Σ_i (w_i x_i + w_(n+i) x_i²) + b", "dz/dw_i = if(i < n, x_i, x_(i-n)²)",

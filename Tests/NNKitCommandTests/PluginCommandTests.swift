@@ -6,7 +6,7 @@ struct PluginCommandTests {
   @Test("list shows every bundled function with kind, name, summary and file")
   func list() throws {
     let lines = try Command("plugins", "list").output.split(separator: "\n")
-    #expect(lines.count { $0.hasPrefix("activation ") } == 24)
+    #expect(lines.count { $0.hasPrefix("activation ") } == 31)
     #expect(lines.count { $0.hasPrefix("loss ") } == 12)
     #expect(lines.contains { $0.contains("gelu") && $0.contains("Gaussian") && $0.hasSuffix("libnnkit-gelu.so") })
   }

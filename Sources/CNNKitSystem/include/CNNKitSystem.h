@@ -23,6 +23,9 @@ void nnk_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
 /* Writes a file's access control list as Linux keeps it (linux/posix_acl_xattr.h); how many bytes, -1 if it has none. */
 ptrdiff_t nnk_access_list(const char *path, uint8_t *bytes, size_t size);
 
+/* When a file, or what a link leads to, was last changed, in nanoseconds since 1970; -1 if there is no such file. */
+int64_t nnk_modification_time(const char *path);
+
 /* Whether from now on this process is the parent of all processes below it whose own parent has ended. */
 void nnk_adopt_orphans(int is_parent);
 

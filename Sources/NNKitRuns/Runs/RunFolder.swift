@@ -1,3 +1,4 @@
+internal import CNNKitSystem
 package import NNKit
 
 #if canImport(Glibc)
@@ -107,7 +108,7 @@ package struct RunFolder {
     for name in namesOfFiles(in: parent) ?? [] where name.hasPrefix(".") && name.contains(WholeFile.unfinishedMark) {
       var status = stat()
       guard lstat("\(parent)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
-        time(nil) - status.st_mtim.tv_sec > 3600
+        time(nil) - Int(nnk_modification_time("\(parent)/\(name)") / 1_000_000_000) > 3600
       else { continue }
       let files = (namesOfFiles(in: "\(parent)/\(name)") ?? []).filter { ![".", ".."].contains($0) }
       guard files.allSatisfy({ $0.hasPrefix("config.yaml") }) else { continue }

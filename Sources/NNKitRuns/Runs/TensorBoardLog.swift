@@ -2,6 +2,11 @@ internal import CZlib
 internal import NNKit
 internal import NNKitExchange
 
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
 #if canImport(Glibc)
   internal import Glibc
 #endif
@@ -29,11 +34,7 @@ struct TensorBoardLog {
     try WholeFile.write(EventFile.beginning(wallTime: Self.now, graph: Self.graph(network)), to: path)
   }
 
-  private static var now: Double {
-    var moment = timespec()
-    clock_gettime(CLOCK_REALTIME, &moment)
-    return Double(moment.tv_sec) + Double(moment.tv_nsec) / 1e9
-  }
+  private static var now: Double { Date().timeIntervalSince1970 }
 
   private static func graph<Scalar: NetworkScalar>(_ network: Network<Scalar>) -> [EventFile.Node] {
     var nodes = [EventFile.Node(name: "inputs", operation: "\(network.inputCount) inputs", inputs: [])]

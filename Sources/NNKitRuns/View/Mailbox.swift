@@ -1,8 +1,5 @@
+internal import Dispatch
 internal import Synchronization
-
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 
 /// What is waiting for the training thread, looked at after each batch for next to nothing.
 package final class Mailbox: Sendable {
@@ -19,17 +16,9 @@ package final class Mailbox: Sendable {
   private static let limit = 64
   private let isFull = Atomic<Bool>(false)
   private let mail = Mutex(Mail())
-  private nonisolated(unsafe) let bell: UnsafeMutablePointer<sem_t>
+  private let bell = DispatchSemaphore(value: 0)
 
-  package init() {
-    bell = .allocate(capacity: 1)
-    sem_init(bell, 0, 0)
-  }
-
-  deinit {
-    sem_destroy(bell)
-    bell.deallocate()
-  }
+  package init() {}
 
   /// Whether there is anything: one read of memory.
   package var isEmpty: Bool { !isFull.load(ordering: .acquiring) }
@@ -41,7 +30,7 @@ package final class Mailbox: Sendable {
       if mail.commands.count > Self.limit { mail.commands.removeLast(mail.commands.count - Self.limit) }
     }
     isFull.store(true, ordering: .releasing)
-    sem_post(bell)
+    bell.signal()
   }
 
   /// Takes all there is.
@@ -55,11 +44,6 @@ package final class Mailbox: Sendable {
 
   /// Waits until something is put in, at most `seconds`.
   package func wait(seconds: Double = 3600) {
-    var end = timespec()
-    clock_gettime(CLOCK_REALTIME, &end)
-    let nanoseconds = Double(end.tv_nsec) + min(3600, max(0, seconds)) * 1e9
-    end.tv_sec += Int((nanoseconds / 1e9).rounded(.down))
-    end.tv_nsec = Int(nanoseconds.truncatingRemainder(dividingBy: 1e9))
-    while sem_timedwait(bell, &end) != 0 && errno == EINTR {}
+    _ = bell.wait(timeout: .now() + min(3600, max(0, seconds)))
   }
 }

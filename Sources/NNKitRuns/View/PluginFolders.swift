@@ -1,3 +1,4 @@
+internal import CNNKitSystem
 package import NNKit
 
 #if canImport(Glibc)
@@ -27,8 +28,7 @@ package struct PluginFolders {
       (namesOfFiles(in: folder.path) ?? []).filter { $0.hasSuffix(".so") }.compactMap { name in
         var status = stat()
         guard stat("\(folder.path)/\(name)", &status) == 0 else { return nil }
-        let time = status.st_mtim
-        return "\(folder.path)/\(name) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
+        return "\(folder.path)/\(name) \(status.st_size) \(nnk_modification_time("\(folder.path)/\(name)"))"
       }.sorted()
     }
   }
