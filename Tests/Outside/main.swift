@@ -189,11 +189,12 @@ check("files of samples are read, and their faults are named by place") {
   try expectError("3 numbers", "1 or 2") {
     _ = try file.samples(for: network, loss: loss, scaling: Scaling(offset: [1, 2, 3], factor: [1]))
   }
-  try Data("width,height,kind\n1,x,tall\n".utf8).write(to: csv)
+  // A cell of text in a column of numbers; a column of text alone would be one of categories.
+  try Data("width,height,kind\n1,2,tall\n1,x,tall\n".utf8).write(to: csv)
   do {
     _ = try DataFile(csv: csv, target: [.name("kind")])
-    try expect(false, "a cell that is no number was read")
-  } catch let error as DataError { try expect(error.line == 2 && error.column == 3, "\(error)") }
+    try expect(false, "a cell that is not a number was read")
+  } catch let error as DataError { try expect(error.line == 3 && error.column == 3, "\(error)") }
   let (images, labels) = (folder.appending(path: "images"), folder.appending(path: "labels"))
   try Data([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 255, 51, 102]).write(to: images)
   try Data([0, 0, 8, 1, 0, 0, 0, 2, 7, 4]).write(to: labels)

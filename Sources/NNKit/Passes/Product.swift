@@ -3,6 +3,10 @@ extension GEMM where Scalar: NetworkScalar {
   ///
   /// The calling thread does what is `beside` while others begin.
   package func run(_ pass: PassContext, beside: Beside<Never>? = nil) {
+    if pass.workers.count == 1 {
+      beside?.work()
+      return run(by: isLarge(m, n, k) ? pass.backend : nil)
+    }
     let product = SharedProduct(self, pass)
     product.share(pass.workers, beside: beside) { rows, columns in product.part(rows, columns) }
   }
@@ -68,6 +72,7 @@ struct SharedProduct<Scalar: NetworkScalar> {
 
   /// Computes some rows and columns of C.
   func part(_ rows: Range<Int>, _ columns: Range<Int>) {
+    if packed == nil, rows.count == gemm.m, columns.count == gemm.n { return gemm.run(by: backend) }
     var part = gemm
     part.m = rows.count
     part.a.base += rows.lowerBound * gemm.a.row
