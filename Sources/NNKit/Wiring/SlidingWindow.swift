@@ -145,7 +145,7 @@ public enum Wiring: Hashable, Sendable {
   /// Everything that arrives, once.
   case dense
   /// A window of what arrives, at every position of it.
-  case slidingWindow(SlidingWindow)
+  indirect case slidingWindow(SlidingWindow)
 
   /// The window; nil where there is none.
   public var window: SlidingWindow? { if case .slidingWindow(let window) = self { window } else { nil } }
