@@ -140,7 +140,7 @@ public final class Layer<Scalar: NetworkScalar> {
   }
 
   /// The number of the layer's inputs for one sample.
-  public var inputCount: Int { wiring.window?.inputCount ?? fanIn }
+  public var inputCount: Int { if case .slidingWindow(let window) = wiring { window.inputCount } else { fanIn } }
   /// The number of positions at which each neuron responds.
   public var positions: Int { wiring.positions }
   /// The number of the layer's outputs for one sample: one for each neuron at each position.

@@ -26,7 +26,7 @@ struct PatchRoom<Scalar: NetworkScalar> {
 extension LayerStorage {
   /// What the layer's neurons hear: what arrives, or every neuron's window at every position, side by side.
   func neuronInputs() -> Inputs<Scalar> {
-    guard let window = wiring.window else { return inputs }
+    guard case .slidingWindow(let window) = wiring else { return inputs }
     let (rows, columns) = (window.groups * window.fanIn, inputs.columns * window.positions.count)
     let patches = PatchRoom.sized(&self.patches.patches, rows: rows, columns: columns)
     if !self.patches.areCurrent {
@@ -56,7 +56,7 @@ extension LayerStorage {
   }
 
   private func taps(of index: Int) -> Range<Int> {
-    guard let window = wiring.window else { return 0..<inputs.count }
+    guard case .slidingWindow(let window) = wiring else { return 0..<inputs.count }
     let group = index / (weights.rows / window.groups)
     return group * window.fanIn..<(group + 1) * window.fanIn
   }
@@ -66,7 +66,7 @@ extension LayerStorage {
   func scattering(
     _ messages: Messages<Scalar>?, _ body: (Messages<Scalar>?) throws -> Void
   ) rethrows {
-    guard let messages, let window = wiring.window else { return try body(messages) }
+    guard let messages, case .slidingWindow(let window) = wiring else { return try body(messages) }
     let (rows, columns) = (window.groups * window.fanIn, messages.columns * window.positions.count)
     let sums = PatchRoom.sized(&patches.messages, rows: rows, columns: columns)
     sums.reset()

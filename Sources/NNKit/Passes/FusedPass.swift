@@ -18,15 +18,15 @@ extension Layer {
     for part in parts {
       switch part.way {
       case .plain:
-        if let window = wiring.window {
+        if case .slidingWindow(let window) = wiring {
           try combineAndRespond(part.neurons, window, pass, beside: beside.take())
         } else {
           try combineAndRespond(part.neurons, inputs, pass, beside: beside.take())
         }
       case .kind(let kind):
-        if let pooling = storage.pooling, let window = wiring.window {
+        if let pooling = storage.pooling, case .slidingWindow(let window) = wiring {
           pool(pooling, window, pass)
-        } else if wiring.window != nil {
+        } else if !wiring.isDense {
           try combineWindows(part.neurons, pass)
         } else {
           try combine(part.neurons, by: kind, pass)
@@ -45,12 +45,12 @@ extension Layer {
     from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool, _ pass: PassContext
   ) throws {
     // All but plain neurons send their messages to the places of a window.
-    if let pooling = storage.pooling, let window = wiring.window {
+    if let pooling = storage.pooling, case .slidingWindow(let window) = wiring {
       if origin == .outputGradients { try computeLocalGradients(of: 0..<neurons.count) }
       if let messages { sendPooled(pooling, window, messages, pass, overwrites: messagesAreStale) }
       return
     }
-    guard wiring.window != nil, parts.contains(where: { !$0.arePlain }) else {
+    guard !wiring.isDense, parts.contains(where: { !$0.arePlain }) else {
       return try backwardFused(from: origin, sendingTo: messages, windows: messages, pass)
     }
     try storage.scattering(messages) { windows in
@@ -78,14 +78,14 @@ extension Layer {
       switch part.way {
       case .plain:
         try findLocalGradients(of: part.neurons, from: origin, pass)
-        if let window = wiring.window {
+        if case .slidingWindow(let window) = wiring {
           try sendAndAccumulate(part.neurons, window, messages, pass, beside: beside.take())
         } else {
           try sendAndAccumulate(part.neurons, messages, pass, beside: beside.take())
         }
       case .kind(let kind):
         if origin == .outputGradients { try computeLocalGradients(of: part.neurons) }
-        if let window = wiring.window {
+        if case .slidingWindow(let window) = wiring {
           try accumulateAndSendWindows(part.neurons, window, windows, pass)
         } else {
           try accumulateAndSend(part.neurons, by: kind, messages, pass)

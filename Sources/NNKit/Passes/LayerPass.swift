@@ -74,7 +74,7 @@ extension Layer {
     }
     storage.resize(columns: inputs.columns * wiring.positions)
     storage.patches.areCurrent = false
-    if wiring.window == nil {
+    if wiring.isDense {
       (storage.inputs, storage.heard) = (inputs, inputs)
     } else {
       (storage.inputs, storage.heard) = (storage.upright(inputs), Inputs(outputs: Matrix(rows: 0, columns: 0)))

@@ -149,8 +149,10 @@ public enum Wiring: Hashable, Sendable {
 
   /// The window; nil where there is none.
   public var window: SlidingWindow? { if case .slidingWindow(let window) = self { window } else { nil } }
+  /// Whether each neuron has everything that arrives.
+  var isDense: Bool { if case .dense = self { true } else { false } }
   /// At how many positions each neuron fires.
-  public var positions: Int { window?.positions.count ?? 1 }
+  public var positions: Int { if case .slidingWindow(let window) = self { window.positions.count } else { 1 } }
   /// How many groups of neurons have different inputs.
-  var groups: Int { window?.groups ?? 1 }
+  var groups: Int { if case .slidingWindow(let window) = self { window.groups } else { 1 } }
 }
