@@ -328,7 +328,10 @@ struct NetworkDraft {
 
   // MARK: The model
 
-  func model<Scalar: NetworkScalar>(_: Scalar.Type, plugins: Plugins) throws -> Model<Scalar> {
+  /// - Parameter connections: For sparse layers, by their numbers, which inputs each neuron has.
+  func model<Scalar: NetworkScalar>(
+    _: Scalar.Type, plugins: Plugins, connections: [String: [[Int]]] = [:]
+  ) throws -> Model<Scalar> {
     var draft = self
     draft.closeWithIdentity()
     if draft.head.sources != [.layer(draft.layers.count - 1)] {
@@ -339,7 +342,9 @@ struct NetworkDraft {
       throw ImportFault("there is no layer with weights in it")
     }
     var layers: [NNKit.Layer<Scalar>] = []
-    for (index, layer) in draft.layers.enumerated() { layers.append(try layer.made(index, plugins)) }
+    for (index, layer) in draft.layers.enumerated() { 
+      layers.append(try layer.made(index, plugins, connections["\(index)"].map { .lists($0) }))
+    }
     return Model(
       try Network(keepingWeightsOf: layers), inputScaling: draft.inputScaling,
       targetScaling: draft.hasChange ? try draft.head.change?.targetScaling() : nil)
@@ -390,7 +395,9 @@ extension NetworkDraft.Change {
 }
 
 extension NetworkDraft.Layer {
-  fileprivate func made<Scalar: NetworkScalar>(_ index: Int, _ plugins: Plugins) throws -> NNKit.Layer<Scalar> {
+  fileprivate func made<Scalar: NetworkScalar>(
+    _ index: Int, _ plugins: Plugins, _ connections: Connections?
+  ) throws -> NNKit.Layer<Scalar> {
     let place = "layer \(index)"
     let weightCount = weights.count / count
     // Neighbours have the same function, which then is looked up once.
@@ -424,7 +431,8 @@ extension NetworkDraft.Layer {
     let sources: Sources =
       self.sources == Sources.previous.resolved(of: index)
       ? .previous : addsSources && self.sources.count > 1 ? .added(self.sources) : .concatenated(self.sources)
-    return try NNKit.Layer(neurons, wiring: window.map { .slidingWindow($0) } ?? .dense, sources: sources)
+    return try NNKit.Layer(
+      neurons, wiring: window.map { .slidingWindow($0) } ?? .dense, sources: sources, connections: connections)
   }
 }
 

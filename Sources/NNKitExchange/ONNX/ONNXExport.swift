@@ -95,11 +95,15 @@ package struct ONNXExport {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
+    let lists = model.network.layers.enumerated().compactMap { index, layer in
+      layer.connectionLists.map { ("\(index)", $0) }
+    }
+    let connections = lists.isEmpty ? nil : try json(Dictionary(lists) { $1 })
     let loss = try model.loss.map { try json(Function(name: $0.name, parameters: $0.givenParameters)) }
     return [
       ("classes", try model.classes.map(json)), ("class_labels", try model.classLabels.map(json)),
       ("input_names", try model.inputNames.map(json)), ("target_names", try model.targetNames.map(json)),
-      ("target_kind", model.targetKind?.rawValue), ("loss", loss),
+      ("target_kind", model.targetKind?.rawValue), ("loss", loss), ("connections", connections),
     ].compactMap { key, value in value.map { (Self.metadataPrefix + key, $0) } }
   }
 

@@ -157,7 +157,8 @@ package struct ONNXImport {
     do {
       var draft = NetworkDraft(inputs: width, image: image)
       try path.follow(&draft)
-      var model = try draft.model(Scalar.self, plugins: plugins)
+      let connections = try value("connections", [String: [[Int]]].self) ?? [:]
+      var model = try draft.model(Scalar.self, plugins: plugins, connections: connections)
       try describe(&model)
       if let problem = model.problem() { throw ImportFault(problem) }
       return model
@@ -175,18 +176,20 @@ package struct ONNXImport {
     let parameters: [String: Double]?
   }
 
-  private func describe<Scalar: NetworkScalar>(_ model: inout Model<Scalar>) throws {
-    func value<Value: Decodable>(_ key: String, _: Value.Type) throws -> Value? {
-      guard let text = file.metadata.last(where: { $0.key == ONNXExport.metadataPrefix + key })?.value else {
-        return nil
-      }
-      do {
-        return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
-      } catch {
-        throw FileError(
-          path, "its metadata `\(ONNXExport.metadataPrefix)\(key)` cannot be understood: \(text.prefix(80))")
-      }
+  /// What the file's metadata say under one of nnkit's keys.
+  private func value<Value: Decodable>(_ key: String, _: Value.Type) throws -> Value? {
+    guard let text = file.metadata.last(where: { $0.key == ONNXExport.metadataPrefix + key })?.value else {
+      return nil
     }
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch {
+      throw FileError(
+        path, "its metadata `\(ONNXExport.metadataPrefix)\(key)` cannot be understood: \(text.prefix(80))")
+    }
+  }
+
+  private func describe<Scalar: NetworkScalar>(_ model: inout Model<Scalar>) throws {
     model.classes = try value("classes", [String].self) ?? classes
     model.classLabels = try value("class_labels", [String].self)
     model.inputNames = try value("input_names", [String].self)

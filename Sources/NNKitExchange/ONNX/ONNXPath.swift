@@ -465,46 +465,64 @@ struct ONNXPath {
   /// The layers of branches, and the Concat behind all of them; throws if they are anything else.
   private func branchesOfOneLayer(
     _ next: [Int], _ draft: NetworkDraft
-  ) throws -> (joint: Int, layers: [NetworkDraft.Layer])? {
-    let other = ImportFault("the branches are not parts of one layer")
+  ) throws -> (joint: Int, layers: [NetworkDraft.Layer]) {
     var parts: [String: NetworkDraft.Layer] = [:]
-    var joint: Int?
+    var joints: Set<Int> = []
     for index in next {
-      var branch = self
-      branch.isTrial = true
-      var part = NetworkDraft(behind: draft.head)
-      try branch.pass(index, &part)
-      var steps = 0
-      while true {
-        if let reader = branch.readers[branch.tensor], reader.count == 1, nodes[reader[0]].operation == "Concat" {
-          guard joint == nil || joint == reader[0] else { throw other }
-          joint = reader[0]
-          break
-        }
-        steps += 1
-        guard branch.tensor != end, steps < 64 else { throw other }
-        try branch.step(&part)
-      }
-      guard let layer = part.only, parts.updateValue(layer, forKey: branch.tensor) == nil else { throw other }
+      let part = try branchOfOneLayer(index, draft)
+      joints.insert(part.joint)
+      guard parts.updateValue(part.layer, forKey: part.tensor) == nil else { throw Self.notOneLayer }
     }
-    guard let joint else { return nil }
+    guard joints.count == 1, let joint = joints.first else { throw Self.notOneLayer }
     let node = nodes[joint]
     try checkAxis(node, standard: 1)
     let layers = node.inputs.compactMap { parts[$0] }
     guard layers.count == node.inputs.count, Set(node.inputs).count == layers.count, layers.count == parts.count,
       layers.allSatisfy({ $0.window == layers[0].window && $0.window?.groups ?? 1 == 1 })
-    else { throw other }
+    else { throw Self.notOneLayer }
     return (joint, layers)
   }
 
-  /// Puts off all ways from here; each reads a tensor of its own name.
+  private static let notOneLayer = ImportFault("the branches are not parts of one layer")
+
+  /// The one layer of the branch that begins with a node, its tensor, and the Concat that reads it.
+  private func branchOfOneLayer(
+    _ index: Int, _ draft: NetworkDraft
+  ) throws -> (joint: Int, tensor: String, layer: NetworkDraft.Layer) {
+    var (branch, part, steps) = (self, NetworkDraft(behind: draft.head), 0)
+    branch.isTrial = true
+    try branch.pass(index, &part)
+    while true {
+      if let reader = branch.readers[branch.tensor], reader.count == 1, nodes[reader[0]].operation == "Concat" {
+        guard let layer = part.only else { throw Self.notOneLayer }
+        return (reader[0], branch.tensor, layer)
+      }
+      steps += 1
+      guard branch.tensor != end, steps < 64 else { throw Self.notOneLayer }
+      try branch.step(&part)
+    }
+  }
+
+  /// Puts off all ways from here; each reads a tensor of its own name. Branches that are parts of one layer are one way.
   private mutating func fork(_ next: [Int], _ draft: inout NetworkDraft) throws {
     guard !isTrial else { throw ImportFault("a branch has branches") }
     try draft.settle()
-    for (number, reader) in next.enumerated().reversed() {
+    var ways: [[Int]] = []
+    var places: [Int: Int] = [:]
+    for reader in next {
+      let joint = (try? branchOfOneLayer(reader, draft))?.joint
+      if let joint, let place = places[joint] {
+        ways[place].append(reader)
+      } else {
+        if let joint { places[joint] = ways.count }
+        ways.append([reader])
+      }
+    }
+    if ways.count == 1 { ways = next.map { [$0] } }
+    for (number, way) in ways.enumerated().reversed() {
       let name = "\(tensor) (branch \(number + 1))"
-      nodes[reader].inputs = nodes[reader].inputs.map { $0 == tensor ? name : $0 }
-      readers[name] = [reader]
+      for reader in way { nodes[reader].inputs = nodes[reader].inputs.map { $0 == tensor ? name : $0 } }
+      readers[name] = way
       branches.append(Branch(tensor: name, rank: rank, kind: kind, head: draft.head))
     }
     resume(&draft)

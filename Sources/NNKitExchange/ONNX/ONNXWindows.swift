@@ -123,25 +123,28 @@ extension ONNXExport {
   ) -> String {
     var attributes = attributes(window)
     if isMaximum { return node("MaxPool", "\(name)_z", [images], attributes) }
-    if window.dilation == 1 {
+    let isClose = { (kernel: Int, dilation: Int) in kernel == 1 || dilation == 1 }
+    if isClose(window.kernel.height, window.dilation.height), isClose(window.kernel.width, window.dilation.width) {
       attributes["dilations"] = nil
       attributes["count_include_pad"] = .integer(0)
       return node("AveragePool", "\(name)_z", [images], attributes)
     }
-    // AveragePool has no dilation in this version of the operators: the sum by a Conv, divided by how many it adds up.
-    let (w, counts) = ("\(name)_ones", "\(name)_counts")
-    let (kernel, positions) = (window.kernel, window.positions)
+    // AveragePool has no dilation in this version of the operators, so a Conv adds up; with padding, a position divides by
+    // how many places of its window lie in the image.
+    let (w, positions, isEven) = ("\(name)_weights", window.positions, window.padding.isNone)
+    let weight = isEven ? 1 / Double(window.kernel.count) : 1
     file.graph.initializers.append(
       ONNXTensor(
-        w, precision.kind, [window.channels, 1, kernel.height, kernel.width],
-        Array(repeating: 1, count: window.channels * kernel.count)))
+        w, precision.kind, [window.channels, 1, window.kernel.height, window.kernel.width],
+        Array(repeating: weight, count: window.channels * window.kernel.count)))
+    attributes["group"] = .integer(window.channels)
+    if isEven { return node("Conv", "\(name)_z", [images, w], attributes) }
     let inside = (0..<positions.count).map { position in
       Double(window.isInside(at: window.position(position)).count { $0 })
     }
     file.graph.initializers.append(
-      ONNXTensor(counts, precision.kind, [1, 1, positions.height, positions.width], inside))
-    attributes["group"] = .integer(window.channels)
-    return node("Div", "\(name)_z", [node("Conv", "\(name)_sums", [images, w], attributes), counts])
+      ONNXTensor("\(name)_counts", precision.kind, [1, 1, positions.height, positions.width], inside))
+    return node("Div", "\(name)_z", [node("Conv", "\(name)_sums", [images, w], attributes), "\(name)_counts"])
   }
 
   // MARK: Windows as rows
