@@ -301,7 +301,8 @@ struct NetworkDraft {
   /// Whether the last layer is one neuron that responds by sigmoid.
   var hasSigmoidOutput: Bool {
     open == nil && !hasChange && head.image == nil
-      && layers.last.map { $0.count == 1 && $0.arePlain && $0.window == nil && $0.activations[0].name == "sigmoid" } ?? false
+      && layers.last.map { $0.count == 1 && $0.arePlain && $0.window == nil && $0.activations[0].name == "sigmoid" }
+        ?? false
   }
 
   /// Puts a neuron beside the one of the last layer that gives 1 − p, p being its output: sigmoid(−z).
@@ -342,7 +343,7 @@ struct NetworkDraft {
       throw ImportFault("there is no layer with weights in it")
     }
     var layers: [NNKit.Layer<Scalar>] = []
-    for (index, layer) in draft.layers.enumerated() { 
+    for (index, layer) in draft.layers.enumerated() {
       layers.append(try layer.made(index, plugins, connections["\(index)"].map { .lists($0) }))
     }
     return Model(

@@ -19,7 +19,8 @@ extension ONNXPath {
 
   private func dimensions(_ head: NetworkDraft.Head) -> [Int] {
     guard let image = head.image else { return [-1, head.width] }
-    return rank == 3 ? [-1, image.channels, image.size.width] : [-1, image.channels, image.size.height, image.size.width]
+    return rank == 3
+      ? [-1, image.channels, image.size.width] : [-1, image.channels, image.size.height, image.size.width]
   }
 
   mutating func reshape(_ node: ONNXNode, _ draft: inout NetworkDraft) throws {
@@ -204,7 +205,8 @@ extension ONNXPath {
     }
     let window = try SlidingWindow(
       channels: channels, height: size.height, width: size.width, kernel: size, groups: channels)
-    try draft.combine(Self.pool(node.operation.hasSuffix("MaxPool") || node.operation == "ReduceMax" ? "maximum" : "average", window))
+    try draft.combine(
+      Self.pool(node.operation.hasSuffix("MaxPool") || node.operation == "ReduceMax" ? "maximum" : "average", window))
     if node.operation.hasPrefix("Reduce"), try integer(node, "keepdims", 1) == 0 {
       try draft.reshape(nil)
       rank = 2
