@@ -66,7 +66,7 @@ package struct FANNExport {
         && layer.sources.resolved(of: index) == Sources.all.resolved(of: index)
     }
     if areAll, network.layers.count > 1 { return true }
-    try network.expectChain(for: "FANN")
+    try network.expectChain()
     return false
   }
 
@@ -118,5 +118,22 @@ package struct FANNExport {
       row("factor", [1])
     }
     return lines
+  }
+}
+
+extension Network {
+  /// Holds the network to what FANN has: layers whose neurons have all outputs of the layer before as inputs, once.
+  ///
+  /// - Throws: `ExportError` that names the first layer that is another one.
+  fileprivate func expectChain() throws {
+    for (index, layer) in layers.enumerated() {
+      if layer.wiring.window != nil {
+        throw ExportError("layer \(index) has a sliding window, which nnkit does not write for FANN")
+      }
+      if layer.sources.resolved(of: index) != Sources.previous.resolved(of: index) {
+        throw ExportError(
+          "layer \(index) has other sources than the layer before, which nnkit does not write for FANN")
+      }
+    }
   }
 }
