@@ -329,7 +329,7 @@ struct NetworkDraft {
 
   // MARK: The model
 
-  /// - Parameter connections: For sparse layers, by their numbers, which inputs each neuron has.
+  /// The model of all layers; `connections` are the inputs that each neuron has, for sparse layers, by their numbers.
   func model<Scalar: NetworkScalar>(
     _: Scalar.Type, plugins: Plugins, connections: [String: [[Int]]] = [:]
   ) throws -> Model<Scalar> {

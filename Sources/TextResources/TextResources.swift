@@ -13,12 +13,13 @@ import PackagePlugin
     return [
       .buildCommand(
         displayName: "Writing the texts of \(target.name) as Swift strings", executable: URL(filePath: "/bin/sh"),
-        arguments: ["-ec", Self.script, "sh", source.path] + texts.map(\.path), inputFiles: texts, outputFiles: [source])
+        arguments: ["-ec", Self.script, "sh", source.path] + texts.map(\.path), inputFiles: texts, outputFiles: [source]
+      )
     ]
   }
 
-  /// The first argument is the file to write, the others are the texts. The line break before the closing quotes belongs
-  /// to them and not to the text.
+  // The first argument is the file to write, the others are the texts. The line break before the closing quotes belongs
+  // to them and not to the text.
   private static let script = ####"""
     output=$1
     shift

@@ -503,7 +503,7 @@ struct ONNXPath {
     }
   }
 
-  /// Puts off all ways from here; each reads a tensor of its own name. Branches that are parts of one layer are one way.
+  /// Puts off all ways from here; each reads a tensor of its own name, and branches that are parts of one layer are one way.
   private mutating func fork(_ next: [Int], _ draft: inout NetworkDraft) throws {
     guard !isTrial else { throw ImportFault("a branch has branches") }
     try draft.settle()
