@@ -19,8 +19,8 @@ package struct FANNExport {
       for neuron in layer.neurons {
         let activation = try Self.activation(of: neuron, index, plugins)
         // FANN's z is multiplied by steepness and the function's own factor.
-        let steepness = activation.input == 2 ? 0.5 : 1
-        let scale = 1 / (activation.input * steepness)
+        let scale = 1 / (activation.input * activation.usualSteepness)
+        let steepness = activation.usualSteepness * (activation.hasSteepness ? neuron.activation.parameters[0] : 1)
         let bias = (neuron.bias - activation.shift) * scale
         neurons.append("(\(layer.fanIn + 1), \(activation.code), \(steepness))")
         for (input, weight) in neuron.weights.enumerated() {

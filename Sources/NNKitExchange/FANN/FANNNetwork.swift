@@ -187,6 +187,7 @@ package struct FANNNetwork {
       fanIn: fanIn, weights: Array(repeating: 0, count: neurons.count * fanIn),
       biases: Array(repeating: 0, count: neurons.count), kinds: Array(repeating: nil, count: neurons.count))
     var activations: [FANNActivation] = []
+    var functions: [NetworkDraft.Function] = []
     var place = connections.startIndex
     for (row, neuron) in neurons.enumerated() {
       for (source, weight) in connections[place..<place + neuron.inputCount] {
@@ -203,13 +204,15 @@ package struct FANNNetwork {
       place += neuron.inputCount
       let activation = try activation(of: neuron)
       activations.append(activation)
-      let scale = activation.input * neuron.steepness
+      let (steepness, scale) = activation.parts(ofSteepness: neuron.steepness)
+      functions.append(
+        .init(name: activation.function, parameters: steepness == 1 ? [:] : ["steepness": steepness]))
       for weight in row * fanIn..<(row + 1) * fanIn { layer.weights[weight] *= scale }
       layer.biases[row] = layer.biases[row] * scale + activation.shift
     }
     note(activations, isSparse: connections.count < neurons.count * (fanIn + 1))
     try draft.combine(layer)
-    try draft.respond(activations.map { .init(name: $0.function) })
+    try draft.respond(functions)
     try draft.multiply(activations.map(\.output))
     try draft.add(activations.map(\.move))
   }
@@ -228,8 +231,8 @@ package struct FANNNetwork {
     if isSparse {
       add("connections that the network does not have are weights of 0, which a training changes like all others")
     }
-    if activations.contains(where: { $0.function == "step" }) {
-      add("at exactly z = 0 FANN's threshold gives 1, nnkit's step 0")
+    if activations.contains(where: { ["step", "threshold_symmetric"].contains($0.function) }) {
+      add("at exactly z = 0 FANN's thresholds give 1, nnkit's step 0 and its threshold_symmetric -1")
     }
     if activations.contains(where: { $0.function == "identity" }) {
       add("FANN keeps what a linear neuron gives within ±150 divided by its steepness; nnkit does not")
