@@ -310,9 +310,21 @@ private enum ConfigurationWriter {
     let rest: [Pair] = [
       ("schedule", selected(training.schedule.shape, settings(training.schedule))),
       ("early_stopping", training.earlyStopping.map { mapping(settings($0), flow: true) }),
-      ("checkpoint", checkpoint(training.checkpoint)),
+      ("checkpoint", checkpoint(training.checkpoint)), ("cascade", training.cascade.map(cascade)),
     ]
-    return mapping(settings(training.settings) + [("optimizer", selected(training.optimizer))] + parts + rest)
+    // How many epochs there are, and of which batches, a cascade decides.
+    let own = training.cascade == nil ? settings(training.settings) : []
+    return mapping(own + [("optimizer", selected(training.optimizer))] + parts + rest)
+  }
+
+  private static func cascade(_ cascade: CascadeConfiguration) -> YAML.Node {
+    mapping(
+      settings(cascade.settings) + [
+        ("activations", list(cascade.activations.map(function))),
+        ("steepnesses", list(cascade.steepnesses.map(number))),
+        ("output", mapping(settings(cascade.settings.output), flow: true)),
+        ("candidate", mapping(settings(cascade.settings.candidate), flow: true)),
+      ])
   }
 
   private static func checkpoint(_ rule: CheckpointRule) -> YAML.Node {

@@ -93,10 +93,12 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   private func loss(_ pass: ExplainedPass, _ lines: PassLines) throws -> JSONText {
     let loss = explanation.lossFunction
     let outputs = pass.layers[pass.layers.count - 1].neurons.map(\.output)
-    let terms = try loss.terms(outputs: outputs, targets: pass.target)
+    let terms = try loss.terms(outputs: outputs, targets: pass.target)?.map { $0 * (pass.weight ?? 1) }
     return .object([
       ("name", .text(loss.name)), ("description", .text(loss.description)),
       ("formula", .text(loss.function.information.formula)), ("value", .number(pass.loss)),
+      ("weight", pass.weight.map(JSONText.number) ?? .null),
+      ("weight_words", lines.weightText.map(JSONText.text) ?? .null),
       ("terms", terms.map { .numbers($0) } ?? .null), ("canonical", .flag(explanation.isCanonical)),
       ("lines", texts(lines.loss)), ("gradients", .list(lines.lossGradients.map(texts))),
     ])
@@ -160,7 +162,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     .object([
       ("name", .text(activation.name)), ("description", .text(activation.description)),
       ("summary", .text(activation.function.information.summary)),
-      ("formula", .text(activation.function.information.formula)), ("whole_layer", .flag(activation.isWholeLayer)),
+      ("formula", .text(activation.formula)), ("whole_layer", .flag(activation.isWholeLayer)),
       ("curves", .list(try curves(activation, neurons))),
     ])
   }

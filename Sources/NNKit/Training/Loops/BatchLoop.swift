@@ -45,6 +45,8 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
       regularization: task.settings.regularization)
     try network.backwardToDestinations(from: origin)
     for transform in task.transforms { try transform.apply(to: network.parameters, samples: &samples) }
-    optimizer.step(network, samples: samples, learningRate: learningRate, regularization: task.settings.regularization)
+    optimizer.step(
+      network, samples: samples, learningRate: learningRate, regularization: task.settings.regularization,
+      loss: loss / Double(batch.count))
   }
 }
