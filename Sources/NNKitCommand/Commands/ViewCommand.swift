@@ -43,7 +43,6 @@ struct ViewCommand: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let threads = threadCount(configuration)
     let experiment = try common.experiment(configuration, Scalar.self, threads: threads)
-    try ViewedNetwork.check(experiment)
     for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
     let server = try ViewServer(
       name: configuration.name, port: port, searchPath: common.plugins.searchPath, threads: threads)
