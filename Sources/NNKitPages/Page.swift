@@ -41,7 +41,7 @@ package struct Page {
     let values: [String: [UInt8]] = [
       "policy": Self.escaped(policy), "title": Self.escaped(title), "kind": Array(kind.rawValue.utf8),
       "nonce": nonce.map { Array(" nonce=\"".utf8) + Self.escaped($0) + Array("\"".utf8) } ?? [],
-      "style": Array(Resource.style_css.utf8), "modules": Self.importMap, "data": Self.inScript(data),
+      "style": Array(Resource.style_css.utf8), "modules": importMap, "data": Self.inScript(data),
     ]
     var document: [UInt8] = []
     var rest = Array(Resource.page_html.utf8)[...]
@@ -55,9 +55,9 @@ package struct Page {
   }
 
   /// Put together from whole arrays: byte by byte it would take longer than all else of a page.
-  private static var importMap: [UInt8] {
+  private var importMap: [UInt8] {
     var map = Array("{\"imports\": {".utf8)
-    for (index, module) in modules.enumerated() {
+    for (index, module) in Self.modules(of: kind).enumerated() {
       map += Array("\(index > 0 ? ", " : "")\"nnkit/\(module.name)\": \"data:text/javascript;base64,".utf8)
       map += [UInt8](Data(module.text.utf8).base64EncodedData())
       map.append(UInt8(ascii: "\""))

@@ -119,7 +119,14 @@ package struct DataConfiguration: Equatable {
     package var place: Place
   }
 
+  /// How training samples that are images are changed.
+  package struct Augment: Equatable {
+    package var settings: Augmentation
+    package var place: Place
+  }
+
   package var train: Source
+  package var augment: Augment?
   package var fold: Fold?
   package var trainSamples: SampleCount?
   package var classWeights: ClassWeights?

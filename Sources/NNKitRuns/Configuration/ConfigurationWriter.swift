@@ -19,6 +19,12 @@ extension Configuration {
       ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report"].contains($0.0) })
   }
 
+  /// The part that says how a training changes its images; nil where it does not.
+  func augmentText() throws -> String? {
+    guard let augment = data.augment, augment.settings.changesAnything else { return nil }
+    return try ConfigurationWriter.text([("augment", ConfigurationWriter.augment(augment))])
+  }
+
   /// The part that says which samples there are.
   func dataText() throws -> String {
     try ConfigurationWriter.text(ConfigurationWriter.pairs(self).filter { $0.0 == "data" })
@@ -86,8 +92,13 @@ private enum ConfigurationWriter {
     return mapping([
       ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
       ("fold", data.fold.map(fold)), ("train_samples", data.trainSamples.map { plain("\($0.count)") }),
-      ("scale", scale(data)), ("class_weights", data.classWeights.map { weights($0.choice) }),
+      ("scale", scale(data)), ("augment", data.augment.map(augment)),
+      ("class_weights", data.classWeights.map { weights($0.choice) }),
     ])
+  }
+
+  static func augment(_ augment: DataConfiguration.Augment) -> YAML.Node {
+    mapping(settings(augment.settings), flow: true)
   }
 
   private static func fold(_ fold: DataConfiguration.Fold) -> YAML.Node {

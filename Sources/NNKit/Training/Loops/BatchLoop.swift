@@ -19,8 +19,9 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     from first: Int, of epoch: EpochBatches, learningRate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
   ) throws -> Int {
     let range = first * size..<min((first + 1) * size, task.samples.count)
-    if task.settings.shuffle {
-      batch.fill(from: task.samples, epoch.order[range], task.network.workers)
+    if task.settings.shuffle || task.samples.augmentation != nil {
+      batch.fill(
+        from: task.samples, epoch.order[range], task.network.workers, at: epoch.moment(seed: task.settings.seed))
       let next = range.upperBound..<min(range.upperBound + size, task.samples.count)
       batch.expect(epoch.order[next], of: task.samples)
     } else {
