@@ -183,6 +183,13 @@ public final class Trainer<Scalar: NetworkScalar> {
   private func start(
     _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
   ) throws -> Work {
+    guard let exchange else { return try prepare(samples, validation, test) }
+    return try exchange.ranks.together { try prepare(samples, validation, test) }
+  }
+
+  private func prepare(
+    _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
+  ) throws -> Work {
     for (name, set) in [("training", samples), ("validation", validation), ("test", test)] {
       try set?.check(fits: network, stage.loss, of: name)
     }

@@ -15,8 +15,8 @@ import NNKitRuns
 final class RankedRun: PrecisionDependent {
   private let command: RunCommand
   private let ranks: Ranks
-  /// The run's folder, on rank 0.
-  private var folder: RunFolder?
+  /// The path of the run's folder, once there is one.
+  private var folder: String?
 
   /// - Parameters:
   ///   - command: What was asked for.
@@ -57,9 +57,9 @@ final class RankedRun: PrecisionDependent {
     usleep(300_000)
   }
 
-  private func resumeCommand(for folder: RunFolder) -> String {
+  private func resumeCommand(for folder: String) -> String {
     let launcher = ranks.communicator.launch(ranks: ranks.count).map { shellText($0) + " " } ?? ""
-    return launcher + command.common.plugins.resumeCommand(for: folder)
+    return launcher + command.common.plugins.resumeCommand(forRunIn: folder)
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
@@ -77,9 +77,8 @@ final class RankedRun: PrecisionDependent {
     let run = try ranks.together {
       ranks.rank == 0 ? try command.makeRun(experiment, in: folder, ranks) : nil
     }
-    self.folder = run?.folder
-    let isResumed = folder != nil
-    let state = try ranks.broadcast(isResumed ? run?.state ?? [] : [])
+    self.folder = String(decoding: try ranks.broadcast(Array((run?.folder.path ?? "").utf8)), as: UTF8.self)
+    let state = try ranks.broadcast(run?.state ?? [])
     let signal = try ranks.together(isPatient: true) {
       do {
         if let run {
@@ -93,7 +92,7 @@ final class RankedRun: PrecisionDependent {
       return nil
     }
     guard let signal else { return }
-    if let run { command.tellInterrupted(resumeCommand(for: run.folder), run.folder) }
+    if let run { command.tellInterrupted(resumeCommand(for: run.folder.path), run.folder) }
     throw ExitCode(128 + signal)
   }
 

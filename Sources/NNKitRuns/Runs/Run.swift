@@ -249,8 +249,10 @@ package final class Run<Scalar: NetworkScalar> {
     }
   }
 
-  /// All that another rank needs to continue from the same state.
-  package var state: [UInt8] { get throws { try trainer.checkpoint().encoded() } }
+  /// All that another rank needs to continue from the same state; empty where nothing has been trained yet.
+  package var state: [UInt8] {
+    get throws { trainer.progress.batches == 0 ? [] : try trainer.checkpoint().encoded() }
+  }
 
   private func save(batches: Int) throws {
     var file = try trainer.checkpoint()

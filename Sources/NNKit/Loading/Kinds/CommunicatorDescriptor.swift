@@ -51,11 +51,10 @@ extension Communicator: PluginFunction {
 extension Plugins {
   /// The communicator of that name.
   ///
-  /// - Throws: `UnknownFunctionError` if no plugin offers one.
+  /// - Throws: `PluginError` if its plugin cannot be loaded; `UnknownFunctionError` if no plugin offers one.
   public func communicator(_ name: String) throws -> Communicator {
-    guard let communicator = function(name, of: .communicator) as? Communicator else {
-      throw unknown(name, .communicator)
-    }
-    return communicator
+    if let communicator = function(name, of: .communicator) as? Communicator { return communicator }
+    if let obstacle = obstacles.first(where: { $0.file.hasSuffix("/libnnkit-\(name).so") }) { throw obstacle }
+    throw unknown(name, .communicator)
   }
 }

@@ -127,9 +127,12 @@ public final class Ranks: @unchecked Sendable {
   /// - Throws: The error of `body` on the lowest rank that has one; on all others `EndedByOtherRank`.
   package func together<Result>(isPatient: Bool = false, _ body: () throws -> Result) throws -> Result {
     let result: Swift.Result<Result, any Error> = .init(catching: body)
-    if case .failure(let error) = result, isBroken || error is EndedByOtherRank { throw error }
     var failed = 0.0
-    if case .failure = result { failed = 1 }
+    if case .failure(let error) = result {
+      if isBroken { throw error }
+      // Another rank has failed, and is here too.
+      failed = error is EndedByOtherRank ? 0 : 1
+    }
     let all = try gather([failed], isPatient: isPatient)
     guard let first = all.firstIndex(where: { $0[0] > 0 }) else { return try result.get() }
     if first == rank, case .failure(let error) = result { throw error }
