@@ -77,31 +77,44 @@ enum RankPlugin {
         .function = NNKIT_FUNCTION(nnkit_communicator, NNKIT_COMMUNICATOR, "file", "ranks of one machine",
                                    "b = sum over the ranks of b"),
         .start = start, .all_reduce_begin = begin, .test = test, .wait = wait_for, .broadcast = broadcast,
-        .barrier = barrier, .finish = finish, .describe = describe, .launcher = "sh LAUNCHER RANKS"};
+        .barrier = barrier, .finish = finish, .describe = describe, .launcher = "LAUNCHER RANKS"};
     NNKIT_PLUGIN("A Tester", "CC0-1.0", "0.1", &file.function)
     """
   }
 
   /// Starts ranks 0, 1, … of the program behind the count, and ends with the first code that is not 0.
   static let launcher = """
-    ranks=$1; shift
-    export TEST_RANKS=$ranks TEST_RANK_FILE=$(mktemp)
-    rank=0; processes=
-    while [ $rank -lt $ranks ]; do
-      TEST_RANK=$rank "$@" &
-      processes="$processes $!"; rank=$((rank + 1))
-    done
-    code=0
-    for process in $processes; do wait $process || { one=$?; [ $code -ne 0 ] || code=$one; }; done
-    rm -f "$TEST_RANK_FILE"
-    exit $code
+    #define _GNU_SOURCE
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include <sys/wait.h>
+    #include <unistd.h>
+    int main(int count, char **words) {
+      char file[] = "/tmp/nnkit-test-ranks-XXXXXX", number[16];
+      if (count < 3 || mkstemp(file) < 0) return 2;
+      setenv("TEST_RANKS", words[1], 1);
+      setenv("TEST_RANK_FILE", file, 1);
+      const int ranks = atoi(words[1]);
+      for (int rank = 0; rank < ranks; ++rank) {
+        snprintf(number, sizeof number, "%d", rank);
+        setenv("TEST_RANK", number, 1);
+        if (fork() == 0) _exit((execvp(words[2], words + 2), 127));
+      }
+      int code = 0, status;
+      while (wait(&status) > 0)
+        if (!code) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+      unlink(file);
+      return code;
+    }
     """
 
   /// A folder with the plugin and its launcher.
   static func folder(sum: String = "x", more: String = "") throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    let launcher = try folder.write(launcher, to: "launcher.sh")
-    let source = source(sum: sum, more: more).replacing("LAUNCHER", with: launcher)
+    let file = try folder.write(launcher, to: "launcher.c")
+    let compiler = try Command(program: "/usr/bin/cc", [file, "-o", folder.path("launcher")])
+    try #require(compiler.code == 0, "\(compiler.errors)")
+    let source = source(sum: sum, more: more).replacing("LAUNCHER", with: folder.path("launcher"))
     try Checkout.compile(source, to: folder.path("file.so"))
     return folder
   }
@@ -116,7 +129,7 @@ struct RankKit {
 
   static func file() throws -> RankKit {
     let folder = try RankPlugin.folder()
-    return RankKit(name: "file", folder: folder) { ["/bin/sh", folder.path("launcher.sh"), "\($0)"] }
+    return RankKit(name: "file", folder: folder) { [folder.path("launcher"), "\($0)"] }
   }
 
   /// An MPI that is installed here: its compiler and its launcher.
