@@ -8,6 +8,8 @@ package struct Configuration: Equatable {
   package var engine: Engine = .auto
   /// The matrix backend; nil for `auto`.
   package var backend: FunctionConfiguration?
+  /// What connects the processes that train together; nil where one trains alone.
+  package var communicator: CommunicatorConfiguration?
   /// Nil where the configuration says nothing: as many as there are processors.
   package var threads: Int?
   package var data: DataConfiguration
@@ -64,6 +66,16 @@ package struct FunctionConfiguration: Equatable {
       }
     }
   }
+}
+
+/// What connects the processes that train together.
+package struct CommunicatorConfiguration: Equatable {
+  package var name: String
+  /// For how many seconds a rank waits for the others.
+  package var timeLimit = 60.0
+  package var place: Place
+
+  package init(name: String, place: Place) { (self.name, self.place) = (name, place) }
 }
 
 package struct DataConfiguration: Equatable {
