@@ -150,6 +150,9 @@ let package = Package(
     .target(
       name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
     .target(
+      name: "NNKitLesson", dependencies: ["NNKit", "NNKitPages"], resources: [.embedInCode("Resources")],
+      swiftSettings: swiftSettings),
+    .target(
       name: "NNKitRuns", dependencies: ["CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),
     .target(
@@ -165,7 +168,7 @@ let package = Package(
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
+        "CNNKitSystem", "NNKit", "NNKitExchange", "NNKitLesson", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"])),
       ],
@@ -183,6 +186,8 @@ let package = Package(
     .testTarget(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitLessonTests", dependencies: ["NNKit", "NNKitLesson"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
       swiftSettings: swiftSettings),

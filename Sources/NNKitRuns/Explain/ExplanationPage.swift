@@ -25,6 +25,13 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   ///
   /// - Throws: `FunctionFailure` if a plugin reports one.
   package func html() throws -> [UInt8] {
+    Page(.explain, title: "\(name), explained neuron by neuron", data: try dataText()).html
+  }
+
+  /// What the page shows, JSON.
+  ///
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  package func dataText() throws -> String {
     if let odd = explanation.layers.first(where: {
       $0.window != nil || $0.sources != Sources.previous.resolved(of: $0.index)
     }) {
@@ -34,7 +41,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
           + (odd.window == nil ? " other sources" : " a sliding window")
           + "; `--format text` and `--format json` explain it")
     }
-    return Page(.explain, title: "\(name), explained neuron by neuron", data: try json().text()).html
+    return try json().text()
   }
 
   private func json() throws -> JSONText {
