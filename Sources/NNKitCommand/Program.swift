@@ -23,10 +23,10 @@ struct Program: ParsableCommand {
       """,
     version: nnkitVersion,
     subcommands: [
-      LearnCommand.self, NewCommand.self, RunCommand.self, CrossValidateCommand.self, SweepCommand.self, FindRateCommand.self,
-      LearningCurveCommand.self, FinishCommand.self, CheckCommand.self, GradcheckCommand.self, ExplainCommand.self,
-      ReportCommand.self, ViewCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
-      ImportCommand.self,
+      LearnCommand.self, NewCommand.self, RunCommand.self, CrossValidateCommand.self, SweepCommand.self,
+      FindRateCommand.self, LearningCurveCommand.self, FinishCommand.self, CheckCommand.self, GradcheckCommand.self,
+      ExplainCommand.self, ReportCommand.self, ViewCommand.self, EvaluateCommand.self, PredictCommand.self,
+      ExportCommand.self, ImportCommand.self,
       PluginsCommand.self,
     ])
 

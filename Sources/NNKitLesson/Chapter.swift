@@ -11,7 +11,7 @@ struct Chapter: Sendable {
   let summary: String
   let prose: [UInt8]
   /// Computed by the engine when the page is made.
-  let content: @Sendable (Engine) throws -> Content
+  let content: @Sendable (LessonEngine) throws -> Content
 
   var file: String { "\(number)-\(name).html" }
 
@@ -25,11 +25,13 @@ struct Chapter: Sendable {
   }
 
   /// All, in their order.
-  static let all: [Chapter] = [aNeuron]
+  static let all: [Chapter] = [
+    aNeuron, howWrong, whoseFault, messages, aStep, manyNeurons, whenItGrows, classes, images, byHeart, yourOwn,
+  ]
 }
 
 /// What the chapters compute with.
-package struct Engine: Sendable {
+package struct LessonEngine: Sendable {
   /// The functions that the lesson uses.
   let plugins: Plugins
   /// Looks for plugins once more: readers make their own.

@@ -1,5 +1,6 @@
 internal import NNKit
 internal import NNKitPages
+internal import Synchronization
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -16,17 +17,19 @@ package struct Lesson: Sendable {
   /// The names of the pages: the contents, and one for each chapter.
   package static var files: [String] { ["index.html"] + Chapter.all.map(\.file) }
 
-  private let engine: Engine
+  private let engine: LessonEngine
+  private let kept = KeptContents()
 
   /// - Parameter engine: What the chapters compute with.
-  package init(_ engine: Engine) { self.engine = engine }
+  package init(_ engine: LessonEngine) { self.engine = engine }
 
   /// The configuration whose page of `nnkit explain` stands in the lesson.
   package static var mazurConfiguration: String { String(decoding: PackageResources.mazur_yaml, as: UTF8.self) }
 
-  /// The page of a chapter.
+  /// The name of a chapter's page.
   ///
   /// - Parameter chapter: Its number, from 1; nil for the contents.
+  /// - Returns: The file's name.
   package static func file(_ chapter: Int?) -> String { chapter.map { Chapter.all[$0 - 1].file } ?? "index.html" }
 
   /// A page for a folder, which needs no server.
@@ -34,6 +37,7 @@ package struct Lesson: Sendable {
   /// - Parameters:
   ///   - chapter: The number of the chapter, from 1; nil for the contents.
   ///   - isAlone: Whether the other chapters are not written beside it.
+  /// - Returns: The document, UTF-8.
   /// - Throws: `LessonError`, or what the engine throws.
   package func page(_ chapter: Int?, isAlone: Bool = false) throws -> [UInt8] {
     try document(chapter.map { Chapter.all[$0 - 1] }, isServed: false, isAlone: isAlone).html
@@ -80,7 +84,7 @@ package struct Lesson: Sendable {
       let chapter = Chapter.all.first(where: { $0.number == question.chapter })
     else { return nil }
     do {
-      let content = try chapter.content(engine)
+      let content = try kept.content(of: chapter) ?? content(of: chapter)
       guard let part = content.parts.first(where: { $0.name == question.part }),
         let values = part.values(question.values)
       else { return nil }
@@ -88,6 +92,18 @@ package struct Lesson: Sendable {
     } catch {
       return try? Self.json(Answer(id: question.id, error: "\(error)"))
     }
+  }
+
+  /// Computed again for each page, since plugins may have changed; questions of a page have that of its chapter's last page.
+  private func content(of chapter: Chapter) throws -> Chapter.Content {
+    let content: Chapter.Content
+    do {
+      content = try chapter.content(engine)
+    } catch {
+      throw LessonError("chapter \(chapter.number): \(error)")
+    }
+    kept.keep(content, of: chapter)
+    return content
   }
 
   private static func json(_ value: some Encodable) throws -> String {
@@ -140,10 +156,11 @@ package struct Lesson: Sendable {
         .lesson, title: "From feeding forward to learning", data: "{}", main: main + (try Self.data(nil)),
         style: PackageResources.lesson_css, modules: Self.modules)
     }
-    let content = try chapter.content(engine)
+    let content = try content(of: chapter)
     let body = try Prose.html(String(decoding: chapter.prose, as: UTF8.self), content)
     let data = PageData(
-      chapter: chapter.number, isServed: isServed, parts: try content.parts.map { try PartData($0, isServed: isServed) },
+      chapter: chapter.number, isServed: isServed,
+      parts: try content.parts.map { try PartData($0, isServed: isServed) },
       exercises: try content.exercises.map { try $0.marked() })
     return Page(
       .lesson, title: "\(chapter.number). \(chapter.title)",
@@ -200,6 +217,14 @@ package struct Lesson: Sendable {
     }
     return "<ol class=\"contents\">\(items.joined())</ol>"
   }
+}
+
+/// What was computed for each chapter.
+private final class KeptContents: Sendable {
+  private let contents = Mutex<[Int: Chapter.Content]>([:])
+
+  func content(of chapter: Chapter) -> Chapter.Content? { contents.withLock { $0[chapter.number] } }
+  func keep(_ content: Chapter.Content, of chapter: Chapter) { contents.withLock { $0[chapter.number] = content } }
 }
 
 extension Exercise {

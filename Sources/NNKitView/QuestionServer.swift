@@ -13,7 +13,8 @@ package final class QuestionServer: Sendable {
   ///   - answer: Answers a message; nil if it is not one that the pages send. It is called beside the server's own work.
   /// - Throws: `FileError` if the port cannot be had.
   package init(
-    port: Int, pages: [String], page: @escaping @Sendable (_ name: String, _ policy: String, _ nonce: String) -> [UInt8],
+    port: Int, pages: [String],
+    page: @escaping @Sendable (_ name: String, _ policy: String, _ nonce: String) -> [UInt8],
     answer: @escaping @Sendable (String) -> String?
   ) throws {
     let work = DispatchQueue(label: "answers")

@@ -50,7 +50,7 @@ struct LearnCommand: ParsableCommand {
   func run() throws {
     let options = plugins
     let lesson = Lesson(
-      Engine(
+      LessonEngine(
         plugins: try plugins.plugins(), survey: { try options.survey() },
         explanation: { try Self.explanation(try options.plugins()) }))
     if let output { return try write(lesson, to: absolutePath(output)) }

@@ -64,12 +64,14 @@ extension Chapter {
                 own.w[0] * own.x[1] + own.w[1] * own.x[0] + own.b,
                 "You multiplied each weight by the other input. The first weight belongs to the first input."),
             ]),
-          right: "The products are \(shown(own.w[0] * own.x[0])) and \(shown(own.w[1] * own.x[1])); with the bias that is"
+          right:
+            "The products are \(shown(own.w[0] * own.x[0])) and \(shown(own.w[1] * own.x[1])); with the bias that is"
             + " \(shown(ownZ.z)).",
           hint: "Multiply each input by its weight, add the two products, and add the bias."),
         Exercise(
           name: "which",
-          question: "You build a network with 2 inputs, 3 neurons and 1 output. It answers with 4 numbers. Which bug is it?",
+          question:
+            "You build a network with 2 inputs, 3 neurons and 1 output. It answers with 4 numbers. Which bug is it?",
           answer: .choice([
             .init(
               "The weights have the wrong shape.",
@@ -77,7 +79,8 @@ extension Chapter {
             .init("All layers share one list of neurons."),
             .init("A sign is missing in the sigmoid.", "A sign changes the numbers, but not how many there are."),
           ]),
-          right: "Each layer put its neurons into the same list: 3 and 1 are 4 neurons, and each layer has all of them."),
+          right: "Each layer put its neurons into the same list: 3 and 1 are 4 neurons, and each layer has all of them."
+        ),
       ])
   }
 }
@@ -85,7 +88,7 @@ extension Chapter {
 private let functions = ["sigmoid", "tanh", "relu", "identity"]
 
 private func figures(
-  of neuron: Neuron<Double>, _ x: [Double], _ name: String, _ engine: Engine
+  of neuron: Neuron<Double>, _ x: [Double], _ name: String, _ engine: LessonEngine
 ) throws -> [Figure] {
   let (z, a) = try neuron.hear(x)
   let (w, b) = (Array(neuron.weights), neuron.bias)
@@ -123,8 +126,8 @@ private struct FirstAttempt: Sendable {
   }
 
   private static let x = [1.0, 0.5]
-  private let engine: Engine
-  init(_ engine: Engine) { self.engine = engine }
+  private let engine: LessonEngine
+  init(_ engine: LessonEngine) { self.engine = engine }
 
   private static let hidden = LayerNumbers([[0.2, -0.4], [0.7, 0.1]], [0.1, -0.3], "sigmoid")
   private static let output = LayerNumbers([[0.5, -0.6]], [0.2], "sigmoid")

@@ -10,7 +10,7 @@ struct LayerNumbers {
   }
 }
 
-extension Engine {
+extension LessonEngine {
   /// A neuron without a layer.
   func neuron(_ weights: [Double], _ bias: Double, _ activation: String) throws -> Neuron<Double> {
     let neuron = Neuron<Double>(inputs: weights.count, activation: try plugins.activation(activation))

@@ -1,6 +1,8 @@
 internal import NNKit
 
-/// A piece of what a live part shows. The page draws each kind with the modules of explain, view and report.
+/// A piece of what a live part shows.
+///
+/// The page draws each kind with the modules of explain, view and report.
 enum Figure: Encodable, Sendable {
   /// Named numbers.
   case facts([Fact])
@@ -68,8 +70,8 @@ enum Figure: Encodable, Sendable {
       var dash: String?
 
       init(_ name: String? = nil, x: [Double], y: [Double], colour: Int, dash: String? = nil) {
-        (self.name, self.x, self.dash) = (name, x, dash)
-        self.y = y.map { $0.isFinite ? $0 : nil }
+        (self.name, self.x, self.dash) = (name, x.map { brief($0) }, dash)
+        self.y = y.map { $0.isFinite ? brief($0) : nil }
         self.colour = "series-\(colour)"
       }
     }
@@ -112,7 +114,12 @@ enum Figure: Encodable, Sendable {
     let columns: Int
     let values: [Double]
     /// Black to white; signed numbers have two colours.
-    var isGrey = false
+    let isGrey: Bool
+
+    init(title: String, rows: Int, columns: Int, values: [Double], isGrey: Bool = false) {
+      (self.title, self.rows, self.columns, self.isGrey) = (title, rows, columns, isGrey)
+      self.values = values.map { brief($0, 3) }
+    }
   }
 
   struct NetworkFigure: Encodable, Sendable {
@@ -172,9 +179,16 @@ enum Figure: Encodable, Sendable {
   }
 }
 
+/// What a drawing needs of a number: few digits, so that pages are small.
+func brief(_ value: Double, _ digits: Int = 5) -> Double { Double(numberText(value, digits: digits)) ?? value }
+
 /// A number in a page: at most `digits` significant digits, with a true minus sign and a power of ten that reads as one.
 func shown(_ value: Double, _ digits: Int = 4) -> String {
   if !value.isFinite { return value.isNaN ? "not a number" : value > 0 ? "∞" : "−∞" }
+  // 10,000 rather than a power of ten.
+  if value == value.rounded(), abs(value) < 1e6, abs(value) >= 100 {
+    return grouped(Int(value)).replacing("-", with: "−")
+  }
   let text = numberText(value, digits: digits)
   guard let mark = text.firstIndex(of: "e"), let power = Int(text[text.index(after: mark)...]) else {
     return text.replacing("-", with: "−")

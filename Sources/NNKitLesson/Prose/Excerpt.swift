@@ -11,6 +11,9 @@ struct Excerpt {
       ("EarlyStopping.swift", "Sources/NNKit/Training/EarlyStopping.swift", PackageResources.EarlyStopping_swift),
       ("SGD.swift", "Sources/NNKit/Training/Optimizers/SGD.swift", PackageResources.SGD_swift),
       ("RadialNeuron.swift", "Examples/RadialNeuron/RadialNeuron.swift", PackageResources.RadialNeuron_swift),
+      ("TrainingLoop.swift", "Examples/TrainingLoop/main.swift", PackageResources.TrainingLoop_swift),
+      ("steps.inc", "Sources/CKernels/templates/steps.inc", PackageResources.steps_inc),
+      ("Initializer.swift", "Sources/NNKit/Neurons/Initializer.swift", PackageResources.Initializer_swift),
       ("bent.c", "", PackageResources.bent_c),
     ]
   }
@@ -19,11 +22,14 @@ struct Excerpt {
   let place: String
   let lines: [Substring]
 
-  /// From the line that contains `first` to the next one that contains `last`; the whole file without them.
+  /// From the line that contains `first` to the next one that contains `last`, that line alone without `last`; the whole file
+  /// without both.
   ///
   /// - Throws: `LessonError` if there is no such file, if not exactly one line contains `first`, or none behind it `last`.
   init(_ file: some StringProtocol, from first: String?, to last: String?) throws {
-    guard let found = Self.files.first(where: { $0.name == file }) else { throw LessonError("there is no file \(file)") }
+    guard let found = Self.files.first(where: { $0.name == file }) else {
+      throw LessonError("there is no file \(file)")
+    }
     let all = String(decoding: found.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     guard let first else {
       (place, lines) = (found.path, all.last == "" ? all.dropLast() : all)

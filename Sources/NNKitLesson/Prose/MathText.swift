@@ -1,6 +1,6 @@
 /// A formula as MathML, which browsers set without further code.
 ///
-/// The form is a small part of TeX's: `\frac{∂L}{∂w}`, `\sqrt{n}`, `\matrix{a, b; c, d}`, `w_1`, `e^{-z}`, `f′(z)`, and words
+/// The form is a small part of TeX's: `\frac{∂L}{∂w}`, `\sqrt{n}`, `\matrix{a, b; c, d}`, `\ln`, `w_1`, `e^{-z}`, `f′(z)`, and words
 /// in double quotes. Each letter is a variable of its own.
 struct MathText {
   private var rest: Substring
@@ -39,7 +39,7 @@ struct MathText {
     var base = try atom()
     if rest.first == "′" {
       rest.removeFirst()
-      base = "<msup>\(base)<mo>′</mo></msup>"
+      base = "<msup>\(base)<mo lspace=\"0\" rspace=\"0\">′</mo></msup>"
     }
     var (below, above): (String?, String?) = (nil, nil)
     while let mark = rest.first, mark == "_" || mark == "^" {
@@ -81,6 +81,7 @@ struct MathText {
     case "frac": return "<mfrac>\(try group())\(try group())</mfrac>"
     case "sqrt": return "<msqrt>\(try group())</msqrt>"
     case "matrix": return try matrix()
+    case "ln": return "<mi>ln</mi><mspace width=\"0.17em\"></mspace>"
     default: throw LessonError("a formula has \\\(name)")
     }
   }

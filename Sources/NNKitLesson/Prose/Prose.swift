@@ -115,7 +115,8 @@ struct Prose {
       return "<section class=\"card exercise\" data-exercise=\"\(exercise.name)\" aria-label=\"Exercise\">"
         + "<h3>Exercise</h3><p class=\"question\">\(try inline(exercise.question))</p></section>"
     case "try":
-      return "<pre class=\"command\" tabindex=\"0\" aria-label=\"A command to try\"><code>\(escapedText(rest))</code></pre>"
+      return
+        "<pre class=\"command\" tabindex=\"0\" aria-label=\"A command to try\"><code>\(escapedText(rest))</code></pre>"
     case "explain":
       return "<div id=\"page\" class=\"explained\" role=\"region\" aria-label=\"The network, step by step\"></div>"
     default: throw LessonError("there is no directive @\(name)")

@@ -121,11 +121,12 @@ function lines(content) {
 }
 
 function table(content) {
-  const figure = redrawn(html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": content.title }), (now) => [
-    html("table", {}, html("caption", {}, now.title),
+  const figure = redrawn(html("div"), (now) => [
+    html("p", { class: "note" }, now.title),
+    html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": now.title }, html("table", {},
       html("thead", {}, html("tr", {}, now.head.map((text) => html("th", { scope: "col" }, text)))),
       html("tbody", {}, now.rows.map((row) => html("tr", {},
-        row.map((text, index) => (index === 0 ? html("th", { scope: "row" }, text) : html("td", {}, text)))))))]);
+        row.map((text, index) => (index === 0 ? html("th", { scope: "row" }, text) : html("td", {}, text))))))))]);
   figure.update(content);
   return figure;
 }
