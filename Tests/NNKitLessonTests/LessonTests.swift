@@ -141,11 +141,18 @@ private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
   @Test("what the text says of the numbers is so: remedies help, momentum helps, one rate is too large")
   func claims() throws {
     func number(_ chapter: Int, after words: String) throws -> Double {
-      let text = try page(chapter).replacingOccurrences(of: "<[^>]*>", with: "", options: .regularExpression)
+      let text = try page(chapter).replacingOccurrences(of: "</li>", with: " ")
+        .replacingOccurrences(of: "<[^>]*>", with: "", options: .regularExpression)
         .replacingOccurrences(of: "\\s+", with: " ", options: .regularExpression)
       let found = try #require(text.range(of: words), "\(words)")
-      let digits = text[found.upperBound...].drop { !$0.isNumber }.prefix { $0.isNumber || $0 == "." }
-      return try #require(Double(digits.hasSuffix(".") ? String(digits.dropLast()) : String(digits)), "\(words)")
+      let digits = text[found.upperBound...].drop { !$0.isNumber }
+      let mantissa = digits.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+      let value = try #require(Double(mantissa.hasSuffix(".") ? mantissa.dropLast() : mantissa), "\(words)")
+      guard digits.dropFirst(mantissa.count).hasPrefix("·10⁻") else { return value }
+      let power = digits.dropFirst(mantissa.count + 4).prefix { "⁰¹²³⁴⁵⁶⁷⁸⁹".contains($0) }.reduce(0) { power, digit in
+        10 * power + (Array("⁰¹²³⁴⁵⁶⁷⁸⁹").firstIndex(of: digit) ?? 0)
+      }
+      return value * pow(10, -Double(power))
     }
     let plain = try number(10, after: "The loss on them is")
     for remedy in [
@@ -156,6 +163,13 @@ private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
     #expect(try number(10, after: "moved a little. Validation loss:") < 0.9 * plain)
     #expect(try number(10, after: "the training loss ends at") < 0.5 * plain)
     #expect(try number(10, after: "The best epoch was number") < 600)
+    // The limit is 2 / (the mean of x²) = 4, and what is said of the rates below and above it.
+    #expect(abs(try number(5, after: "in this valley it is a learning rate of") - 4) < 1e-6)
+    #expect(try number(5, after: "it only takes long. 1 is better. The loss is") < 0.001)
+    let grown = try number(5, after: "The loss grows from 4.141 to")
+    #expect(grown > 100)
+    let pushed = try number(5, after: "a momentum of 0.5, the loss after 60 steps is")
+    #expect(try pushed < 0.01 * number(5, after: "without momentum it was"))
     // Nielsen, "Neural Networks and Deep Learning", chapter 3: 0.09 and 0.20 after 300 epochs.
     #expect(abs(try number(7, after: "After 300 epochs it is") - 0.09) < 0.005)
     #expect(abs(try number(7, after: "and ends at") - 0.20) < 0.005)

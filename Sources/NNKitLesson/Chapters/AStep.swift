@@ -18,6 +18,9 @@ extension Chapter {
     let swung = try valley.walk(from: start, steps: steps, learningRate: rates[1], momentum: momenta[2])
     let carried = try valley.walk(from: start, steps: steps, learningRate: rates[0], momentum: momenta[2])
     let wild = try valley.walk(from: start, steps: steps, learningRate: rates[3])
+    // The loss is a parabola: twice the reciprocal of its curvature across the valley is where steps begin to grow.
+    let across = try [0, 1, 2].map { try valley.loss(at: [$0, 1]) }
+    let limit = 2 / (across[0] - 2 * across[1] + across[2])
     let (w, g, rate) = (0.8, -0.25, 0.4)
     let moved = try step(engine, w: w, g: g, rate: rate, momentum: 0, times: 1)[0]
     let (mu, own) = (0.5, (w: 1.0, g: 0.2, rate: 0.1))
@@ -29,7 +32,7 @@ extension Chapter {
         "steps": Double(steps), "r0": rates[0], "r1": rates[1], "r2": rates[2], "r3": rates[3], "m2": momenta[2],
         "slow": try valley.loss(at: slow[steps]), "good": try valley.loss(at: good[steps]),
         "pushed": try valley.loss(at: pushed[steps]), "first": try valley.loss(at: start),
-        "wild": try valley.loss(at: wild[steps]), "limit": 4, "m1": momenta[1],
+        "wild": try valley.loss(at: wild[steps]), "limit": limit, "m1": momenta[1],
         "swung": try valley.loss(at: swung[steps]), "carried": try valley.loss(at: carried[steps]),
       ],
       parts: [

@@ -104,7 +104,7 @@ struct Prose {
       ).markup
     case "part":
       guard let part = content.parts.first(where: { $0.name == rest }) else {
-        throw LessonError("there is no part \(rest)")
+        throw LessonError("the chapter has no live part \(rest)")
       }
       return "<section class=\"card part\" data-part=\"\(part.name)\" aria-label=\"\(escapedText(part.title))\">"
         + "<h3>\(escapedText(part.title))</h3></section>"

@@ -115,7 +115,7 @@ function network(content) {
 }
 
 function lines(content) {
-  const figure = redrawn(html("ul", { class: "numbers" }), (list) => list.map((text) => html("li", {}, text)));
+  const figure = redrawn(html("ul", { class: "numbers", "aria-live": "polite" }), (list) => list.map((text) => html("li", {}, text)));
   figure.update(content);
   return figure;
 }
@@ -132,7 +132,7 @@ function table(content) {
 }
 
 function note(content) {
-  const element = html("p", { class: "remark" }, content);
+  const element = html("p", { class: "remark", "aria-live": "polite" }, content);
   return { element, update: (text) => { element.textContent = text; } };
 }
 

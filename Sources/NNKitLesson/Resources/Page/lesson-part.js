@@ -113,6 +113,7 @@ export class LivePart {
     this.counter = html("output", { class: "counter" });
     this.caption = html("p", { class: "caption", "aria-live": "polite" });
     return html("div", {},
+      html("p", { class: "note" }, "This page shows recorded steps. With ", html("code", {}, "nnkit learn"), " the controls below are yours, and nnkit answers."),
       html("div", { class: "bar", role: "toolbar", "aria-label": "Recorded steps" },
         html("div", { class: "buttons" }, button("◀", "Previous recorded step", () => this.step - 1), this.play,
           button("▶", "Next recorded step", () => this.step + 1)), this.counter),
