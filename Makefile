@@ -161,7 +161,7 @@ lint: test-deps
 	clang-format --dry-run -Werror $(C_SOURCES)
 	@! $(PROSE) '$(WORDS)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples
 	@! $(PROSE) '$(HEARING)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples \
-	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-)'
+	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-|NNKitLesson/)'
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks Examples

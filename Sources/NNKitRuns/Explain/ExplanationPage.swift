@@ -25,7 +25,14 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   ///
   /// - Throws: `FunctionFailure` if a plugin reports one.
   package func html() throws -> [UInt8] {
-    return Page(.explain, title: "\(name), explained neuron by neuron", data: try json().text()).html
+    Page(.explain, title: "\(name), explained neuron by neuron", data: try dataText()).html
+  }
+
+  /// What the page shows, JSON.
+  ///
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  package func dataText() throws -> String {
+    try json().text()
   }
 
   private func json() throws -> JSONText {
