@@ -153,7 +153,7 @@ struct WindowCommandTests {
     try folder.write(configuration(Self.layers), to: "images.yaml")
     #expect(try Command("explain", folder.path("images.yaml"), "--format", "html").code == 0)
     try #require(try Command("run", "images.yaml", "--quiet", in: folder.path("")).code == 0)
-    try Command("export", "runs/images-1", "net.c", in: folder.path("")).expectFailure(["layer 0", "sliding window"])
+    try Command("export", "runs/images-1", "net.net", in: folder.path("")).expectFailure(["layer 0", "sliding window"])
   }
 
   @Test("several runs are measured one by one and together, and predict together")
