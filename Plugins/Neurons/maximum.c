@@ -22,5 +22,5 @@ POOLING(double, )
 POOLING(float, _float)
 
 NEURON("maximum", "the greatest of the inputs; without weights and without a bias, as pooling layers use it",
-    "the greatest of the inputs", NULL,
+    "z = max_i x_i", "dz/dx_i = if(x_i = z, Π_j if(j < i, if(x_j = z, 0, 1), 1), 0)",
     "J. Weng, N. Ahuja and T. Huang, Cresceptron: a self-organizing neural network which grows adaptively, 1992")

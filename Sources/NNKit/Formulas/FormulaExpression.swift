@@ -14,6 +14,8 @@ indirect enum FormulaExpression: Sendable {
   case choice(FormulaCondition, FormulaExpression, FormulaExpression)
   /// Σ or Π over all outputs or inputs; without a letter, variables without an index are those summed over.
   case series(isProduct: Bool, letter: String?, FormulaExpression)
+  /// The greatest over all inputs or outputs.
+  case greatest(letter: String, FormulaExpression)
 }
 
 /// Which element: a sum of letters, numbers and n, each with its sign.

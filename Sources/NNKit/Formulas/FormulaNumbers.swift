@@ -64,14 +64,20 @@ private struct Substitution<Leaf> {
     case .choice(let condition, let then, let otherwise):
       return try arithmetic(holds(condition) ? then : otherwise)
     case .series(let isProduct, let letter, let body):
-      var terms: [Arithmetic<Leaf>] = []
-      var inner = self
-      for index in 0..<numbers.count {
-        if let letter { inner.letters[letter] = index } else { inner.element = index }
-        terms.append(try inner.arithmetic(body))
-      }
-      return .series(isProduct: isProduct, terms)
+      return .series(isProduct: isProduct, try terms(letter, body))
+    case .greatest(let letter, let body): return .call(.max, try terms(letter, body))
     }
+  }
+
+  /// An expression for each input or output in turn.
+  private func terms(_ letter: String?, _ body: FormulaExpression) throws(FormulaError) -> [Arithmetic<Leaf>] {
+    var terms: [Arithmetic<Leaf>] = []
+    var inner = self
+    for index in 0..<numbers.count {
+      if let letter { inner.letters[letter] = index } else { inner.element = index }
+      terms.append(try inner.arithmetic(body))
+    }
+    return terms
   }
 
   private func holds(_ condition: FormulaCondition) throws(FormulaError) -> Bool {

@@ -122,12 +122,24 @@ struct FormulaReader {
       place += 1
       return try series(isProduct: word == "prod")
     }
+    if case .word("max") = current, tokens[min(place + 1, tokens.count - 1)].token == .sign("_") {
+      place += 1
+      return try greatest()
+    }
     let base = try primary()
     guard take("^") else { return base }
     let isNegative = take("-")
     let exponent = try deeper { (reader) throws(FormulaError) in try reader.primary() }
     if isAt("^") { throw fault("parentheses: a power of a power can be read in two ways") }
     return .binary(.power, base, isNegative ? .negated(exponent) : exponent)
+  }
+
+  /// max_i u: the index is named, since max(u, v) is the greater of two numbers.
+  private mutating func greatest() throws(FormulaError) -> FormulaExpression {
+    guard case .series(_, let letter?, let body) = try series(isProduct: false) else {
+      throw fault("an index: max_i x_i")
+    }
+    return .greatest(letter: letter, body)
   }
 
   private mutating func series(isProduct: Bool) throws(FormulaError) -> FormulaExpression {

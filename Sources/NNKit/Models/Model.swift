@@ -66,9 +66,9 @@ public struct Model<Scalar: NetworkScalar> {
     if let problem = problemOfScaling() { throw NetworkError(problem, .model) }
     var answers: [[Scalar]] = []
     answers.reserveCapacity(samples.count)
-    // Few enough at once that memory stays small, whatever the number of samples.
-    for first in stride(from: 0, to: samples.count, by: 4096) {
-      let some = try Matrix(Array(samples[first..<min(first + 4096, samples.count)]))
+    let size = network.samplesAtOnce
+    for first in stride(from: 0, to: samples.count, by: size) {
+      let some = try Matrix(Array(samples[first..<min(first + size, samples.count)]))
       answers += try self.answers(
         toScaled: inputScaling == nil ? some : scaled(Matrix<Double>(converting: some))
       ).values
@@ -356,6 +356,15 @@ extension Network {
 }
 
 extension Network {
+  /// How many samples are answered at once.
+  ///
+  /// They are so few that memory stays small, whatever their number and the positions of windows: the layers keep at most
+  /// some hundred million bytes of them.
+  package var samplesAtOnce: Int {
+    let numbers = layers.reduce(inputCount) { $0 + $1.outputCount }
+    return max(1, min(4096, 16_000_000 / numbers))
+  }
+
   /// The network's answers to some samples, found some hundred at a time, so that many samples take little memory.
   ///
   /// - Parameter samples: A sample each, `inputCount` numbers long.

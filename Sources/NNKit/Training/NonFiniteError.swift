@@ -6,6 +6,10 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
   public let layer: Int?
   /// The neuron, from 0, if it is known.
   public let neuron: Int?
+  /// The sample of the batch, from 0, if it is known.
+  public internal(set) var sample: Int?
+  /// At which position of its window the neuron was, rows and columns from 0; nil without a window.
+  public internal(set) var position: ImageSize?
   /// The number: infinite, or not a number.
   public let value: Double
   /// When it was, from 0; no batch after an epoch's last step.
@@ -33,6 +37,10 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
       if let first {
         self.init(
           what: first.0, layer: index, neuron: first.place / columns, value: Double(first.1.base[first.place]))
+        // A column is a sample at a position; samples come first.
+        let (column, samples) = (first.place % columns, columns / layer.positions)
+        sample = column % samples
+        position = layer.wiring.window?.position(column / samples)
         return
       }
     }
@@ -42,7 +50,10 @@ public struct NonFiniteError: Error, Sendable, CustomStringConvertible {
   /// What is wrong, where, and what to do.
   public var description: String {
     var place = ""
-    if let layer, let neuron { place = " of layer \(layer), neuron \(neuron)," }
+    if let layer, let neuron {
+      let there = position.map { " at row \($0.height), column \($0.width)" } ?? ""
+      place = " of layer \(layer), neuron \(neuron)\(there),"
+    }
     // Epochs and batches are counted as metrics and progress show them, from 1; layers and neurons as a config has them.
     let time = batch.map { "epoch \(epoch + 1), batch \($0 + 1)" } ?? "epoch \(epoch + 1), after its last step"
     return "the training ended in \(time): the \(what)\(place) is \(value), no finite number;"

@@ -134,6 +134,12 @@ struct Shortening {
     case .negated(let operand): return .negated(shortened(operand, of: equation, &rests))
     case .binary(let operation, let left, let right):
       return .binary(operation, shortened(left, of: equation, &rests), shortened(right, of: equation, &rests))
+    case .call(.max, let operands) where operands.count > Self.limit:
+      // The greatest of all is the greatest of the greatest.
+      let order = operands.indices.sorted { operands[$0].exactValue > operands[$1].exactValue }
+      let shown = order.prefix(Self.limit).sorted()
+      rests.append(.words("\(equation.lead)left out: the \(grouped(operands.count - shown.count)) smallest inputs"))
+      return .call(.max, shown.map { operands[$0] })
     case .call(let function, let operands):
       return .call(function, operands.map { shortened($0, of: equation, &rests) })
     case .series(let isProduct, let terms):

@@ -353,7 +353,7 @@ struct DataReading<Scalar: NetworkScalar> {
             "augment: each pixel has a scale of its own, and one that moves gets that of its new place; `scale: unit` with"
               + " images of bytes, or `scale: none`, treats all pixels alike")
         }
-        return try augmented(unexpanded, augment, raw.train.imageShape, network, &notes)
+        return try augmented(unexpanded, augment, raw.train.sampleShape, network, &notes)
       } ?? unexpanded
     if let weights = description.classWeights, isStart {
       let words = zip(description.classes ?? [], weights).prefix(12).map { "\(shown($0)) \(shortNumber($1))" }
@@ -371,7 +371,7 @@ struct DataReading<Scalar: NetworkScalar> {
 
   /// The samples as images that the training changes.
   private func augmented(
-    _ samples: Samples<Scalar>, _ augment: DataConfiguration.Augment, _ shape: ImageShape?, _ network: Network<Scalar>,
+    _ samples: Samples<Scalar>, _ augment: DataConfiguration.Augment, _ shape: SampleShape?, _ network: Network<Scalar>,
     _ notes: inout [String]
   ) throws -> Samples<Scalar> {
     try augment.place.placing {
@@ -390,12 +390,9 @@ struct DataReading<Scalar: NetworkScalar> {
   }
 
   /// The shape of a sample that is an image: as the configuration, the data or the first window says it.
-  private func images(_ shape: ImageShape?, _ network: Network<Scalar>) -> SampleShape? {
-    let window = network.layers[0].wiring.window
-    let found =
-      configuration.network.image
-      ?? shape.map { SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns)) }
-      ?? window.map { SampleShape(channels: $0.channels, size: $0.image) }
+  private func images(_ shape: SampleShape?, _ network: Network<Scalar>) -> SampleShape? {
+    let window = network.layers[0].wiring.window.map { SampleShape(channels: $0.channels, size: $0.image) }
+    let found = configuration.network.image ?? shape ?? window
     return found?.count == network.inputCount ? found : nil
   }
 

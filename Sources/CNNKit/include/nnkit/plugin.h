@@ -88,7 +88,7 @@
  *   sums           sum u and prod u run over the outputs of the layer or of the loss, or over the inputs of a neuron.
  *                  They take all factors that follow, up to the next + or -: sum w x + b is (sum w x) + b. In u, the
  *                  sum runs over each variable without an index. sum_j u names the index: then the sum runs over z_j,
- *                  and z has the same meaning as outside of the sum.
+ *                  and z has the same meaning as outside of the sum. max_j u is the greatest of all u.
  *   indices        z_j, w_(n+i): letters i to m, and sums and differences of them and of n; counted from 0
  *   variables      of an activation: z, a. Of a whole layer also z_k, a_k and K, the number of neurons.
  *                  Of a loss: a, y, K (the number of outputs), in the canonical formula also z. Of a kind of neuron:

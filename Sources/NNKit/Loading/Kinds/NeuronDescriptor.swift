@@ -37,9 +37,13 @@ extension NeuronFunction: PluginFunction {
 
   package func details(at points: [Double]) throws -> FunctionDetails {
     let kind = try NeuronKind(self)
-    let counts = try [1, 2, 10].map { "\(try kind.weightCount(fanIn: $0))" }.joined(separator: ", ")
+    let counts = try [1, 2, 10].map { try kind.weightCount(fanIn: $0) }
+    // A neuron without weights has no bias either.
+    let weights =
+      counts.allSatisfy { $0 == 0 }
+      ? "none, and no bias" : "\(counts.map(String.init).joined(separator: ", ")) for 1, 2, 10 inputs, and a bias"
     return FunctionDetails(facts: [
-      ("weights", "\(counts) for 1, 2, 10 inputs, and a bias"),
+      ("weights", weights),
       ("precisions", hasFloat ? "float32, float64" : "float64; float32 is converted"),
     ])
   }
