@@ -9,7 +9,10 @@
 // - templates/gemm_dots.inc, for a B of few columns and many rows: dot products, without packing.
 // - templates/gemv.inc, for a B of one column: matrix times vector.
 //
-// The three are compiled for each precision (templates/gemm_precision.inc) at each of these levels:
+// templates/windows.inc multiplies by the windows of a layer, which it reads from the image; templates/pooling.inc pools
+// over windows, with the same vectors.
+//
+// All are compiled for each precision (templates/gemm_precision.inc) at each of these levels:
 //
 // | level   | bytes of a vector | MR | NR (float, double) | vector registers                             |
 // |---------|-------------------|----|--------------------|----------------------------------------------|
@@ -38,6 +41,21 @@
 // How many strips of A are packed at a time, and the greatest MR.
 #define STRIPS 8
 #define GREATEST_MR 8
+
+#if HAS_LEVELS
+// The mask of the first `count` of eight numbers of 32 bits, count <= 8.
+static const int first_of_256[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
+#define FIRST_OF_256(count) _mm256_loadu_si256((const __m256i *)(first_of_256 + 8 - (count)))
+#endif
+
+// The first of `size` taps from `start` on, `step` apart, that is at least 0, and the end of those that are below `count`.
+static inline void inside(size_t start, size_t padding, size_t size, size_t step, size_t count, size_t *from,
+                          size_t *to) {
+  size_t first = 0, end = size;
+  while (first < size && start + first * step < padding) ++first;
+  while (end > first && start + (end - 1) * step >= padding + count) --end;
+  *from = first, *to = end;
+}
 
 // A row in a sum of rows, and the factor by which it is multiplied.
 typedef struct nnk_row_factor {

@@ -7,7 +7,8 @@ import Testing
 
   /// Runs one pass with each engine over the same network and compares all that they leave behind.
   private func compare<Scalar: NetworkScalar>(
-    _ make: () throws -> Network<Scalar>, _ loss: Loss, batch: Int, seed: UInt64, tolerance: Double
+    _ make: () throws -> Network<Scalar>, _ loss: Loss, batch: Int, seed: UInt64, threads: Int = 1,
+    tolerance: Double
   ) throws {
     var random = RandomSource(seed: seed)
     let (one, other) = (try make(), try make())
@@ -15,7 +16,7 @@ import Testing
       inputs: random.table(batch, one.inputCount),
       targets: targets(for: loss, samples: batch, outputs: one.outputCount, random: &random))
     one.engine = .neuron
-    other.engine = .fused
+    (other.engine, other.threads) = (.fused, threads)
     let (left, right) = (try pass(one, loss, samples), try pass(other, loss, samples))
     let place = "\(one.layers.map { String(describing: $0.neurons.map(\.activation.name)) }), \(loss), batch \(batch)"
     #expect(isClose(left.loss, right.loss, relative: tolerance, absolute: tolerance), "\(place)")
@@ -55,6 +56,18 @@ import Testing
       try compare(
         { try network([4, 6, 3], functions, seed: 5, as: Float.self) }, loss, batch: batch, seed: 6, tolerance: 1e-5)
     }
+  }
+
+  @Test("layers of many neurons, on one thread and on several", arguments: batches, [1, 3])
+  func manyNeurons(_ batch: Int, threads: Int) throws {
+    let tanh = try bundled().activation("tanh")
+    let loss = try bundled().loss("mean_squared_error")
+    try compare(
+      { try network([70, 81, 130, 66, 3], [tanh, tanh, tanh, tanh], seed: 4, as: Double.self) }, loss, batch: batch,
+      seed: 5, threads: threads, tolerance: 1e-12)
+    try compare(
+      { try network([70, 81, 130, 66, 3], [tanh, tanh, tanh, tanh], seed: 4, as: Float.self) }, loss, batch: batch,
+      seed: 5, threads: threads, tolerance: 1e-5)
   }
 
   @Test("an activation for each neuron", arguments: batches)

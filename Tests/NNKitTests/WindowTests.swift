@@ -58,6 +58,63 @@ import Testing
     }
   }
 
+  /// Images that do not fit into a block of the fused pass: rows of positions are cut, and columns of one row.
+  @Test(
+    "large images give the sums too, with rows and columns cut into blocks",
+    arguments: [
+      (ImageSize(height: 40, width: 30), ImageSize(height: 3, width: 4), ImageSize(1), 33),
+      (ImageSize(height: 1, width: 2400), ImageSize(height: 1, width: 9), ImageSize(1), 20),
+      (ImageSize(height: 5, width: 900), ImageSize(height: 3, width: 5), ImageSize(height: 1, width: 2), 40),
+    ], [1, 3])
+  func blocks(_ shape: (image: ImageSize, kernel: ImageSize, stride: ImageSize, samples: Int), threads: Int) throws {
+    let (channels, count, image) = (6, shape.samples, shape.image)
+    let window = try SlidingWindow(
+      channels: channels, height: image.height, width: image.width, kernel: shape.kernel, stride: shape.stride,
+      padding: Padding(top: 0, left: 2, bottom: 0, right: 1), groups: 2)
+    let layer = try Layer<Double>(neurons: 10, window: window, activation: bundled().activation("tanh"))
+    let pool = try SlidingWindow(
+      channels: 10, height: window.positions.height, width: window.positions.width, kernel: window.positions,
+      groups: 10)
+    let last = try Layer<Double>(
+      pool: bundled().neuron("average"), window: pool, activation: bundled().activation("identity"))
+    let network = try Network(layers: [layer, last], seed: 1)
+    network.threads = threads
+    var random = RandomSource(seed: 2)
+    let inputs: [[Double]] = random.table(count, network.inputCount)
+    let samples = try Samples(inputs: inputs, targets: random.table(count, 10))
+    let result = try pass(network, bundled().loss("mean_squared_error"), samples)
+    let delta = layer.localGradients
+    // z and ∂L/∂x at some places, and ∂L/∂w of some weights, by their definitions.
+    for _ in 0..<30 {
+      let (neuron, sample) = (Int(random.next() % 10), Int(random.next() % UInt64(count)))
+      let position = Int(random.next() % UInt64(window.positions.count))
+      let sources = (0..<window.fanIn).map { window.source(of: $0, group: neuron / 5, at: window.position(position)) }
+      let sum = sources.enumerated().reduce(0.0) { sum, tap in
+        sum + (tap.element.map { layer.weights[neuron, tap.offset] * inputs[sample][$0] } ?? 0)
+      }
+      #expect(abs(layer.weightedInputs[neuron, position * count + sample] - sum) < 1e-12)
+    }
+    for (neuron, tap) in [(0, 0), (4, window.fanIn - 1), (9, 7)] {
+      var sum = 0.0
+      for position in 0..<window.positions.count {
+        guard let source = window.source(of: tap, group: neuron / 5, at: window.position(position)) else { continue }
+        for sample in 0..<count { sum += delta[neuron, position * count + sample] * inputs[sample][source] }
+      }
+      #expect(abs(try layer.weightGradients[neuron, tap] - sum) < 1e-12)
+    }
+    var expected: [Int: Double] = [:]
+    for position in 0..<window.positions.count {
+      for neuron in 0..<10 {
+        for tap in 0..<window.fanIn {
+          guard let source = window.source(of: tap, group: neuron / 5, at: window.position(position)) else { continue }
+          expected[source, default: 0] += layer.weights[neuron, tap] * delta[neuron, position * count + 1]
+        }
+      }
+    }
+    #expect(expected.count > 1000)
+    for (source, sum) in expected { #expect(abs(result.inputGradients[source][1] - sum) < 1e-12) }
+  }
+
   @Test("pooling by bundled kinds, with padding, gaps and overlaps", arguments: ["maximum", "average"])
   func pooling(_ name: String) throws {
     for seed in 0..<24 {

@@ -55,6 +55,16 @@ typedef struct nnk_pool {
   size_t rows, columns; /* of positions */
 } nnk_pool;
 
+/* Which outputs of a layer are dropped. Column i is sample s = first_sample + i of the batch; its output in row r is dropped where
+   number s % 4 of the four that Philox makes of `key` and the counter (s / 4, first_row + r, layer, batch) is less than the
+   threshold. The others are multiplied by `scale`. */
+typedef struct nnk_dropout {
+  uint64_t key;
+  uint32_t layer, batch, first_row, threshold;
+  double scale;
+  size_t first_sample, samples;
+} nnk_dropout;
+
 #define T float
 #define NAME(name) name##_f32
 #include "declarations.h"

@@ -23,9 +23,32 @@ nnk_packing NAME(nnk_packing)(const NAME(nnk_gemm) *gemm);
 void NAME(nnk_pack)(const NAME(nnk_gemm) *gemm, size_t first, size_t count, T *packed);
 void NAME(nnk_multiply_packed)(const NAME(nnk_gemm) *gemm, size_t first, size_t columns, const T *packed);
 
+/* The windows of neurons at neighbouring positions, as a matrix X that is stored nowhere: taps x columns, one row for each
+   number of the window. Its columns come in `runs` of `run` numbers. Row t has in run r the numbers from
+   image[at[t] + r * step] on. */
+typedef struct NAME(nnk_windows) {
+  const T *image;
+  size_t taps;
+  const ptrdiff_t *at;
+  size_t runs, run, step;
+  /* From a run to the next in a row of z or delta; the rows are farther apart. */
+  size_t z_step;
+} NAME(nnk_windows);
+/* Z = W * X + b: z(j, column) = biases[j] + the sum over t of weights[j * row + t] * X(t, column). */
+void NAME(nnk_combine_windows)(const NAME(nnk_windows) *windows, size_t neurons, const T *weights, size_t row,
+                               const T *biases, T *z, size_t z_row);
+/* Adds Delta * X^T: sums[j * row + t] += the sum over all columns of delta(j, column) * X(t, column). */
+void NAME(nnk_accumulate_windows)(const NAME(nnk_windows) *windows, size_t neurons, const T *delta, size_t delta_row,
+                                  T *sums, size_t row);
+/* Adds W^T * Delta, the sums over the neurons j, to messages that lie like the image: messages[at[t] + r * step + i] += the
+   sum of weights[t * neurons + j] * delta(j, column). The taps are those of `channels` channels, `channel` numbers apart. */
+void NAME(nnk_send_windows)(const NAME(nnk_windows) *windows, size_t channels, size_t channel, size_t neurons,
+                            const T *weights, const T *delta, size_t delta_row, T *messages);
+
 void NAME(nnk_fill)(T *values, size_t count, T value);
-/* nnk_sum_rows: sums[r] = the sum of row r. nnk_fill_rows: every number of row r = values[r]. */
+/* nnk_sum_rows: sums[r] = the sum of row r. nnk_add_sum: *sum += the sum of the values. nnk_fill_rows: every number of row r = values[r]. */
 void NAME(nnk_sum_rows)(const T *matrix, size_t rows, size_t columns, T *sums);
+void NAME(nnk_add_sum)(const T *values, size_t count, T *sum);
 void NAME(nnk_fill_rows)(T *matrix, size_t rows, size_t columns, const T *values);
 /* values(r, c) = (values(r, c) - offset[c]) * factor[c], or with undo values(r, c) / factor[c] + offset[c]. */
 void NAME(nnk_scale)(T *values, size_t rows, size_t columns, const double *offset, const double *factor, int undo);
@@ -73,13 +96,16 @@ typedef struct NAME(nnk_sweep) {
 void NAME(nnk_sweep_rows)(const NAME(nnk_sweep) *sweep);
 
 /* Pooling: computes one number z of each window of a channel, the greatest number in the window, or the mean of those
-   numbers that are in the image. z has `channels` channels; `room` is memory for width * samples numbers. */
-void NAME(nnk_pool)(const nnk_pool *pool, size_t channels, const T *x, T *z, T *room);
+   numbers that are in the image. z has `channels` channels. */
+void NAME(nnk_pool)(const nnk_pool *pool, size_t channels, const T *x, T *z);
 /* The backward pass of pooling: adds to each message the part of delta that belongs to this number of the image. If
    several numbers of a window are the maximum, the first one gets delta. If the windows cover each number of the image
    once, `overwrites` writes the messages instead of adding to them; they then need not be 0 before. */
 void NAME(nnk_pool_back)(const nnk_pool *pool, size_t channels, const T *x, const T *z, const T *delta, T *messages,
                          int overwrites);
+
+/* Drops some of the outputs of `rows` rows; `from` and `to` may be the same. */
+void NAME(nnk_drop)(const nnk_dropout *dropout, size_t rows, const T *from, T *to);
 
 /* A layer and a loss in online SGD; the functions are those of their plugins. */
 typedef struct NAME(nnk_online_layer) {

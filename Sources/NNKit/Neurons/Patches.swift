@@ -10,6 +10,8 @@ struct PatchRoom<Scalar: NetworkScalar> {
   var messages: Matrix<Scalar>?
   /// Inputs × samples, where a layer's inputs do not come so: of the network's first layer, and of joined sources.
   var inputs: Matrix<Scalar>?
+  /// Gradients of each chunk of positions.
+  var sums: Matrix<Scalar>?
   /// ∂L/∂x of joined inputs, of the same shape.
   var inputMessages: Matrix<Scalar>?
 
@@ -190,7 +192,7 @@ extension SlidingWindow {
   }
 
   /// The numbers n below `count` for which start + n · stride is a place of `width`.
-  private static func inside(_ width: Int, from start: Int, stride: Int, of count: Int) -> Range<Int> {
+  static func inside(_ width: Int, from start: Int, stride: Int, of count: Int) -> Range<Int> {
     let first = start >= 0 ? 0 : (stride - 1 - start) / stride
     let end = start >= width ? 0 : (width - 1 - start) / stride + 1
     let from = min(first, count)

@@ -32,7 +32,7 @@ extension Layer {
     let dropped = PatchRoom.sized(&storage.dropped, rows: neurons.count, columns: columns)
     let (mask, from, to) = (mask(moment), storage.outputs.base, dropped.base)
     pass.workers.share(neurons.count, atLeast: 4096 / max(1, columns), multiple: 1) { rows in
-      for row in rows { mask.apply(neuron: row, from: from + row * columns, to: to + row * columns) }
+      mask.apply(rows, from: from, to: to)
     }
   }
 
@@ -42,7 +42,7 @@ extension Layer {
     let (columns, received) = (storage.received.columns, storage.received.base)
     let mask = mask(moment)
     pass.workers.share(neurons.count, atLeast: 4096 / max(1, columns), multiple: 1) { rows in
-      for row in rows { mask.apply(neuron: row, from: received + row * columns, to: received + row * columns) }
+      mask.apply(rows, from: received, to: received)
     }
   }
 

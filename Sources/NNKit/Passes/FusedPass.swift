@@ -1,3 +1,5 @@
+internal import CKernels
+
 // The fast way to run a layer. Since a neuron is a row of its layer's matrices, running neighbouring plain neurons at
 // once is a matrix product: Z = W·X + b, ∂W = Δ·Xᵀ, messages = Wᵀ·Δ. Neighbours of one kind of neuron are run by one call
 // of its plugin (KindPass.swift). Extended neurons run themselves in between.
@@ -77,10 +79,10 @@ extension Layer {
     for part in parts {
       switch part.way {
       case .plain:
-        try findLocalGradients(of: part.neurons, from: origin, pass)
         if case .slidingWindow(let window) = wiring {
-          try sendAndAccumulate(part.neurons, window, messages, pass, beside: beside.take())
+          try sendAndAccumulate(part.neurons, from: origin, window, messages, pass, beside: beside.take())
         } else {
+          try findLocalGradients(of: part.neurons, from: origin, pass)
           try sendAndAccumulate(part.neurons, messages, pass, beside: beside.take())
         }
       case .kind(let kind):
@@ -100,6 +102,7 @@ extension Layer {
   private func combineAndRespond(
     _ rows: Range<Int>, _ x: Inputs<Scalar>, _ pass: PassContext, beside: Beside<any Error>?
   ) throws {
+    let x = turnsFewColumns(rows, x.columns) ? storage.turned(x) : x
     let (columns, stride) = (x.columns, storage.weights.columns)
     precondition(stride >= fanIn, "a neuron with fewer weights than inputs combines in a way of its own")
     let (w, z) = (
@@ -159,7 +162,15 @@ extension Layer {
       try beside?.work()
       return
     }
-    if let messages {
+    if let messages, turnsFewColumns(rows, columns) {
+      storage.turning(messages) { turned in
+        guard let turned else { return }
+        GEMM(
+          columns, fanIn, rows.count, alpha: 1, StridedMatrix(delta, row: 1, column: columns),
+          StridedMatrix(w, row: stride, column: 1), beta: 1, turned.base, cRow: turned.columnStride
+        ).run(pass)
+      }
+    } else if let messages {
       GEMM(
         fanIn, columns, rows.count, alpha: 1, StridedMatrix(w, row: 1, column: stride),
         StridedMatrix(delta, row: columns, column: 1), beta: 1, messages.base, cRow: columns
@@ -181,5 +192,12 @@ extension Layer {
       ).run(pass, beside: beside)
     }
     if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
+  }
+
+  /// Whether the inputs and messages of a column are laid side by side, so that products go along fan-ins: few columns do
+  /// not fill vectors.
+  private func turnsFewColumns(_ rows: Range<Int>, _ columns: Int) -> Bool {
+    let (bytes, vector) = (columns * MemoryLayout<Scalar>.stride, nnk_gemm_vector_bytes())
+    return 2...12 ~= columns && bytes % vector != 0 && bytes < 2 * vector && rows.count >= 64 && fanIn >= 64
   }
 }

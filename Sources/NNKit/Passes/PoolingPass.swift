@@ -24,15 +24,11 @@ extension Layer {
     let (samples, positions) = (storage.inputs.columns, window.positions.count)
     let description = nnk_pool(pooling, window, samples: samples)
     let (x, z) = (storage.inputs.base, storage.weightedInputs.base)
-    // A thread folds one row of an image at a time.
-    let row = (window.image.width * samples + 63) / 64 * 64
     let chunks = channelChunks(window, samples, pass)
-    guard let room = pass.workers.room(chunks * row, of: Scalar.self) else { return }
     pass.workers.run(chunks: chunks, beside: nil as Beside<Never>?) { chunk in
       let channels = cut(window.channels, into: chunks, chunk)
-      let (first, own) = (channels.lowerBound, room + chunk * row)
-      Scalar.pool(
-        description, channels.count, x + first * window.image.count * samples, z + first * positions * samples, own)
+      let first = channels.lowerBound * samples
+      Scalar.pool(description, channels.count, x + first * window.image.count, z + first * positions)
     }
   }
 
@@ -73,14 +69,13 @@ extension nnk_pool {
 
 extension NetworkScalar {
   fileprivate static func pool(
-    _ pool: nnk_pool, _ channels: Int, _ x: UnsafePointer<Self>, _ z: UnsafeMutablePointer<Self>,
-    _ room: UnsafeMutablePointer<Self>
+    _ pool: nnk_pool, _ channels: Int, _ x: UnsafePointer<Self>, _ z: UnsafeMutablePointer<Self>
   ) {
     var pool = pool
     if Self.self == Float.self {
-      nnk_pool_f32(&pool, channels, x.of(Float.self), z.of(Float.self), room.of(Float.self))
+      nnk_pool_f32(&pool, channels, x.of(Float.self), z.of(Float.self))
     } else {
-      nnk_pool_f64(&pool, channels, x.of(Double.self), z.of(Double.self), room.of(Double.self))
+      nnk_pool_f64(&pool, channels, x.of(Double.self), z.of(Double.self))
     }
   }
 

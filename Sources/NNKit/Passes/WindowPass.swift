@@ -1,5 +1,6 @@
-// The fused pass over plain neurons with a sliding window. The windows at some positions are gathered side by side, as
-// many as stay in the cache, and are then the columns of matrix products: Z = W·X + b, ∂W = Δ·Xᵀ, messages = Wᵀ·Δ.
+// The fused pass over plain neurons with a sliding window: Z = W·X + b, ∂W = Δ·Xᵀ, messages = Wᵀ·Δ, with a column for each
+// sample at each position. X, the windows side by side, is stored nowhere: the products read it from a copy of the image
+// (WindowImage.swift), for a block of positions at a time, whose numbers stay in the cache.
 
 extension Layer {
   /// z of some neurons at all positions, and a, unless the layer responds for all.
@@ -8,126 +9,120 @@ extension Layer {
   ) throws {
     let (x, samples) = (storage.inputs.base, storage.inputs.columns)
     let (columns, weightRow) = (storage.outputs.columns, storage.weights.columns)
-    let blocks = WindowBlocks<Scalar>(
-      window, samples: samples, multiplications: rows.count * window.fanIn, pass.workers)
+    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, pass.workers)
+    let at = blocks.image.offsets(channels: window.channelsOfGroup)
     guard let room = pass.workers.room(blocks.chunks * blocks.size, of: Scalar.self) else { return }
     try pass.workers.run(chunks: blocks.chunks, beside: beside) { (chunk) throws(any Error) in
-      let patches = room + chunk * blocks.size
-      for positions in blocks.parts(of: chunk) {
-        let (first, count) = (positions.lowerBound * samples, positions.count * samples)
+      let image = room + chunk * blocks.size
+      for block in blocks.parts(of: chunk) {
+        let some = window.columns(of: block, samples: samples)
         for (group, neurons) in groups(of: rows, window) {
-          gatherPatches(
-            window, group * window.fanIn..<(group + 1) * window.fanIn, positions, samples: samples, from: x,
-            to: patches, row: count)
-          for neuron in neurons {
-            Scalar._kernels.fill(
-              storage.weightedInputs.base + neuron * columns + first, count, storage.biases.base[neuron])
-          }
-          let weights = StridedMatrix(storage.weights.base + neurons.lowerBound * weightRow, row: weightRow, column: 1)
-          Scalar._kernels.multiply(
-            GEMM(
-              neurons.count, count, window.fanIn, alpha: 1, weights, StridedMatrix(patches, row: count, column: 1),
-              beta: 1, storage.weightedInputs.base + neurons.lowerBound * columns + first, cRow: columns))
-          if !storage.layerResponds { try respond(to: neurons, columns: first..<first + count) }
+          blocks.image.copy(x, channels: window.channels(of: group), block, to: image)
+          Scalar._kernels.combineWindows(
+            blocks.image.windows(image, block, at: at), neurons.count,
+            storage.weights.base + neurons.lowerBound * weightRow, weightRow, storage.biases.base + neurons.lowerBound,
+            storage.weightedInputs.base + neurons.lowerBound * columns + some.lowerBound, columns)
+          if !storage.layerResponds { try respond(to: neurons, columns: some) }
         }
       }
     }
   }
 
-  /// Sends the messages ∂L/∂X += Wᵀ·Δ of some neurons, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ at its
-  /// destination.
+  /// From what some neurons received, or from δ, to their gradients, which it leaves at their destination, and to the
+  /// messages ∂L/∂X += Wᵀ·Δ, which take the weights as they were before.
   func sendAndAccumulate(
-    _ rows: Range<Int>, _ window: SlidingWindow, _ messages: Messages<Scalar>?, _ pass: PassContext,
-    beside: Beside<any Error>?
+    _ rows: Range<Int>, from origin: BackwardOrigin, _ window: SlidingWindow, _ messages: Messages<Scalar>?,
+    _ pass: PassContext, beside: Beside<any Error>?
   ) throws {
-    if let messages { send(rows, window, messages, pass) }
-    let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
-    switch weightDestination {
-    case .discard:
-      try beside?.work()
-      return
-    case .gradient: (target, keep, factor) = (storage.weightGradients, 0, 1)
+    let destination = weightDestination
+    var (target, keep, factor): (Matrix<Scalar>?, Scalar, Scalar) = (nil, 0, 1)
+    switch destination {
+    case .discard: break
+    case .gradient: target = storage.weightGradients
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
-    func accumulate(beside: Beside<Never>?) {
-      self.accumulate(rows, window, target, keep, factor, pass, beside: beside)
+    let sums = try accumulate(rows, from: origin, window, withWeights: target != nil, pass, beside: beside)
+    if let messages { send(rows, window, messages, pass) }
+    let fanIn = window.fanIn
+    for chunk in 1..<max(1, sums.rows) {
+      let part = sums.base + chunk * sums.columns
+      for index in 0..<sums.columns { sums.base[index] += part[index] }
     }
-    if let beside { try beside.keepingErrors(accumulate) } else { accumulate(beside: nil) }
+    for neuron in rows {
+      let sum = sums.base + (neuron - rows.lowerBound) * (fanIn + 1)
+      storage.biasGradients.base[neuron] = sum[fanIn]
+      guard let target else { continue }
+      let to = target.base + neuron * target.columns
+      for tap in 0..<fanIn { to[tap] = (keep == 0 ? 0 : keep * to[tap]) + factor * sum[tap] }
+    }
   }
 
   /// Threads take channels of the inputs: then no two add to the same numbers.
   private func send(_ rows: Range<Int>, _ window: SlidingWindow, _ messages: Messages<Scalar>, _ pass: PassContext) {
     let (samples, columns, weightRow) = (messages.columns, storage.outputs.columns, storage.weights.columns)
-    let channelsOfGroup = window.channels / window.groups
-    let (places, positions) = (window.kernel.count, window.positions.count)
-    let work = rows.count * window.fanIn * positions * samples
+    let work = rows.count * window.fanIn * window.positions.count * samples
     let chunks = pass.workers.even(min(window.channels, pass.workers.count, max(1, work / leastWork)))
-    // As many positions at once as leave a chunk's windows in the cache.
-    let taps = (window.channels + chunks - 1) / chunks * places
-    let block = max(1, min(positions, WindowBlocks<Scalar>.most / max(1, min(taps, window.fanIn) * samples)))
-    let size = min(taps, window.fanIn) * block * samples
-    guard let room = pass.workers.room(chunks * size, of: Scalar.self) else { return }
+    let channelsAtOnce = min(window.channelsOfGroup, (window.channels + chunks - 1) / chunks)
+    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, channels: channelsAtOnce)
+    // The weights of the neurons of a group, input by input.
+    let weights = weightRow * (neurons.count / window.groups)
+    guard let room = pass.workers.room(chunks * (blocks.size + weights), of: Scalar.self) else { return }
     pass.workers.run(chunks: chunks, beside: nil as Beside<Never>?) { chunk in
-      let sums = room + chunk * size
+      let image = room + chunk * (blocks.size + weights)
+      let turned = image + blocks.size
       let channels = cut(window.channels, into: chunks, chunk)
       for (group, neurons) in groups(of: rows, window) {
-        let own = channels.clamped(to: group * channelsOfGroup..<(group + 1) * channelsOfGroup)
+        let own = channels.clamped(to: window.channels(of: group))
         if own.isEmpty { continue }
-        let firstTap = own.lowerBound * places - group * window.fanIn
-        for start in stride(from: 0, to: positions, by: block) {
-          let some = start..<min(start + block, positions)
-          let count = some.count * samples
-          let weights = storage.weights.base + neurons.lowerBound * weightRow + firstTap
-          let delta = storage.localGradients.base + neurons.lowerBound * columns + start * samples
-          Scalar._kernels.multiply(
-            GEMM(
-              own.count * places, count, neurons.count, alpha: 1, StridedMatrix(weights, row: 1, column: weightRow),
-              StridedMatrix(delta, row: columns, column: 1), beta: 0, sums, cRow: count))
-          scatterPatches(
-            window, own.lowerBound * places..<own.upperBound * places, some, samples: samples, from: sums, row: count,
-            to: messages.base)
+        let at = blocks.image.offsets(channels: own.count)
+        let firstTap = (own.lowerBound - window.channels(of: group).lowerBound) * window.kernel.count
+        Scalar._kernels.transpose(
+          storage.weights.base + neurons.lowerBound * weightRow, neurons.count, weightRow, turned, neurons.count)
+        for block in blocks.parts(of: 0) {
+          Scalar._kernels.fill(image, own.count * blocks.image.channel, 0)
+          let first = neurons.lowerBound * columns + window.columns(of: block, samples: samples).lowerBound
+          Scalar._kernels.sendWindows(
+            blocks.image.windows(image, block, at: at), own.count, blocks.image.channel, neurons.count,
+            turned + firstTap * neurons.count, storage.localGradients.base + first, columns, image)
+          blocks.image.add(image, channels: own, block, to: messages.base)
         }
       }
     }
   }
 
-  /// target = keep · target + factor · Δ·Xᵀ for the rows of some neurons; each chunk of positions has a sum of its own, and
-  /// these are added in their order, so that it does not matter which thread is first.
+  /// δ of some neurons, and in a row for each chunk of positions Δ·Xᵀ and Σδ: for each neuron its taps, and the sum.
+  ///
+  /// The caller adds the rows in their order, so that it does not matter which thread is first.
   private func accumulate(
-    _ rows: Range<Int>, _ window: SlidingWindow, _ target: Matrix<Scalar>, _ keep: Scalar, _ factor: Scalar,
-    _ pass: PassContext, beside: Beside<Never>?
-  ) {
+    _ rows: Range<Int>, from origin: BackwardOrigin, _ window: SlidingWindow, withWeights: Bool, _ pass: PassContext,
+    beside: Beside<any Error>?
+  ) throws -> Matrix<Scalar> {
     let (x, samples) = (storage.inputs.base, storage.inputs.columns)
-    let (columns, row, fanIn) = (storage.outputs.columns, target.columns, window.fanIn)
-    let blocks = WindowBlocks<Scalar>(window, samples: samples, multiplications: rows.count * fanIn, pass.workers)
-    let sums = rows.count * fanIn
-    guard let room = pass.workers.room(blocks.chunks * (blocks.size + sums), of: Scalar.self) else { return }
-    pass.workers.run(chunks: blocks.chunks, beside: beside) { chunk in
-      let patches = room + chunk * (blocks.size + sums)
-      let sum = patches + blocks.size
-      for (index, positions) in blocks.parts(of: chunk).enumerated() {
-        let (first, count) = (positions.lowerBound * samples, positions.count * samples)
+    let (columns, row) = (storage.outputs.columns, window.fanIn + 1)
+    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, pass.workers)
+    let at = blocks.image.offsets(channels: window.channelsOfGroup)
+    let sums = PatchRoom.sized(&storage.patches.sums, rows: blocks.chunks, columns: rows.count * row)
+    sums.reset()
+    guard let room = pass.workers.room(blocks.chunks * blocks.size, of: Scalar.self) else { return sums }
+    try pass.workers.run(chunks: blocks.chunks, beside: beside) { (chunk) throws(any Error) in
+      let image = room + chunk * blocks.size
+      for block in blocks.parts(of: chunk) {
+        let some = window.columns(of: block, samples: samples)
         for (group, neurons) in groups(of: rows, window) {
-          gatherPatches(
-            window, group * fanIn..<(group + 1) * fanIn, positions, samples: samples, from: x, to: patches, row: count)
-          let delta = storage.localGradients.base + neurons.lowerBound * columns + first
-          Scalar._kernels.multiply(
-            GEMM(
-              neurons.count, fanIn, count, alpha: 1, StridedMatrix(delta, row: columns, column: 1),
-              StridedMatrix(patches, row: 1, column: count), beta: index == 0 ? 0 : 1,
-              sum + (neurons.lowerBound - rows.lowerBound) * fanIn, cRow: fanIn))
+          if origin == .outputGradients { try computeLocalGradients(of: neurons, columns: some) }
+          let delta = storage.localGradients.base + neurons.lowerBound * columns + some.lowerBound
+          let own = sums.base + chunk * sums.columns + (neurons.lowerBound - rows.lowerBound) * row
+          for neuron in 0..<neurons.count {
+            Scalar._kernels.addSum(delta + neuron * columns, some.count, own + neuron * row + row - 1)
+          }
+          if !withWeights { continue }
+          blocks.image.copy(x, channels: window.channels(of: group), block, to: image)
+          Scalar._kernels.accumulateWindows(
+            blocks.image.windows(image, block, at: at), neurons.count, delta, columns, own, row)
         }
       }
     }
-    for neuron in rows {
-      let to = target.base + neuron * row
-      let first = room + blocks.size + (neuron - rows.lowerBound) * fanIn
-      for tap in 0..<fanIn {
-        var sum = first[tap]
-        for chunk in 1..<max(1, blocks.chunks) { sum += first[chunk * (blocks.size + sums) + tap] }
-        to[tap] = (keep == 0 ? 0 : keep * to[tap]) + factor * sum
-      }
-    }
+    return sums
   }
 
   /// Some neighbours, cut where another group begins.
@@ -139,34 +134,83 @@ extension Layer {
   }
 }
 
-/// How the positions of a window are cut: into chunks that threads take, and these into parts whose windows stay in the cache.
+extension SlidingWindow {
+  fileprivate var channelsOfGroup: Int { channels / groups }
+
+  fileprivate func channels(of group: Int) -> Range<Int> {
+    group * channelsOfGroup..<(group + 1) * channelsOfGroup
+  }
+
+  /// The columns of a block, in each row of z.
+  fileprivate func columns(of block: PositionBlock, samples: Int) -> Range<Int> {
+    let first = (block.rows.lowerBound * positions.width + block.columns.lowerBound) * samples
+    return first..<first + block.count * samples
+  }
+}
+
+/// How the positions of a window are cut: into chunks that threads take, and these into blocks whose numbers stay in the
+/// cache.
+///
+/// Threads take rows of positions, or columns where there is one row. A block has whole rows, or a part of one.
 private struct WindowBlocks<Scalar: NetworkScalar> {
-  /// How many numbers the windows of a part have at most: 192 KB, a part of the second level of the cache.
-  static var most: Int { 196_608 / MemoryLayout<Scalar>.stride }
+  /// So many numbers of the image, of z and of δ belong to a block: 512 KB, a part of the second level of the cache.
+  private static var most: Int { 524_288 / MemoryLayout<Scalar>.stride }
 
   let chunks: Int
-  /// How many numbers a part's windows have.
+  let image: WindowImage<Scalar>
+  /// How many numbers of memory a block's part of the image takes.
   let size: Int
-  private let positions: Int
-  private let block: Int
+  private let window: SlidingWindow
+  /// How many rows and columns of positions a block has at most.
+  private let (rows, columns): (Int, Int)
+
+  /// Chunks for all threads, each with all channels of a group.
+  init(_ window: SlidingWindow, samples: Int, neurons: Int, _ workers: Workers) {
+    let work = neurons * window.fanIn * window.positions.count * samples
+    let count = window.positions.height == 1 ? window.positions.width : window.positions.height
+    self.init(
+      window, samples: samples, neurons: neurons, channels: window.channelsOfGroup,
+      chunks: workers.even(min(workers.count, count, max(1, work / leastWork))))
+  }
 
   /// - Parameters:
   ///   - window: Whose positions are cut.
   ///   - samples: How many samples there are.
-  ///   - multiplications: What a column takes.
-  ///   - workers: Who will take the chunks.
-  init(_ window: SlidingWindow, samples: Int, multiplications: Int, _ workers: Workers) {
-    positions = window.positions.count
-    block = max(1, min(positions, Self.most / max(1, window.fanIn * samples)))
-    size = window.fanIn * block * samples
-    chunks = workers.even(
-      min(workers.count, positions, max(1, multiplications * positions * samples / leastWork)))
+  ///   - neurons: How many neurons there are.
+  ///   - channels: Of how many channels a block's part of the image is copied.
+  ///   - chunks: Into how many chunks the positions are cut.
+  init(_ window: SlidingWindow, samples: Int, neurons: Int, channels: Int, chunks: Int = 1) {
+    (self.window, self.chunks) = (window, chunks)
+    let (height, width) = (window.positions.height, window.positions.width)
+    func numbers(_ rows: Int, _ columns: Int) -> Int {
+      WindowImage<Scalar>(window, samples: samples, rows: rows, columns: columns).channel * channels
+        + neurons / window.groups * rows * columns * samples
+    }
+    /// As many as fit, where `one` is what the first takes and `two` what the first two take, in parts of about equal size.
+    func fitting(_ count: Int, _ one: Int, _ two: Int) -> Int {
+      let most = max(1, min(count, 1 + (Self.most - one) / max(1, two - one)))
+      return (count + (count + most - 1) / most - 1) / ((count + most - 1) / most)
+    }
+    if height > 1 && numbers(1, width) <= Self.most {
+      (rows, columns) = (fitting((height + chunks - 1) / chunks, numbers(1, width), numbers(2, width)), width)
+    } else {
+      let count = height > 1 ? width : (width + chunks - 1) / chunks
+      (rows, columns) = (1, fitting(count, numbers(1, 1), numbers(1, 2)))
+    }
+    image = WindowImage(window, samples: samples, rows: rows, columns: columns)
+    size = channels * image.channel
   }
 
-  func parts(of chunk: Int) -> [Range<Int>] {
-    let range = cut(positions, into: chunks, chunk)
-    return stride(from: range.lowerBound, to: range.upperBound, by: block).map {
-      $0..<min($0 + block, range.upperBound)
+  func parts(of chunk: Int) -> [PositionBlock] {
+    let (height, width) = (window.positions.height, window.positions.width)
+    let ownRows = height > 1 ? cut(height, into: chunks, chunk) : 0..<1
+    let ownColumns = height > 1 ? 0..<width : cut(width, into: chunks, chunk)
+    return stride(from: ownRows.lowerBound, to: ownRows.upperBound, by: rows).flatMap { row in
+      stride(from: ownColumns.lowerBound, to: ownColumns.upperBound, by: columns).map { column in
+        PositionBlock(
+          rows: row..<min(row + rows, ownRows.upperBound),
+          columns: column..<min(column + columns, ownColumns.upperBound))
+      }
     }
   }
 }
@@ -182,6 +226,21 @@ extension Layer {
         let start = neuron * row + columns.lowerBound
         try response.activation.evaluate(
           Block(neurons: 1, columns: columns.count), storage.weightedInputs.base + start, storage.outputs.base + start)
+      }
+    }
+  }
+
+  /// δ = ∂L/∂a · f′(z) for some neurons in some columns, of an activation that is no function of the whole layer.
+  private func computeLocalGradients(of some: Range<Int>, columns: Range<Int>) throws {
+    if storage.respondsByIdentity { return }
+    let row = storage.outputs.columns
+    if columns.count == row { return try computeLocalGradients(of: some) }
+    for response in responses {
+      for neuron in response.neurons.clamped(to: some) {
+        let start = neuron * row + columns.lowerBound
+        try response.activation.backward(
+          Block(neurons: 1, columns: columns.count), storage.weightedInputs.base + start, storage.outputs.base + start,
+          storage.received.base + start, storage.localGradients.base + start)
       }
     }
   }

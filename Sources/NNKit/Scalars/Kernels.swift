@@ -63,6 +63,17 @@ package struct Sweep<Scalar> {
   let messages: UnsafeMutablePointer<Scalar>?
 }
 
+/// The windows of neurons at neighbouring positions, as a matrix of taps × columns that is stored nowhere; see
+/// `nnk_windows` in CKernels.h.
+struct WindowRows<Scalar> {
+  var image: UnsafePointer<Scalar>
+  let at: [Int]
+  var runs: Int
+  var run: Int
+  let step: Int
+  let zStep: Int
+}
+
 /// The loops over arrays of one precision, each a function of CKernels; CKernels.h says what it does.
 ///
 /// A generic loop in Swift is many times slower when it is called from another module.
@@ -76,11 +87,30 @@ public struct Kernels<Scalar> {
   let packing: (GEMM<Scalar>) -> Packing
   let pack: (_ gemm: GEMM<Scalar>, _ first: Int, _ count: Int, _ packed: Places) -> Void
   let multiplyPacked: (_ gemm: GEMM<Scalar>, _ first: Int, _ columns: Int, _ packed: Numbers) -> Void
+  /// Z = W·X + b, sums += Δ·Xᵀ and messages += Wᵀ·Δ, with X the windows.
+  let combineWindows:
+    (
+      _ windows: WindowRows<Scalar>, _ neurons: Int, _ weights: Numbers, _ row: Int, _ biases: Numbers, _ z: Places,
+      _ zRow: Int
+    ) -> Void
+  let accumulateWindows:
+    (
+      _ windows: WindowRows<Scalar>, _ neurons: Int, _ delta: Numbers, _ deltaRow: Int, _ sums: Places, _ row: Int
+    ) -> Void
+  let sendWindows:
+    (
+      _ windows: WindowRows<Scalar>, _ channels: Int, _ channel: Int, _ neurons: Int, _ weights: Numbers,
+      _ delta: Numbers, _ deltaRow: Int, _ messages: Places
+    ) -> Void
   /// sums[r] = Σ of row r.
   let sumRows: (_ matrix: Numbers, _ rows: Int, _ columns: Int, _ sums: Places) -> Void
+  /// sum += Σ of some numbers.
+  let addSum: (_ values: Numbers, _ count: Int, _ sum: Places) -> Void
   /// Every number of row r becomes values[r].
   let fillRows: (_ matrix: Places, _ rows: Int, _ columns: Int, _ values: Numbers) -> Void
   let sweep: (Sweep<Scalar>) -> Void
+  /// Drops some of the outputs of rows.
+  let drop: (_ dropout: nnk_dropout, _ rows: Int, _ from: Numbers, _ to: Places) -> Void
   let fill: (_ values: Places, _ count: Int, _ value: Scalar) -> Void
   /// (x − offset) · factor for each x of a row, or with `undo` the way back.
   let scale:
@@ -113,8 +143,18 @@ extension Float {
       multiplyPacked: { gemm, first, columns, packed in
         withUnsafePointer(to: nnk_gemm_f32(gemm)) { nnk_multiply_packed_f32($0, first, columns, packed) }
       },
-      sumRows: nnk_sum_rows_f32, fillRows: nnk_fill_rows_f32,
+      combineWindows: { windows, neurons, weights, row, biases, z, zRow in
+        windows.raw { nnk_combine_windows_f32($0, neurons, weights, row, biases, z, zRow) }
+      },
+      accumulateWindows: { windows, neurons, delta, deltaRow, sums, row in
+        windows.raw { nnk_accumulate_windows_f32($0, neurons, delta, deltaRow, sums, row) }
+      },
+      sendWindows: { windows, channels, channel, neurons, weights, delta, deltaRow, messages in
+        windows.raw { nnk_send_windows_f32($0, channels, channel, neurons, weights, delta, deltaRow, messages) }
+      },
+      sumRows: nnk_sum_rows_f32, addSum: nnk_add_sum_f32, fillRows: nnk_fill_rows_f32,
       sweep: { withUnsafePointer(to: nnk_sweep_f32($0), nnk_sweep_rows_f32) },
+      drop: { dropout, rows, from, to in withUnsafePointer(to: dropout) { nnk_drop_f32($0, rows, from, to) } },
       fill: nnk_fill_f32,
       scale: { values, rows, columns, offset, factor, undo in
         nnk_scale_f32(values, rows, columns, offset, factor, undo ? 1 : 0)
@@ -133,6 +173,17 @@ extension nnk_gemm_f32 {
     self.init(
       m: gemm.m, n: gemm.n, k: gemm.k, alpha: gemm.alpha, a: gemm.a.base, a_row: gemm.a.row, a_column: gemm.a.column,
       b: gemm.b.base, b_row: gemm.b.row, b_column: gemm.b.column, beta: gemm.beta, c: gemm.c, c_row: gemm.cRow)
+  }
+}
+
+extension WindowRows<Float> {
+  @inline(__always)
+  fileprivate func raw(_ body: (UnsafePointer<nnk_windows_f32>) -> Void) {
+    at.withUnsafeBufferPointer { at in
+      withUnsafePointer(
+        to: nnk_windows_f32(
+          image: image, taps: at.count, at: at.baseAddress, runs: runs, run: run, step: step, z_step: zStep), body)
+    }
   }
 }
 
@@ -158,8 +209,18 @@ extension Double {
       multiplyPacked: { gemm, first, columns, packed in
         withUnsafePointer(to: nnk_gemm_f64(gemm)) { nnk_multiply_packed_f64($0, first, columns, packed) }
       },
-      sumRows: nnk_sum_rows_f64, fillRows: nnk_fill_rows_f64,
+      combineWindows: { windows, neurons, weights, row, biases, z, zRow in
+        windows.raw { nnk_combine_windows_f64($0, neurons, weights, row, biases, z, zRow) }
+      },
+      accumulateWindows: { windows, neurons, delta, deltaRow, sums, row in
+        windows.raw { nnk_accumulate_windows_f64($0, neurons, delta, deltaRow, sums, row) }
+      },
+      sendWindows: { windows, channels, channel, neurons, weights, delta, deltaRow, messages in
+        windows.raw { nnk_send_windows_f64($0, channels, channel, neurons, weights, delta, deltaRow, messages) }
+      },
+      sumRows: nnk_sum_rows_f64, addSum: nnk_add_sum_f64, fillRows: nnk_fill_rows_f64,
       sweep: { withUnsafePointer(to: nnk_sweep_f64($0), nnk_sweep_rows_f64) },
+      drop: { dropout, rows, from, to in withUnsafePointer(to: dropout) { nnk_drop_f64($0, rows, from, to) } },
       fill: nnk_fill_f64,
       scale: { values, rows, columns, offset, factor, undo in
         nnk_scale_f64(values, rows, columns, offset, factor, undo ? 1 : 0)
@@ -178,6 +239,17 @@ extension nnk_gemm_f64 {
     self.init(
       m: gemm.m, n: gemm.n, k: gemm.k, alpha: gemm.alpha, a: gemm.a.base, a_row: gemm.a.row, a_column: gemm.a.column,
       b: gemm.b.base, b_row: gemm.b.row, b_column: gemm.b.column, beta: gemm.beta, c: gemm.c, c_row: gemm.cRow)
+  }
+}
+
+extension WindowRows<Double> {
+  @inline(__always)
+  fileprivate func raw(_ body: (UnsafePointer<nnk_windows_f64>) -> Void) {
+    at.withUnsafeBufferPointer { at in
+      withUnsafePointer(
+        to: nnk_windows_f64(
+          image: image, taps: at.count, at: at.baseAddress, runs: runs, run: run, step: step, z_step: zStep), body)
+    }
   }
 }
 

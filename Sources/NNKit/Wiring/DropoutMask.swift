@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Which masks a training pass draws: they follow from these numbers alone, whatever was drawn before.
 package struct DropoutMoment: Equatable, Sendable {
   /// What all masks of a training follow from.
@@ -14,40 +16,28 @@ package struct DropoutMoment: Equatable, Sendable {
 
 /// Which outputs of a layer are dropped in one pass.
 ///
-/// Sample 4k + i of a batch, for neuron j at position p, has number i of the four that Philox makes of the counter (k, j · positions + p,
-/// layer, batch): it is dropped where that number is less than p · 2³².
+/// Sample 4k + i of a batch, for neuron j at position p, has number i of the four that Philox makes of the counter
+/// (k, j · positions + p, layer, batch): it is dropped where that number is less than rate · 2³².
 struct DropoutMask<Scalar: NetworkScalar> {
-  private let philox: Philox
-  private let (layer, batch): (UInt32, UInt32)
-  private let threshold: UInt32
-  private let scale: Scalar
-  private let (positions, samples, firstSample): (Int, Int, Int)
+  private let drawing: nnk_dropout
+  private let positions: Int
 
   init(_ moment: DropoutMoment, layer: Int, rate: Double, positions: Int, samples: Int) {
     var random = RandomSource(seed: moment.seed, stream: RandomSource.dropoutStream)
-    philox = Philox(key: random.next())
     // A training of 2³² batches or more has its batches' higher part in the layer's word.
     let high = UInt32(truncatingIfNeeded: moment.batch >> 32) << 16
-    (self.layer, batch) = (UInt32(truncatingIfNeeded: layer) ^ high, UInt32(truncatingIfNeeded: moment.batch))
-    threshold = UInt32(min(rate * 0x1p32, 0x1p32 - 1))
-    scale = Scalar(1 / (1 - rate))
-    (self.positions, self.samples, firstSample) = (positions, samples, moment.firstSample)
+    drawing = nnk_dropout(
+      key: random.next(), layer: UInt32(truncatingIfNeeded: layer) ^ high,
+      batch: UInt32(truncatingIfNeeded: moment.batch), first_row: 0, threshold: UInt32(min(rate * 0x1p32, 0x1p32 - 1)),
+      scale: 1 / (1 - rate), first_sample: moment.firstSample, samples: samples)
+    self.positions = positions
   }
 
-  /// to = from · mask, for all columns of a neuron; both may be the same.
-  @specialized(where Scalar == Float)
-  @specialized(where Scalar == Double)
-  func apply(neuron: Int, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>) {
-    for position in 0..<positions {
-      let (from, to) = (from + position * samples, to + position * samples)
-      let feature = UInt32(truncatingIfNeeded: neuron * positions + position)
-      for four in firstSample / 4..<(firstSample + samples + 3) / 4 {
-        let numbers = philox.numbers(SIMD4(UInt32(truncatingIfNeeded: four), feature, layer, batch))
-        let first = 4 * four - firstSample
-        for index in max(0, -first)..<min(4, samples - first) {
-          to[first + index] = numbers[index] < threshold ? 0 : from[first + index] * scale
-        }
-      }
-    }
+  /// to = from · mask, for all columns of some neurons; both may be the same.
+  func apply(_ neurons: Range<Int>, from: UnsafePointer<Scalar>, to: UnsafeMutablePointer<Scalar>) {
+    var drawing = drawing
+    let (first, rows) = (neurons.lowerBound * positions, neurons.count * positions)
+    drawing.first_row = UInt32(truncatingIfNeeded: first)
+    Scalar._kernels.drop(drawing, rows, from + first * drawing.samples, to + first * drawing.samples)
   }
 }
