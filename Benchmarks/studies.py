@@ -76,13 +76,11 @@ report: false
     seconds = nnkit("run", "cascade.yaml", "--output", f"run-{loss}-{seed}", folder=folder)
     run = Path(folder) / f"run-{loss}-{seed}"
     last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
-    answers = subprocess.run([PROGRAMS / "nnkit", "predict", run, "data.csv", "--format", "csv"], cwd=folder, check=True,
+    answers = subprocess.run([PROGRAMS / "nnkit", "predict", run, "--input", "data.csv", "--format", "csv"], cwd=folder, check=True,
                              capture_output=True, text=True).stdout.splitlines()
-    names = answers[0].split(",")
-    # The share of the class 1: the one output, or its probability.
-    column = next(i for i, name in enumerate(names) if name in ("output_0", "probability_1", "p_1", "1", "y"))
-    outputs = [float(line.split(",")[column]) for line in answers[1:]]
-    error = mean((output - row[-1]) ** 2 for output, row in zip(outputs, rows)) if len(outputs) == len(rows) else math.nan
+    # The network's one output is the first column.
+    outputs = [float(line.split(",")[0]) for line in answers[1:]]
+    error = mean((output - row[-1]) ** 2 for output, row in zip(outputs, rows, strict=True))
     return last["epoch"] - 1, error, last["train_bit_fail"], seconds
 
 

@@ -46,32 +46,38 @@
     delta[i] = received[i] * (real)(SLOPE(z, a));                                                               \
   }
 
+// A factor of 1, as most have it, has a loop of its own that multiplies by nothing.
+#define WITH_FACTOR(...)                                                                                        \
+    if ((FACTOR(p)) == 1) {                                                                                     \
+      const real s = 1;                                                                                         \
+      (void)s;                                                                                                  \
+      __VA_ARGS__                                                                                               \
+    } else {                                                                                                    \
+      const real s = (real)(FACTOR(p));                                                                         \
+      (void)s;                                                                                                  \
+      __VA_ARGS__                                                                                               \
+    }
+
 // The functions of one precision, a short way and a long one each: what a vector loop needs before it begins takes longer
 // than a few elements.
 #define LOOPS(T, SUFFIX)                                                                                        \
   KERNEL static int evaluate_long##SUFFIX(const double *p, const nnkit_block *block, const T *zs,      \
                                                    T *as) {                                                     \
     typedef T real;                                                                                             \
-    const real s = (real)(FACTOR(p));                                                                           \
-    (void)s;                                                                                                    \
-    NNKIT_EACH(block, i) EVALUATE_ONE(i)                                                                        \
+    WITH_FACTOR(NNKIT_EACH(block, i) EVALUATE_ONE(i))                                                           \
     (void)p;                                                                                                    \
     return 0;                                                                                                   \
   }                                                                                                             \
   KERNEL static int evaluate##SUFFIX(const double *p, const nnkit_block *block, const T *zs, T *as) {           \
     typedef T real;                                                                                             \
     if (!IS_SHORT(block)) return evaluate_long##SUFFIX(p, block, zs, as);                                       \
-    const real s = (real)(FACTOR(p));                                                                           \
-    (void)s;                                                                                                    \
-    SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i) EVALUATE_ONE(i)                     \
+    WITH_FACTOR(SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i) EVALUATE_ONE(i))        \
     return 0;                                                                                                   \
   }                                                                                                             \
   KERNEL static int backward_long##SUFFIX(const double *p, const nnkit_block *block, const T *zs,      \
                                                    const T *as, const T *received, T *delta) {                  \
     typedef T real;                                                                                             \
-    const real s = (real)(FACTOR(p));                                                                           \
-    (void)s;                                                                                                    \
-    NNKIT_EACH(block, i) BACKWARD_ONE(i, SLOPE, SLOPE_TAIL)                                                     \
+    WITH_FACTOR(NNKIT_EACH(block, i) BACKWARD_ONE(i, SLOPE, SLOPE_TAIL))                                        \
     (void)p;                                                                                                    \
     return 0;                                                                                                   \
   }                                                                                                             \
@@ -79,10 +85,8 @@
                                      const T *received, T *delta) {                                             \
     typedef T real;                                                                                             \
     if (!IS_SHORT(block)) return backward_long##SUFFIX(p, block, zs, as, received, delta);                      \
-    const real s = (real)(FACTOR(p));                                                                           \
-    (void)s;                                                                                                    \
-    SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i)                                     \
-    BACKWARD_ONE(i, SHORT_SLOPE, SHORT_SLOPE_TAIL)                                                              \
+    WITH_FACTOR(SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i)                         \
+                    BACKWARD_ONE(i, SHORT_SLOPE, SHORT_SLOPE_TAIL))                                             \
     return 0;                                                                                                   \
   }
 

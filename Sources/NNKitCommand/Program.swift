@@ -49,7 +49,14 @@ struct Program: ParsableCommand {
       return 2
     }
     do {
-      var command = try parseAsRoot()
+      var command: any ParsableCommand
+      do {
+        command = try parseAsRoot()
+      } catch  where exitCode(for: error) != .success && exitCode(for: error) != .validationFailure {
+        // What a command found wrong while it looked at its options, wrapped by the parser.
+        report("error: \(message(for: error))")
+        return 1
+      }
       try command.run()
       return 0
     } catch let code as ExitCode {

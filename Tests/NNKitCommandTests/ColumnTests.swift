@@ -161,7 +161,9 @@ struct ColumnTests {
       ("missing: {Enter: mean}", ["config.yaml:6:17", "is the target"]),
       ("unseen: maybe", ["config.yaml:6:15", "expected one of error, input"]),
       ("unseen: {Price: input}\ncolumns: {Price: number}", ["config.yaml:6:16", "only a categorical column"]),
-      ("sample_weight: Weight", ["there is no column `Weight`"]),
+      ("sample_weight: Weight", ["config.yaml:6:22", "train.csv", "there is no column `Weight`"]),
+      ("exclude: [Row]", ["config.yaml:6:16", "there is no column `Row`"]),
+      ("input: [7]", ["config.yaml:6:14", "there is no column number 7"]),
       ("sample_weight: Enter", ["`Enter` is given twice"]),
       ("sample_weight: Type", ["train.csv:2:1", "`Thai`"]),
     ]

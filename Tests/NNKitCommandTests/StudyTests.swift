@@ -92,6 +92,9 @@ struct StudyTests {
     #expect(before[.modificationDate] as? Date == after[.modificationDate] as? Date)
     #expect(try folder.read("one/results.csv") == folder.read("two/results.csv"))
     try nnkit("sweep", "--resume", "two").expectFailure(["a study of another kind: cross-validation"])
+    let taken = try nnkit("cross-validate", "config.yaml", "--output", "two")
+    taken.expectFailure(["error: two: exists; name a folder that does not"])
+    #expect(!taken.errors.contains("CommandError"))
   }
 
   @Test("what cannot be cross-validated is refused before any run")

@@ -58,6 +58,18 @@ import Testing
     }
   }
 
+  @Test("a loss that is no canonical pair's learns the spirals too: outputs that are wrong and saturated still count")
+  func noPair() throws {
+    let samples: Samples<Float> = try Self.spirals()
+    let network = try Network<Float>(
+      layers: [Layer(neurons: 1, inputs: 2, activation: bundled().activation("sigmoid"))], seed: 1)
+    let trainer = try CascadeTrainer(
+      network, loss: bundled().loss("half_squared_error"), candidates: candidates,
+      cascade: CascadeSettings(neurons: 25),
+      settings: TrainingSettings(epochs: 1, optimizer: .irpropm(), stop: TrainingStop(bitFail: 0), seed: 3))
+    #expect(try trainer.train(on: samples).last?.train.bitFail == 0)
+  }
+
   @Test("quickprop and SARPROP grow networks too, in double precision, with several outputs and weighted samples")
   func optimizers() throws {
     let inputs: [[Double]] = (0..<32).map { number in (0..<5).map { Double(number >> $0 & 1) } }

@@ -47,7 +47,9 @@ struct SweepCommand: ParsableCommand, PrecisionDependent {
     base.sweep = nil
     let experiment = try study.common.experiment(base, Scalar.self)
     let metric = sweep.metric ?? .validationLoss
-    func refuse(_ message: String) -> ConfigurationError { ConfigurationError(sweep.place.description, message) }
+    func refuse(_ message: String) -> ConfigurationError {
+      ConfigurationError((sweep.metricPlace ?? sweep.place).description, message)
+    }
     if metric.isOfValidation, experiment.data.validation == nil {
       throw refuse(
         "runs are compared by \(metric.rawValue), but there are no validation data; add `data.validation: 0.2`, or set"

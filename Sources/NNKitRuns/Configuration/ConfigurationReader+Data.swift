@@ -78,9 +78,6 @@ extension ConfigurationReader {
     let weights = try node.mapping().values.mapValues {
       try $0.double(0...Double.greatestFiniteMagnitude, "a number >= 0")
     }
-    guard weights.values.contains(where: { $0 > 0 }) else {
-      throw node.expected("a weight greater than 0 for some class")
-    }
     return DataConfiguration.ClassWeights(choice: .named(weights), place: place(node))
   }
 
@@ -138,7 +135,9 @@ extension ConfigurationReader {
       if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) }) {
         throw labels[twice].error("the category \(shown(names[twice])) is given twice; give it once")
       }
-      guard names.count > 1 else { throw node.expected("at least two categories") }
+      guard names.count > 1 else {
+        throw try node.mapping().required("ordered").expected("at least two categories, the lowest first")
+      }
       return .ordered(names)
     }
     switch node.text {
@@ -204,6 +203,7 @@ extension ConfigurationReader {
       exclude: try keys["exclude"].map { try columns($0) } ?? [],
       separator: try keys["separator"].map { try character($0, "a character that separates cells, such as \";\"") },
       decimal: try keys["decimal"].map { try character($0, "\".\" or \",\"") } ?? UInt8(ascii: "."))
+    for key in ["input", "target", "exclude", "sample_weight"] { source.places[key] = keys[key].map(place) }
     if let node = keys["columns"] {
       guard node.isMapping else { throw node.expected("a mapping from columns to what they hold") }
       source.columns = try rules(node) { try columnKind($0) }

@@ -39,13 +39,21 @@ extension CSVSource {
   }
 
   private func columns(of table: CSVTable) throws -> (inputs: [Int], targets: [Int]) {
-    let targets = try target.map(table.index(of:))
+    func found(_ key: String, _ references: [ColumnReference]) throws -> [Int] {
+      do {
+        return try references.map(table.index(of:))
+      } catch let error as DataError {
+        guard let place = places[key] else { throw error }
+        throw ConfigurationError(place.description, "\(error)")
+      }
+    }
+    let targets = try found("target", target)
     guard !targets.isEmpty else {
       throw DataError("no column is the target; name at least one in `target`", file: path)
     }
-    let given = try input.map(table.index(of:))
-    let weights = try sampleWeight.map { [try table.index(of: $0)] } ?? []
-    let excluded = try exclude.map(table.index(of:)) + weights
+    let given = try found("input", input)
+    let weights = try found("sample_weight", [sampleWeight].compactMap(\.self))
+    let excluded = try found("exclude", exclude) + weights
     var seen: Set<Int> = []
     if let twice = (targets + given + excluded).first(where: { !seen.insert($0).inserted }) {
       throw DataError(

@@ -69,6 +69,8 @@ package struct CSVSource: Equatable, Sendable {
   package var separator: UInt8?
   /// What stands before a number's fraction.
   package var decimal: UInt8
+  /// Of the keys that name columns, where they are given in a configuration.
+  var places: [String: Place] = [:]
 
   package init(
     path: String, header: Bool, input: [ColumnReference] = [], target: [ColumnReference],

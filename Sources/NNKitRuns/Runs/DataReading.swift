@@ -495,6 +495,12 @@ struct DataReading<Scalar: NetworkScalar> {
         }
         result[place] = weight
       }
+      guard result.contains(where: { $0 > 0 }) else {
+        throw ConfigurationError(
+          asked.place.description,
+          "`data.class_weights` gives each of the classes \(listed(classes)) 0, expected a weight greater than 0 for some class"
+        )
+      }
       return result
     }
   }

@@ -68,8 +68,8 @@ package struct SweepConfiguration: Equatable, Sendable {
   /// Of halving: one in so many runs is continued, with so many times the epochs.
   package var factor: Int
   package var metric: StudyMetric?
-  /// Of `runs`, `method` and `parameters`, where they are given.
-  package var runsPlace, methodPlace, parametersPlace: Place?
+  /// Of `runs`, `method`, `metric` and `parameters`, where they are given.
+  package var runsPlace, methodPlace, metricPlace, parametersPlace: Place?
   package var place: Place
 }
 
@@ -90,7 +90,7 @@ extension ConfigurationReader {
       factor: try keys["factor"]?.int(2...100) ?? 3, metric: try keys["metric"]?.choice(StudyMetric.self),
       place: place(node))
     (sweep.runsPlace, sweep.methodPlace) = (keys["runs"].map(place), keys["method"].map(place))
-    sweep.parametersPlace = place(named)
+    (sweep.metricPlace, sweep.parametersPlace) = (keys["metric"].map(place), place(named))
     switch method {
     case .grid:
       if let node = keys["runs"] { throw node.error("a grid has a run for every combination; leave `runs` out") }

@@ -1,6 +1,6 @@
 /// The candidates of one round of a cascade, trained side by side: neurons of one layer, and their weights v to the outputs.
 ///
-/// With e = −∂L/∂z of the network's outputs, candidate c makes Σ (a v_k − e_k)² small over samples and outputs k.
+/// With e, what the network's outputs lack, candidate c makes Σ (a v_k − e_k)² small over samples and outputs k.
 final class CandidatePool<Scalar: NetworkScalar> {
   /// The best candidate, as it was at its best.
   struct Best {
@@ -37,6 +37,11 @@ final class CandidatePool<Scalar: NetworkScalar> {
       (hidden.storage.weights, scale), (hidden.storage.biases, scale), (holder.storage.weights, 0.5),
     ] {
       for place in 0..<matrix.count { matrix.base[place] = Scalar(scale * (2 * random.uniform() - 1)) }
+    }
+    // Of each activation every second candidate begins with weights of one sign, as FANN's do: then inputs that count alike
+    // are found at once.
+    for row in 0..<neurons.count where row % groups % 2 == 1 {
+      for column in 0..<inputs { hidden.storage.weights[row, column] = abs(hidden.storage.weights[row, column]) }
     }
     network = try Network(keepingWeightsOf: [hidden])
     outgoing = try Network(keepingWeightsOf: [holder])

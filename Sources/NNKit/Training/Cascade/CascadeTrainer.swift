@@ -7,8 +7,9 @@ internal import RealModule
 ///
 /// 1. From the second round on, a pool of candidates is trained, neurons whose inputs are those of the network and
 ///    the outputs of all neurons before. Candidate c has weights v to the outputs, which are trained with it, and makes
-///    Σ (a v_k − e_k)² small over samples and outputs, where e = −∂L/∂z is what the outputs lack. The candidate that does
-///    best is added; its own weights stay as they are, and its weights to the outputs begin as `weightMultiplier` · v.
+///    Σ (a v_k − e_k)² small over samples and outputs. There e = y − a is what the outputs lack; of a canonical pair it is
+///    −∂L/∂z, which for sigmoid and softmax is the same. The candidate that does best is added; its own weights stay as
+///    they are, and its weights to the outputs begin as `weightMultiplier` · v.
 /// 2. The output layer is trained, until the loss stagnates.
 ///
 /// A round is an epoch of the training: its report tells of the network with one neuron more than the one before. The
@@ -280,7 +281,10 @@ public final class CascadeTrainer<Scalar: NetworkScalar> {
 
   // MARK: Candidates
 
-  /// e = −∂L/∂z of each output and sample.
+  /// e of each output and sample, times the sample's weight.
+  ///
+  /// Where loss and activation are no canonical pair, ∂L/∂z is almost 0 for outputs that are wrong and saturated, and no
+  /// candidate would be drawn to them; so y − a takes its place, as in FANN.
   private func residual(
     _ features: Matrix<Scalar>, _ samples: Samples<Scalar>, _ state: CascadeState<Scalar>
   ) throws -> Matrix<Scalar> {
@@ -289,8 +293,19 @@ public final class CascadeTrainer<Scalar: NetworkScalar> {
     let batch = try batch(features, samples)
     try network.forward(batch.inputs, isTraining: true)
     try network.backward(from: stage.startBackward(batch.targets, weights: batch.weights))
-    let residual = network.output.storage.localGradients.copy()
-    for place in 0..<residual.count { residual.base[place] = -residual.base[place] }
+    let gradients = network.output.storage.localGradients
+    let residual = Matrix<Scalar>(rows: gradients.rows, columns: gradients.columns)
+    for row in 0..<residual.rows {
+      for column in 0..<residual.columns {
+        let place = row * residual.columns + column
+        if stage.isCanonical {
+          residual.base[place] = -gradients.base[place]
+        } else {
+          let difference = batch.targets.base[place] - network.output.storage.outputs.base[place]
+          residual.base[place] = difference * Scalar(batch.weights.isEmpty ? 1 : batch.weights[column])
+        }
+      }
+    }
     return residual
   }
 
