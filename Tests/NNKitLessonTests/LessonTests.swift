@@ -71,6 +71,27 @@ private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
     #expect(text.contains("default-src 'none'"))
   }
 
+  @Test("lines of code are those of the files that they name, at the lines that they name", arguments: 1...11)
+  func excerpts(_ chapter: Int) throws {
+    let pattern =
+      /<figure class="source">(?:<figcaption>([^<]*), line ([0-9]+)<\/figcaption>)?<pre tabindex="0"><code>(.*?)<\/code>/
+      .dotMatchesNewlines()
+    let found = try page(chapter).matches(of: pattern)
+    #expect(!found.isEmpty)
+    for match in found {
+      let code = match.output.3.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      let path = match.output.1.map(String.init) ?? "Sources/NNKitLesson/Resources/Lines/bent.c"
+      let first = try #require(Int(match.output.2 ?? "1"))
+      let file = try String(contentsOfFile: "\(ProseTests.folder)/\(path)", encoding: .utf8)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      for (index, line) in code.enumerated() {
+        let own = file[first - 1 + index]
+        #expect(own.drop { $0 == " " } == line.drop { $0 == " " }, "\(path), line \(first + index)")
+      }
+    }
+  }
+
   @Test("a message that the pages do not send has no answer")
   func messages() throws {
     let lesson = try lesson.get()
