@@ -18,6 +18,8 @@ import Testing
   func failures() throws {
     try Command("learn", "12").expectFailure(["no chapter 12", "1 to 11"], code: 2)
     try Command("learn", "0").expectFailure(["no chapter 0"], code: 2)
+    try Command("learn", "--output", "").expectFailure(["name of a folder"], code: 2)
+    try Command("learn", "--output", "x", "--port", "8080").expectFailure(["--port"], code: 2)
     try Command("learn", "one").expectFailure(["one"], code: 2)
     let folder = try TemporaryFolder()
     let file = try folder.write("", to: "file")
