@@ -147,11 +147,11 @@ let package = Package(
         "CNNKit", "CNNKitSystem", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: swiftSettings),
+    .plugin(name: "TextResources", capability: .buildTool(), path: "Sources/TextResources"),
+    .target(name: "NNKitPages", swiftSettings: swiftSettings, plugins: ["TextResources"]),
     .target(
-      name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
-    .target(
-      name: "NNKitLesson", dependencies: ["NNKit", "NNKitPages"], resources: [.embedInCode("Resources")],
-      swiftSettings: swiftSettings),
+      name: "NNKitLesson", dependencies: ["NNKit", "NNKitPages"], swiftSettings: swiftSettings,
+      plugins: ["TextResources"]),
     .target(
       name: "NNKitRuns", dependencies: ["CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),

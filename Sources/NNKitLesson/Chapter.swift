@@ -9,7 +9,7 @@ struct Chapter: Sendable {
   let title: String
   /// One sentence for the table of contents.
   let summary: String
-  let prose: [UInt8]
+  let prose: String
   /// Computed by the engine when the page is made.
   let content: @Sendable (LessonEngine) throws -> Content
 

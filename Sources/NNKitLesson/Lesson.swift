@@ -24,7 +24,7 @@ package struct Lesson: Sendable {
   package init(_ engine: LessonEngine) { self.engine = engine }
 
   /// The configuration whose page of `nnkit explain` stands in the lesson.
-  package static var mazurConfiguration: String { String(decoding: PackageResources.mazur_yaml, as: UTF8.self) }
+  package static var mazurConfiguration: String { Resource.mazur_yaml }
 
   /// The name of a chapter's page.
   ///
@@ -150,14 +150,14 @@ package struct Lesson: Sendable {
 
   private func document(_ chapter: Chapter?, isServed: Bool, isAlone: Bool) throws -> Page {
     guard let chapter else {
-      let body = try Prose.html(String(decoding: PackageResources.contents_md, as: UTF8.self), Chapter.Content())
+      let body = try Prose.html(Resource.contents_md, Chapter.Content())
       let main = Self.frame(body + Self.contents, nil, isAlone: isAlone)
       return Page(
         .lesson, title: "From feeding forward to learning", data: "{}", main: main + (try Self.data(nil)),
-        style: PackageResources.lesson_css, modules: Self.modules)
+        style: Resource.lesson_css, modules: Self.modules)
     }
     let content = try content(of: chapter)
-    let body = try Prose.html(String(decoding: chapter.prose, as: UTF8.self), content)
+    let body = try Prose.html(chapter.prose, content)
     let data = PageData(
       chapter: chapter.number, isServed: isServed,
       parts: try content.parts.map { try PartData($0, isServed: isServed) },
@@ -165,7 +165,7 @@ package struct Lesson: Sendable {
     return Page(
       .lesson, title: "\(chapter.number). \(chapter.title)",
       data: content.hasExplanation ? try engine.explanation() : "{}",
-      main: Self.frame(body, chapter, isAlone: isAlone) + (try Self.data(data)), style: PackageResources.lesson_css,
+      main: Self.frame(body, chapter, isAlone: isAlone) + (try Self.data(data)), style: Resource.lesson_css,
       modules: Self.modules)
   }
 
@@ -175,11 +175,11 @@ package struct Lesson: Sendable {
       + Array("</script>".utf8)
   }
 
-  private static var modules: [(name: String, bytes: [UInt8])] {
+  private static var modules: [(name: String, text: String)] {
     [
-      ("lesson-figures", PackageResources.lesson_figures_js), ("lesson-trace", PackageResources.lesson_trace_js),
-      ("lesson-part", PackageResources.lesson_part_js), ("lesson-exercise", PackageResources.lesson_exercise_js),
-      ("lesson", PackageResources.lesson_js),
+      ("lesson-figures", Resource.lesson_figures_js), ("lesson-trace", Resource.lesson_trace_js),
+      ("lesson-part", Resource.lesson_part_js), ("lesson-exercise", Resource.lesson_exercise_js),
+      ("lesson", Resource.lesson_js),
     ]
   }
 

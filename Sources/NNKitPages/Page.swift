@@ -20,12 +20,12 @@ package struct Page {
   /// What stands in it before its module runs, HTML.
   private let main: [UInt8]
   /// Style and modules beside those of all pages.
-  private let style: [UInt8]
-  private let ownModules: [(name: String, bytes: [UInt8])]
+  private let style: String
+  private let ownModules: [(name: String, text: String)]
 
   package init(
-    _ kind: Kind, title: String, data: String, main: [UInt8]? = nil, style: [UInt8] = [],
-    modules: [(name: String, bytes: [UInt8])] = []
+    _ kind: Kind, title: String, data: String, main: [UInt8]? = nil, style: String = "",
+    modules: [(name: String, text: String)] = []
   ) {
     self.kind = kind
     self.title = title
@@ -53,12 +53,12 @@ package struct Page {
     let values: [String: [UInt8]] = [
       "policy": Self.escaped(policy), "title": Self.escaped(title), "kind": Array(kind.rawValue.utf8),
       "nonce": nonce.map { Array(" nonce=\"".utf8) + Self.escaped($0) + Array("\"".utf8) } ?? [],
-      "style": PackageResources.style_css + style, "modules": importMap, "data": Self.inScript(data),
+      "style": Array((Resource.style_css + style).utf8), "modules": importMap, "data": Self.inScript(data),
       // In the lesson, `page` is where another page's module draws.
       "place": Array((kind == .lesson ? "lesson" : "page").utf8), "main": main,
     ]
     var document: [UInt8] = []
-    var rest = PackageResources.page_html[...]
+    var rest = Array(Resource.page_html.utf8)[...]
     while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
     {
       document += rest[..<open]
@@ -73,7 +73,7 @@ package struct Page {
     var map = Array("{\"imports\": {".utf8)
     for (index, module) in (Self.modules + ownModules).enumerated() {
       map += Array("\(index > 0 ? ", " : "")\"nnkit/\(module.name)\": \"data:text/javascript;base64,".utf8)
-      map += [UInt8](Data(module.bytes).base64EncodedData())
+      map += [UInt8](Data(module.text.utf8).base64EncodedData())
       map.append(UInt8(ascii: "\""))
     }
     map += Array("}}".utf8)

@@ -4,7 +4,7 @@ extension Chapter {
   static let aNeuron = Chapter(
     number: 1, name: "a-neuron", title: "A neuron",
     summary: "A weighted sum and a function, by hand; and three bugs that a first attempt often has.",
-    prose: PackageResources.a_neuron_md
+    prose: Resource.a_neuron_md
   ) { engine in
     let (x, w, b) = ([2.0, 1.0], [0.4, -0.6], 0.3)
     let (z, a) = try engine.neuron(w, b, "sigmoid").hear(x)

@@ -4,7 +4,7 @@ extension Chapter {
   static let aStep = Chapter(
     number: 5, name: "a-step", title: "A step, and another",
     summary: "The learning rate: too small, right, too large. Momentum. And curves that say which of them it is.",
-    prose: PackageResources.a_step_md
+    prose: Resource.a_step_md
   ) { engine in
     let rates = [0.1, 1, 3.8, 4.1]
     let momenta = [0, 0.5, 0.9]

@@ -5,7 +5,7 @@ extension Chapter {
     number: 10, name: "by-heart", title: "Not learning by heart",
     summary:
       "A network can know its samples by heart and be wrong about everything else. How to see it, and four remedies.",
-    prose: PackageResources.by_heart_md
+    prose: Resource.by_heart_md
   ) { engine in
     let plain = try Wave(engine, remedy: .none)
     let history = [0.90, 0.61, 0.52, 0.55, 0.58, 0.57]

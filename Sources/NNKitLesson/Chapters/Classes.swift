@@ -5,7 +5,7 @@ extension Chapter {
     number: 8, name: "classes", title: "Classes",
     summary:
       "Softmax turns numbers into shares, cross-entropy measures them, and together they have the simplest δ of all.",
-    prose: PackageResources.classes_md
+    prose: Resource.classes_md
   ) { engine in
     let z = [2.0, 1.0, 0.1]
     let shares = try Softmax(engine, z, right: 1)

@@ -5,7 +5,7 @@ extension Chapter {
     number: 2, name: "how-wrong", title: "How wrong?",
     summary:
       "One number says how wrong an answer is. As a picture it is a landscape, and learning is to walk down in it.",
-    prose: PackageResources.how_wrong_md
+    prose: Resource.how_wrong_md
   ) { engine in
     let landscape = try Landscape(engine)
     let loss = try engine.plugins.loss("half_squared_error")

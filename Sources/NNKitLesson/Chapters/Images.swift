@@ -4,7 +4,7 @@ extension Chapter {
   static let images = Chapter(
     number: 9, name: "images", title: "Images",
     summary: "A neuron that fires everywhere: the same few weights at each place of a picture, learned by themselves.",
-    prose: PackageResources.images_md
+    prose: Resource.images_md
   ) { engine in
     let layer = try Lines.firstLayer(engine)
     let dense = try Layer<Double>(

@@ -4,7 +4,7 @@ extension Chapter {
   static let manyNeurons = Chapter(
     number: 6, name: "many-neurons", title: "Many neurons at once",
     summary: "A neuron is a row of a matrix, a sample a column. The same numbers, many times faster.",
-    prose: PackageResources.many_neurons_md
+    prose: Resource.many_neurons_md
   ) { engine in
     let deltas = [0.2, -0.1, 0.4, 0.3]
     // A neuron whose inputs are 1 and whose outputs are 0: δ = a − y is the opposite of the target.

@@ -4,7 +4,7 @@ extension Chapter {
   static let messages = Chapter(
     number: 4, name: "messages", title: "Messages",
     summary: "Two layers: each neuron sends back how strongly the loss depends on its inputs. This is backpropagation.",
-    prose: PackageResources.messages_md
+    prose: Resource.messages_md
   ) { engine in
     let mazur = try Mazur(engine)
     let trace = mazur.trace

@@ -5,7 +5,7 @@ extension Chapter {
     number: 7, name: "when-it-grows", title: "When it grows",
     summary:
       "Gradients that vanish or explode from layer to layer, saturated and dead neurons; and how to begin better.",
-    prose: PackageResources.when_it_grows_md
+    prose: Resource.when_it_grows_md
   ) { engine in
     let slope = try engine.plugins.activation("sigmoid").values(at: [0]).derivatives[0]
     let layers = 6

@@ -5,7 +5,7 @@ extension Chapter {
     number: 3, name: "whose-fault", title: "Whose fault?",
     summary:
       "How much does the loss change if one weight changes a little? The chain rule gives the answer without trying.",
-    prose: PackageResources.whose_fault_md
+    prose: Resource.whose_fault_md
   ) { engine in
     let one = try OneNeuron(engine, w: 0.8, x: 1.5, b: -0.4, y: 0.2)
     let bias = one.b

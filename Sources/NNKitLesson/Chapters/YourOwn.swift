@@ -5,7 +5,7 @@ extension Chapter {
     number: 11, name: "your-own", title: "Your own",
     summary:
       "A function of your own in twenty lines of C, a neuron of your own in Swift, and the check that finds your bug.",
-    prose: PackageResources.your_own_md
+    prose: Resource.your_own_md
   ) { engine in
     let plugins = try engine.survey()
     let names = plugins.names(of: .activation).filter { (try? plugins.activation($0).isWholeLayer) == false }

@@ -1,20 +1,18 @@
 /// Lines of nnkit's own code, from the files as they were when the program was built.
 struct Excerpt {
   /// The files that chapters show, by the names under which they do.
-  private static var files: [(name: String, path: String, bytes: [UInt8])] {
+  private static var files: [(name: String, path: String, text: String)] {
     [
-      ("Neuron.swift", "Sources/NNKit/Neurons/Neuron.swift", PackageResources.Neuron_swift),
-      ("BatchLoop.swift", "Sources/NNKit/Training/Loops/BatchLoop.swift", PackageResources.BatchLoop_swift),
-      ("LossStage.swift", "Sources/NNKit/Training/LossStage.swift", PackageResources.LossStage_swift),
-      ("FusedPass.swift", "Sources/NNKit/Passes/FusedPass.swift", PackageResources.FusedPass_swift),
-      ("GradientCheck.swift", "Sources/NNKit/Training/GradientCheck.swift", PackageResources.GradientCheck_swift),
-      ("EarlyStopping.swift", "Sources/NNKit/Training/EarlyStopping.swift", PackageResources.EarlyStopping_swift),
-      ("SGD.swift", "Sources/NNKit/Training/Optimizers/SGD.swift", PackageResources.SGD_swift),
-      ("RadialNeuron.swift", "Examples/RadialNeuron/RadialNeuron.swift", PackageResources.RadialNeuron_swift),
-      ("TrainingLoop.swift", "Examples/TrainingLoop/main.swift", PackageResources.TrainingLoop_swift),
-      ("steps.inc", "Sources/CKernels/templates/steps.inc", PackageResources.steps_inc),
-      ("Initializer.swift", "Sources/NNKit/Neurons/Initializer.swift", PackageResources.Initializer_swift),
-      ("bent.c", "", PackageResources.bent_c),
+      ("Neuron.swift", "Sources/NNKit/Neurons/Neuron.swift", Resource.Neuron_swift_txt),
+      ("LossStage.swift", "Sources/NNKit/Training/LossStage.swift", Resource.LossStage_swift_txt),
+      ("FusedPass.swift", "Sources/NNKit/Passes/FusedPass.swift", Resource.FusedPass_swift_txt),
+      ("GradientCheck.swift", "Sources/NNKit/Training/GradientCheck.swift", Resource.GradientCheck_swift_txt),
+      ("EarlyStopping.swift", "Sources/NNKit/Training/EarlyStopping.swift", Resource.EarlyStopping_swift_txt),
+      ("RadialNeuron.swift", "Examples/RadialNeuron/RadialNeuron.swift", Resource.RadialNeuron_swift_txt),
+      ("TrainingLoop.swift", "Examples/TrainingLoop/main.swift", Resource.TrainingLoop_swift_txt),
+      ("steps.inc", "Sources/CKernels/templates/steps.inc", Resource.steps_inc_txt),
+      ("Initializer.swift", "Sources/NNKit/Neurons/Initializer.swift", Resource.Initializer_swift_txt),
+      ("bent.c", "", Resource.bent_c_txt),
     ]
   }
 
@@ -30,7 +28,7 @@ struct Excerpt {
     guard let found = Self.files.first(where: { $0.name == file }) else {
       throw LessonError("there is no file \(file)")
     }
-    let all = String(decoding: found.bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let all = found.text.split(separator: "\n", omittingEmptySubsequences: false)
     guard let first else {
       (place, lines) = (found.path, all.last == "" ? all.dropLast() : all)
       return
