@@ -193,9 +193,12 @@ package struct Lesson: Sendable {
       return "<li>\(link(other, other.title, isCurrent ? " aria-current=\"page\"" : ""))</li>"
     }
     let contents = isAlone ? "" : "<p><a href=\"index.html\">Contents</a></p>"
+    // The contents are such a list themselves.
     let nav =
-      "<nav class=\"chapters\" aria-label=\"Chapters\"><details open><summary>Chapters</summary>\(contents)"
-      + "<ol>\(items.joined())</ol></details></nav>"
+      chapter == nil
+      ? ""
+      : "<nav class=\"chapters\" aria-label=\"Chapters\"><details open><summary>Chapters</summary>\(contents)"
+        + "<ol>\(items.joined())</ol></details></nav>"
     var ends: [String] = []
     if let chapter, !isAlone {
       if chapter.number > 1 {
@@ -208,7 +211,9 @@ package struct Lesson: Sendable {
       }
     }
     let foot = ends.isEmpty ? "" : "<nav class=\"turn\" aria-label=\"Before and after\">\(ends.joined())</nav>"
-    return Array("<div class=\"lesson\">\(nav)<article class=\"prose\">\(body)\(foot)</article></div>".utf8)
+    return Array(
+      "<div class=\"lesson\(nav.isEmpty ? " bare" : "")\">\(nav)<article class=\"prose\">\(body)\(foot)</article></div>"
+        .utf8)
   }
 
   private static var contents: String {

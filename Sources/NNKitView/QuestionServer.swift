@@ -1,7 +1,10 @@
 internal import Dispatch
+internal import NIOConcurrencyHelpers
 
 /// Serves pages that ask questions, each of which is answered by itself.
 package final class QuestionServer: Sendable {
+  /// A page asks one question of each of its parts at a time; so many from all pages together are never waiting.
+  private static let mostWaiting = 64
   private let server: PageServer
 
   /// Begins to listen on this machine.
@@ -18,13 +21,19 @@ package final class QuestionServer: Sendable {
     answer: @escaping @Sendable (String) -> String?
   ) throws {
     let work = DispatchQueue(label: "answers")
+    let waiting = NIOLockedValueBox(0)
     let first = pages.first ?? ""
     server = try PageServer(
       port: port, pages: Set(pages + [""]),
       PageServer.Handlers(
         page: { page($0.isEmpty ? first : $0, $1, $2) },
         onMessage: { text, client in
+          guard waiting.withLockedValue({ $0 }) < Self.mostWaiting else {
+            return client.refuse("more than \(Self.mostWaiting) questions wait for their answers")
+          }
+          waiting.withLockedValue { $0 += 1 }
           work.async {
+            defer { waiting.withLockedValue { $0 -= 1 } }
             if let answer = answer(text) { return client.send(answer) }
             client.refuse("this message is not one that nnkit's page sends")
           }

@@ -146,6 +146,15 @@ struct LearnPageTests {
       try await browser.resize(width: 1400, height: 900)
       try await browser.open("file://\(folder.path("lesson/\(file)"))")
       try await browser.wait(seconds: 10, until: "return document.body.dataset.ready === 'true'")
+      // The first paint takes longer while other tests run.
+      var painted = Double.infinity
+      for attempt in 0..<8 where painted >= 300 {
+        if attempt > 0 { try await browser.reload() }
+        let paint = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+        try await browser.wait(seconds: 10, until: "\(paint) > 0 && document.body.dataset.ready === 'true'")
+        painted = min(painted, try await browser.evaluate(paint).number ?? .infinity)
+      }
+      #expect(painted < 300, "\(file)")
       let check = "\(Self.faults) return faults;"
       var found = try await browser.evaluate("\(Self.faults) \(Self.use) return faults;").list
       // Drawings take the new width in the next frame; what stays too wide is found by the check.
@@ -164,7 +173,7 @@ struct LearnPageTests {
   }
 
   @Test(
-    "served, the sliders ask the engine; the keyboard alone answers an exercise; links lead from chapter to chapter")
+    "served, each part asks the engine; the keyboard alone answers an exercise; links lead from chapter to chapter")
   func served() async throws {
     let live = try LiveProcess("1", command: "learn")
     #expect(live.address.hasSuffix("/1-a-neuron.html"))
@@ -210,6 +219,31 @@ struct LearnPageTests {
     _ = try await browser.evaluate("document.querySelector('.explained .primary').focus()")
     try await browser.press("\u{E014}")
     #expect(try await browser.text(".explained .counter") == "step 2 of 34")
+
+    // In every chapter each part with a control shows what the engine says of another setting.
+    let change = """
+      const data = JSON.parse(document.getElementById("lesson-data").textContent);
+      for (const part of data.parts.filter((one) => one.controls.length > 0)) {
+        const control = part.controls[0];
+        const it = document.getElementById(`${part.name}-${control.name}`);
+        it.value = control.choices.length > 0 ? (control.initial + 1) % control.choices.length : control.maximum;
+        it.dispatchEvent(new Event(control.choices.length > 0 ? "change" : "input"));
+      }
+      """
+    let answered = """
+      return [...document.querySelectorAll(".part")].every((it) => !it.querySelector(".controls *") || it.dataset.answers === "1")
+      """
+    let base = live.address.replacing("1-a-neuron.html", with: "")
+    for chapter in try await browser.evaluate(
+      "return [...document.querySelectorAll('.chapters ol a')].map((it) => it.getAttribute('href'))"
+    ).list.compactMap(\.text) {
+      try await browser.open(base + chapter)
+      try await browser.wait(seconds: 10, until: "return document.body.dataset.ready === 'true'")
+      _ = try await browser.evaluate(change)
+      try await browser.wait(seconds: 30, until: answered)
+      let refused = "return [...document.querySelectorAll('.part [role=status].bad')].map((it) => it.textContent)"
+      #expect(try await browser.evaluate(refused).list.compactMap(\.text) == [], "\(chapter)")
+    }
     #expect(try await browser.complaints() == [])
     try await browser.quit()
   }

@@ -18,6 +18,8 @@ import Testing
   func failures() throws {
     try Command("learn", "12").expectFailure(["no chapter 12", "1 to 11"], code: 2)
     try Command("learn", "0").expectFailure(["no chapter 0"], code: 2)
+    try Command("learn", "--output", "").expectFailure(["name of a folder"], code: 2)
+    try Command("learn", "--output", "x", "--port", "8080").expectFailure(["--port"], code: 2)
     try Command("learn", "one").expectFailure(["one"], code: 2)
     let folder = try TemporaryFolder()
     let file = try folder.write("", to: "file")
@@ -30,11 +32,12 @@ import Testing
   func commands() throws {
     let folder = try TemporaryFolder()
     let chapters = "\(Checkout.path)/Sources/NNKitLesson/Resources"
-    try FileManager.default.copyItem(atPath: "\(chapters)/Lines/bent.c", toPath: folder.path("bent.c"))
+    try FileManager.default.copyItem(atPath: "\(chapters)/bent.c.txt", toPath: folder.path("bent.c"))
     let path = try #require(SearchPath.programFolder) + ":/usr/bin:/bin"
     var seen: Set<String> = []
-    for file in try FileManager.default.contentsOfDirectory(atPath: "\(chapters)/Chapters").sorted() {
-      let text = try String(contentsOfFile: "\(chapters)/Chapters/\(file)", encoding: .utf8)
+    for file in try FileManager.default.contentsOfDirectory(atPath: chapters).sorted()
+    where file.hasSuffix(".md") {
+      let text = try String(contentsOfFile: "\(chapters)/\(file)", encoding: .utf8)
       for line in text.split(separator: "\n") where line.hasPrefix("@try nnkit ") {
         let text = String(line.dropFirst("@try ".count))
         // The loop that waits for the file to be saved does not end; its parts are tried by its own tests.
@@ -50,7 +53,7 @@ import Testing
   func plugin() throws {
     let folder = try TemporaryFolder()
     let source = try String(
-      contentsOfFile: "\(Checkout.path)/Sources/NNKitLesson/Resources/Lines/bent.c", encoding: .utf8)
+      contentsOfFile: "\(Checkout.path)/Sources/NNKitLesson/Resources/bent.c.txt", encoding: .utf8)
     try Checkout.compile(source, to: folder.path("bent.so"))
     let check = try Command("plugins", "check", folder.path("bent.so"))
     #expect(check.code == 0, "\(check.output)\(check.errors)")

@@ -71,6 +71,27 @@ private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
     #expect(text.contains("default-src 'none'"))
   }
 
+  @Test("lines of code are those of the files that they name, at the lines that they name", arguments: 1...11)
+  func excerpts(_ chapter: Int) throws {
+    let pattern =
+      /<figure class="source">(?:<figcaption>([^<]*), line ([0-9]+)<\/figcaption>)?<pre tabindex="0"><code>(.*?)<\/code>/
+      .dotMatchesNewlines()
+    let found = try page(chapter).matches(of: pattern)
+    #expect(!found.isEmpty)
+    for match in found {
+      let code = match.output.3.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      let path = match.output.1.map(String.init) ?? "Sources/NNKitLesson/Resources/bent.c.txt"
+      let first = try #require(Int(match.output.2 ?? "1"))
+      let file = try String(contentsOfFile: "\(ProseTests.folder)/\(path)", encoding: .utf8)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      for (index, line) in code.enumerated() {
+        let own = file[first - 1 + index]
+        #expect(own.drop { $0 == " " } == line.drop { $0 == " " }, "\(path), line \(first + index)")
+      }
+    }
+  }
+
   @Test("a message that the pages do not send has no answer")
   func messages() throws {
     let lesson = try lesson.get()
@@ -97,15 +118,10 @@ private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
   func exercises() throws {
     let a = sigmoid(-0.6)
     let delta = (a - 0.9) * a * (1 - a)
-    // Mazur's network, by hand.
-    let h = [sigmoid(0.15 * 0.05 + 0.2 * 0.1 + 0.35), sigmoid(0.25 * 0.05 + 0.3 * 0.1 + 0.35)]
-    let o = [sigmoid(0.4 * h[0] + 0.45 * h[1] + 0.6), sigmoid(0.5 * h[0] + 0.55 * h[1] + 0.6)]
-    let deltas = zip(o, [0.01, 0.99]).map { ($0 - $1) * $0 * (1 - $0) }
-    let received = 0.45 * deltas[0] + 0.55 * deltas[1]
     let powers = [2, 1, 0.1].map { exp($0) }
     let expected: [Int: [String: Double]] = [
       1: ["sum": 0.5 * 3 - 0.25 * 2 - 0.2], 2: ["value": 0.18], 3: ["delta": delta, "gradient": 2 * delta],
-      4: ["received": received, "hidden": received * h[1] * (1 - h[1])], 5: ["step": 0.9, "momentum": 0.95],
+      4: ["received": 0.04, "hidden": 0.04 * 0.4 * 0.6], 5: ["step": 0.9, "momentum": 0.95],
       6: ["mean": 0.2, "shape": 24], 7: ["factor": pow(0.25, 6)],
       8: ["delta": powers[1] / powers.reduce(0, +) - 1, "recall": 0.8], 9: ["positions": 36, "parameters": 30],
       10: ["stop": 3, "dropout": 0.75], 11: [:],

@@ -44,6 +44,7 @@ struct LearnCommand: ParsableCommand {
       throw ValidationError("there is no chapter \(chapter): the lesson has 1 to \(Lesson.chapterCount)")
     }
     guard (0...65535).contains(port) else { throw ValidationError("--port must be in 0...65535") }
+    if output == "" { throw ValidationError("--output needs the name of a folder") }
     if output != nil, port != 0 { throw ValidationError("--port does not go with --output, which serves nothing") }
   }
 

@@ -18,6 +18,7 @@ extension Chapter {
         "x1": x[0], "x2": x[1], "w1": w[0], "w2": w[1], "b": b, "z": z, "a": a, "p1": w[0] * x[0], "p2": w[1] * x[1],
         "ox1": own.x[0], "ox2": own.x[1], "ow1": own.w[0], "ow2": own.w[1], "ob": own.b, "oz": ownZ.z, "oa": ownZ.a,
         "right": right[0], "wrong": sign[0],
+        "e": try engine.plugins.activation("exponential").values(at: [1]).outputs[0],
       ],
       parts: [
         LivePart(

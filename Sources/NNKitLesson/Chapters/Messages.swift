@@ -9,15 +9,14 @@ extension Chapter {
     let mazur = try Mazur(engine)
     let trace = mazur.trace
     let (h, o) = (mazur.network.layers[0].neurons, mazur.network.layers[1].neurons)
-    let received = h[1].received[0]
-    let delta = h[1].localGradients[0]
-    let slope = try h[1].activation.values(at: [h[1].weightedInputs[0]]).derivatives[0]
+    let own = try HiddenNeuron(engine)
     var numbers: [String: Double] = [
       "L": mazur.loss, "after": mazur.lossAfter, "m11": o[0].weights[0] * o[0].localGradients[0],
       "m21": o[1].weights[0] * o[1].localGradients[0], "r1": h[0].received[0],
       "f1": try h[0].activation.values(at: [h[0].weightedInputs[0]]).derivatives[0], "dh1": h[0].localGradients[0],
-      "f2": slope, "rate": Mazur.learningRate, "steps": 10_000, "end": try Mazur(engine).train(10_000),
-      "m12": o[0].weights[1] * o[0].localGradients[0], "m22": o[1].weights[1] * o[1].localGradients[0],
+      "rate": Mazur.learningRate, "steps": 10_000, "end": try Mazur(engine).train(10_000),
+      "ew1": HiddenNeuron.weights[0], "ew2": HiddenNeuron.weights[1], "ed1": HiddenNeuron.deltas[0],
+      "ed2": HiddenNeuron.deltas[1], "ea": own.output, "er": own.received,
     ]
     for (name, value) in zip(["w5", "w6", "w7", "w8"], Mazur.output.weights.joined()) { numbers[name] = value }
     for (name, neuron) in zip(["o1", "o2"], o) { numbers["d\(name)"] = neuron.localGradients[0] }
@@ -36,42 +35,62 @@ extension Chapter {
         Exercise(
           name: "received",
           question:
-            "The second hidden neuron, h₂, is connected with the weight [=w6] to o₁, whose δ is [=do1:6], and with"
-            + " [=w8] to o₂, whose δ is [=do2:6]. What does h₂ receive: ∂L/∂a? (Four digits after the point.)",
+            "Another hidden neuron is heard by two neurons. Their weights for it are [=ew1] and [=ew2], and their δ are"
+            + " [=ed1] and [=ed2]. What does it receive: ∂L/∂a?",
           answer: .number(
-            received, tolerance: 0.0001,
+            own.received, tolerance: 0.0005,
             mistakes: [
-              .init(numbers["m12"] ?? 0, "That is the message from o₁ alone. Add the one from o₂."),
-              .init(numbers["m22"] ?? 0, "That is the message from o₂ alone. Add the one from o₁."),
+              .init(own.messages[0], "That is the first message alone. Add the second."),
+              .init(own.messages[1], "That is the second message alone. Add the first."),
               .init(
-                (numbers["do1"] ?? 0) + (numbers["do2"] ?? 0),
-                "You added the two δ. Each must be multiplied by its weight first."),
+                HiddenNeuron.deltas.reduce(0, +), "You added the two δ. Each must be multiplied by its weight first."),
               .init(
-                (numbers["m12"] ?? 0) - (numbers["m22"] ?? 0),
-                "The sign of the second message is wrong: δ of o₂ is negative, so its message is."),
-              .init(delta, "That is δ of h₂ already. The question is for what it receives, before f′(z)."),
-              .init(
-                h[0].received[0],
-                "That is what h₁ receives. The weights to h₂ are the other ones, \(shown(numbers["w6"] ?? 0)) and"
-                  + " \(shown(numbers["w8"] ?? 0))."),
+                own.messages[0] - own.messages[1],
+                "The sign of the second message is wrong: its weight is negative, so the message is."),
+              .init(own.messages[0] * own.messages[1], "You multiplied the messages. They are added."),
             ]),
           right:
-            "The messages are \(shown(numbers["m12"] ?? 0)) and \(shown(numbers["m22"] ?? 0)), and h₂ receives their sum.",
+            "The messages are \(shown(own.messages[0])) and \(shown(own.messages[1])), and the neuron receives their sum.",
           hint: "Each message is weight times δ. Add both."),
         Exercise(
           name: "hidden",
-          question:
-            "The slope of the sigmoid at h₂ is f′(z) = [=f2:6]. What is δ of h₂? (Five digits after the point.)",
+          question: "That neuron is a sigmoid, and its output is a = [=ea]. It received [=er]. What is its δ?",
           answer: .number(
-            delta, tolerance: 0.00002,
+            own.delta, tolerance: 0.0002,
             mistakes: [
-              .init(received, "You forgot f′(z). δ is what the neuron receives, times f′(z)."),
-              .init(-delta, "The sign is wrong: what h₂ receives is positive, and so is f′(z)."),
-              .init(delta * slope, "You multiplied by f′(z) twice."),
-              .init(h[0].localGradients[0], "That is δ of h₁."),
+              .init(own.received, "You forgot f′(z). δ is what the neuron receives, times f′(z) = a (1 − a)."),
+              .init(-own.delta, "The sign is wrong: what it receives is positive, and so is f′(z)."),
+              .init(own.received * own.output, "You multiplied by a alone. The slope of the sigmoid is a (1 − a)."),
+              .init(own.slope, "That is f′(z) alone. Multiply it by what the neuron received."),
+              .init(own.delta * own.slope, "You multiplied by f′(z) twice."),
             ]),
-          right: "The same rule as for an output neuron: received, times f′(z).", hint: "δ = received · f′(z)."),
+          right: "The same rule as for an output neuron: received, times f′(z) = \(shown(own.slope)).",
+          hint: "δ = received · f′(z), and f′(z) = a (1 − a)."),
       ], hasExplanation: true)
+  }
+}
+
+/// A hidden sigmoid neuron that two others hear, whose δ are given.
+private struct HiddenNeuron {
+  static let weights = [0.4, -0.6]
+  static let deltas = [0.25, 0.1]
+  let output: Double
+  let slope: Double
+  let received: Double
+  let delta: Double
+  let messages: [Double]
+
+  init(_ engine: LessonEngine) throws {
+    // The sigmoid of this bias is 0.4; the input counts nothing.
+    let hidden = LayerNumbers([[0]], [-0.4054651081081644], "sigmoid")
+    let network = try engine.network([hidden, LayerNumbers(Self.weights.map { [$0] }, [0, 0], "identity")])
+    _ = try network.respond(to: [1])
+    output = network.layers[0].outputs[0, 0]
+    try network.backward(from: Matrix(column: Self.deltas))
+    let neuron = network.layers[0].neurons[0]
+    (received, delta) = (neuron.received[0], neuron.localGradients[0])
+    slope = try neuron.activation.values(at: [neuron.weightedInputs[0]]).derivatives[0]
+    messages = network.layers[1].neurons.map { $0.weights[0] * $0.localGradients[0] }
   }
 }
 

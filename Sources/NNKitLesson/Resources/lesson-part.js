@@ -39,7 +39,7 @@ export class Connection {
 
 export class LivePart {
   constructor(part, place, connection, chapter) {
-    Object.assign(this, { part, connection, chapter });
+    Object.assign(this, { part, place, connection, chapter });
     this.values = Object.fromEntries(part.controls.map((one) => [one.name, one.initial]));
     this.figures = new Figures();
     this.status = html("p", { class: "note", role: "status" });
@@ -95,6 +95,7 @@ export class LivePart {
       this.status.textContent = answer.error ?? "";
       this.status.classList.toggle("bad", Boolean(answer.error));
       if (answer.figures) this.figures.show(answer.figures);
+      this.place.dataset.answers = Number(this.place.dataset.answers ?? 0) + 1;
     } while (this.isStale);
     this.isAsking = false;
   }

@@ -13,7 +13,7 @@ for (const one of data.exercises) exercise(one, place("exercise", one.name), par
 // On a narrow page the list of chapters would hide the text.
 const list = document.querySelector(".chapters details");
 const isWide = matchMedia("(min-width: 1000px)");
-const fold = () => { list.open = isWide.matches || !data.chapter; };
+const fold = () => { if (list) list.open = isWide.matches; };
 isWide.addEventListener("change", fold);
 fold();
 

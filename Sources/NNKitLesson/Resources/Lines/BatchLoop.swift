@@ -1,1 +1,0 @@
-../../../NNKit/Training/Loops/BatchLoop.swift

@@ -1,1 +1,0 @@
-../../../NNKit/Training/EarlyStopping.swift

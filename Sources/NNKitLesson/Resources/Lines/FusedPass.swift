@@ -1,1 +1,0 @@
-../../../NNKit/Passes/FusedPass.swift

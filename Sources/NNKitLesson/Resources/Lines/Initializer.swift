@@ -1,1 +1,0 @@
-../../../NNKit/Neurons/Initializer.swift

@@ -1,1 +1,0 @@
-../../../../Examples/RadialNeuron/RadialNeuron.swift

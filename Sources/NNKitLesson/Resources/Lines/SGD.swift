@@ -1,1 +1,0 @@
-../../../NNKit/Training/Optimizers/SGD.swift

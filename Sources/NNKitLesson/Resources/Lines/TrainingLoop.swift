@@ -1,1 +1,0 @@
-../../../../Examples/TrainingLoop/main.swift
