@@ -54,4 +54,7 @@ extension CascadeTrainer {
   }
 }
 
-extension CascadeTrainer: NetworkTraining {}
+extension CascadeTrainer: NetworkTraining {
+  /// A cascade grows in one process.
+  package var exchange: RankExchange<Scalar>? { nil }
+}

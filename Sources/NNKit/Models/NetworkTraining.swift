@@ -5,6 +5,8 @@ package protocol NetworkTraining<Scalar>: AnyObject {
   var network: Network<Scalar> { get }
   /// Why loss and last activation are not used as a canonical pair, although their names match.
   var note: String? { get }
+  /// What connects the ranks that train together; nil where this process trains alone.
+  var exchange: RankExchange<Scalar>? { get }
   /// Where the training stands.
   var progress: TrainingProgress { get }
   /// With early stopping: the best epoch so far, from 1.

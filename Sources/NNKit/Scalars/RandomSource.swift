@@ -84,6 +84,7 @@ extension RandomSource {
   package static let dataStream: UInt64 = 3
   // The streams from 4 to 15 are those of the data's sources.
   package static let dropoutStream: UInt64 = 16
+  package static let augmentationStream: UInt64 = 17
   package static let stepStream: UInt64 = 24
   package static let cascadeStream: UInt64 = 25
 }

@@ -45,7 +45,6 @@ struct ViewCommand: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let threads = threadCount(configuration)
     let experiment = try common.experiment(configuration, Scalar.self, threads: threads)
-    try ViewedNetwork.check(experiment)
     try experiment.checkIsOfOneSize(for: "the live view")
     for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
     let server = try ViewServer(

@@ -8,6 +8,8 @@ package struct Configuration: Equatable {
   package var engine: Engine = .auto
   /// The matrix backend; nil for `auto`.
   package var backend: FunctionConfiguration?
+  /// What connects the processes that train together; nil where one trains alone.
+  package var communicator: CommunicatorConfiguration?
   /// Nil where the configuration says nothing: as many as there are processors.
   package var threads: Int?
   package var data: DataConfiguration
@@ -66,6 +68,16 @@ package struct FunctionConfiguration: Equatable {
   }
 }
 
+/// What connects the processes that train together.
+package struct CommunicatorConfiguration: Equatable {
+  package var name: String
+  /// For how many seconds a rank waits for the others.
+  package var timeLimit = 60.0
+  package var place: Place
+
+  package init(name: String, place: Place) { (self.name, self.place) = (name, place) }
+}
+
 package struct DataConfiguration: Equatable {
   package struct Source: Equatable {
     package var source: DataSource
@@ -119,7 +131,14 @@ package struct DataConfiguration: Equatable {
     package var place: Place
   }
 
+  /// How training samples that are images are changed.
+  package struct Augment: Equatable {
+    package var settings: Augmentation
+    package var place: Place
+  }
+
   package var train: Source
+  package var augment: Augment?
   package var fold: Fold?
   package var trainSamples: SampleCount?
   package var classWeights: ClassWeights?

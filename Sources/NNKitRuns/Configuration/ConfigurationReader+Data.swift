@@ -2,7 +2,9 @@ internal import NNKit
 
 extension ConfigurationReader {
   func data(_ node: ConfigurationNode) throws -> DataConfiguration {
-    let keys = try node.mapping(["train", "test", "validation", "scale", "class_weights", "fold", "train_samples"])
+    let keys = try node.mapping([
+      "train", "test", "validation", "scale", "augment", "class_weights", "fold", "train_samples",
+    ])
     var data = DataConfiguration(train: try source(keys.required("train")), place: place(node))
     data.test = try keys["test"].map { try source($0) }
     data.classWeights = try keys["class_weights"].map { try classWeights($0) }
@@ -18,6 +20,9 @@ extension ConfigurationReader {
     }
     if let node = keys["train_samples"] {
       data.trainSamples = DataConfiguration.SampleCount(count: try node.int(1...Int.max), place: place(node))
+    }
+    if let node = keys["augment"] {
+      data.augment = DataConfiguration.Augment(settings: try settings(of: Augmentation(), in: node), place: place(node))
     }
     if let scale = keys["scale"] {
       data.scalePlace = place(scale)

@@ -11,10 +11,11 @@ enum KeyPlaces {
       ("early_stopping", EarlyStopping.settingNames), ("optimizer", Optimizers.all.flatMap { $0.settingNames }),
       ("schedule", Schedule.settingNames + Schedule.shapes.flatMap { $0.settingNames }),
     ]
+    let augment = Augmentation.settingNames.map { ($0, "data.augment") }
     let places = (parts + named).flatMap { part, names in
       [(part, "training")] + names.map { ($0, "training.\(part)") }
     }
-    let all = TrainingSettings.settingNames.map { ($0, "training") } + places
+    let all = TrainingSettings.settingNames.map { ($0, "training") } + places + augment
     return Dictionary(all) { first, _ in first }
   }
 
@@ -35,7 +36,7 @@ enum KeyPlaces {
     "path": "data.train.csv", "header": "data.train.csv", "target": "data.train.csv", "exclude": "data.train.csv",
     "separator": "data.train.csv", "columns": "data.train.csv", "missing": "data.train.csv",
     "missing_marks": "data.train.csv", "unseen": "data.train.csv", "sample_weight": "data.train.csv",
-    "class_weights": "data", "fold": "data", "train_samples": "data",
+    "class_weights": "data", "augment": "data", "fold": "data", "train_samples": "data",
   ]
   private static let top = ["name", "seed", "precision", "engine", "backend", "threads", "loss", "report", "sweep"]
 

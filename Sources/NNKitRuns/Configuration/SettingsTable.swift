@@ -4,6 +4,7 @@ internal import NNKit
 package enum SettingsTable {
   /// As Markdown, a row a setting.
   package static var markdown: String {
+    let data = rows("data.augment", Augmentation())
     let training = rows("training", TrainingConfiguration().settings)
     let parts = TrainingSettings.parts.flatMap { rows($0.name, $0.start) }
     let more = rows("early_stopping", EarlyStopping(metric: .trainLoss, patience: 1)) + rows("schedule", Schedule())
@@ -13,7 +14,7 @@ package enum SettingsTable {
     let phases =
       rows("cascade", cascade) + rows("cascade.output", cascade.output) + rows("cascade.candidate", cascade.candidate)
     let lines = [["in", "key", "values", "default", "what it sets"], [String](repeating: "---", count: 5)]
-    return (lines + training + optimizers + parts + more + shapes + phases).map {
+    return (lines + data + training + optimizers + parts + more + shapes + phases).map {
       "| \($0.joined(separator: " | ")) |\n"
     }
     .joined()

@@ -115,7 +115,7 @@ extension Explanation {
         ("inputs", .list(position.inputs.map(JSONText.optional))), ("weighted_input", .number(position.weightedInput)),
         ("output", .number(position.output)), ("received", .number(position.received)),
         ("local_gradient", .number(position.localGradient)),
-        ("messages", .list(position.messages.map(JSONText.optional))),
+        ("messages", .list(zip(position.messages, position.isInside).map { .optional($1 ? $0 : nil) })),
       ])
     }
     return [("formulas", formulas(neuron))] + (neuron.hasBias ? parameters : []) + [("positions", .list(positions))]

@@ -12,7 +12,7 @@ public struct Explanation<Scalar: NetworkScalar> {
   package typealias LayerActs = ExplainedLayer
 
   /// The steps, one after the other; each begins with the passes over the samples.
-  package let steps: [ExplainedStep]
+  package private(set) var steps: [ExplainedStep]
   package let lossFunction: Loss
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
@@ -28,6 +28,15 @@ public struct Explanation<Scalar: NetworkScalar> {
   private(set) var inputNames: [String]?
   /// What is shown of it.
   package private(set) var part = ExplainedPart.whole
+
+  /// The same, with neurons that fire at several positions shown at one of them.
+  ///
+  /// - Throws: `FunctionFailure` if an activation reports one.
+  func showing(_ position: ImageSize) throws -> Explanation {
+    var other = self
+    for step in steps.indices { other.steps[step].passes = try steps[step].passes.map { try $0.showing(position) } }
+    return other
+  }
 
   // MARK: The first pass
 

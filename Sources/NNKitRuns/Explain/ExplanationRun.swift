@@ -76,7 +76,8 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   private func pass(_ sample: ExplainedSample) throws -> ExplainedPass {
     let loss = try run(sample)
     let layers = try network.layers.enumerated().map { index, layer in
-      ExplainedLayer(
+      let position = position ?? sharedPosition(of: layer)
+      return ExplainedLayer(
         index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
         frozen: layer.frozen, kindNames: layer.kindNames,
         neurons: try layer.neurons.map { try ExplainedNeuron($0, layer.wiring.window, showing: position) },
@@ -86,6 +87,16 @@ struct ExplanationRun<Scalar: NetworkScalar> {
     return ExplainedPass(
       sample: sample.number, input: sample.input, target: sample.target, weight: sample.weight, loss: loss,
       layers: layers)
+  }
+
+  /// Where all neurons of a layer are shown: those of a function of the whole layer take their outputs together, position
+  /// by position.
+  private func sharedPosition(of layer: Layer<Scalar>) -> ImageSize? {
+    guard let window = layer.wiring.window, layer.neurons.contains(where: { $0.activation.isWholeLayer }) else {
+      return nil
+    }
+    func greatest(_ column: Int) -> Scalar { layer.neurons.reduce(0) { max($0, abs($1.outputs[column])) } }
+    return (0..<window.positions.count).max { greatest($0) < greatest($1) }.map(window.position)
   }
 
   /// Each neuron's weights and its bias, with what the optimizer remembers of them.
@@ -179,13 +190,9 @@ extension ExplainedNeuron {
     index = neuron.index
     hasBias = neuron.hasBias
     let columns = neuron.outputs.count
-    let asked = position.flatMap { position in
-      window.flatMap { window in
-        0..<window.positions.height ~= position.height && 0..<window.positions.width ~= position.width
-          ? position.height * window.positions.width + position.width : nil
-      }
-    }
-    let shown = asked ?? (0..<columns).max { abs(neuron.outputs[$0]) < abs(neuron.outputs[$1]) } ?? 0
+    let shown =
+      position.flatMap { window?.number(of: $0) }
+      ?? (0..<columns).max { abs(neuron.outputs[$0]) < abs(neuron.outputs[$1]) } ?? 0
     shownPosition = shown
     typeName = neuron.kindName ?? type(of: neuron).typeName
     kind = neuron.pluginKind
@@ -214,16 +221,14 @@ extension ExplainedNeuron {
         (0..<columns).map { column in
           let place = window.position(column)
           // Padding is a 0 that a weight multiplies; without weights there is nothing.
-          let inside = window.isInside(at: place)
-          func numbers(_ number: (Int) -> Scalar, inPadding: Bool) -> [Double?] {
-            (0..<neuron.fanIn).map { inPadding || inside[$0 % window.kernel.count] ? plain(number($0)) : nil }
-          }
+          let places = window.isInside(at: place)
+          let isInside = (0..<neuron.fanIn).map { places[$0 % window.kernel.count] }
           return ExplainedPosition(
             row: place.height, column: place.width,
-            inputs: numbers({ x[$0, column] }, inPadding: neuron.weightCount > 0),
+            inputs: isInside.indices.map { neuron.weightCount > 0 || isInside[$0] ? plain(x[$0, column]) : nil },
             weightedInput: plain(neuron.weightedInputs[column]), output: plain(neuron.outputs[column]),
             received: plain(neuron.received[column]), localGradient: plain(neuron.localGradients[column]),
-            messages: numbers({ sent[$0, column] }, inPadding: false))
+            messages: isInside.indices.map { plain(sent[$0, column]) }, isInside: isInside)
         }
       } ?? []
     updatedWeights = weights

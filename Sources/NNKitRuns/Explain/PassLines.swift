@@ -343,7 +343,7 @@ struct PassLines {
         where window.source(of: tap, group: group, at: window.position(index)) == place {
           let isShown = index == neuron.shownPosition
           messages.append(
-            .leaf(isShown ? own(neuron, in: layer).messages[tap] : PrintedNumber(position.messages[tap] ?? 0)))
+            .leaf(isShown ? own(neuron, in: layer).messages[tap] : PrintedNumber(position.messages[tap])))
         }
       }
     }

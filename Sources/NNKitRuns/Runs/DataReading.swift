@@ -344,8 +344,17 @@ struct DataReading<Scalar: NetworkScalar> {
     func samples(_ raw: RawSamples, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
       try prepared(raw, source, description)
     }
-    let train = try samples(raw.train, data.train)
     var notes = raw.notes
+    let unexpanded = try prepared(raw.train, data.train, description, areChanged: data.augment != nil)
+    let train =
+      try data.augment.map { augment in
+        if let scaling = description.inputScaling, Set(scaling.factor).count > 1 || Set(scaling.offset).count > 1 {
+          notes.append(
+            "augment: each pixel has a scale of its own, and one that moves gets that of its new place; `scale: unit` with"
+              + " images of bytes, or `scale: none`, treats all pixels alike")
+        }
+        return try augmented(unexpanded, augment, raw.train.imageShape, network, &notes)
+      } ?? unexpanded
     if let weights = description.classWeights, isStart {
       let words = zip(description.classes ?? [], weights).prefix(12).map { "\(shown($0)) \(shortNumber($1))" }
       notes.append(
@@ -353,10 +362,41 @@ struct DataReading<Scalar: NetworkScalar> {
     }
     notes += replacedScaling(description)
     return DataSets(
-      train: train, validation: try raw.validation.map { try samples($0, data.validationSource) },
+      train: train, unexpandedTrain: unexpanded,
+      validation: try raw.validation.map { try samples($0, data.validationSource) },
       test: try raw.test.map { try samples($0, data.test ?? data.train) },
-      trainAsRead: try raw.trainAsRead.map { try samples($0, data.train) } ?? train, description: description,
-      notes: notes)
+      trainAsRead: try raw.trainAsRead.map { try samples($0, data.train) } ?? unexpanded,
+      description: description, notes: notes)
+  }
+
+  /// The samples as images that the training changes.
+  private func augmented(
+    _ samples: Samples<Scalar>, _ augment: DataConfiguration.Augment, _ shape: ImageShape?, _ network: Network<Scalar>,
+    _ notes: inout [String]
+  ) throws -> Samples<Scalar> {
+    try augment.place.placing {
+      guard let images = images(shape, network) else {
+        throw ConfigurationError(
+          nil,
+          "`data.augment` changes images, but nothing says what shape the \(samples.inputCount) inputs have; give it as"
+            + " `network: {image: {channels: 1, height: …, width: …}}`, or leave `augment` out")
+      }
+      let result = try samples.augmented(
+        by: augment.settings, channels: images.channels, height: images.size.height, width: images.size.width)
+      let added = result.count > samples.count ? " (\(result.count) samples)" : ""
+      notes.append("augment: \(augment.settings.words)\(added)")
+      return result
+    }
+  }
+
+  /// The shape of a sample that is an image: as the configuration, the data or the first window says it.
+  private func images(_ shape: ImageShape?, _ network: Network<Scalar>) -> SampleShape? {
+    let window = network.layers[0].wiring.window
+    let found =
+      configuration.network.image
+      ?? shape.map { SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns)) }
+      ?? window.map { SampleShape(channels: $0.channels, size: $0.image) }
+    return found?.count == network.inputCount ? found : nil
   }
 
   /// Lines about a scaling of the model that the configuration's takes the place of.
@@ -385,7 +425,7 @@ struct DataReading<Scalar: NetworkScalar> {
   }
 
   private func prepared(
-    _ raw: RawSamples, _ source: DataConfiguration.Source, _ description: DataDescription
+    _ raw: RawSamples, _ source: DataConfiguration.Source, _ description: DataDescription, areChanged: Bool = false
   ) throws -> Samples<Scalar> {
     try placing(source) {
       let targets = try encodeTargets(raw.targets, outputs: outputs, loss: loss)
@@ -401,7 +441,7 @@ struct DataReading<Scalar: NetworkScalar> {
         weights = labels.indices.map { ofClasses[labels[$0]] * (weights?[$0] ?? 1) }
       }
       return try Samples(
-        raw.inputs.scaled(by: description.inputScaling, as: Scalar.self),
+        raw.inputs.scaled(by: description.inputScaling, as: Scalar.self, areChanged: areChanged),
         targets: Matrix<Scalar>(converting: targets), targetKind: description.targetKind, weights: weights)
     }
   }

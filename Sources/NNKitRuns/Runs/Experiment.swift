@@ -70,9 +70,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     } else {
       network = try NetworkBuilder.network(
         configuration, functions, replacingLastOf: model?.network, inputs: width,
-        image: raw.train.imageShape.map {
-          SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns))
-        })
+        image: raw.train.sampleShape)
     }
     backend = try configuration.setUp(network, plugins, threads: threads)
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
@@ -90,10 +88,16 @@ extension Experiment {
   /// What trains the network, as the configuration says.
   ///
   /// - Throws: `ConfigurationError` for a cascade that does not begin with an output layer alone; `NetworkError`.
-  package func training() throws -> any NetworkTraining<Scalar> {
+  package func training(ranks: Ranks? = nil) throws -> any NetworkTraining<Scalar> {
     let training = configuration.training
     let settings = training.settings(seed: configuration.seed)
-    guard let cascade = training.cascade else { return try Trainer(network, loss: loss, settings: settings) }
+    guard let cascade = training.cascade else {
+      return try Trainer(network, loss: loss, settings: settings, ranks: ranks)
+    }
+    if let ranks, ranks.count > 1 {
+      throw ConfigurationError(
+        cascade.place.description, "\(ranks.count) ranks cannot grow one network; start a cascade without mpirun")
+    }
     let candidates = try cascade.candidates(plugins)
     return try cascade.place.placing {
       try CascadeTrainer(network, loss: loss, candidates: candidates, cascade: cascade.settings, settings: settings)
