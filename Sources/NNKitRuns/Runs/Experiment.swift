@@ -78,7 +78,15 @@ package struct Experiment<Scalar: NetworkScalar> {
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     guard isStart else { return }
     // What cannot be grown is said before a run has a folder.
-    if configuration.training.cascade != nil { _ = try training() }
+    if configuration.training.cascade != nil {
+      if let augment = configuration.data.augment, augment.settings.draws {
+        throw ConfigurationError(
+          augment.place.description,
+          "a cascade takes the same samples in each step, so it draws no changes of them; leave `augment` out, or make the"
+            + " shifts once: `augment: {shift: 1, expand: true}`")
+      }
+      _ = try training()
+    }
     try configuration.training.checkWatched(
       validation: data.validation?.areClasses, areClasses: data.train.areClasses)
   }
