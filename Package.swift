@@ -148,9 +148,10 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .plugin(name: "TextResources", capability: .buildTool(), path: "Sources/TextResources"),
-    .target(name: "NNKitPages", swiftSettings: swiftSettings, plugins: ["TextResources"]),
     .target(
-      name: "NNKitLesson", dependencies: ["NNKit", "NNKitPages"], swiftSettings: swiftSettings,
+      name: "NNKitPages", exclude: ["Resources"], swiftSettings: swiftSettings, plugins: ["TextResources"]),
+    .target(
+      name: "NNKitLesson", dependencies: ["NNKit", "NNKitPages"], exclude: ["Resources"], swiftSettings: swiftSettings,
       plugins: ["TextResources"]),
     .target(
       name: "NNKitRuns", dependencies: ["CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],

@@ -71,7 +71,7 @@ package struct Page {
   /// Put together from whole arrays: byte by byte it would take longer than all else of a page.
   private var importMap: [UInt8] {
     var map = Array("{\"imports\": {".utf8)
-    for (index, module) in (Self.modules + ownModules).enumerated() {
+    for (index, module) in (Self.modules(of: kind) + ownModules).enumerated() {
       map += Array("\(index > 0 ? ", " : "")\"nnkit/\(module.name)\": \"data:text/javascript;base64,".utf8)
       map += [UInt8](Data(module.text.utf8).base64EncodedData())
       map.append(UInt8(ascii: "\""))
