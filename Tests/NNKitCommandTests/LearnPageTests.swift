@@ -3,11 +3,9 @@ import Testing
 
 @Suite("the lesson in a real browser", .serialized, .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
 struct LearnPageTests {
-  /// What keeps a page from being used: by eye, by keyboard, or with a screen reader.
-  private static let faults = """
-    const faults = [];
+  /// What keeps a page from being used by keyboard or with a screen reader.
+  private static let structure = """
     const name = (it) => it.getAttribute("aria-label") ?? it.textContent.trim();
-    const main = document.querySelector("main");
     for (const it of main.querySelectorAll("input, select")) {
       if (!it.labels?.length && !it.getAttribute("aria-label")) faults.push(`${it.outerHTML.slice(0, 80)} has no label`);
     }
@@ -27,6 +25,10 @@ struct LearnPageTests {
       if (own > level + 1) faults.push(`${it.textContent} skips a level`);
       level = own;
     }
+    """
+
+  /// Text that is hard to see on its ground.
+  private static let contrast = """
     const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
     const ground = (it) => {
       for (let at = it; at; at = at.parentElement) {
@@ -45,6 +47,10 @@ struct LearnPageTests {
       const contrast = (both[0] + 0.05) / (both[1] + 0.05);
       if (contrast < 4.5) faults.push(`${it.tagName} ${it.className} ${it.textContent.slice(0, 30)}: contrast ${contrast.toFixed(2)}`);
     }
+    """
+
+  /// What makes the page wider than its window.
+  private static let width = """
     if (document.documentElement.scrollWidth > innerWidth) {
       const wide = [...main.querySelectorAll("*")].find((it) => it.getBoundingClientRect().right > innerWidth + 1 && !it.closest(".scroll, pre, .drawing, .formula-block"));
       faults.push(`the page is wider than its window: ${wide?.outerHTML.slice(0, 120)}`);
@@ -155,17 +161,20 @@ struct LearnPageTests {
         painted = min(painted, try await browser.evaluate(paint).number ?? .infinity)
       }
       #expect(painted < 300, "\(file)")
-      let check = "\(Self.faults) return faults;"
-      var found = try await browser.evaluate("\(Self.faults) \(Self.use) return faults;").list
+      func faults(_ scripts: String...) async throws -> [JSON] {
+        let begin = "const faults = []; const main = document.querySelector('main');"
+        return try await browser.evaluate("\(begin) \(scripts.joined(separator: "\n")) return faults;").list
+      }
+      var found = try await faults(Self.structure, Self.contrast, Self.width, Self.use)
       // Drawings take the new width in the next frame; what stays too wide is found by the check.
       let fits = "return document.documentElement.scrollWidth <= innerWidth"
       try await browser.resize(width: 400, height: 900)
       try? await browser.wait(seconds: 3, until: fits)
-      found += try await browser.evaluate(check).list
+      found += try await faults(Self.width)
       try await browser.click("#theme")
-      found += try await browser.evaluate(check).list
+      found += try await faults(Self.contrast, Self.width)
       try await browser.resize(width: 1400, height: 900)
-      found += try await browser.evaluate(check).list
+      found += try await faults(Self.width)
       #expect(found.compactMap(\.text) == [], "\(file)")
       #expect(try await browser.complaints() == [], "\(file)")
     }

@@ -32,12 +32,11 @@ import Testing
   func commands() throws {
     let folder = try TemporaryFolder()
     let chapters = "\(Checkout.path)/Sources/NNKitLesson/Resources"
-    try FileManager.default.copyItem(atPath: "\(chapters)/bent.c.txt", toPath: folder.path("bent.c"))
+    try FileManager.default.copyItem(atPath: "\(chapters)/Lines/bent.c", toPath: folder.path("bent.c"))
     let path = try #require(SearchPath.programFolder) + ":/usr/bin:/bin"
     var seen: Set<String> = []
-    for file in try FileManager.default.contentsOfDirectory(atPath: chapters).sorted()
-    where file.hasSuffix(".md") {
-      let text = try String(contentsOfFile: "\(chapters)/\(file)", encoding: .utf8)
+    for file in try FileManager.default.contentsOfDirectory(atPath: "\(chapters)/Chapters").sorted() {
+      let text = try String(contentsOfFile: "\(chapters)/Chapters/\(file)", encoding: .utf8)
       for line in text.split(separator: "\n") where line.hasPrefix("@try nnkit ") {
         let text = String(line.dropFirst("@try ".count))
         // The loop that waits for the file to be saved does not end; its parts are tried by its own tests.
@@ -53,7 +52,7 @@ import Testing
   func plugin() throws {
     let folder = try TemporaryFolder()
     let source = try String(
-      contentsOfFile: "\(Checkout.path)/Sources/NNKitLesson/Resources/bent.c.txt", encoding: .utf8)
+      contentsOfFile: "\(Checkout.path)/Sources/NNKitLesson/Resources/Lines/bent.c", encoding: .utf8)
     try Checkout.compile(source, to: folder.path("bent.so"))
     let check = try Command("plugins", "check", folder.path("bent.so"))
     #expect(check.code == 0, "\(check.output)\(check.errors)")

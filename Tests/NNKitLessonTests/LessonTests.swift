@@ -81,7 +81,7 @@ private func sigmoid(_ z: Double) -> Double { 1 / (1 + exp(-z)) }
     for match in found {
       let code = match.output.3.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
         .split(separator: "\n", omittingEmptySubsequences: false)
-      let path = match.output.1.map(String.init) ?? "Sources/NNKitLesson/Resources/bent.c.txt"
+      let path = match.output.1.map(String.init) ?? "Sources/NNKitLesson/Resources/Lines/bent.c"
       let first = try #require(Int(match.output.2 ?? "1"))
       let file = try String(contentsOfFile: "\(ProseTests.folder)/\(path)", encoding: .utf8)
         .split(separator: "\n", omittingEmptySubsequences: false)

@@ -12,7 +12,7 @@ import Testing
 
   private static func prose(_ chapter: String) throws -> String {
     try String(
-      contentsOfFile: "\(folder)/Sources/NNKitLesson/Resources/\(chapter).md", encoding: .utf8)
+      contentsOfFile: "\(folder)/Sources/NNKitLesson/Resources/Chapters/\(chapter).md", encoding: .utf8)
   }
 
   /// The running text: without code, commands, formulas and the places of numbers.

@@ -3,16 +3,16 @@ struct Excerpt {
   /// The files that chapters show, by the names under which they do.
   private static var files: [(name: String, path: String, text: String)] {
     [
-      ("Neuron.swift", "Sources/NNKit/Neurons/Neuron.swift", Resource.Neuron_swift_txt),
-      ("LossStage.swift", "Sources/NNKit/Training/LossStage.swift", Resource.LossStage_swift_txt),
-      ("FusedPass.swift", "Sources/NNKit/Passes/FusedPass.swift", Resource.FusedPass_swift_txt),
-      ("GradientCheck.swift", "Sources/NNKit/Training/GradientCheck.swift", Resource.GradientCheck_swift_txt),
-      ("EarlyStopping.swift", "Sources/NNKit/Training/EarlyStopping.swift", Resource.EarlyStopping_swift_txt),
-      ("RadialNeuron.swift", "Examples/RadialNeuron/RadialNeuron.swift", Resource.RadialNeuron_swift_txt),
-      ("TrainingLoop.swift", "Examples/TrainingLoop/main.swift", Resource.TrainingLoop_swift_txt),
-      ("steps.inc", "Sources/CKernels/templates/steps.inc", Resource.steps_inc_txt),
-      ("Initializer.swift", "Sources/NNKit/Neurons/Initializer.swift", Resource.Initializer_swift_txt),
-      ("bent.c", "", Resource.bent_c_txt),
+      ("Neuron.swift", "Sources/NNKit/Neurons/Neuron.swift", Resource.Neuron_swift),
+      ("LossStage.swift", "Sources/NNKit/Training/LossStage.swift", Resource.LossStage_swift),
+      ("FusedPass.swift", "Sources/NNKit/Passes/FusedPass.swift", Resource.FusedPass_swift),
+      ("GradientCheck.swift", "Sources/NNKit/Training/GradientCheck.swift", Resource.GradientCheck_swift),
+      ("EarlyStopping.swift", "Sources/NNKit/Training/EarlyStopping.swift", Resource.EarlyStopping_swift),
+      ("RadialNeuron.swift", "Examples/RadialNeuron/RadialNeuron.swift", Resource.RadialNeuron_swift),
+      ("TrainingLoop.swift", "Examples/TrainingLoop/main.swift", Resource.TrainingLoop_swift),
+      ("steps.inc", "Sources/CKernels/templates/steps.inc", Resource.steps_inc),
+      ("Initializer.swift", "Sources/NNKit/Neurons/Initializer.swift", Resource.Initializer_swift),
+      ("bent.c", "", Resource.bent_c),
     ]
   }
 
