@@ -12,7 +12,7 @@ internal import RealModule
 ///    they are, and its weights to the outputs begin as `weightMultiplier` · v.
 /// 2. The output layer is trained, until the loss stagnates.
 ///
-/// A round is an epoch of the training: its report tells of the network with one neuron more than the one before. The
+/// A round is an epoch of the training: its report is that of the network with one neuron more than the one before. The
 /// optimizer of the settings takes the steps of both parts; transforms and regularization are for the outputs.
 public final class CascadeTrainer<Scalar: NetworkScalar> {
   /// The network as it is now: a new one after each round, since a network's layers are constant.
