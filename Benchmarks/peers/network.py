@@ -1,7 +1,7 @@
 """The layers of a workload, as workloads.json writes them. Needs Python's standard library alone.
 
 `20@5` is 20 neurons with a window of 5 x 5, `32@3same` pads the image so that there are as many positions as places, `max2`
-pools by the maximum of 2 x 2, and `100` is 100 neurons that hear everything. `:relu` behind it is the activation, and `*0.5` a
+pools by the maximum of 2 x 2, and `100` is 100 neurons with all numbers as inputs. `:relu` behind it is the activation, and `*0.5` a
 dropout. What arrives first is `1x28x28`, channels x height x width, or `784`."""
 
 import re
@@ -17,7 +17,7 @@ class Layer:
 
     inputs: tuple
     neurons: int
-    kernel: int | None  # None: the neurons hear everything
+    kernel: int | None  # None: neurons with all numbers as inputs
     padding: int
     pools: bool
     activation: str
