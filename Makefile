@@ -13,7 +13,7 @@ TEST_PACKAGES = chromium chromium-driver clang-format
 C_SOURCES = $(wildcard Sources/C*/*.[ch] Sources/C*/*/*.h Sources/C*/*/*/*.h Sources/C*/*/*.inc)
 
 .PHONY: run test build deps test-deps bench bench-peers lint format clean docs
-.PHONY: soak install fuzz sanitize test-exchange
+.PHONY: soak install fuzz sanitize test-exchange mpi
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
@@ -31,6 +31,9 @@ VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/N
 # What `make run` has built, linked once more with Swift's libraries in it, so that it runs without Swift; and the header.
 PREFIX ?= /usr/local
 CC ?= cc
+# MPI's compiler and the launcher that belongs to it: make mpi MPICC=mpicc.mpich MPIRUN=mpirun.mpich
+MPICC ?= mpicc
+MPIRUN ?= mpirun
 # SwiftPM compiles with its own clang.
 unexport CC
 WHERE = $(DESTDIR)$(PREFIX)
@@ -40,19 +43,33 @@ FOUNDATION = -l_FoundationCShims -l_FoundationCollections
 # The linker leaves out what is not used.
 LINK = $(SWIFT)c -static-stdlib -Xlinker --gc-sections -Xlinker -s
 
+# Compiles the communicator against this machine's MPI, into a folder.
+mpi = $(MPICC) -std=c11 -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -DLAUNCHER='"$(MPIRUN)"' \
+  -I Sources/CNNKit/include Plugins/Communicators/mpi.c -o $(1)/libnnkit-mpi.so
+
+# `nnkit run CONFIG --communicator mpi`: the plugin, and Open MPI where no MPI is there.
+mpi: build
+	@if ! command -v $(MPICC) > /dev/null; then \
+	  echo 'installing libopenmpi-dev openmpi-bin'; \
+	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq libopenmpi-dev openmpi-bin; \
+	fi
+	$(call mpi,$$($(BUILD) --show-bin-path))
+
 install: build
 	case '$(PREFIX)' in /*) ;; *) echo 'PREFIX must be an absolute path, as in PREFIX=$$HOME/.local' >&2; exit 2;; esac
 	install -d '$(WHERE)/bin' '$(PLUGINS)' '$(WHERE)/lib/pkgconfig' '$(WHERE)/include/nnkit'
 	built=$$($(BUILD) --show-bin-path); \
 	$(LINK) -emit-executable @"$$built/nnkit.product/Objects.LinkFileList" -o '$(WHERE)/bin/nnkit' \
 	  -Xlinker --defsym=main=NNKitCommand_main -Xlinker --no-export-dynamic $(FOUNDATION) || exit 1; \
-	for source in Plugins/*/*; do \
+	for source in $$(ls Plugins/*/* | grep -v '^Plugins/Communicators/'); do \
 	  name=$$(basename $${source%.*}); \
 	  case $$source in \
 	    *.c) $(CC) -shared -Wl,-z,defs,-z,now "$$built/nnkit_$$name.build/$$name.c.o" -lm -o '$(PLUGINS)'/libnnkit-$$name.so;; \
 	    *.swift) $(LINK) -emit-library @"$$built/nnkit-$$name.product/Objects.LinkFileList" -o '$(PLUGINS)'/libnnkit-$$name.so;; \
 	  esac || exit 1; \
 	done
+	if command -v $(MPICC) > /dev/null; then $(call mpi,'$(PLUGINS)'); \
+	else echo 'nnkit run --communicator mpi needs `make mpi`, and then `make install` again'; fi
 	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
 	install -d '$(WHERE)/share/bash-completion/completions' '$(WHERE)/share/zsh/site-functions' \
 	  '$(WHERE)/share/fish/vendor_completions.d'
@@ -126,7 +143,7 @@ bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
 	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
-	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas
+	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas aima3
 
 # The documentation of the library as a static site, in .build-docs/site; a warning is an error.
 docs: deps
@@ -144,7 +161,7 @@ lint: test-deps
 	clang-format --dry-run -Werror $(C_SOURCES)
 	@! $(PROSE) '$(WORDS)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples
 	@! $(PROSE) '$(HEARING)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples \
-	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-)'
+	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-|NNKitLesson/)'
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks Examples

@@ -1,9 +1,9 @@
 extension Page {
-  /// The modules that a kind of page needs: its own, and those that are shared.
+  /// The modules that a kind of page needs: its own, and those that are shared; the lesson has parts of all pages.
   static func modules(of kind: Kind) -> [(name: String, text: String)] {
     modules.filter { module in
       let owner = module.name.split(separator: "-").first.flatMap { Kind(rawValue: String($0)) }
-      return owner == nil || owner == kind
+      return owner == nil || owner == kind || kind == .lesson
     }
   }
 

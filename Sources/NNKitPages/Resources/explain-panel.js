@@ -47,6 +47,7 @@ export function lossPanel(network, { loss, classes }, isReached) {
   const when = (value) => (isReached ? number(value) : later);
   return html("section", { class: "card panel", "aria-label": "The loss" },
     html("h2", {}, `The loss: ${loss.description}`), html("p", { class: "note" }, loss.formula),
+    loss.weight_words && html("p", { class: "note", "data-weight": loss.weight }, loss.weight_words),
     html("dl", { class: "facts" }, html("div", {}, html("dt", {}, "loss ", html("i", {}, "L")), html("dd", {}, when(loss.value)))),
     html("h3", {}, "Outputs and targets"),
     html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Outputs and targets" }, html("table", {},

@@ -8,6 +8,7 @@ extension ConfigurationReader {
     var data = DataConfiguration(train: try source(keys.required("train")), place: place(node))
     data.test = try keys["test"].map { try source($0) }
     data.classWeights = try keys["class_weights"].map { try classWeights($0) }
+    data.validationPlace = keys["validation"].map(place)
     if let validation = keys["validation"] {
       data.validation = validation.isMapping ? .source(try source(validation)) : try heldOut(validation)
     }
@@ -24,12 +25,14 @@ extension ConfigurationReader {
       data.augment = DataConfiguration.Augment(settings: try settings(of: Augmentation(), in: node), place: place(node))
     }
     if let scale = keys["scale"] {
+      data.scalePlace = place(scale)
       if !scale.isMapping {
         data.inputScale = .all(try scale.choice(ScaleMethod.self))
         data.sharesScale = true
       } else if let parts = try inputsAndTargets(scale) {
         data.inputScale = try parts["inputs"].map { try inputScale($0) } ?? .all(.none)
         data.targetScale = try parts["targets"]?.choice(ScaleMethod.self)
+        if let targets = parts["targets"] { data.scalePlace = place(targets) }
       } else {
         data.inputScale = try inputScale(scale)
       }

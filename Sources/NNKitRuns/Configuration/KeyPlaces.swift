@@ -20,7 +20,11 @@ enum KeyPlaces {
   }
 
   private static let others: [String: String] = [
-    "checkpoint": "training", "layers": "network", "from": "network", "inputs": "network",
+    "checkpoint": "training", "cascade": "training", "steepnesses": "training.cascade",
+    "activations": "training.cascade", "weight_multiplier": "training.cascade", "candidate": "training.cascade",
+    "output": "training.cascade", "least_epochs": "training.cascade.output",
+    "stagnation": "training.cascade.output",
+    "layers": "network", "from": "network", "inputs": "network",
     "image": "network", "kernel": "network.layers", "stride": "network.layers", "padding": "network.layers",
     "dilation": "network.layers", "groups": "network.layers", "pool": "network.layers", "dropout": "network.layers",
     "sources": "network.layers", "join": "network.layers", "connections": "network.layers",

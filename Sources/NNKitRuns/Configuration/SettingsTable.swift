@@ -10,9 +10,14 @@ package enum SettingsTable {
     let more = rows("early_stopping", EarlyStopping(metric: .trainLoss, patience: 1)) + rows("schedule", Schedule())
     let shapes = Schedule.shapes.flatMap { rows("schedule", $0) }
     let optimizers = Optimizers.all.flatMap { rows("optimizer", $0) }
+    let cascade = CascadeSettings()
+    let phases =
+      rows("cascade", cascade) + rows("cascade.output", cascade.output) + rows("cascade.candidate", cascade.candidate)
     let lines = [["in", "key", "values", "default", "what it sets"], [String](repeating: "---", count: 5)]
-    return (lines + data + training + optimizers + parts + more + shapes).map { "| \($0.joined(separator: " | ")) |\n" }
-      .joined()
+    return (lines + data + training + optimizers + parts + more + shapes + phases).map {
+      "| \($0.joined(separator: " | ")) |\n"
+    }
+    .joined()
   }
 
   private static func rows<Value: NamedConfigurable>(_ part: String, _ type: Value.Type) -> [[String]] {

@@ -5,6 +5,11 @@ package struct ExplainedSample {
   package let number: Int
   package let input: [Double]
   package let target: [Double]
+  /// By what its loss, and so its gradients, are multiplied; nil where all samples count alike.
+  package var weight: Double?
+
+  /// As a loss takes it for a batch of this one sample.
+  var weights: [Double] { weight.map { [$0] } ?? [] }
 }
 
 /// What a neuron held and did at one position of its window.
@@ -97,6 +102,9 @@ package struct ExplainedPass {
   package let sample: Int
   package let input: [Double]
   package let target: [Double]
+  /// By what the loss of the sample is multiplied; nil where all samples count alike.
+  package let weight: Double?
+  /// With the weight in it.
   package let loss: Double
   package internal(set) var layers: [ExplainedLayer]
 
@@ -138,4 +146,6 @@ package struct ParameterMove {
   /// What the optimizer remembered of it before and after.
   package let statesBefore: [Double]
   package let statesAfter: [Double]
+  /// The random number that the step had for it, whether the optimizer took it or not.
+  package let random: Double
 }

@@ -25,7 +25,14 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   ///
   /// - Throws: `FunctionFailure` if a plugin reports one.
   package func html() throws -> [UInt8] {
-    return Page(.explain, title: "\(name), explained neuron by neuron", data: try json().text()).html
+    Page(.explain, title: "\(name), explained neuron by neuron", data: try dataText()).html
+  }
+
+  /// What the page shows, JSON.
+  ///
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  package func dataText() throws -> String {
+    try json().text()
   }
 
   private func json() throws -> JSONText {
@@ -118,10 +125,12 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   private func loss(_ pass: ExplainedPass, _ lines: PassLines) throws -> JSONText {
     let loss = explanation.lossFunction
     let outputs = pass.layers[pass.layers.count - 1].neurons.map(\.output)
-    let terms = try loss.terms(outputs: outputs, targets: pass.target)
+    let terms = try loss.terms(outputs: outputs, targets: pass.target)?.map { $0 * (pass.weight ?? 1) }
     return .object([
       ("name", .text(loss.name)), ("description", .text(loss.description)),
       ("formula", .text(loss.function.information.formula)), ("value", .number(pass.loss)),
+      ("weight", pass.weight.map(JSONText.number) ?? .null),
+      ("weight_words", lines.weightText.map(JSONText.text) ?? .null),
       ("terms", terms.map { .numbers($0) } ?? .null), ("canonical", .flag(explanation.isCanonical)),
       ("lines", texts(lines.loss)), ("gradients", .list(lines.lossGradients.map(texts))),
     ])
@@ -245,7 +254,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     .object([
       ("name", .text(activation.name)), ("description", .text(activation.description)),
       ("summary", .text(activation.function.information.summary)),
-      ("formula", .text(activation.function.information.formula)), ("whole_layer", .flag(activation.isWholeLayer)),
+      ("formula", .text(activation.formula)), ("whole_layer", .flag(activation.isWholeLayer)),
       ("curves", .list(try curves(activation, neurons))),
     ])
   }

@@ -28,9 +28,9 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   /// The passes over all samples and the step, as often as there are learning rates.
   func steps(
     _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ learningRates: [Double]
+    _ regularization: Regularization, _ learningRates: [Double], seed: UInt64
   ) throws -> [ExplainedStep] {
-    let state = OptimizerState(optimizer, for: network)
+    let state = OptimizerState(optimizer, for: network, seed: seed)
     var steps: [ExplainedStep] = []
     for learningRate in learningRates {
       var passes: [ExplainedPass] = []
@@ -46,11 +46,12 @@ struct ExplanationRun<Scalar: NetworkScalar> {
         return numbers { parameter, _, row, i in Double(parameter.gradient[row, i]) / Double(count) }
       }
       let before = parameters(state)
-      state.step(network, samples: count, learningRate: learningRate, regularization: regularization)
+      let loss = passes.reduce(0) { $0 + $1.loss } / Double(passes.count)
+      state.step(network, samples: count, learningRate: learningRate, regularization: regularization, loss: loss)
       let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
       let losses = try samples.map { sample in
         try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
-        return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }))
+        return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }), weights: sample.weights)
       }
       for index in passes.indices { passes[index].update(moves) }
       steps.append(
@@ -67,8 +68,8 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   private func run(_ sample: ExplainedSample) throws -> Double {
     let targets = Matrix(column: sample.target.map { Scalar($0) })
     try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
-    let loss = try stage.evaluate(targets)
-    try network.backward(from: stage.startBackward(targets))
+    let loss = try stage.evaluate(targets, weights: sample.weights)
+    try network.backward(from: stage.startBackward(targets, weights: sample.weights))
     return loss
   }
 
@@ -84,7 +85,8 @@ struct ExplanationRun<Scalar: NetworkScalar> {
         connections: layer.connectionLists, dropout: layer.dropout)
     }
     return ExplainedPass(
-      sample: sample.number, input: sample.input, target: sample.target, loss: loss, layers: layers)
+      sample: sample.number, input: sample.input, target: sample.target, weight: sample.weight, loss: loss,
+      layers: layers)
   }
 
   /// Where all neurons of a layer are shown: those of a function of the whole layer take their outputs together, position
@@ -98,9 +100,11 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   }
 
   /// Each neuron's weights and its bias, with what the optimizer remembers of them.
-  private func parameters(_ state: OptimizerState<Scalar>) -> [[[(value: Double, states: [Double])]]] {
+  private func parameters(_ state: OptimizerState<Scalar>) -> [[[ParameterMove.Side]]] {
     numbers { parameter, place, row, i in
-      (value: Double(parameter.value[row, i]), states: state.states[place].map { Double($0[row, i]) })
+      ParameterMove.Side(
+        value: Double(parameter.value[row, i]), states: state.states[place].map { Double($0[row, i]) },
+        random: state.nextRandom(parameter, row: row, column: i))
     }
   }
 
@@ -166,7 +170,7 @@ protocol ExplanationRunning {
   func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool
   func steps(
     _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ learningRates: [Double]
+    _ regularization: Regularization, _ learningRates: [Double], seed: UInt64
   ) throws -> [ExplainedStep]
 }
 
@@ -260,7 +264,17 @@ extension ExplainedPass {
 }
 
 extension ParameterMove {
-  fileprivate init(_ before: (value: Double, states: [Double]), _ after: (value: Double, states: [Double])) {
-    self.init(before: before.value, after: after.value, statesBefore: before.states, statesAfter: after.states)
+  /// A number before a step, or after it.
+  fileprivate struct Side {
+    let value: Double
+    let states: [Double]
+    /// That of the step to come.
+    let random: Double
+  }
+
+  fileprivate init(_ before: Side, _ after: Side) {
+    self.init(
+      before: before.value, after: after.value, statesBefore: before.states, statesAfter: after.states,
+      random: before.random)
   }
 }

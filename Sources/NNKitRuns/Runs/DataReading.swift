@@ -24,7 +24,11 @@ struct DataReading<Scalar: NetworkScalar> {
     self.outputs = outputs
     self.model = model
     self.isStart = isStart
-    let form = model.map { SampleForm(of: $0) }
+    var form = model.map { SampleForm(of: $0) }
+    if isStart, let path = configuration.network.from {
+      form?.origin = SampleForm.Origin(
+        path: path, place: configuration.network.fromPlace ?? configuration.network.place)
+    }
     modelForm = isStart && !configuration.network.layers.isEmpty ? form?.inputsOnly : form
   }
 
@@ -46,6 +50,7 @@ struct DataReading<Scalar: NetworkScalar> {
     var (train, form) = try trainingSamples()
     var raw = Raw(train: train, form: form, notes: train.notes)
     raw.notes.append(words(for: form))
+    if isStart, let model { raw.notes += startNotes(model) }
     if keepsTrainAsRead { raw.trainAsRead = train }
     if let weights = train.weights {
       raw.notes.append(
@@ -155,7 +160,9 @@ struct DataReading<Scalar: NetworkScalar> {
 
   private func split(_ train: RawSamples, _ share: Double) throws -> (train: [Int], validation: [Int]) {
     var random = random(Self.splitStream)
-    return try configuration.data.place.placing { try holdOut(share, of: train, random: &random, byClass: isByClass) }
+    return try (configuration.data.validationPlace ?? configuration.data.place).placing {
+      try holdOut(share, of: train, random: &random, byClass: isByClass)
+    }
   }
 
   private func split(
@@ -193,7 +200,7 @@ struct DataReading<Scalar: NetworkScalar> {
     }
     return try placing(source) {
       var random = random(0)
-      var samples = try source.source.read(Scalar.self, random: &random, form: modelForm?.inputsOnly)
+      var samples = try source.source.read(Scalar.self, random: &random, form: startForm)
       try checkWidth(samples)
       var form = SampleForm(
         inputCount: samples.inputs.columns, columns: modelForm?.columns,
@@ -208,16 +215,59 @@ struct DataReading<Scalar: NetworkScalar> {
       let decision = try TargetDecision(samples, outputs: outputs, loss: loss, areNumbers: scalesTargets)
       (samples.targets, form.targetKind, form.classes) = (decision.targets, decision.kind, decision.classes)
       guard let modelForm, modelForm.targetKind == .classes else { return (samples, form) }
+      try checkOrder(samples, modelForm)
       samples.targets = try matched(decision, modelForm)
       (form.classes, form.classLabels) = (modelForm.classes, modelForm.classLabels)
       return (samples, form)
     }
   }
 
+  /// What the first samples of a training that starts from a model are read as: targets that are numbers or labels keep
+  /// their order by name; classes are matched afterwards.
+  private var startForm: SampleForm? {
+    guard let modelForm else { return nil }
+    var form = modelForm.inputsOnly
+    if let kind = modelForm.targetKind, kind != .classes { form.targetNames = modelForm.targetNames }
+    return form
+  }
+
+  /// Refuses an order of the classes that is not the model's: the outputs stand in the model's order.
+  private func checkOrder(_ samples: RawSamples, _ form: SampleForm) throws {
+    guard case .csv(let csv) = configuration.data.train.source, let target = csv.target.first, csv.target.count == 1,
+      let origin = form.origin, let known = form.classes
+    else { return }
+    let number = if case .number(let number) = target { number } else { -1 }
+    guard let rule = csv.columns.rule(for: samples.targetNames?.first, number: number),
+      case .ordered(let order) = rule.value, order != known, Set(order) == Set(known)
+    else { return }
+    throw ConfigurationError(
+      rule.place.description,
+      "the classes are said to be in the order \(listed(order)), but the outputs of \(origin.words) are in the order"
+        + " \(listed(known)); say the same, or write `categorical`")
+  }
+
+  /// What the training does otherwise than the one that made the model.
+  private func startNotes(_ model: Model<Scalar>) -> [String] {
+    var notes: [String] = []
+    let data = configuration.data
+    if let former = model.loss, former.description != loss.description {
+      notes.append("the model was trained with the loss \(former), this training takes \(loss)")
+    }
+    if model.classWeights != nil, data.classWeights == nil {
+      notes.append(
+        "the model was trained with class_weights; here all classes count alike, since nothing says otherwise")
+    }
+    if model.inputScaling != nil, data.inputScale == nil { notes.append("inputs are scaled as the model has it") }
+    if model.targetScaling != nil, data.targetScale == nil, configuration.network.layers.isEmpty, !data.sharesScale {
+      notes.append("targets are scaled as the model has it")
+    }
+    return notes
+  }
+
   private func checkWidth(_ samples: RawSamples) throws {
     guard let modelForm, modelForm.inputCount != samples.inputs.columns, samples.inputs.cells == nil else { return }
     throw ConfigurationError(
-      configuration.network.place.description,
+      (configuration.network.fromPlace ?? configuration.network.place).description,
       "the samples have \(samples.inputs.columns) inputs, the model takes \(modelForm.inputCount)")
   }
 
@@ -229,14 +279,14 @@ struct DataReading<Scalar: NetworkScalar> {
       + " model but the last, and then these"
     guard case .labels(let labels, let classes) = decision.targets else {
       throw ConfigurationError(
-        configuration.network.place.description,
+        (form.origin?.place ?? configuration.network.place).description,
         "the model answers with the classes \(listed(known)), but the targets are \(decision.kind.rawValue)" + hint)
     }
     let index = ClassIndex(known, labels: form.classLabels)
     let places = classes.compactMap { index.place(of: $0) }
     guard places.count == classes.count, Set(places).count == known.count else {
       throw ConfigurationError(
-        configuration.network.place.description,
+        (form.origin?.place ?? configuration.network.place).description,
         "the classes of the data are \(listed(classes)), those of the model \(listed(known)); expected the same" + hint)
     }
     return .labels(labels.map { places[$0] }, classes: known)
@@ -310,6 +360,7 @@ struct DataReading<Scalar: NetworkScalar> {
       notes.append(
         "class_weights: each sample's loss is multiplied by its class's weight: \(words.joined(separator: ", "))")
     }
+    notes += replacedScaling(description)
     return DataSets(
       train: train, unexpandedTrain: unexpanded,
       validation: try raw.validation.map { try samples($0, data.validationSource) },
@@ -343,6 +394,20 @@ struct DataReading<Scalar: NetworkScalar> {
     let window = network.layers[0].wiring.window.map { SampleShape(channels: $0.channels, size: $0.image) }
     let found = configuration.network.image ?? shape ?? window
     return found?.count == network.inputCount ? found : nil
+  }
+
+  /// Lines about a scaling of the model that the configuration's takes the place of.
+  private func replacedScaling(_ description: DataDescription) -> [String] {
+    guard isStart, let model else { return [] }
+    let keepsLast = configuration.network.layers.isEmpty
+    let all = [
+      ("inputs", model.inputScaling, description.inputScaling, true),
+      ("targets", model.targetScaling, description.targetScaling, keepsLast),
+    ]
+    return all.filter { $3 && $1 != nil && $1 != $2 }.map { what, _, _, _ in
+      "\(what) are scaled by `data.scale`, fitted on these samples, and not as the model has it, whose weights were trained"
+        + " with its own scaling; leave `scale` out to keep that"
+    }
   }
 
   /// The samples that are measured, for the trained model's network.
@@ -438,11 +503,13 @@ struct DataReading<Scalar: NetworkScalar> {
   private func targetScaling(_ raw: Raw, _ output: Layer<Scalar>) throws -> Scaling? {
     let data = configuration.data
     let keepsLast = !isStart || configuration.network.layers.isEmpty
-    if let model, keepsLast, !isStart || data.targetScale == nil { return model.targetScaling }
+    // One method for all says something of targets too, unless it is not for them.
+    let isSaid = try data.targetScale != nil || raw.form.targetKind == .numbers && scalesTargetsToo(output)
+    if let model, keepsLast, !isStart || !isSaid { return model.targetScaling }
     guard case .values(let targets) = raw.train.targets, raw.form.targetKind == .numbers else {
       guard let method = data.targetScale, method != .none else { return nil }
       throw ConfigurationError(
-        data.place.description,
+        (data.scalePlace ?? data.place).description,
         "`data.scale.targets` is \(method.rawValue), but the targets are \(raw.form.targetKind?.rawValue ?? "")")
     }
     let method = try data.targetScale ?? (scalesTargetsToo(output) ? data.inputScale?.method ?? .none : .none)

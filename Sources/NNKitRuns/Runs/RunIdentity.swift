@@ -29,6 +29,14 @@ struct RunIdentity: Codable, Equatable {
       })
   }
 
+  /// What ranks that train together have in common, each with a number that follows from it.
+  var digests: [(what: String, digest: UInt64)] {
+    [("the configuration", digest(of: configuration.utf8))]
+      + ["train", "validation", "test"].map { set in
+        ("the \(set == "train" ? "training" : set) samples", checksums[set].map { UInt64($0) + 1 } ?? 0)
+      }
+  }
+
   /// The same samples with another configuration.
   init(_ configuration: Configuration, samplesOf other: RunIdentity) throws {
     self.configuration = try configuration.decisive()

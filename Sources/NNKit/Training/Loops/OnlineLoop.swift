@@ -22,7 +22,7 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
 
   static func supports(_ task: TrainingTask<Scalar>) -> Bool {
     let (network, settings) = (task.network, task.settings)
-    guard settings.batch == 1, task.samples.weights == nil, settings.stop?.bitFail == nil,
+    guard settings.batch == 1, task.exchange == nil, task.samples.weights == nil, settings.stop?.bitFail == nil,
       network.engine == .auto,
       let update = network.fusedUpdate(
         by: settings.optimizer, transforms: task.transforms, samples: 1, learningRate: settings.optimizer.learningRate,

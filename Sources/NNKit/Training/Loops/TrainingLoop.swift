@@ -6,6 +6,8 @@ struct TrainingTask<Scalar: NetworkScalar> {
   let transforms: [any GradientTransform]
   let optimizer: OptimizerState<Scalar>
   let samples: Samples<Scalar>
+  /// What connects the ranks that train together; nil where one process trains alone.
+  let exchange: RankExchange<Scalar>?
 }
 
 /// One epoch's batches, as a training loop takes them.
