@@ -1,7 +1,9 @@
 # make run and make test do all that is needed on a fresh Debian machine that has Swift.
 
 SWIFT ?= swift
-BUILD = $(SWIFT) build -c release
+# Without tables for a debugger, which take a tenth of the compiler's time.
+RELEASE = -c release -debug-info-format none
+BUILD = $(SWIFT) build $(RELEASE)
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES = libltdl-dev libyaml-dev zlib1g-dev dataset-fashion-mnist libdnnl2
@@ -17,8 +19,8 @@ run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
 
 test: deps test-deps lint
-	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --disable-testable-imports
+	$(BUILD) --build-tests
+	$(SWIFT) test $(RELEASE) --disable-testable-imports
 
 # Files for other tools, tried with those tools: ONNX Runtime, NumPy, TensorBoard, libfann. Skipped, in words, without PyPI.
 test-exchange: build
@@ -81,7 +83,7 @@ install: build
 # Each reader of foreign files under libFuzzer for SECONDS; what it finds is left in .build-fuzz/findings.
 SECONDS ?= 60
 # libFuzzer's symbols are resolved by lld, which SwiftPM's own link step does not use.
-FUZZ = NNKIT_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz
+FUZZ = NNKIT_FUZZ=1 $(BUILD) --scratch-path .build-fuzz
 
 fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
@@ -109,8 +111,8 @@ sanitize: deps test-deps
 
 # 200 runs, each killed at random moments and resumed until it is done.
 soak: deps
-	$(SWIFT) build -c release --build-tests
-	NNKIT_SOAK_RUNS=$${RUNS:-200} $(SWIFT) test -c release --skip-build --filter SoakTests
+	$(BUILD) --build-tests
+	NNKIT_SOAK_RUNS=$${RUNS:-200} $(SWIFT) test $(RELEASE) --disable-testable-imports --skip-build --filter SoakTests
 
 build: deps
 	$(BUILD)

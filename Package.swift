@@ -147,8 +147,8 @@ let package = Package(
         "CNNKit", "CNNKitSystem", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: swiftSettings),
-    .target(
-      name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
+    .plugin(name: "TextResources", capability: .buildTool(), path: "Sources/TextResources"),
+    .target(name: "NNKitPages", swiftSettings: swiftSettings, plugins: ["TextResources"]),
     .target(
       name: "NNKitRuns", dependencies: ["CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),

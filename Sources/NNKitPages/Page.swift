@@ -41,10 +41,10 @@ package struct Page {
     let values: [String: [UInt8]] = [
       "policy": Self.escaped(policy), "title": Self.escaped(title), "kind": Array(kind.rawValue.utf8),
       "nonce": nonce.map { Array(" nonce=\"".utf8) + Self.escaped($0) + Array("\"".utf8) } ?? [],
-      "style": PackageResources.style_css, "modules": Self.importMap, "data": Self.inScript(data),
+      "style": Array(Resource.style_css.utf8), "modules": Self.importMap, "data": Self.inScript(data),
     ]
     var document: [UInt8] = []
-    var rest = PackageResources.page_html[...]
+    var rest = Array(Resource.page_html.utf8)[...]
     while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
     {
       document += rest[..<open]
@@ -59,7 +59,7 @@ package struct Page {
     var map = Array("{\"imports\": {".utf8)
     for (index, module) in modules.enumerated() {
       map += Array("\(index > 0 ? ", " : "")\"nnkit/\(module.name)\": \"data:text/javascript;base64,".utf8)
-      map += [UInt8](Data(module.bytes).base64EncodedData())
+      map += [UInt8](Data(module.text.utf8).base64EncodedData())
       map.append(UInt8(ascii: "\""))
     }
     map += Array("}}".utf8)

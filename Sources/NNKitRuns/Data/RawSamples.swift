@@ -14,6 +14,8 @@ package struct RawSamples {
   package let classLabels: [String]?
   /// How a sample's inputs are a picture, where the source has pictures.
   package let imageShape: ImageShape?
+  /// The channels, height and width of a sample, where the source gives them: of grey pictures too.
+  package let sampleShape: SampleShape?
   /// The file that messages name, where there is one.
   package let file: String?
   /// What reading decided by itself, a line each.
@@ -23,8 +25,8 @@ package struct RawSamples {
 
   package init(
     inputs: RawInputs, targets: RawTargets, knownRange: ClosedRange<Double>? = nil, featureNames: [String]? = nil,
-    targetNames: [String]? = nil, classLabels: [String]? = nil, imageShape: ImageShape? = nil, file: String? = nil,
-    notes: [String] = [], weights: [Double]? = nil
+    targetNames: [String]? = nil, classLabels: [String]? = nil, imageShape: ImageShape? = nil,
+    sampleShape: SampleShape? = nil, file: String? = nil, notes: [String] = [], weights: [Double]? = nil
   ) {
     self.inputs = inputs
     self.targets = targets
@@ -33,6 +35,9 @@ package struct RawSamples {
     self.targetNames = targetNames
     self.classLabels = classLabels
     self.imageShape = imageShape
+    self.sampleShape =
+      sampleShape
+      ?? imageShape.map { SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns)) }
     self.file = file
     self.notes = notes
     self.weights = weights
@@ -52,7 +57,7 @@ package struct RawSamples {
     RawSamples(
       inputs: inputs.subset(indices), targets: targets.subset(indices), knownRange: knownRange,
       featureNames: featureNames, targetNames: targetNames, classLabels: classLabels, imageShape: imageShape,
-      file: file, notes: notes, weights: weights.map { all in indices.map { all[$0] } })
+      sampleShape: sampleShape, file: file, notes: notes, weights: weights.map { all in indices.map { all[$0] } })
   }
 }
 

@@ -66,9 +66,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     } else {
       network = try NetworkBuilder.network(
         configuration, functions, replacingLastOf: model?.network, inputs: width,
-        image: raw.train.imageShape.map {
-          SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns))
-        })
+        image: raw.train.sampleShape)
     }
     backend = try configuration.setUp(network, plugins, threads: threads)
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
