@@ -78,3 +78,15 @@ struct SeveralFilesTests {
     #expect(values.values == [[3], [6], [9]])
   }
 }
+
+/// A folder that is gone when the test is.
+private final class TemporaryFolder {
+  private let path = FileManager.default.temporaryDirectory.path + "/nnkit-files-\(UUID().uuidString)"
+
+  init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func path(_ name: String) -> String { "\(path)/\(name)" }
+  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+  func write(_ bytes: [UInt8], to name: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path(name))) }
+}
