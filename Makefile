@@ -143,7 +143,7 @@ bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
 	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
-	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas
+	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas aima3
 
 # The documentation of the library as a static site, in .build-docs/site; a warning is an error.
 docs: deps
@@ -161,7 +161,7 @@ lint: test-deps
 	clang-format --dry-run -Werror $(C_SOURCES)
 	@! $(PROSE) '$(WORDS)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples
 	@! $(PROSE) '$(HEARING)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples \
-	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-)'
+	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-|NNKitLesson/)'
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks Examples

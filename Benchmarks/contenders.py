@@ -45,6 +45,8 @@ def settings(name, workload):
     forward = workload.get("pass") == "forward"
     if name == "torch":
         plain = ["single", "foreach", "fused", "compile"] if not forward else ["eager", "compile"]
+        if "@" in "".join(map(str, workload["layers"])):
+            plain = ["fused", "fused-last", "compile", "compile-last"]
         if len(workload["layers"]) == 2:
             plain = ["eager"]  # one product: nothing to compile
         # MKL takes AVX-512 on AMD's processors only where it believes to run on one of Intel's.

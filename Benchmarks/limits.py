@@ -4,6 +4,7 @@ import os
 import subprocess
 
 from contenders import cores, compile_c, measure
+from peers.network import layers
 
 # Layers that do nothing but a product; samples, inputs and neurons are its m, k and n.
 SHAPES = [(256, 784, 512), (1280, 784, 1024), (512, 784, 2048)]
@@ -29,12 +30,12 @@ def bandwidth(size, threads):
 
 def weights(workload):
     """How many weights each layer has."""
-    return [fan_in * fan_out for fan_in, fan_out in zip(workload["layers"], workload["layers"][1:])]
+    return [layer.weights for layer in layers(workload["layers"], "", "")]
 
 
 def operations(workload):
     """Multiplications and additions of all products for one sample: forward, weight gradients, messages."""
-    counts = weights(workload)
+    counts = [layer.products for layer in layers(workload["layers"], "", "")]
     forward = 2 * sum(counts)
     return forward if workload.get("pass") == "forward" else 2 * forward + 2 * sum(counts[1:])
 

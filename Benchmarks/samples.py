@@ -4,12 +4,12 @@ import random
 from array import array
 
 
-def digits(count):
-    """Shaped like normalised images: 784 features, half of them 0, the others uniform in 0 … 1; ten classes."""
+def images(count, features):
+    """Shaped like normalised images: half of the features are 0, the others uniform in 0 … 1; ten classes."""
     source = random.Random(1)
     inputs, targets = array("f"), array("f")
     for _ in range(count):
-        inputs.extend(max(0.0, 2 * source.random() - 1) for _ in range(784))
+        inputs.extend(max(0.0, 2 * source.random() - 1) for _ in range(features))
         label = source.randrange(10)
         targets.extend(float(place == label) for place in range(10))
     return inputs, targets
@@ -20,7 +20,7 @@ def xor(count):
     return array("f", [0, 0, 0, 1, 1, 0, 1, 1] * (count // 4)), array("f", [0, 1, 1, 0] * (count // 4))
 
 
-MAKERS = {"digits": digits, "xor": xor}
+MAKERS = {"digits": lambda count: images(count, 784), "colours": lambda count: images(count, 3 * 32 * 32), "xor": xor}
 
 
 def prepare(folder, name, count):

@@ -1,18 +1,22 @@
 """What the contenders written in Python share: the workload, the samples, and the talk with the driver."""
 
 import json
+import math
 import sys
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
+from network import layers
+
 
 @dataclass
 class Workload:
     """What the driver asks for, as KEY=VALUE arguments; see workloads.json."""
 
-    layers: list
+    layers: list  # widths; the first is how many features a sample has
+    network: list  # the layers themselves
     data: str
     samples: int
     batch: int = 1
@@ -34,8 +38,15 @@ class Workload:
             float(value) if key in ("learning_rate", "momentum") else value
             for key, value in values.items() if key in cls.__dataclass_fields__
         }
-        known["layers"] = [int(width) for width in values["layers"].split(",")]
+        known["network"] = layers(values["layers"].split(","), values.get("hidden", "identity"),
+                                  values.get("output", "identity"))
+        known["layers"] = [math.prod(layer.inputs) for layer in known["network"]] + [known["network"][-1].neurons]
         return cls(**known, forward=values.get("pass") == "forward")
+
+    @property
+    def image(self):
+        """Channels x height x width of a sample; None where it is numbers without places."""
+        return self.network[0].inputs if self.network[0].kernel else None
 
     def matrix(self, kind, columns):
         count = self.samples * columns
@@ -50,9 +61,12 @@ class Workload:
         return self.matrix("targets", self.layers[-1])
 
     def weights(self):
-        """A (fan-in, fan-out) matrix and a vector of biases for each layer: He's for relu, else Glorot's."""
+        """A (fan-in, neurons) matrix and a vector of biases for each layer that has weights: He's for relu, else Glorot's."""
         random = np.random.default_rng(1)
-        for fan_in, fan_out in zip(self.layers, self.layers[1:]):
+        for layer in self.network:
+            if layer.pools:
+                continue
+            fan_in, fan_out = layer.fan_in, layer.neurons
             variance = 1 / fan_in if self.hidden == "relu" else 2 / (fan_in + fan_out)
             if self.hidden == "relu" and fan_out != self.layers[-1]:
                 variance = 2 / fan_in
@@ -62,7 +76,7 @@ class Workload:
 
 def activations(workload):
     """The name of each layer's activation."""
-    return [workload.hidden] * (len(workload.layers) - 2) + [workload.output]
+    return [layer.activation for layer in workload.network]
 
 
 def batches(workload):

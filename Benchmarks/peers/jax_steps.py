@@ -17,10 +17,27 @@ LOSSES = {
 }
 
 
-def weighted_inputs(workload, layers, x):
-    for (w, b), activation in zip(layers[:-1], activations(workload)):
-        x = ACTIVATIONS[activation](x @ w + b)
-    return x @ layers[-1][0] + layers[-1][1]
+def weighted_inputs(workload, layers, x, key=None):
+    """Those of the last layer. Images lie with the channels last, which XLA computes fastest."""
+    parameters = iter(layers)
+    for place, layer in enumerate(workload.network):
+        if layer.kernel is None:
+            w, b = next(parameters)
+            x = x.reshape(len(x), -1) @ w + b
+        elif layer.pools:
+            n, height, width, channels = x.shape
+            x = x.reshape(n, height // layer.kernel, layer.kernel, width // layer.kernel, layer.kernel, channels).max((2, 4))
+        else:
+            w, b = next(parameters)
+            w = w.reshape(layer.kernel, layer.kernel, layer.inputs[0], layer.neurons)
+            x = jax.lax.conv_general_dilated(x, w, (1, 1), [(layer.padding,) * 2] * 2,
+                                             dimension_numbers=("NHWC", "HWIO", "NHWC")) + b
+        if place == len(workload.network) - 1:
+            return x
+        x = ACTIVATIONS[layer.activation](x)
+        if layer.dropout:
+            kept = jax.random.bernoulli(jax.random.fold_in(key, place), 1 - layer.dropout, x.shape)
+            x = jnp.where(kept, x / (1 - layer.dropout), 0)
 
 
 def move(workload, p, g, state):
@@ -42,11 +59,12 @@ def first_state(workload, p):
 
 
 def training_step(workload, carry, batch):
-    layers, states = carry
+    layers, states, key = carry
+    key, own = jax.random.split(key) if any(layer.dropout for layer in workload.network) else (key, key)
     loss, gradients = jax.value_and_grad(
-        lambda layers: LOSSES[workload.loss](weighted_inputs(workload, layers, batch[0]), batch[1]))(layers)
+        lambda layers: LOSSES[workload.loss](weighted_inputs(workload, layers, batch[0], own), batch[1]))(layers)
     moved = [[move(workload, *item) for item in zip(*layer)] for layer in zip(layers, gradients, states)]
-    return ([[p for p, _ in layer] for layer in moved], [[s for _, s in layer] for layer in moved]), loss
+    return ([[p for p, _ in layer] for layer in moved], [[s for _, s in layer] for layer in moved], key), loss
 
 
 def forward_step(workload, layers, batch):
@@ -57,11 +75,15 @@ def forward_step(workload, layers, batch):
 class Network:
     def __init__(self, workload):
         count = workload.samples // workload.batch
-        cut = lambda matrix: matrix.reshape(count, workload.batch, -1)
-        self.data = (cut(workload.inputs),) if workload.forward else (cut(workload.inputs), cut(workload.targets))
+        inputs = workload.inputs.reshape(count, workload.batch, -1)
+        if workload.image:
+            inputs = np.moveaxis(inputs.reshape(count, workload.batch, *workload.image), 2, 4)
+        self.data = (inputs,)
+        if not workload.forward:
+            self.data += (workload.targets.reshape(count, workload.batch, -1),)
         layers = [[jnp.array(p) for p in layer] for layer in workload.weights()]
         states = [[first_state(workload, p) for p in layer] for layer in layers]
-        self.carry = layers if workload.forward else (layers, states)
+        self.carry = layers if workload.forward else (layers, states, jax.random.key(1))
         step = partial(forward_step if workload.forward else training_step, workload)
         if workload.setting == "scan":
             self.data = jax.tree.map(jnp.array, self.data)

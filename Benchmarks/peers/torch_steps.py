@@ -1,5 +1,5 @@
 """PyTorch. Settings: single, foreach, fused (its optimizers, eager), compile (torch.compile, fused optimizer);
-for the forward pass alone eager and compile."""
+for the forward pass alone eager and compile. `-last` behind it lays images out with the channels last."""
 
 import torch
 from torch.nn import functional
@@ -15,20 +15,36 @@ LOSSES = {
 }
 
 
+def module(layer, w, b):
+    """The layer with these weights, still without its activation."""
+    if layer.kernel:
+        made = torch.nn.Conv2d(layer.inputs[0], layer.neurons, layer.kernel, padding=layer.padding)
+    else:
+        made = torch.nn.Linear(*w.shape)
+    made.weight.data = torch.from_numpy(w.T.reshape(made.weight.shape).copy())
+    made.bias.data = torch.from_numpy(b)
+    return made
+
+
 def model(workload):
-    modules = []
-    for (w, b), activation in zip(workload.weights(), activations(workload)):
-        linear = torch.nn.Linear(*w.shape)
-        linear.weight.data = torch.from_numpy(w.T.copy())
-        linear.bias.data = torch.from_numpy(b)
-        modules += [linear] + ([MODULES[activation]()] if activation in MODULES else [])
+    modules, weights = [], workload.weights()
+    for layer in workload.network:
+        if layer.kernel is None and layer.inputs[1:] != (1, 1):
+            modules.append(torch.nn.Flatten())
+        modules.append(torch.nn.MaxPool2d(layer.kernel) if layer.pools else module(layer, *next(weights)))
+        if layer.activation in MODULES:
+            modules.append(MODULES[layer.activation]())
+        if layer.dropout:
+            modules.append(torch.nn.Dropout(layer.dropout))
     if not workload.forward and workload.loss != "half_squared_error":
         modules.pop()
-    return torch.nn.Sequential(*modules)
+    network = torch.nn.Sequential(*modules)
+    return network.to(memory_format=torch.channels_last) if workload.setting.endswith("-last") else network
 
 
 def optimizer(workload, parameters):
-    how = {"fused": True} if workload.setting in ("fused", "compile") else {"foreach": workload.setting == "foreach"}
+    way = workload.setting.removesuffix("-last")
+    how = {"fused": True} if way in ("fused", "compile") else {"foreach": workload.setting == "foreach"}
     if workload.optimizer == "adam":
         return torch.optim.Adam(parameters, lr=workload.learning_rate, **how)
     return torch.optim.SGD(parameters, lr=workload.learning_rate, momentum=workload.momentum, **how)
@@ -41,7 +57,7 @@ def training_step(workload):
     def evaluate(x, y):
         return loss(network(x), y)
 
-    if workload.setting == "compile":
+    if workload.setting.startswith("compile"):
         evaluate = torch.compile(evaluate)
 
     def train(x, y):
@@ -75,7 +91,11 @@ def main():
             return None
         return torch.from_numpy(y.argmax(axis=1) if workload.loss == "cross_entropy" else y)
 
-    data = [(torch.from_numpy(x), targets(y)) for x, y in batches(workload)]
+    def inputs(x):
+        x = torch.from_numpy(x).reshape(-1, *(workload.image or x.shape[1:]))
+        return x.contiguous(memory_format=torch.channels_last) if workload.setting.endswith("-last") else x
+
+    data = [(inputs(x), targets(y)) for x, y in batches(workload)]
     step = forward_step(workload) if workload.forward else training_step(workload)
     backend = f"{torch.backends.cpu.get_cpu_capability()}, MKL {torch.backends.mkl.is_available()}"
     serve(Steps(workload, data, step), "PyTorch", torch.__version__, backend)

@@ -3,12 +3,13 @@ import PackagePlugin
 
 /// Gives a target the texts of its folder Resources, each as a Swift string: `page.html` becomes `Resource.page_html`.
 ///
+/// The target excludes the folder, in which Swift and C files may be texts too.
 /// SwiftPM's own way, `embedInCode`, writes every byte as a number, which takes the compiler 20 s where this takes 1.
 @main struct TextResources: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
-    let texts = (target.sourceModule.map { Array($0.sourceFiles) } ?? []).map(\.url)
-      .filter { $0.deletingLastPathComponent().lastPathComponent == "Resources" }
-      .sorted { $0.path < $1.path }
+    let folder = target.directoryURL.appending(path: "Resources")
+    let texts = (FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.allObjects ?? [])
+      .compactMap { $0 as? URL }.filter { !$0.pathExtension.isEmpty }.sorted { $0.path < $1.path }
     let source = context.pluginWorkDirectoryURL.appending(path: "Resource.swift")
     return [
       .buildCommand(

@@ -75,7 +75,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     self.settings = settings
     transforms = settings.transforms
     stage = try LossStage(loss, behind: network.output)
-    optimizer = OptimizerState(settings.optimizer, for: network)
+    optimizer = OptimizerState(settings.optimizer, for: network, seed: settings.seed)
     progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))
     lastGood = ParameterSnapshot(of: network)
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }

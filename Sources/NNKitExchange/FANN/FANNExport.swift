@@ -21,8 +21,8 @@ package struct FANNExport {
       for neuron in layer.neurons {
         let activation = try Self.activation(of: neuron, index, plugins)
         // FANN's z is multiplied by steepness and the function's own factor.
-        let steepness = activation.input == 2 ? 0.5 : 1
-        let scale = 1 / (activation.input * steepness)
+        let scale = 1 / (activation.input * activation.usualSteepness)
+        let steepness = activation.usualSteepness * (activation.hasSteepness ? neuron.activation.parameters[0] : 1)
         let inputs = (0..<layer.fanIn).filter { layer.isConnected(neuron.index, $0) }
         neurons.append("(\(inputs.count + 1), \(activation.code), \(steepness))")
         // In the order of the neurons, in which FANN takes them.

@@ -225,6 +225,7 @@ package struct FANNNetwork {
       fanIn: fanIn, weights: Array(repeating: 0, count: neurons.count * fanIn),
       biases: Array(repeating: 0, count: neurons.count), kinds: Array(repeating: nil, count: neurons.count))
     var activations: [FANNActivation] = []
+    var functions: [NetworkDraft.Function] = []
     var lists = Array(repeating: Set<Int>(), count: neurons.count)
     var next = connections.startIndex
     for (row, neuron) in neurons.enumerated() {
@@ -245,7 +246,9 @@ package struct FANNNetwork {
       next += neuron.inputCount
       let activation = try activation(of: neuron)
       activations.append(activation)
-      let scale = activation.input * neuron.steepness
+      let (steepness, scale) = activation.parts(ofSteepness: neuron.steepness)
+      functions.append(
+        .init(name: activation.function, parameters: steepness == 1 ? [:] : ["steepness": steepness]))
       for weight in row * fanIn..<(row + 1) * fanIn { layer.weights[weight] *= scale }
       layer.biases[row] = layer.biases[row] * scale + activation.shift
     }
@@ -258,7 +261,7 @@ package struct FANNNetwork {
     }
     note(activations)
     try draft.combine(layer)
-    try draft.respond(activations.map { .init(name: $0.function) })
+    try draft.respond(functions)
     try draft.multiply(activations.map(\.output))
     try draft.add(activations.map(\.move))
   }
@@ -277,8 +280,8 @@ package struct FANNNetwork {
   }
 
   private mutating func note(_ activations: [FANNActivation]) {
-    if activations.contains(where: { $0.function == "step" }) {
-      note("at exactly z = 0 FANN's threshold gives 1, nnkit's step 0")
+    if activations.contains(where: { ["step", "threshold_symmetric"].contains($0.function) }) {
+      note("at exactly z = 0 FANN's thresholds give 1, nnkit's step 0 and its threshold_symmetric -1")
     }
     if activations.contains(where: { $0.function == "identity" }) {
       note("FANN keeps what a linear neuron gives within ±150 divided by its steepness; nnkit does not")

@@ -244,7 +244,9 @@ package struct ONNXExport {
     let information = activation.function.information
     let output = "\(name)_a"
     let inDouble = precision == .float64 ? ONNXFunctions.activationsInDouble[activation.name] : nil
-    if plugins.isBundled(information), let text = inDouble ?? ONNXFunctions.activations[activation.name] {
+    // A function with a steepness other than 1 is no operator of ONNX.
+    let isOperator = activation.hasDefaultParameters || ONNXFunctions.activationFunctions[activation.name] == nil
+    if plugins.isBundled(information), isOperator, let text = inDouble ?? ONNXFunctions.activations[activation.name] {
       let names = information.parameters.map(\.name)
       let function = try ONNXText(text, parameters: names)
       insert(

@@ -141,10 +141,15 @@ struct ConfigurationReader {
   func function(_ node: ConfigurationNode) throws -> FunctionConfiguration {
     if !node.isMapping { return FunctionConfiguration(name: try node.string(), place: place(node)) }
     let keys = try node.mapping()
-    let name = try keys.required("name").string()
-    var parameters: [String: Double] = [:]
-    for (key, value) in keys.values where key != "name" { parameters[key] = try value.double() }
-    return FunctionConfiguration(name: name, parameters: parameters, place: place(node))
+    let name = try keys.required("name")
+    var function = FunctionConfiguration(name: try name.string(), place: place(name))
+    for (key, keyNode) in keys.keys where key != "name" {
+      guard let value = keys[key] else { continue }
+      function.parameters[key] = try value.double()
+      function.parameterPlaces[key] = place(
+        ConfigurationNode(node: keyNode, path: value.path, document: node.document))
+    }
+    return function
   }
 
   /// A name alone, or a mapping with a `name` and the keys that go with it.

@@ -142,8 +142,14 @@ package struct RawInputs {
   }
 
   /// The inputs as a network reads them: scaled in double precision, and then rounded.
-  package func scaled<Scalar: NetworkScalar>(by scaling: Scaling?, as type: Scalar.Type) -> SampleInputs<Scalar> {
+  ///
+  /// Images that a training changes (`areChanged`) are kept as they are, and scaled after that.
+  package func scaled<Scalar: NetworkScalar>(
+    by scaling: Scaling?, as type: Scalar.Type, areChanged: Bool = false
+  ) -> SampleInputs<Scalar> {
     switch storage {
+    case .double(let matrix) where areChanged: SampleInputs(matrix, scaledBy: scaling ?? .none)
+    case .table(let table) where areChanged: SampleInputs(table.allInputs, scaledBy: scaling ?? .none)
     case .double(let matrix): SampleInputs((scaling ?? .none).scaled(matrix, as: type))
     case .bytes(let bytes): SampleInputs(bytes, scaledBy: scaling ?? .none)
     case .cells(let cells): SampleInputs((scaling ?? .none).scaled(cells.matrix, as: type))

@@ -2,7 +2,7 @@ package import NNKit
 
 /// A run: an experiment trained, measured and written into its folder.
 package final class Run<Scalar: NetworkScalar> {
-  package let experiment: Experiment<Scalar>
+  package private(set) var experiment: Experiment<Scalar>
   package let folder: RunFolder
   /// Lines to print before the training.
   package private(set) var notes: [String] = []
@@ -12,9 +12,9 @@ package final class Run<Scalar: NetworkScalar> {
   package var start: (epoch: Int, batch: Int) { (trainer.progress.epoch, trainer.progress.batch) }
 
   /// The processes that train it together, if there are several.
-  package var ranks: Ranks? { trainer.exchange?.ranks }
+  package let ranks: Ranks?
 
-  private let trainer: Trainer<Scalar>
+  private let trainer: any NetworkTraining<Scalar>
   private let plugins: [PluginRecord]
   /// Of a resumed run: records of plugins that have changed since it began.
   private var earlierPlugins: [PluginRecord] = []
@@ -83,14 +83,14 @@ package final class Run<Scalar: NetworkScalar> {
     self.experiment = experiment
     self.configuration = configuration
     self.folder = folder
-    trainer = try Trainer(
-      experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed),
-      ranks: ranks)
+    self.ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
+    trainer = try experiment.training(ranks: ranks)
     plugins = PluginRecord.records(of: experiment.trained)
     lock = try RunLock(folder)
     checkpoints = try Checkpoints(in: folder)
+    // A network that grows has no layers that could be followed from epoch to epoch.
     statistics =
-      configuration.report || configuration.tensorBoard
+      (configuration.report || configuration.tensorBoard) && configuration.training.cascade == nil
       ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
     notes += experiment.data.notes + [trainer.note].compactMap(\.self)
   }
@@ -128,6 +128,7 @@ package final class Run<Scalar: NetworkScalar> {
       try trainer.train(
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
         onEpoch: { report in
+          self.experiment.network = trainer.network
           history.add(report, isBest: trainer.bestEpoch == report.epoch + 1)
           self.reports.append(report)
           self.statistics?.endEpoch(report.epoch)
@@ -170,6 +171,7 @@ package final class Run<Scalar: NetworkScalar> {
   }
 
   private func conclude(_ kind: RunEnding.Kind) throws -> Outcome {
+    experiment.network = trainer.network
     let measured = try Measurement(of: experiment.trained)
     let (seconds, ending) = (seconds, ending(kind))
     try finish(measured, seconds, ending, failure: nil)
@@ -283,6 +285,7 @@ package final class Run<Scalar: NetworkScalar> {
     try extended?.check(endedEpochs: state.history.epochs, isStoppedEarly: false, stop: nil, folder)
     guard state.isPossible else { throw FileError(path, "does not fit the run: its history cannot be one") }
     try trainer.resume(from: file, path: path, afterEpochs: state.history.epochs)
+    experiment.network = trainer.network
     history = state.history
     secondsBefore = state.seconds ?? 0
     trainer.secondsBefore = secondsBefore
@@ -344,7 +347,14 @@ package final class Run<Scalar: NetworkScalar> {
 
   /// How the layers did and where the time went, unless the configuration wants no report.
   private func runStatistics(_ seconds: Double) -> RunStatistics? {
-    guard let gathered = statistics?.gathered else { return nil }
+    guard let gathered = statistics?.gathered else {
+      guard configuration.report || configuration.tensorBoard else { return nil }
+      return RunStatistics(phases: [
+        .init(name: "reading data", seconds: experiment.readingSeconds),
+        .init(name: "training", seconds: history.seconds),
+        .init(name: "measuring and metrics", seconds: max(0, seconds - history.seconds)),
+      ])
+    }
     let phases = [
       ("reading data", experiment.readingSeconds), ("training", history.seconds - gathered.secondsWithin),
       ("measuring and metrics", seconds - history.seconds - gathered.secondsAfter),

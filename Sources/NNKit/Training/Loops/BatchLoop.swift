@@ -24,8 +24,9 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   ) throws -> Int {
     let whole = first * size..<min((first + 1) * size, task.samples.count)
     let range = share(of: whole)
-    if task.settings.shuffle {
-      batch.fill(from: task.samples, epoch.order[range], task.network.workers)
+    if task.settings.shuffle || task.samples.augmentation != nil {
+      batch.fill(
+        from: task.samples, epoch.order[range], task.network.workers, at: epoch.moment(seed: task.settings.seed))
       let next = whole.upperBound..<min(whole.upperBound + size, task.samples.count)
       batch.expect(epoch.order[share(of: next)], of: task.samples)
     } else {
@@ -44,27 +45,32 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     let (network, optimizer, regularization) = (task.network, task.optimizer, task.settings.regularization)
     let sum = task.exchange.map { RankSum(exchange: $0, tally: RankSum.TallyBox()) }
     let transforms = [sum as (any GradientTransform)?].compactMap(\.self) + task.transforms
-    var samples = batch.count
+    var (samples, loss) = (batch.count, 0.0)
     optimizer.chooseDestinations(
       network, transforms: transforms, samples: samples, learningRate: learningRate, regularization: regularization)
     if let sum {
       var own = tally.emptied
       sum.exchange.send { layerDone in
-        if batch.count > 0 { try findGradients(moment, &own, layerDone: layerDone) }
+        if batch.count > 0 { _ = try findGradients(moment, &own, layerDone: layerDone) }
       }
       sum.tally.sums = own.sums
     } else {
-      try findGradients(moment, &tally, layerDone: nil)
+      loss = try findGradients(moment, &tally, layerDone: nil)
     }
     for transform in transforms { try transform.apply(to: network.parameters, samples: &samples) }
-    if let sum { tally.add(sum.tally.sums) }
-    optimizer.step(network, samples: samples, learningRate: learningRate, regularization: regularization)
+    if let sum {
+      tally.add(sum.tally.sums)
+      loss = sum.tally.sums.loss
+    }
+    optimizer.step(
+      network, samples: samples, learningRate: learningRate, regularization: regularization,
+      loss: loss / Double(max(1, samples)))
   }
 
-  /// Forward pass, loss and backward pass over the batch.
+  /// Forward pass, loss and backward pass over the batch; returns the sum of its samples' losses.
   private func findGradients(
     _ moment: DropoutMoment, _ tally: inout Tally<Scalar>, layerDone: ((Int) -> Void)?
-  ) throws {
+  ) throws -> Double {
     let (network, stage) = (task.network, task.stage)
     let outputs = try network.forward(
       batch.inputs, isTraining: true, dropping: network.hasDropout ? moment : nil)
@@ -73,5 +79,6 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
     let origin = try stage.startBackward(batch.targets, weights: batch.weights)
     try network.backwardToDestinations(from: origin, layerDone: layerDone)
+    return loss
   }
 }

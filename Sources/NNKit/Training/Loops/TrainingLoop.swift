@@ -20,6 +20,9 @@ struct EpochBatches {
   let before: Int
   /// Whether the caller looks at the figures after each step: then a loop does not take many batches at a time.
   let isWatched: Bool
+
+  /// Which changes of images are drawn.
+  func moment(seed: UInt64) -> AugmentationMoment { AugmentationMoment(seed: seed, epoch: before / max(1, count)) }
 }
 
 /// A way to go through the batches of an epoch.
