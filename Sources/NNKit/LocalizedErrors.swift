@@ -6,6 +6,11 @@
 
 // What `error.localizedDescription` says, in an alert for example, is what the error says.
 
+extension CommunicatorFailure: LocalizedError {
+  /// The same as `description`.
+  public var errorDescription: String? { description }
+}
+
 extension FileError: LocalizedError {
   /// The same as `description`.
   public var errorDescription: String? { description }
@@ -42,6 +47,11 @@ extension PluginError: LocalizedError {
 }
 
 extension PluginErrors: LocalizedError {
+  /// The same as `description`.
+  public var errorDescription: String? { description }
+}
+
+extension RanksError: LocalizedError {
   /// The same as `description`.
   public var errorDescription: String? { description }
 }

@@ -47,6 +47,7 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// What connects the ranks that train together; nil where this process trains alone.
   package let exchange: RankExchange<Scalar>?
+  private let pace: LearningRatePace
   private let stage: LossStage<Scalar>
   let optimizer: OptimizerState<Scalar>
   package internal(set) var progress: TrainingProgress
@@ -78,6 +79,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))
     lastGood = ParameterSnapshot(of: network)
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
+    pace = LearningRatePace(settings, ranks: ranks?.count ?? 1)
     exchange = ranks.flatMap { $0.count > 1 ? RankExchange($0, network) : nil }
   }
 
@@ -217,7 +219,7 @@ public final class Trainer<Scalar: NetworkScalar> {
       try exchange?.compareWeights(epoch: report.epoch)
       lastGood.take(from: network)
       try watch?.take(note: report, network)
-      settings.schedule.endEpoch(report, base: settings.optimizer.learningRate, &progress.schedule)
+      pace.schedule.endEpoch(report, base: pace.base, &progress.schedule)
       progress.startEpoch(report.epoch + 1)
       progress.stop = settings.stop?.reason(after: report, seconds: commonSeconds)
       return report
@@ -279,9 +281,9 @@ public final class Trainer<Scalar: NetworkScalar> {
         }
         return learningRate
       }
-      return settings.schedule.learningRate(
-        base: settings.optimizer.learningRate, batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
-        epochs: settings.epochs, state: progress.schedule ?? Schedule.State())
+      return pace.learningRate(
+        batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
+        state: progress.schedule ?? Schedule.State())
     }
     let batches = EpochBatches(order: order, count: batchesPerEpoch, before: before, isWatched: onBatch != nil)
     var number = progress.batch

@@ -16,6 +16,13 @@ public struct TrainingSettings: Configurable, Codable {
   public var regularization: Regularization
   /// How the learning rate changes.
   public var schedule: Schedule
+  /// Whether the learning rate grows with the number of ranks that train together.
+  public var learningRateScaling: LearningRateScaling {
+    get { scaling ?? .none }
+    set { scaling = newValue }
+  }
+  /// Nil in what earlier versions have stored.
+  private var scaling: LearningRateScaling?
   /// When to stop before the last epoch; nil for never.
   public var earlyStopping: EarlyStopping?
   /// Whether, and how, large gradients are made smaller before each step.
@@ -49,10 +56,13 @@ public struct TrainingSettings: Configurable, Codable {
     Setting("epochs", \.epochs, 0...Int.max, "how many times all samples are seen"),
     Setting("batch", \.batch, 1...Int.max, "how many samples a step takes"),
     Setting("shuffle", \.shuffle, "whether the samples come in a new order each epoch"),
+    Setting(
+      "learning_rate_scaling", \.learningRateScaling,
+      "whether the learning rate is multiplied by the number of ranks, after a warm-up"),
   ]
 
   private enum CodingKeys: String, CodingKey {
-    case epochs, batch, shuffle, regularization, schedule, earlyStopping, clip, stop, seed
+    case epochs, batch, shuffle, regularization, schedule, scaling, earlyStopping, clip, stop, seed
     case anyOptimizer = "optimizer"
   }
 }
@@ -70,6 +80,11 @@ extension TrainingSettings {
     if !type.followsSchedule, !schedule.isConstant {
       throw NetworkError(
         "\(type.name) finds the size of each step itself, so a `schedule` would change nothing; leave it out", .setting)
+    }
+    if !type.followsSchedule, learningRateScaling != .none {
+      throw NetworkError(
+        "\(type.name) finds the size of each step itself, so `learningRateScaling` would change nothing; leave it out",
+        .setting)
     }
     try earlyStopping?.check("earlyStopping.")
   }

@@ -201,7 +201,10 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
     for warning in run.warnings { Program.report("warning: \(warning)") }
     if let ranks = run.ranks {
       let threads = run.experiment.network.threads
-      print("ranks: \(ranks.count), by \(ranks.library), \(threads) thread\(threads == 1 ? "" : "s") each")
+      let isScaled = run.experiment.configuration.training.learningRateScaling == .linear
+      print(
+        "ranks: \(ranks.count), by \(ranks.library), \(threads) thread\(threads == 1 ? "" : "s") each"
+          + (isScaled ? "; learning rate × \(ranks.count) after a warm-up" : ""))
     }
     print("run folder: \(run.folder.path)")
     if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }

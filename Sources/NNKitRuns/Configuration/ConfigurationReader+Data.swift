@@ -197,13 +197,15 @@ extension ConfigurationReader {
       "path", "header", "input", "target", "exclude", "columns", "missing", "missing_marks", "unseen", "sample_weight",
       "separator", "decimal",
     ])
+    let files = try paths(keys.required("path"))
     var source = CSVSource(
-      path: try path(keys.required("path")), header: try keys["header"]?.bool() ?? true,
+      path: files[0], header: try keys["header"]?.bool() ?? true,
       input: try keys["input"].map { try columns($0) } ?? [], target: try columns(keys.required("target")),
       exclude: try keys["exclude"].map { try columns($0) } ?? [],
       separator: try keys["separator"].map { try character($0, "a character that separates cells, such as \";\"") },
       decimal: try keys["decimal"].map { try character($0, "\".\" or \",\"") } ?? UInt8(ascii: "."))
     for key in ["input", "target", "exclude", "sample_weight"] { source.places[key] = keys[key].map(place) }
+    source.more = Array(files.dropFirst())
     if let node = keys["columns"] {
       guard node.isMapping else { throw node.expected("a mapping from columns to what they hold") }
       source.columns = try rules(node) { try columnKind($0) }
@@ -248,11 +250,35 @@ extension ConfigurationReader {
 
   private func idx(_ node: ConfigurationNode) throws -> DataSource {
     let keys = try node.mapping(["images", "labels", "classes"])
-    return .idx(
-      IDXSource(
-        images: try path(keys.required("images")), labels: try path(keys.required("labels")),
-        classes: try classNames(keys["classes"])))
+    let classes = try classNames(keys["classes"])
+    return several(
+      try pairs(keys, "images", "labels").map { .idx(IDXSource(images: $0, labels: $1, classes: classes)) })
   }
+
+  /// Files, a list of them, or what stands for some as in a shell: `part-*.csv`.
+  private func paths(_ node: ConfigurationNode) throws -> [String] {
+    let texts = node.isList ? try node.list("a path, or a list of paths") : [node]
+    if texts.isEmpty { throw node.expected("a path, or a list with at least one") }
+    return try texts.flatMap { text in
+      let found = files(matching: try path(text))
+      if found.isEmpty { throw text.error("no file matches \(shown(try text.string()))") }
+      return found
+    }
+  }
+
+  /// As many files of one kind as of the other, each with its own.
+  private func pairs(
+    _ keys: ConfigurationMapping, _ one: String, _ other: String
+  ) throws -> [(String, String)] {
+    let (first, second) = (try paths(keys.required(one)), try paths(keys.required(other)))
+    guard first.count == second.count else {
+      throw try keys.required(other).error(
+        "found \(second.count) files, but \(first.count) in `\(one)`; each needs its own, in the same order")
+    }
+    return Array(zip(first, second))
+  }
+
+  private func several(_ sources: [DataSource]) -> DataSource { sources.count == 1 ? sources[0] : .several(sources) }
 
   private func classNames(_ node: ConfigurationNode?) throws -> [String] {
     try node?.list("a list of names, one for each label").map { try $0.string() } ?? []
@@ -260,23 +286,25 @@ extension ConfigurationReader {
 
   private func npy(_ node: ConfigurationNode) throws -> DataSource {
     let keys = try node.mapping(["inputs", "targets", "classes"])
-    return .npy(
-      NPYSource(
-        inputs: try path(keys.required("inputs")), targets: try path(keys.required("targets")),
-        classes: try classNames(keys["classes"])))
+    let classes = try classNames(keys["classes"])
+    return several(
+      try pairs(keys, "inputs", "targets").map { .npy(NPYSource(inputs: $0, targets: $1, classes: classes)) })
   }
 
   private func npz(_ node: ConfigurationNode) throws -> DataSource {
     let keys = try node.mapping(["path", "inputs", "targets", "classes"])
-    let path = try path(keys.required("path"))
     let names = NPYSource.Names(
       inputs: try keys.required("inputs").string(), targets: try keys.required("targets").string())
-    return .npy(NPYSource(inputs: path, targets: path, names: names, classes: try classNames(keys["classes"])))
+    let classes = try classNames(keys["classes"])
+    return several(
+      try paths(keys.required("path")).map {
+        .npy(NPYSource(inputs: $0, targets: $0, names: names, classes: classes))
+      })
   }
 
   private func fann(_ node: ConfigurationNode) throws -> DataSource {
-    if !node.isMapping { return .fann(FANNSource(path: try path(node))) }
-    return .fann(FANNSource(path: try path(node.mapping(["path"]).required("path"))))
+    let node = node.isMapping ? try node.mapping(["path"]).required("path") : node
+    return several(try paths(node).map { .fann(FANNSource(path: $0)) })
   }
 
   private func generator(_ node: ConfigurationNode) throws -> GeneratorSource {

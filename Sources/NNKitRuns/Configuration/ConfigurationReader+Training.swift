@@ -28,6 +28,13 @@ extension ConfigurationReader {
             + " out, or choose another optimizer")
       }
     }
+    if let node = keys["learning_rate_scaling"], training.learningRateScaling != .none,
+      !type(of: training.optimizer).followsSchedule
+    {
+      throw node.error(
+        "\(type(of: training.optimizer).name) finds each step's size itself, so this would change nothing; leave it out, or"
+          + " choose another optimizer")
+    }
     if let node = keys["early_stopping"] {
       training.earlyStopping = try settings(of: EarlyStopping(metric: .trainLoss, patience: 1), in: node)
     }

@@ -172,7 +172,7 @@ private enum ConfigurationWriter {
         (
           "csv",
           mapping([
-            ("path", text(csv.path)), ("header", flag(csv.header)),
+            ("path", paths([csv.path] + csv.more)), ("header", flag(csv.header)),
             ("input", csv.input.isEmpty ? nil : columns(csv.input)), ("target", columns(csv.target)),
             ("exclude", csv.exclude.isEmpty ? nil : columns(csv.exclude)),
             ("columns", rules(csv.columns, kind)), ("missing", rules(csv.missing) { plain($0.rawValue) }),
@@ -183,33 +183,7 @@ private enum ConfigurationWriter {
           ])
         )
       ])
-    case .idx(let idx):
-      return mapping([
-        (
-          "idx",
-          mapping([
-            ("images", text(idx.images)), ("labels", text(idx.labels)),
-            ("classes", idx.classes.isEmpty ? nil : list(idx.classes.map(text))),
-          ])
-        )
-      ])
-    case .npy(let npy):
-      let classes = npy.classes.isEmpty ? nil : list(npy.classes.map(text))
-      guard let names = npy.names else {
-        return mapping([
-          ("npy", mapping([("inputs", text(npy.inputs)), ("targets", text(npy.targets)), ("classes", classes)]))
-        ])
-      }
-      return mapping([
-        (
-          "npz",
-          mapping([
-            ("path", text(npy.inputs)), ("inputs", text(names.inputs)), ("targets", text(names.targets)),
-            ("classes", classes),
-          ])
-        )
-      ])
-    case .fann(let fann): return mapping([("fann", mapping([("path", text(fann.path))]))])
+    case .idx, .npy, .fann, .several: return files(source)
     case .generator(let generator):
       return mapping([
         (
@@ -224,6 +198,40 @@ private enum ConfigurationWriter {
         )
       ])
     }
+  }
+
+  private static func paths(_ paths: [String]) -> YAML.Node {
+    paths.count == 1 ? text(paths[0]) : list(paths.map(text), flow: false)
+  }
+
+  /// Files of one format.
+  private static func files(_ source: DataSource) -> YAML.Node {
+    let sources = if case .several(let sources) = source { sources } else { [source] }
+    func names(_ classes: [String]) -> YAML.Node? { classes.isEmpty ? nil : list(classes.map(text)) }
+    let idx = sources.compactMap { if case .idx(let idx) = $0 { idx } else { nil } }
+    if let first = idx.first {
+      let (images, labels) = (paths(idx.map(\.images)), paths(idx.map(\.labels)))
+      return mapping([("idx", mapping([("images", images), ("labels", labels), ("classes", names(first.classes))]))])
+    }
+    let npy = sources.compactMap { if case .npy(let npy) = $0 { npy } else { nil } }
+    guard let first = npy.first else {
+      let fann = sources.compactMap { if case .fann(let fann) = $0 { fann.path } else { nil } }
+      return mapping([("fann", mapping([("path", paths(fann))]))])
+    }
+    let (inputs, classes) = (paths(npy.map(\.inputs)), names(first.classes))
+    guard let arrays = first.names else {
+      return mapping([
+        ("npy", mapping([("inputs", inputs), ("targets", paths(npy.map(\.targets))), ("classes", classes)]))
+      ])
+    }
+    return mapping([
+      (
+        "npz",
+        mapping([
+          ("path", inputs), ("inputs", text(arrays.inputs)), ("targets", text(arrays.targets)), ("classes", classes),
+        ])
+      )
+    ])
   }
 
   // MARK: Network

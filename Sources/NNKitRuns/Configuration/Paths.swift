@@ -30,25 +30,30 @@ extension Configuration {
   /// The same with the paths of data and models as they are written in a file of `folder`.
   func portable(in folder: String) -> Configuration {
     func portable(_ source: DataConfiguration.Source) -> DataConfiguration.Source {
-      var source = source
-      switch source.source {
+      var copy = source
+      copy.source = portable(source.source)
+      return copy
+    }
+    func portable(_ source: DataSource) -> DataSource {
+      switch source {
       case .csv(var csv):
         csv.path = portablePath(csv.path, in: folder)
-        source.source = .csv(csv)
+        csv.more = csv.more.map { portablePath($0, in: folder) }
+        return .csv(csv)
       case .idx(var idx):
         idx.images = portablePath(idx.images, in: folder)
         idx.labels = portablePath(idx.labels, in: folder)
-        source.source = .idx(idx)
+        return .idx(idx)
       case .npy(var npy):
         npy.inputs = portablePath(npy.inputs, in: folder)
         npy.targets = portablePath(npy.targets, in: folder)
-        source.source = .npy(npy)
+        return .npy(npy)
       case .fann(var fann):
         fann.path = portablePath(fann.path, in: folder)
-        source.source = .fann(fann)
-      case .inline, .generator: break
+        return .fann(fann)
+      case .several(let sources): return .several(sources.map(portable))
+      case .inline, .generator: return source
       }
-      return source
     }
     var configuration = self
     configuration.data.train = portable(data.train)

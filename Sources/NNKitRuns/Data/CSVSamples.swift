@@ -5,7 +5,7 @@ extension CSVSource {
   ///
   /// - Throws: `DataError`, see `DataSource.read`.
   func read<Scalar: NetworkScalar>(_ type: Scalar.Type, form: SampleForm?) throws -> RawSamples {
-    let text = try CSVText(contentsOf: path)
+    let text = try CSVText(contentsOf: files, header: header)
     let (format, note) = format(of: text)
     let table = try CSVTable(text, header: header, format: format)
     var (inputs, targets) = try columns(of: table)

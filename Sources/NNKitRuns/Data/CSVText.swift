@@ -4,9 +4,11 @@ internal import NNKit
 package struct CSVText {
   /// The file's path, or what messages call it.
   package let file: String
-  package let bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
   /// Where the text begins: after the byte order mark that spreadsheets like to write.
   let start: Int
+  /// Files that were added: where the text of each begins, and how many lines of it were left out before.
+  private var added: [(start: Int, file: String, skippedLines: Int)] = []
 
   /// - Throws: `DataError` if the text is in UTF-16.
   package init(_ bytes: [UInt8], file: String) throws {
@@ -52,15 +54,26 @@ package struct CSVText {
   /// Lines are counted only here, so that reading need not.
   func error(at offset: Int, _ message: String) -> DataError {
     let (newline, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
-    var (line, lineStart) = (1, start)
-    for index in start..<offset {
+    let part = added.last { $0.start <= offset }
+    let first = part?.start ?? start
+    var (line, lineStart) = (1 + (part?.skippedLines ?? 0), first)
+    for index in first..<offset {
       let isEnd =
         bytes[index] == newline
         || bytes[index] == carriageReturn && (index + 1 == bytes.count || bytes[index + 1] != newline)
       if isEnd { (line, lineStart) = (line + 1, index + 1) }
     }
     let column = 1 + String(decoding: bytes[lineStart..<max(lineStart, offset)], as: UTF8.self).count
-    return DataError(message, file: file, line: line, column: column)
+    return DataError(message, file: part?.file ?? file, line: line, column: column)
+  }
+
+  /// Adds the text of another file behind this one.
+  mutating func append(_ other: CSVText, from start: Int, skippedLines: Int) {
+    if let last = bytes.last, last != UInt8(ascii: "\n"), last != UInt8(ascii: "\r") {
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    added.append((bytes.count, other.file, skippedLines))
+    bytes += other.bytes[start...]
   }
 }
 

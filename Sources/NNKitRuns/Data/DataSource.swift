@@ -1,7 +1,7 @@
 package import NNKit
 
 /// Where samples come from.
-package enum DataSource: Equatable, Sendable {
+package indirect enum DataSource: Equatable, Sendable {
   /// Written out in the configuration.
   case inline([InlineSample])
   case csv(CSVSource)
@@ -9,6 +9,8 @@ package enum DataSource: Equatable, Sendable {
   case npy(NPYSource)
   case fann(FANNSource)
   case generator(GeneratorSource)
+  /// Several files of one format, IDX, NumPy's or FANN's, read as one; a CSV has its files itself.
+  case several([DataSource])
 
   /// Reads or makes the samples.
   ///
@@ -29,6 +31,8 @@ package enum DataSource: Equatable, Sendable {
     case .npy(let source): try source.read(type, form: form)
     case .fann(let source): try source.read(type, form: form)
     case .generator(let source): try source.generate(random: &random)
+    case .several(let sources):
+      try RawSamples(joining: sources.map { try $0.read(type, random: &random, form: form) })
     }
   }
 }
@@ -48,6 +52,10 @@ package struct InlineSample: Equatable, Sendable {
 package struct CSVSource: Equatable, Sendable {
   /// Absolute.
   package var path: String
+  /// Further files with the same columns, read behind the first.
+  package var more: [String] = []
+  /// All files.
+  var files: [String] { [path] + more }
   /// Whether the first line names the columns.
   package var header: Bool
   /// Empty: all columns that are not targets.

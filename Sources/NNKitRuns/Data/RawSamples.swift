@@ -109,6 +109,19 @@ package struct RawInputs {
     }
   }
 
+  /// The rows, where they are bytes.
+  var byteRows: ByteRows? { if case .bytes(let bytes) = storage { bytes } else { nil } }
+
+  /// All rows, as numbers.
+  var numbers: Matrix<Double> {
+    switch storage {
+    case .double(let matrix): matrix
+    case .bytes(let bytes): SampleInputs<Double>(bytes, scaledBy: .none).copy(of: 0..<bytes.rows)
+    case .cells(let cells): cells.matrix
+    case .table(let table): table.matrix
+    }
+  }
+
   /// All rows, as arrays.
   package var values: [[Double]] {
     switch storage {

@@ -23,7 +23,10 @@ package struct TableCells {
   /// Rows × columns: numbers, seconds, the place among `order` or `labels`; NaN where a value is missing.
   let matrix: Matrix<Double>
   package let columns: [Column]
-  let file: String
+  /// The files that they come from, read as one.
+  let files: [String]
+  let hasHeader: Bool
+  private var file: String { files.first ?? "" }
 
   /// Whether each cell is the network's input as it is.
   var arePlain: Bool { columns.allSatisfy { $0.kind == .number && $0.missing == .error } }
@@ -124,7 +127,7 @@ package struct TableCells {
       }
       if let unseen {
         let label = column.labels[unseen]
-        throw try CSVText(contentsOf: file).error(
+        throw try CSVText(contentsOf: files, header: hasHeader).error(
           at: label.offset, Self.unseenWords(label.text, column.words, fitted.categories ?? []))
       }
     }
@@ -138,7 +141,7 @@ package struct TableCells {
   }
 
   func subset(_ indices: [Int]) -> TableCells {
-    TableCells(matrix: matrix.rows(indices), columns: columns, file: file)
+    TableCells(matrix: matrix.rows(indices), columns: columns, files: files, hasHeader: hasHeader)
   }
 }
 

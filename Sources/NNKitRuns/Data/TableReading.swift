@@ -66,7 +66,7 @@ struct TableReading {
 
   private func inputs(_ matrix: Matrix<Double>, _ columns: [TableCells.Column]) -> RawInputs {
     if let form { return form.columns.map { RawInputs(TableValues(matrix: matrix, columns: $0)) } ?? RawInputs(matrix) }
-    let cells = TableCells(matrix: matrix, columns: columns, file: source.path)
+    let cells = TableCells(matrix: matrix, columns: columns, files: source.files, hasHeader: source.header)
     return cells.arePlain ? RawInputs(matrix) : RawInputs(cells)
   }
 

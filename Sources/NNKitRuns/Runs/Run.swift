@@ -201,6 +201,8 @@ package final class Run<Scalar: NetworkScalar> {
     /// Spent so far, on measuring too; and what was seen of the layers.
     var seconds: Double?
     var statistics: StatisticsCollector<Scalar>.Gathered?
+    /// How many ranks trained together; nil in checkpoints of earlier versions.
+    var ranks: Int?
 
     /// A file may claim anything.
     var isPossible: Bool { history.isPossible && 0...1e12 ~= seconds ?? 0 }
@@ -262,7 +264,8 @@ package final class Run<Scalar: NetworkScalar> {
     let gathered = statistics?.gathered
     let state = State(
       history: history, identity: try identify(), formerIdentity: formerIdentity, plugins: plugins,
-      earlierPlugins: earlierPlugins, seconds: seconds, statistics: gathered?.isFinite == true ? gathered : nil)
+      earlierPlugins: earlierPlugins, seconds: seconds, statistics: gathered?.isFinite == true ? gathered : nil,
+      ranks: ranks?.count ?? 1)
     try file.setMetadata(state, for: Checkpoints.runKey)
     do {
       try folder.synchronizeMetrics()
@@ -288,6 +291,12 @@ package final class Run<Scalar: NetworkScalar> {
     trainer.secondsBefore = secondsBefore
     if let gathered = state.statistics { statistics?.resume(from: gathered) }
     notes += PluginRecord.changes(from: state.plugins, to: plugins)
+    let (then, now) = (state.ranks ?? 1, ranks?.count ?? 1)
+    if then != now, configuration.training.learningRateScaling == .linear {
+      notes.append(
+        "learning_rate_scaling: from here on the learning rate is multiplied by \(now), the number of ranks; it was by"
+          + " \(then)")
+    }
     let changed = state.plugins.filter { PluginRecord.hasChanged($0, to: plugins) }
     earlierPlugins = state.earlierPlugins + changed.filter { !state.earlierPlugins.contains($0) }
   }

@@ -16,7 +16,12 @@ extension ViewSettings {
 
   /// What the configuration's own data are.
   var dataWords: String {
-    switch original.configuration.data.train.source {
+    Self.words(for: original.configuration.data.train.source)
+  }
+
+  private static func words(for source: DataSource) -> String {
+    switch source {
+    case .several(let sources): sources.map(words).joined(separator: ", ")
     case .csv(let source): source.path.split(separator: "/").last.map(String.init) ?? source.path
     case .idx(let source): source.images.split(separator: "/").last.map(String.init) ?? source.images
     case .npy(let source): source.inputs.split(separator: "/").last.map(String.init) ?? source.inputs

@@ -35,6 +35,9 @@ final class CommunicationThread: @unchecked Sendable {
   private var state = State()
   /// Whether the caller waits: then this thread asks without pause, and else leaves the processor to others.
   private let isAwaited = Atomic<Bool>(false)
+  private let questions = Atomic<Int>(0)
+  /// How often it has asked whether a sum is done.
+  var questionCount: Int { questions.load(ordering: .relaxed) }
 
   /// Starts the thread, which stays until `finish`.
   ///
@@ -170,6 +173,7 @@ final class CommunicationThread: @unchecked Sendable {
         pause = Pause()
         finishOne()
       } else {
+        questions.add(1, ordering: .relaxed)
         pause.take(isAwaited: isAwaited.load(ordering: .relaxed))
       }
     }

@@ -70,7 +70,8 @@ public final class Ranks: @unchecked Sendable {
   /// - Throws: `RanksError` if a rank is gone or does not answer in time; `CommunicatorFailure`.
   package func wait(isPatient: Bool = false) throws {
     isBroken = true
-    try thread.awaitAll { try check($0, isPatient: isPatient) }
+    var sight: Sight?
+    try thread.awaitAll { try check($0, isPatient: isPatient, &sight) }
     isBroken = false
   }
 
@@ -152,17 +153,30 @@ public final class Ranks: @unchecked Sendable {
       return thread.awaitEnd(seconds: 1)
     }
     thread.ask(.finish(failed: false))
-    try wait(isPatient: true)
+    // Others may have ended before, in order; one that does not come has nothing left to give.
+    struct Late: Error {}
+    do { try thread.awaitAll { if $0 > timeLimit { throw Late() } } } catch is Late {}
   }
 
   // MARK: Failures
 
+  /// When a rank was first seen to have ended.
+  private struct Sight {
+    let seconds: Double
+    let questions: Int
+  }
+
   /// Ends the waiting for a rank that is gone, and for one that has not answered for too long.
-  private func check(_ seconds: Double, isPatient: Bool) throws {
+  private func check(_ seconds: Double, isPatient: Bool, _ sight: inout Sight?) throws {
     let missing = peers?.missing ?? []
-    if let gone = missing.first(where: { $0.state == .ended }), seconds > 0.15 {
-      throw RanksError(
-        "rank \(gone.rank) (process \(gone.process)) has ended unexpectedly, so all ranks end")
+    if let gone = missing.first(where: { $0.state == .ended }) {
+      let first = sight ?? Sight(seconds: seconds, questions: thread.questionCount)
+      sight = first
+      // A rank that has ended well may have sent all that this one waits for, and has not found yet.
+      if thread.questionCount - first.questions >= 50 || seconds - first.seconds > 2 {
+        throw RanksError(
+          "rank \(gone.rank) (process \(gone.process)) has ended unexpectedly, so all ranks end")
+      }
     }
     guard !isPatient, seconds > timeLimit else { return }
     throw silence(seconds)
