@@ -1,7 +1,9 @@
 # make run and make test do all that is needed on a fresh Debian machine that has Swift.
 
 SWIFT ?= swift
-BUILD = $(SWIFT) build -c release
+# Without tables for a debugger, which take a tenth of the compiler's time.
+RELEASE = -c release -debug-info-format none
+BUILD = $(SWIFT) build $(RELEASE)
 # What is missing is installed with apt-get, through sudo where one is not root.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES = libltdl-dev libyaml-dev zlib1g-dev dataset-fashion-mnist libdnnl2
@@ -11,14 +13,14 @@ TEST_PACKAGES = chromium chromium-driver clang-format
 C_SOURCES = $(wildcard Sources/C*/*.[ch] Sources/C*/*/*.h Sources/C*/*/*/*.h Sources/C*/*/*.inc)
 
 .PHONY: run test build deps test-deps bench bench-peers lint format clean docs
-.PHONY: soak install fuzz sanitize test-exchange
+.PHONY: soak install fuzz sanitize test-exchange mpi
 
 run: build
 	$(shell $(BUILD) --show-bin-path)/nnkit run Examples/fashion-mnist.yaml
 
 test: deps test-deps lint
-	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --disable-testable-imports
+	$(BUILD) --build-tests
+	$(SWIFT) test $(RELEASE) --disable-testable-imports
 
 # Files for other tools, tried with those tools: ONNX Runtime, NumPy, TensorBoard, libfann. Skipped, in words, without PyPI.
 test-exchange: build
@@ -29,6 +31,9 @@ VERSION := $(shell sed -n 's/^public let nnkitVersion = "\(.*\)"/\1/p' Sources/N
 # What `make run` has built, linked once more with Swift's libraries in it, so that it runs without Swift; and the header.
 PREFIX ?= /usr/local
 CC ?= cc
+# MPI's compiler and the launcher that belongs to it: make mpi MPICC=mpicc.mpich MPIRUN=mpirun.mpich
+MPICC ?= mpicc
+MPIRUN ?= mpirun
 # SwiftPM compiles with its own clang.
 unexport CC
 WHERE = $(DESTDIR)$(PREFIX)
@@ -38,19 +43,33 @@ FOUNDATION = -l_FoundationCShims -l_FoundationCollections
 # The linker leaves out what is not used.
 LINK = $(SWIFT)c -static-stdlib -Xlinker --gc-sections -Xlinker -s
 
+# Compiles the communicator against this machine's MPI, into a folder.
+mpi = $(MPICC) -std=c11 -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -DLAUNCHER='"$(MPIRUN)"' \
+  -I Sources/CNNKit/include Plugins/Communicators/mpi.c -o $(1)/libnnkit-mpi.so
+
+# `nnkit run CONFIG --communicator mpi`: the plugin, and Open MPI where no MPI is there.
+mpi: build
+	@if ! command -v $(MPICC) > /dev/null; then \
+	  echo 'installing libopenmpi-dev openmpi-bin'; \
+	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq libopenmpi-dev openmpi-bin; \
+	fi
+	$(call mpi,$$($(BUILD) --show-bin-path))
+
 install: build
 	case '$(PREFIX)' in /*) ;; *) echo 'PREFIX must be an absolute path, as in PREFIX=$$HOME/.local' >&2; exit 2;; esac
 	install -d '$(WHERE)/bin' '$(PLUGINS)' '$(WHERE)/lib/pkgconfig' '$(WHERE)/include/nnkit'
 	built=$$($(BUILD) --show-bin-path); \
 	$(LINK) -emit-executable @"$$built/nnkit.product/Objects.LinkFileList" -o '$(WHERE)/bin/nnkit' \
 	  -Xlinker --defsym=main=NNKitCommand_main -Xlinker --no-export-dynamic $(FOUNDATION) || exit 1; \
-	for source in Plugins/*/*; do \
+	for source in $$(ls Plugins/*/* | grep -v '^Plugins/Communicators/'); do \
 	  name=$$(basename $${source%.*}); \
 	  case $$source in \
 	    *.c) $(CC) -shared -Wl,-z,defs,-z,now "$$built/nnkit_$$name.build/$$name.c.o" -lm -o '$(PLUGINS)'/libnnkit-$$name.so;; \
 	    *.swift) $(LINK) -emit-library @"$$built/nnkit-$$name.product/Objects.LinkFileList" -o '$(PLUGINS)'/libnnkit-$$name.so;; \
 	  esac || exit 1; \
 	done
+	if command -v $(MPICC) > /dev/null; then $(call mpi,'$(PLUGINS)'); \
+	else echo 'nnkit run --communicator mpi needs `make mpi`, and then `make install` again'; fi
 	install -m 644 Sources/CNNKit/include/nnkit/plugin.h '$(WHERE)/include/nnkit'
 	install -d '$(WHERE)/share/bash-completion/completions' '$(WHERE)/share/zsh/site-functions' \
 	  '$(WHERE)/share/fish/vendor_completions.d'
@@ -64,7 +83,7 @@ install: build
 # Each reader of foreign files under libFuzzer for SECONDS; what it finds is left in .build-fuzz/findings.
 SECONDS ?= 60
 # libFuzzer's symbols are resolved by lld, which SwiftPM's own link step does not use.
-FUZZ = NNKIT_FUZZ=1 $(SWIFT) build -c release --scratch-path .build-fuzz
+FUZZ = NNKIT_FUZZ=1 $(BUILD) --scratch-path .build-fuzz
 
 fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
@@ -92,8 +111,8 @@ sanitize: deps test-deps
 
 # 200 runs, each killed at random moments and resumed until it is done.
 soak: deps
-	$(SWIFT) build -c release --build-tests
-	NNKIT_SOAK_RUNS=$${RUNS:-200} $(SWIFT) test -c release --skip-build --filter SoakTests
+	$(BUILD) --build-tests
+	NNKIT_SOAK_RUNS=$${RUNS:-200} $(SWIFT) test $(RELEASE) --disable-testable-imports --skip-build --filter SoakTests
 
 build: deps
 	$(BUILD)
@@ -124,7 +143,7 @@ bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
 	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
-	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas
+	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas aima3
 
 # The documentation of the library as a static site, in .build-docs/site; a warning is an error.
 docs: deps
@@ -142,7 +161,7 @@ lint: test-deps
 	clang-format --dry-run -Werror $(C_SOURCES)
 	@! $(PROSE) '$(WORDS)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples
 	@! $(PROSE) '$(HEARING)' README.md SECURITY.md CHANGELOG.md Sources Plugins Benchmarks Examples \
-	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-)'
+	  | grep -vE '^Sources/(NNKit/Neurons|NNKit/Passes/LayerPass|NNKitRuns/Explain|NNKitPages/Resources/explain-|NNKitLesson/)'
 
 format:
 	$(SWIFT) format --in-place --recursive Package.swift Sources Plugins Tests Benchmarks Examples

@@ -147,8 +147,12 @@ let package = Package(
         "CNNKit", "CNNKitSystem", "NNKit", .product(name: "RealModule", package: "swift-numerics"),
       ],
       swiftSettings: swiftSettings),
+    .plugin(name: "TextResources", capability: .buildTool(), path: "Sources/TextResources"),
     .target(
-      name: "NNKitPages", resources: [.embedInCode("Resources")], swiftSettings: swiftSettings),
+      name: "NNKitPages", exclude: ["Resources"], swiftSettings: swiftSettings, plugins: ["TextResources"]),
+    .target(
+      name: "NNKitLesson", dependencies: ["NNKit", "NNKitPages"], exclude: ["Resources"], swiftSettings: swiftSettings,
+      plugins: ["TextResources"]),
     .target(
       name: "NNKitRuns", dependencies: ["CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),
@@ -165,7 +169,7 @@ let package = Package(
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [
-        "CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
+        "CNNKitSystem", "NNKit", "NNKitExchange", "NNKitLesson", "NNKitPluginChecks", "NNKitRuns", "NNKitView",
         .product(
           name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Program"])),
       ],
@@ -183,6 +187,8 @@ let package = Package(
     .testTarget(
       name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NNKitLessonTests", dependencies: ["NNKit", "NNKitLesson"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
       swiftSettings: swiftSettings),

@@ -10,6 +10,7 @@ from datetime import date
 
 import extras
 import report
+import studies
 import whole
 from contenders import BUILD, FOLDER, measure, processor
 from limits import Limits
@@ -35,6 +36,9 @@ def options():
     parser.add_argument("--shuffled", action="store_true", help="nnkit with samples in a new order each epoch instead")
     parser.add_argument("--cold", action="store_true", help="whole processes, from their start to 0.88 on Fashion-MNIST")
     parser.add_argument("--csv", action="store_true", help="reading a CSV file of a million rows, beside pandas")
+    parser.add_argument("--cascade", action="store_true", help="cascade-correlation, beside FANN's on the same data")
+    parser.add_argument("--aima", action="store_true", help="networks on small tables, beside aima-python's learners")
+    parser.add_argument("--sweep", action="store_true", help="a sweep's runs side by side, beside one after another")
     parser.add_argument("--level", choices=["avx2"], help="holds nnkit's products and the peers to these instructions")
     parser.add_argument("--output", help="a file that takes the report too")
     return parser.parse_args()
@@ -105,8 +109,14 @@ def main():
             output.write(whole.cold(threads, arguments.repetitions))
     if arguments.csv:
         output.write(whole.csv(arguments.repetitions))
+    if arguments.cascade:
+        output.write(studies.cascade())
+    if arguments.aima:
+        output.write(studies.aima())
+    if arguments.sweep:
+        output.write(studies.sweep(min(arguments.repetitions, 3)))
     if not any((arguments.scaling, arguments.crossovers, arguments.commands, arguments.busy, arguments.shuffled,
-                arguments.cold, arguments.csv)):
+                arguments.cold, arguments.csv, arguments.cascade, arguments.aima, arguments.sweep)):
         compare(arguments, output)
 
 

@@ -22,6 +22,11 @@
 #define SLOPE_TAIL(z) 0
 #endif
 
+// A factor that formulas use as `s`, found from the parameters once and not for each element.
+#ifndef FACTOR
+#define FACTOR(p) 1
+#endif
+
 // Where a file has a quicker form of the derivative for one element than for a vector of them.
 #ifndef SHORT_SLOPE
 #define SHORT_SLOPE(z, a) SLOPE(z, a)
@@ -47,6 +52,8 @@
   KERNEL static int evaluate_long##SUFFIX(const double *p, const nnkit_block *block, const T *zs,      \
                                                    T *as) {                                                     \
     typedef T real;                                                                                             \
+    const real s = (real)(FACTOR(p));                                                                           \
+    (void)s;                                                                                                    \
     NNKIT_EACH(block, i) EVALUATE_ONE(i)                                                                        \
     (void)p;                                                                                                    \
     return 0;                                                                                                   \
@@ -54,12 +61,16 @@
   KERNEL static int evaluate##SUFFIX(const double *p, const nnkit_block *block, const T *zs, T *as) {           \
     typedef T real;                                                                                             \
     if (!IS_SHORT(block)) return evaluate_long##SUFFIX(p, block, zs, as);                                       \
+    const real s = (real)(FACTOR(p));                                                                           \
+    (void)s;                                                                                                    \
     SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i) EVALUATE_ONE(i)                     \
     return 0;                                                                                                   \
   }                                                                                                             \
   KERNEL static int backward_long##SUFFIX(const double *p, const nnkit_block *block, const T *zs,      \
                                                    const T *as, const T *received, T *delta) {                  \
     typedef T real;                                                                                             \
+    const real s = (real)(FACTOR(p));                                                                           \
+    (void)s;                                                                                                    \
     NNKIT_EACH(block, i) BACKWARD_ONE(i, SLOPE, SLOPE_TAIL)                                                     \
     (void)p;                                                                                                    \
     return 0;                                                                                                   \
@@ -68,6 +79,8 @@
                                      const T *received, T *delta) {                                             \
     typedef T real;                                                                                             \
     if (!IS_SHORT(block)) return backward_long##SUFFIX(p, block, zs, as, received, delta);                      \
+    const real s = (real)(FACTOR(p));                                                                           \
+    (void)s;                                                                                                    \
     SHORT_LOOP for (size_t i = 0; i < block->neurons * block->columns; ++i)                                     \
     BACKWARD_ONE(i, SHORT_SLOPE, SHORT_SLOPE_TAIL)                                                              \
     return 0;                                                                                                   \

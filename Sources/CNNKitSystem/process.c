@@ -7,6 +7,7 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -65,5 +66,19 @@ int nnk_memory_file(void) {
   return memfd_create("nnkit", MFD_CLOEXEC);
 #else
   return -1;
+#endif
+}
+
+void nnk_pause_exactly(void) {
+#ifdef __linux__
+  prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
+#endif
+}
+
+void nnk_processors(uint8_t *bits, size_t size) {
+#ifdef __linux__
+  syscall(SYS_sched_getaffinity, 0, size, bits);
+#else
+  (void)bits, (void)size;
 #endif
 }

@@ -12,6 +12,8 @@ struct Program: ParsableCommand {
     abstract: "Neural networks neuron by neuron: train them, explain them, extend them.",
     discussion: """
       Examples:
+        nnkit learn --open
+            a lesson in the browser
         nnkit new
             writes xor.yaml, a configuration to begin with
         nnkit run xor.yaml
@@ -21,10 +23,10 @@ struct Program: ParsableCommand {
       """,
     version: nnkitVersion,
     subcommands: [
-      NewCommand.self, RunCommand.self, CrossValidateCommand.self, SweepCommand.self, FindRateCommand.self,
-      LearningCurveCommand.self, FinishCommand.self, CheckCommand.self, GradcheckCommand.self, ExplainCommand.self,
-      ReportCommand.self, ViewCommand.self, EvaluateCommand.self, PredictCommand.self, ExportCommand.self,
-      ImportCommand.self,
+      LearnCommand.self, NewCommand.self, RunCommand.self, CrossValidateCommand.self, SweepCommand.self,
+      FindRateCommand.self, LearningCurveCommand.self, FinishCommand.self, CheckCommand.self, GradcheckCommand.self,
+      ExplainCommand.self, ReportCommand.self, ViewCommand.self, EvaluateCommand.self, PredictCommand.self,
+      ExportCommand.self, ImportCommand.self,
       PluginsCommand.self,
     ])
 

@@ -20,12 +20,15 @@ struct NetworkDraft {
     var kinds: [Function?]
     /// One each.
     var activations: [Function] = []
+    var window: SlidingWindow?
+    var sources: [Source] = []
+    var addsSources = false
 
     var count: Int { biases.count }
     var arePlain: Bool { kinds.allSatisfy { $0 == nil } }
   }
 
-  /// x becomes (x − before) · factor / divisor + after, number by number.
+  /// x becomes (x − before) · factor / divisor + after, number by number, or channel by channel of images.
   struct Change {
     var before, factor, divisor, after: [Double]
 
@@ -37,6 +40,15 @@ struct NetworkDraft {
     var isNone: Bool {
       before.allSatisfy { $0 == 0 } && after.allSatisfy { $0 == 0 } && factor.allSatisfy { $0 == 1 }
         && divisor.allSatisfy { $0 == 1 }
+    }
+
+    /// The same with each number `count` times: a channel's, for each of its places.
+    func repeated(_ count: Int) -> Change {
+      func each(_ values: [Double]) -> [Double] { values.flatMap { Array(repeating: $0, count: count) } }
+      var change = Change(width: 0)
+      (change.before, change.after) = (each(before), each(after))
+      (change.factor, change.divisor) = (each(factor), each(divisor))
+      return change
     }
 
     mutating func add(_ values: [Double]) {
@@ -64,43 +76,162 @@ struct NetworkDraft {
     }
   }
 
-  /// How many numbers a sample has at this point.
-  private(set) var width: Int
-  private(set) var layers: [Layer] = []
-  /// The last layer, if its activation has not come yet.
-  private(set) var open: Layer?
-  /// What happens to the numbers before the next layer.
-  private var change: Change?
-  private var inputScaling: Scaling?
+  /// One tensor of the graph: what has come of a sample at this place.
+  struct Head {
+    /// How many numbers a sample has.
+    var width: Int
+    /// Their shape, if they are images of several channels.
+    var image: (channels: Int, size: ImageSize)?
+    /// Whose outputs they are, one after the other or added up.
+    var sources: [Source] = [.inputs]
+    var isSum = false
+    /// The layer that gives them, if its activation has not come yet.
+    fileprivate(set) var open: Layer?
+    /// What happens to them before the next layer.
+    fileprivate var change: Change?
 
-  init(inputs: Int) {
-    width = inputs
+    /// How many numbers a change of scale has: one for each channel, or for each number where there are no images.
+    var units: Int { image?.channels ?? width }
+    /// Whether any change of scale waits for the next layer.
+    var hasChange: Bool { change?.isNone == false }
   }
 
-  /// Whether any change of scale waits for the next layer.
-  var hasChange: Bool { change?.isNone == false }
+  private(set) var layers: [Layer] = []
+  var head: Head
+  private var inputScaling: Scaling?
+  /// Whether a layer reads the inputs as they are, so that they cannot be scaled for all.
+  private var hasReadInputs = false
+
+  init(inputs: Int, image: (channels: Int, size: ImageSize)? = nil) {
+    head = Head(width: inputs, image: image)
+  }
+
+  /// A draft of the layers behind a tensor of another draft.
+  init(behind head: Head) {
+    self.init(inputs: head.width, image: head.image)
+    hasReadInputs = true
+  }
+
+  var width: Int { head.width }
+  var open: Layer? { head.open }
+  var hasChange: Bool { head.hasChange }
 
   // MARK: Steps
 
   /// A layer of neurons whose activation comes next.
   mutating func combine(_ layer: Layer) throws {
     closeWithIdentity()
+    try takeInputScaling()
     var layer = layer
-    if let change, !change.isNone {
-      if layers.isEmpty {
-        inputScaling = try change.inputScaling()
-      } else {
+    if let change = head.change, !change.isNone {
+      // Zeros around an image would have to change too.
+      if layer.arePlain, layer.window?.padding.isNone != false || !change.isShift {
         try change.takeInto(&layer)
+      } else {
+        try makeChangeALayer()
+        closeWithIdentity()
       }
     }
-    width = layer.count
-    change = nil
-    open = layer
+    begin(layer)
+  }
+
+  private mutating func begin(_ layer: Layer) {
+    var layer = layer
+    (layer.sources, layer.addsSources) = (head.sources, head.isSum)
+    if head.sources.contains(.inputs) { hasReadInputs = true }
+    head.image = layer.window.map { (layer.count, $0.positions) }
+    head.width = layer.count * (layer.window?.positions.count ?? 1)
+    (head.change, head.open) = (nil, layer)
+  }
+
+  /// What changes all inputs before any layer is the scaling of the model.
+  private mutating func takeInputScaling() throws {
+    guard head.sources == [.inputs], let change = head.change, !change.isNone, !hasReadInputs else { return }
+    inputScaling = try change.repeated(head.width / head.units).inputScaling()
+    hasReadInputs = true
+    head.change = nil
+  }
+
+  /// A layer of a neuron for each number, or each channel, that multiplies it and adds to it.
+  private mutating func makeChangeALayer() throws {
+    let image = head.image
+    let change = head.change ?? Change(width: head.units)
+    let factors = change.factor.indices.map { change.factor[$0] / change.divisor[$0] }
+    begin(
+      Layer(
+        fanIn: 1, weights: factors, biases: factors.indices.map { change.after[$0] - change.before[$0] * factors[$0] },
+        kinds: Array(repeating: nil, count: factors.count), window: try window(groups: factors.count)))
+    head.image = image
+  }
+
+  /// A layer of a neuron without weights for each number, or each channel: it only responds.
+  private mutating func addRespondingLayer() throws {
+    let (image, count) = (head.image, head.units)
+    begin(
+      Layer(
+        fanIn: 1, weights: [], biases: Array(repeating: 0, count: count),
+        kinds: Array(repeating: Function(name: "average"), count: count), window: try window(groups: count)))
+    head.image = image
+  }
+
+  /// A window of one place over what is here.
+  private func window(groups: Int) throws -> SlidingWindow {
+    let size = head.image?.size ?? 1
+    guard groups <= 1 << 20 else { throw ImportFault("\(groups) numbers need a neuron each, which is too many") }
+    return try SlidingWindow(
+      channels: head.units, height: size.height, width: size.width, kernel: 1, groups: groups)
+  }
+
+  /// What has come of the sample is the output of one layer, or the inputs, as they are: for branches and joins.
+  mutating func settle() throws {
+    closeWithIdentity()
+    try takeInputScaling()
+    if head.sources.contains(.inputs) { hasReadInputs = true }
+    guard head.hasChange else { return }
+    try makeChangeALayer()
+    closeWithIdentity()
+  }
+
+  /// The same numbers in another shape: images, or none.
+  mutating func reshape(_ image: (channels: Int, size: ImageSize)?) throws {
+    let isSame = image?.channels ?? width == head.units
+    if head.open != nil, !isSame { closeWithIdentity() }
+    if image == nil, !isSame {
+      head.change = head.change?.repeated(head.width / head.units)
+    } else if !isSame {
+      try settle()
+    }
+    head.image = image
+  }
+
+  /// Several tensors, one after the other or added up.
+  mutating func join(_ heads: [Head], isSum: Bool) throws {
+    guard let first = heads.first else { return }
+    var joined = first
+    joined.sources = []
+    for var head in heads {
+      if head.sources.count > 1, head.isSum != isSum {
+        self.head = head
+        try addRespondingLayer()
+        closeWithIdentity()
+        head = self.head
+      }
+      joined.sources += head.sources
+      guard head.image.map(\.size) == first.image.map(\.size), !isSum || head.units == first.units else {
+        throw ImportFault("what it joins has the shapes \(first.shape) and \(head.shape)")
+      }
+    }
+    joined.isSum = isSum
+    if !isSum {
+      joined.width = heads.reduce(0) { $0 + $1.width }
+      if let image = first.image { joined.image = (heads.reduce(0) { $0 + $1.units }, image.size) }
+    }
+    head = joined
   }
 
   mutating func add(_ values: [Double]) throws {
-    if open?.arePlain == true {
-      for index in 0..<width { open?.biases[index] += values[index] }
+    if head.open?.arePlain == true {
+      for index in values.indices { head.open?.biases[index] += values[index] }
     } else {
       closeWithIdentity()
       change(by: { $0.add(values) })
@@ -108,9 +239,9 @@ struct NetworkDraft {
   }
 
   private mutating func change(by body: (inout Change) -> Void) {
-    var change = self.change ?? Change(width: width)
+    var change = head.change ?? Change(width: head.units)
     body(&change)
-    self.change = change
+    head.change = change
   }
 
   mutating func multiply(_ values: [Double]) throws {
@@ -137,25 +268,27 @@ struct NetworkDraft {
       closeWithIdentity()
       return self.change(by: { body(&$0, values) })
     }
-    open = nil
-    for neuron in 0..<width {
+    head.open = nil
+    for neuron in values.indices {
       layer.biases[neuron] = apply(layer.biases[neuron], values[neuron])
       for index in neuron * layer.fanIn..<(neuron + 1) * layer.fanIn {
         layer.weights[index] = apply(layer.weights[index], values[neuron])
       }
     }
-    open = layer
+    head.open = layer
   }
 
   /// How the last layer's neurons respond, one function for all or one each.
   mutating func respond(_ functions: [Function]) throws {
-    guard var layer = open else {
-      throw ImportFault(
-        "the activation \(functions[0].name) does not follow a layer's weights; nnkit's activations belong to neurons")
+    if head.open == nil {
+      try takeInputScaling()
+      if head.hasChange { try makeChangeALayer() } else { try addRespondingLayer() }
     }
+    guard var layer = head.open else { return }
     layer.activations = functions.count == 1 ? Array(repeating: functions[0], count: layer.count) : functions
+    head.open = nil
+    (head.sources, head.isSum) = ([.layer(layers.count)], false)
     layers.append(layer)
-    open = nil
   }
 
   /// Ends the last layer; without an activation it responds with z.
@@ -167,8 +300,9 @@ struct NetworkDraft {
 
   /// Whether the last layer is one neuron that responds by sigmoid.
   var hasSigmoidOutput: Bool {
-    open == nil && !hasChange
-      && layers.last.map { $0.count == 1 && $0.arePlain && $0.activations[0].name == "sigmoid" } ?? false
+    open == nil && !hasChange && head.image == nil
+      && layers.last.map { $0.count == 1 && $0.arePlain && $0.window == nil && $0.activations[0].name == "sigmoid" }
+        ?? false
   }
 
   /// Puts a neuron beside the one of the last layer that gives 1 − p, p being its output: sigmoid(−z).
@@ -180,13 +314,13 @@ struct NetworkDraft {
     layer.kinds = [nil, nil]
     layer.activations += layer.activations
     layers.append(layer)
-    width = 2
-    change = nil
+    (head.width, head.change) = (2, nil)
   }
 
   /// Whether the outputs of the last layer are positive and add up to 1, whatever comes in.
   var addsUpToOne: Bool {
     guard open == nil, !hasChange, let layer = layers.last else { return false }
+    guard layer.window == nil else { return false }
     if layer.activations.allSatisfy({ $0.name == "softmax" }) { return true }
     return layer.count == 2 && layer.arePlain && layer.activations.allSatisfy { $0.name == "sigmoid" }
       && layer.biases[0] == -layer.biases[1]
@@ -195,19 +329,41 @@ struct NetworkDraft {
 
   // MARK: The model
 
-  func model<Scalar: NetworkScalar>(_: Scalar.Type, plugins: Plugins) throws -> Model<Scalar> {
+  /// The model of all layers; `connections` are the inputs that each neuron has, for sparse layers, by their numbers.
+  func model<Scalar: NetworkScalar>(
+    _: Scalar.Type, plugins: Plugins, connections: [String: [[Int]]] = [:]
+  ) throws -> Model<Scalar> {
     var draft = self
     draft.closeWithIdentity()
-    guard !draft.layers.isEmpty else { throw ImportFault("there is no layer with weights in it") }
+    if draft.head.sources != [.layer(draft.layers.count - 1)] {
+      if draft.hasChange { try draft.makeChangeALayer() } else { try draft.addRespondingLayer() }
+      draft.closeWithIdentity()
+    }
+    guard draft.layers.contains(where: { !$0.weights.isEmpty }) else {
+      throw ImportFault("there is no layer with weights in it")
+    }
     var layers: [NNKit.Layer<Scalar>] = []
-    for (index, layer) in draft.layers.enumerated() { layers.append(try layer.made(index, plugins)) }
+    for (index, layer) in draft.layers.enumerated() {
+      layers.append(try layer.made(index, plugins, connections["\(index)"].map { .lists($0) }))
+    }
     return Model(
       try Network(keepingWeightsOf: layers), inputScaling: draft.inputScaling,
-      targetScaling: draft.hasChange ? try draft.change?.targetScaling() : nil)
+      targetScaling: draft.hasChange ? try draft.head.change?.targetScaling() : nil)
+  }
+}
+
+extension NetworkDraft.Head {
+  /// "8 × 14 × 14", or how many numbers there are.
+  var shape: String {
+    guard let image else { return "\(width)" }
+    return "\(image.channels) × \(image.size)"
   }
 }
 
 extension NetworkDraft.Change {
+  /// Whether it adds anything.
+  fileprivate var isShift: Bool { !before.allSatisfy { $0 == 0 } || !after.allSatisfy { $0 == 0 } }
+
   /// As raw inputs are scaled: (x − offset) · factor.
   fileprivate func inputScaling() throws -> Scaling {
     guard factor.allSatisfy({ $0 != 0 }) else { throw ImportFault("it multiplies inputs by 0") }
@@ -226,14 +382,13 @@ extension NetworkDraft.Change {
 
   /// w (s x + t) + b = (w s) x + (w t + b).
   fileprivate func takeInto(_ layer: inout NetworkDraft.Layer) throws {
-    guard layer.arePlain else {
-      throw ImportFault("outputs change their scale before neurons that do not add up weighted inputs")
-    }
+    let size = layer.window?.kernel.count ?? 1
     for neuron in 0..<layer.count {
+      let group = layer.window.map { neuron / (layer.count / $0.groups) * ($0.channels / $0.groups) } ?? 0
       for input in 0..<layer.fanIn {
-        let place = neuron * layer.fanIn + input
-        let scale = factor[input] / divisor[input]
-        layer.biases[neuron] += layer.weights[place] * (after[input] - before[input] * scale)
+        let (place, unit) = (neuron * layer.fanIn + input, group + input / size)
+        let scale = factor[unit] / divisor[unit]
+        layer.biases[neuron] += layer.weights[place] * (after[unit] - before[unit] * scale)
         layer.weights[place] *= scale
       }
     }
@@ -241,7 +396,9 @@ extension NetworkDraft.Change {
 }
 
 extension NetworkDraft.Layer {
-  fileprivate func made<Scalar: NetworkScalar>(_ index: Int, _ plugins: Plugins) throws -> NNKit.Layer<Scalar> {
+  fileprivate func made<Scalar: NetworkScalar>(
+    _ index: Int, _ plugins: Plugins, _ connections: Connections?
+  ) throws -> NNKit.Layer<Scalar> {
     let place = "layer \(index)"
     let weightCount = weights.count / count
     // Neighbours have the same function, which then is looked up once.
@@ -269,10 +426,14 @@ extension NetworkDraft.Layer {
       guard Scalar(biases[number]).isFinite else {
         throw ImportFault("\(place), neuron \(number): the bias is \(biases[number]), not a finite number")
       }
-      neuron.bias = Scalar(biases[number])
+      if biases[number] != 0 { neuron.bias = Scalar(biases[number]) }
       return neuron
     }
-    return try NNKit.Layer(neurons)
+    let sources: Sources =
+      self.sources == Sources.previous.resolved(of: index)
+      ? .previous : addsSources && self.sources.count > 1 ? .added(self.sources) : .concatenated(self.sources)
+    return try NNKit.Layer(
+      neurons, wiring: window.map { .slidingWindow($0) } ?? .dense, sources: sources, connections: connections)
   }
 }
 

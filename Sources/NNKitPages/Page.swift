@@ -10,18 +10,30 @@
 package struct Page {
   /// Which of nnkit's pages: what it shows follows from its module.
   package enum Kind: String {
-    case explain, report, view
+    case explain, report, view, lesson
   }
 
   package let kind: Kind
   package let title: String
   /// What it shows, JSON.
   package let data: String
+  /// What stands in it before its module runs, HTML.
+  private let main: [UInt8]
+  /// Style and modules beside those of all pages.
+  private let style: String
+  private let ownModules: [(name: String, text: String)]
 
-  package init(_ kind: Kind, title: String, data: String) {
+  package init(
+    _ kind: Kind, title: String, data: String, main: [UInt8]? = nil, style: String = "",
+    modules: [(name: String, text: String)] = []
+  ) {
     self.kind = kind
     self.title = title
     self.data = data
+    self.main =
+      main ?? Array("<noscript>This page draws itself with JavaScript, which is switched off.</noscript>".utf8)
+    self.style = style
+    ownModules = modules
   }
 
   /// What a browser may load for a page: nothing but the page itself.
@@ -41,10 +53,12 @@ package struct Page {
     let values: [String: [UInt8]] = [
       "policy": Self.escaped(policy), "title": Self.escaped(title), "kind": Array(kind.rawValue.utf8),
       "nonce": nonce.map { Array(" nonce=\"".utf8) + Self.escaped($0) + Array("\"".utf8) } ?? [],
-      "style": PackageResources.style_css, "modules": Self.importMap, "data": Self.inScript(data),
+      "style": Array((Resource.style_css + style).utf8), "modules": importMap, "data": Self.inScript(data),
+      // In the lesson, `page` is where another page's module draws.
+      "place": Array((kind == .lesson ? "lesson" : "page").utf8), "main": main,
     ]
     var document: [UInt8] = []
-    var rest = PackageResources.page_html[...]
+    var rest = Array(Resource.page_html.utf8)[...]
     while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest[open...].firstIndex(of: UInt8(ascii: "}"))
     {
       document += rest[..<open]
@@ -55,11 +69,11 @@ package struct Page {
   }
 
   /// Put together from whole arrays: byte by byte it would take longer than all else of a page.
-  private static var importMap: [UInt8] {
+  private var importMap: [UInt8] {
     var map = Array("{\"imports\": {".utf8)
-    for (index, module) in modules.enumerated() {
+    for (index, module) in (Self.modules(of: kind) + ownModules).enumerated() {
       map += Array("\(index > 0 ? ", " : "")\"nnkit/\(module.name)\": \"data:text/javascript;base64,".utf8)
-      map += [UInt8](Data(module.bytes).base64EncodedData())
+      map += [UInt8](Data(module.text.utf8).base64EncodedData())
       map.append(UInt8(ascii: "\""))
     }
     map += Array("}}".utf8)
@@ -72,7 +86,7 @@ package struct Page {
   }
 
   /// JSON between script tags: no text in it may end them.
-  private static func inScript(_ json: String) -> [UInt8] { replacing(json, ["<": "\\u003c"]) }
+  package static func inScript(_ json: String) -> [UInt8] { replacing(json, ["<": "\\u003c"]) }
 
   private static func replacing(_ text: String, _ table: [Unicode.Scalar: String]) -> [UInt8] {
     let replacements = Dictionary(uniqueKeysWithValues: table.map { (UInt8(ascii: $0), Array($1.utf8)) })

@@ -31,6 +31,7 @@ extension PluginKind {
   /// The examinations of all kinds.
   private static let examinations: [any KindExamination.Type] = [
     ActivationExamination.self, LossExamination.self, NeuronExamination.self, BackendExamination.self,
+    CommunicatorExamination.self,
   ]
 
   /// That of this kind.

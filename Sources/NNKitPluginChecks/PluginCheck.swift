@@ -2,8 +2,8 @@ import NNKit
 
 /// One thing that `nnkit/plugin.h` asks of a function, and that can be tried out.
 public enum PluginCheck: String, CaseIterable, Codable, Sendable {
-  case descriptor, product, values, derivative, range, value, gradient, canonical, slopes, formulas, parameters, float
-  case addition
+  case descriptor, product, ranks, values, derivative, range, value, gradient, canonical, slopes, formulas, parameters
+  case float, addition
   case environment, written, blocks, repetition, threads, inputs, bounds, nonFinite = "non_finite"
 
   /// What it asks, in a few words.
@@ -11,6 +11,7 @@ public enum PluginCheck: String, CaseIterable, Codable, Sendable {
     switch self {
     case .descriptor: "the description is sound"
     case .product: "products are what their definition says"
+    case .ranks: "several processes sum and send the same numbers"
     case .values: "finite numbers in never give a NaN, as long as powers of them are finite"
     case .derivative: "backward agrees with central differences of evaluate"
     case .range: "outputs keep the declared range"

@@ -37,7 +37,7 @@ package final class ViewServer {
     server = try PageServer(
       port: port,
       PageServer.Handlers(
-        page: { Page(.view, title: "\(name), live", data: "{}").html(policy: $0, nonce: $1) },
+        page: { Page(.view, title: "\(name), live", data: "{}").html(policy: $1, nonce: $2) },
         onMessage: { desk.receive($0, from: $1) }, onOpen: { _ in }))
   }
 

@@ -3,6 +3,7 @@
 usage: tensorboard_files.py NNKIT
 """
 
+import io
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import numpy
+from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 nnkit = sys.argv[1]
@@ -70,4 +72,23 @@ with tempfile.TemporaryDirectory() as place:
         image = events.Images("layer_0/neuron_5")[-1]
         check((image.width, image.height) == (4, 5), f"an image of {image.width} × {image.height}")
         check(image.encoded_image_string.startswith(b"\x89PNG"), "an image that is no PNG")
+    # Kernels are pictures: channels side by side, a weight 8 pixels wide, each neuron on its own scale.
+    colours = numpy.random.default_rng(2).integers(0, 255, (20, 2, 6, 6), "u1")
+    numpy.save(folder / "x.npy", colours)
+    numpy.save(folder / "y.npy", numpy.arange(20) % 2)
+    configuration["network"]["layers"][0] = {"neurons": 3, "kernel": [2, 3], "activation": "tanh"}
+    (folder / "windows.json").write_text(json.dumps(configuration))
+    run("run", folder / "windows.json", "--output", folder / "windows", "--quiet")
+    events = EventAccumulator(str(folder / "windows"), size_guidance={"images": 0})
+    events.Reload()
+    image = events.Images("layer_0/neuron_2")[-1]
+    pixels = numpy.asarray(Image.open(io.BytesIO(image.encoded_image_string)))
+    check(pixels.shape == (image.height, image.width) == (16, 56), f"a picture of {pixels.shape}")
+    data = (folder / "windows/model.safetensors").read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    begin, end = json.loads(data[8 : 8 + length])["layers.0.weights"]["data_offsets"]
+    kernel = numpy.frombuffer(data[8 + length :][begin:end], "f4").reshape(3, 2, 2, 3)[2]
+    grey = numpy.concatenate([kernel[0], numpy.full((2, 1), numpy.nan), kernel[1]], axis=1)
+    wanted = numpy.where(numpy.isnan(grey), 255, 128 + numpy.round(127 * grey / numpy.abs(kernel).max()))
+    check(numpy.abs(pixels[::8, ::8].astype(int) - wanted).max() <= 1, f"a kernel's picture is {pixels[::8, ::8]}")
 print("TensorBoard reads scalars, histograms, pictures and the graph, of a resumed run too")

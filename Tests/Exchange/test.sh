@@ -11,6 +11,6 @@ if ! cmp -s requirements.txt .venv/installed; then
   fi
   cp requirements.txt .venv/installed
 fi
-for script in random_networks numpy_files tensorboard_files fann_files; do
+for script in random_networks image_networks numpy_files tensorboard_files fann_files; do
   .venv/bin/python "$script.py" "$nnkit"
 done

@@ -248,6 +248,49 @@ struct ColumnTests {
     #expect(try run(to: "plain").summary["final_train_loss"].number != loss)
   }
 
+  @Test("explain multiplies loss and gradients by the sample's weight, in text, JSON and page", .timeLimit(.minutes(1)))
+  func explainedWeights() throws {
+    let counts = Self.rows.count { $0.hasSuffix(",in") }
+    let weights = [true: 36.0 / 2 / Double(counts), false: 36.0 / 2 / Double(36 - counts)]
+    // A canonical pair, and a loss without one.
+    for (loss, activation, pairs) in [("cross_entropy", "softmax", true), ("squared_error", "sigmoid", false)] {
+      let rest = Self.rest.replacing("softmax", with: activation).replacing("cross_entropy", with: loss)
+      try write(data: "  class_weights: balanced", rest: rest)
+      let json = try JSON(nnkit("explain", "config.yaml", "--samples", "0-2", "--format", "json").output)
+      try write(rest: rest)
+      let plain = try JSON(nnkit("explain", "config.yaml", "--samples", "0-2", "--format", "json").output)
+      for sample in 0..<3 {
+        let (own, other) = (json["samples"][sample], plain["samples"][sample])
+        let weight = try #require(weights[Self.rows[sample].hasSuffix(",in")])
+        #expect(own["weight"].number == weight && other["weight"].number == nil)
+        func expectTimes(_ found: Double?, _ unweighted: Double?) throws {
+          let (found, unweighted) = (try #require(found), try #require(unweighted))
+          #expect(abs(found - weight * unweighted) < 1e-12)
+        }
+        try expectTimes(own["loss"].number, other["loss"].number)
+        let (last, lastOther) = (own["layers"][1]["neurons"][0], other["layers"][1]["neurons"][0])
+        try expectTimes(last["local_gradient"].number, lastOther["local_gradient"].number)
+        try expectTimes(last["received"].number, lastOther["received"].number)
+        try expectTimes(last["bias_gradient"].number, lastOther["bias_gradient"].number)
+      }
+      try write(data: "  class_weights: balanced", rest: rest)
+      let text = try nnkit("explain", "config.yaml", "--sample", "1").output
+      let read = PencilReader(text)
+      let weight = try #require(weights[Self.rows[1].hasSuffix(",in")])
+      #expect(text.contains("Its weight is \(String(format: "%.3f", weight).dropLast())"))
+      #expect(text.contains("L = weight·("))
+      #expect(text.contains("δ = weight·(") == pairs && text.contains("∂L/∂a0 = weight·("))
+      // Each printed line comes out, with the weight in it.
+      for line in read.lines where line.formula.contains("weight·") {
+        let result = try #require(Double(line.result))
+        #expect(abs(line.value - result) <= PencilReader.halfDigit(line.result) * 1.001, "\(line.text)")
+      }
+      #expect(read.lines.contains { $0.formula.contains("weight·") })
+    }
+    #expect(try nnkit("explain", "config.yaml", "--sample", "1", "--format", "html", "--output", "page.html").code == 0)
+    #expect(try folder.read("page.html").contains("Its weight is"))
+  }
+
   // MARK: Scaling
 
   @Test("columns are scaled by name and pattern; what fits none is left as it is")

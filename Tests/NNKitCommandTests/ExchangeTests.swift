@@ -42,6 +42,56 @@ import Testing
     try Command("import", folder.path("odd.onnx")).expectFailure(["odd.onnx", "at byte", "of another format"])
   }
 
+  @Test func `a model without a run answers samples, and has no configuration that could be changed`() throws {
+    let folder = try TemporaryFolder()
+    let file = "\(Checkout.path)/Tests/NNKitExchangeTests/Fixtures/onnx/torch_lenet.onnx"
+    let sample = "[\((0..<64).map { String($0 % 7) }.joined(separator: ", "))]\n"
+    let answers = try Command("predict", file, "--input", "-", input: sample)
+    #expect(try answers.code == 0 && numbers(answers.output).count == 3, "\(answers.errors)")
+    #expect(try Command("import", file, "--output", folder.path("net.safetensors")).code == 0)
+    let imported = try Command("predict", folder.path("net.safetensors"), "--input", "-", input: sample)
+    #expect(imported.output == answers.output, "\(imported.errors)")
+    // The mean of a model and itself.
+    let both = try Command("predict", file, folder.path("net.safetensors"), "--input", "-", input: sample)
+    #expect(both.output == answers.output, "\(both.errors)")
+    try Command("predict", file, "--input", "-", "--set", "seed=1", input: sample)
+      .expectFailure(["torch_lenet.onnx` is a model without a run", "--set"], code: 2)
+    try Command("predict", file, "--input", "-", input: "[1, 2]\n").expectFailure(["64"])
+  }
+
+  @Test func `a network of PyTorch with windows is explained, trained further, and goes out again`() throws {
+    let folder = try TemporaryFolder()
+    let file = "\(Checkout.path)/Tests/NNKitExchangeTests/Fixtures/onnx/torch_lenet.onnx"
+    let samples = (0..<6).map { row in
+      let pixels = (0..<64).map { $0 % 8 == row || $0 / 8 == row ? "1" : "0" }.joined(separator: ", ")
+      let target = (0..<3).map { $0 == row % 3 ? "1" : "0" }.joined(separator: ", ")
+      return "{input: [\(pixels)], target: [\(target)]}"
+    }
+    try folder.write(
+      """
+      data: {train: {inline: [\(samples.joined(separator: ", "))]}}
+      network: {from: \(file)}
+      loss: cross_entropy
+      training: {epochs: 40, batch: 6, optimizer: {name: adam, learning_rate: 0.02}}
+      """, to: "net.yaml")
+    let explained = try Command("explain", folder.path("net.yaml"), "--layer", "0", "--neuron", "1")
+    #expect(explained.code == 0 && explained.output.contains("6 × 6 positions"), "\(explained.errors)")
+    let run = folder.path("run")
+    let training = try Command("run", folder.path("net.yaml"), "--output", run, "--quiet")
+    #expect(training.code == 0, "\(training.errors)")
+    let lines = try folder.read("run/metrics.jsonl").split(separator: "\n")
+    func loss(_ line: Substring) throws -> Double {
+      let metrics = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      return try #require(metrics?["train_loss"] as? Double)
+    }
+    #expect(try loss(#require(lines.last)) < 0.2 * loss(#require(lines.first)))
+    for name in ["net.onnx", "net.c", "net.svg"] {
+      let export = try Command("export", run, folder.path(name))
+      #expect(export.code == 0, "\(name): \(export.errors)")
+    }
+    try Command("export", run, folder.path("net.net")).expectFailure(["layer 0 has a sliding window", "FANN"])
+  }
+
   private func numbers(_ lines: String) throws -> [Double] {
     lines.split(whereSeparator: { !"0123456789.e-".contains($0) }).compactMap { Double($0) }
   }

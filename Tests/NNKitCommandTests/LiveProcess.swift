@@ -2,7 +2,7 @@ import Foundation
 import NNKit
 import Testing
 
-/// `nnkit view` as users run it: a process that serves until it is ended.
+/// `nnkit view`, or another command that serves pages, as users run it: a process that serves until it is ended.
 final class LiveProcess {
   let address: String
   let port: UInt16
@@ -11,10 +11,10 @@ final class LiveProcess {
   let folder: TemporaryFolder
   private let process = Process()
 
-  init(_ arguments: String...) throws {
+  init(_ arguments: String..., command: String = "view") throws {
     folder = try TemporaryFolder()
     process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments = ["view"] + arguments
+    process.arguments = [command] + arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     let output = Pipe()
     process.standardOutput = output
@@ -22,13 +22,13 @@ final class LiveProcess {
     var text = ""
     while !text.contains("\n") {
       let data = output.fileHandleForReading.availableData
-      try #require(!data.isEmpty, "nnkit view ended: \(text)")
+      try #require(!data.isEmpty, "nnkit \(command) ended: \(text)")
       text += String(decoding: data, as: UTF8.self)
     }
     address = String(text.prefix { $0 != "\n" })
     let url = try #require(URL(string: address))
     port = UInt16(try #require(url.port))
-    token = url.path.replacing("/", with: "")
+    token = String(url.path.split(separator: "/").first ?? "")
   }
 
   var isRunning: Bool { process.isRunning }

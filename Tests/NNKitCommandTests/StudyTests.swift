@@ -1,5 +1,10 @@
 import Foundation
+import NNKit
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 @Suite("studies: many runs of one configuration")
 struct StudyTests {
@@ -267,5 +272,105 @@ struct StudyTests {
     try nnkit("find-rate", "config.yaml", "--set", "training.optimizer=irpropm").expectFailure(
       ["finds the size of each step itself"])
     try nnkit("find-rate", "config.yaml", "--from", "1", "--to", "0.1").expectFailure(["--from"], code: 2)
+  }
+
+  // MARK: Interruptions
+
+  /// Starts a study, ends it by Ctrl-C as soon as `isThere`, and checks what it leaves.
+  ///
+  /// - Returns: Whether it was ended before its end.
+  private func interrupt(_ arguments: [String], when isThere: () throws -> Bool) throws -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    process.arguments = arguments
+    let errors = Pipe()
+    (process.standardError, process.standardOutput) = (errors, FileHandle.nullDevice)
+    try process.run()
+    while process.isRunning, try !isThere() { usleep(500) }
+    kill(process.processIdentifier, SIGINT)
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect([0, 130].contains(process.terminationStatus), "\(said)")
+    if process.terminationStatus == 130 { #expect(said.contains("the study was interrupted; to continue: ")) }
+    return process.terminationStatus == 130
+  }
+
+  /// No process of the study is left, and every file that has its final name is whole.
+  private func expectWhole(_ study: String) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path("\(study)/runs")) {
+      guard !name.hasSuffix(".log") else { continue }
+      let run = "\(study)/runs/\(name)"
+      #expect(try folder.read("\(run)/config.yaml").contains("seed: 3"))
+      if folder.exists("\(run)/model.safetensors") {
+        #expect(try Safetensors(contentsOf: folder.path("\(run)/model.safetensors")).isSealed)
+      }
+      let states = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("\(run)/checkpoints"))) ?? []
+      for state in states where state.hasSuffix(".safetensors") {
+        #expect(try Safetensors(contentsOf: folder.path("\(run)/checkpoints/\(state)")).isSealed)
+      }
+      // A run that still trains holds its lock.
+      let resumed = try nnkit("finish", run)
+      #expect(!resumed.errors.contains("another process"), "\(resumed.errors)")
+    }
+  }
+
+  @Test("Ctrl-C ends a study with its runs' state whole; resumed, it comes to the bytes of one without interruption")
+  func controlC() throws {
+    try write(Self.config.replacing("epochs: 6", with: "epochs: 150"))
+    #expect(try nnkit("cross-validate", "config.yaml", "--folds", "4", "--output", "whole", "--quiet").code == 0)
+    let isEnded = try interrupt(["cross-validate", "config.yaml", "--folds", "4", "--output", "cut", "--jobs", "2"]) {
+      // In the middle of the first runs.
+      try folder.exists("cut/runs/1/metrics.jsonl")
+        && folder.read("cut/runs/1/metrics.jsonl").split(separator: "\n").count > 10
+    }
+    #expect(isEnded, "the study was over before it could be ended")
+    #expect(!folder.exists("cut/results.csv"))
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("cut/runs"))
+    let kept = "copy"
+    try FileManager.default.copyItem(atPath: folder.path("cut"), toPath: folder.path(kept))
+    try expectWhole(kept)
+    let resumed = try nnkit("cross-validate", "--resume", "cut", "--quiet")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(left.count < 8)
+    #expect(try folder.read("cut/results.csv") == folder.read("whole/results.csv"))
+    for fold in 1...4 {
+      #expect(
+        try folder.bytes("cut/runs/\(fold)/model.safetensors") == folder.bytes("whole/runs/\(fold)/model.safetensors"))
+    }
+  }
+
+  @Test("halving that Ctrl-C ends within its second stage continues there, with the same runs to the same bytes")
+  func halvingResumed() throws {
+    try write(
+      Self.config.replacing("epochs: 6", with: "epochs: 270"), validation: true,
+      sweep: """
+        sweep:
+          parameters:
+            training.optimizer.learning_rate: {from: 0.0001, to: 0.3, scale: log}
+          method: halving
+          runs: 9
+        """)
+    #expect(try nnkit("sweep", "config.yaml", "--output", "whole", "--quiet").code == 0)
+    let isEnded = try interrupt(["sweep", "config.yaml", "--output", "cut", "--jobs", "1"]) {
+      guard folder.exists("cut/stages.json"),
+        let stages = try? JSONDecoder().decode([[String]].self, from: folder.bytes("cut/stages.json")),
+        let first = stages.first?.first
+      else { return false }
+      // More epochs than the first stage has.
+      let metrics = (try? folder.read("cut/runs/\(first)/metrics.jsonl")) ?? ""
+      return metrics.split(separator: "\n").count > 35
+    }
+    #expect(isEnded, "the study was over before it could be ended")
+    let chosen = try folder.read("cut/stages.json")
+    let resumed = try nnkit("sweep", "--resume", "cut", "--quiet")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    #expect(try folder.read("cut/stages.json").hasPrefix(chosen.dropLast()))
+    #expect(try folder.read("cut/stages.json") == folder.read("whole/stages.json"))
+    #expect(try folder.read("cut/results.csv") == folder.read("whole/results.csv"))
+    for run in 1...9 {
+      #expect(
+        try folder.bytes("cut/runs/\(run)/model.safetensors") == folder.bytes("whole/runs/\(run)/model.safetensors"))
+    }
   }
 }

@@ -147,12 +147,11 @@ struct WindowCommandTests {
     try Command("check", folder.path("images.yaml")).expectFailure(parts)
   }
 
-  @Test("the page, the live page and exports say which networks they show")
+  @Test("the page shows all wirings, and an export that does not have them says so")
   func pages() throws {
     let folder = try TemporaryFolder()
     try folder.write(configuration(Self.layers), to: "images.yaml")
-    try Command("explain", folder.path("images.yaml"), "--format", "html").expectFailure(["layer 0", "sliding window"])
-    try Command("view", folder.path("images.yaml")).expectFailure(["layer 0", "sliding window"])
+    #expect(try Command("explain", folder.path("images.yaml"), "--format", "html").code == 0)
     try #require(try Command("run", "images.yaml", "--quiet", in: folder.path("")).code == 0)
     try Command("export", "runs/images-1", "net.c", in: folder.path("")).expectFailure(["layer 0", "sliding window"])
   }

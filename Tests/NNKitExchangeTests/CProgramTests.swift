@@ -44,6 +44,36 @@ import Testing
     try expectSameOutputs(model, isSinglePrecision: true)
   }
 
+  @Test func `windows, pools, sums and joins give the same outputs in C`() throws {
+    let names = ["relu", "tanh", "sigmoid", "relu"]
+    let first = try SlidingWindow(
+      channels: 2, height: 6, width: 5, kernel: 3, stride: ImageSize(height: 1, width: 2), padding: 1, groups: 2)
+    let pool = try SlidingWindow(channels: 4, height: 6, width: 3, kernel: 3, stride: 1, padding: 1, groups: 4)
+    let second = try SlidingWindow(channels: 4, height: 6, width: 3, kernel: 2, padding: 1, dilation: 2)
+    let layers = try [
+      Layer<Double>(names.map { Neuron(inputs: first.fanIn, activation: try plugins.activation($0)) }, window: first),
+      Layer(pool: plugins.neuron("average"), window: pool, activation: plugins.activation("identity")),
+      Layer(
+        pool: plugins.neuron("maximum"), window: pool, activation: plugins.activation("tanh")),
+      Layer(neurons: 5, window: second, activation: plugins.activation("softmax")),
+      Layer(
+        (0..<3).map { _ in
+          try PluginNeuron(
+            inputs: 5 * second.positions.count + 72, activation: plugins.activation("tanh"),
+            kind: plugins.neuron("radial_basis"))
+        }, sources: .concatenated([.layer(3), .layer(2)])),
+      Layer(
+        (0..<3).map { _ in Neuron(inputs: 72, activation: try plugins.activation("softmax")) },
+        sources: .added([.layer(0), .layer(2)])),
+    ]
+    #expect(throws: NetworkError.self) { try Network(keepingWeightsOf: layers) }
+    let last = try Layer<Double>(
+      (0..<3).map { _ in Neuron(inputs: 75, activation: try plugins.activation("softmax")) },
+      sources: .concatenated([.layer(4), .layer(0)]))
+    let network = try Network(layers: Array(layers[..<5]) + [last], seed: 8)
+    try expectSameOutputs(Model(network), isSinglePrecision: false)
+  }
+
   @Test func `an extended neuron is refused by its class, layer and number`() throws {
     final class Own: Neuron<Double> {}
     let layer = try Layer([
@@ -61,7 +91,8 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     var random = RandomSource(seed: 9)
-    let samples = (0..<20).map { _ in (0..<5).map { _ in Double(Float(4 * random.uniform() - 2)) } }
+    let count = model.network.inputCount
+    let samples = (0..<20).map { _ in (0..<count).map { _ in Double(Float(4 * random.uniform() - 2)) } }
     try CProgram(model, name: "net.c", isSinglePrecision: isSinglePrecision, plugins: plugins).text()
       .write(to: folder.appending(path: "net.c"), atomically: true, encoding: .utf8)
     let rows = samples.map { "{" + $0.map(\.description).joined(separator: ", ") + "}" }.joined(separator: ", ")
@@ -69,7 +100,7 @@ import Testing
     #include <stdio.h>
     void net_predict(const float *input, float *output);
     int main(void) {
-      static const float samples[20][5] = {\(rows)};
+      static const float samples[20][\(count)] = {\(rows)};
       for (int s = 0; s < 20; ++s) {
         float output[3] = {0, 0, 0};
         net_predict(samples[s], output);

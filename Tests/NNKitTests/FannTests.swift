@@ -8,8 +8,12 @@ import Testing
       let optimizer: String
       let initial, after_1, after_10: [Double]
     }
+    struct Annealed: Decodable {
+      let initial, after_2, after_50: [Double]
+    }
     let inputs, targets: [[Double]]
     let cases: [Case]
+    let sarprop: Annealed
   }
 
   /// With FANN's defaults, which it keeps in single precision.
@@ -58,10 +62,32 @@ import Testing
     }
   }
 
+  /// After a turn FANN gives a parameter the step size of its neighbour, and it has the sign of the decay the wrong way
+  /// round: so without decay, and up to the epoch in which the first signs turn.
+  @Test("SARPROP's weights are FANN's until signs have turned, to 1e-12", arguments: Engine.allCases)
+  func annealing(_ engine: Engine) throws {
+    let reference = try fixture("fann.json", as: Reference.self)
+    let samples = try Samples(inputs: reference.inputs, targets: reference.targets)
+    for (epochs, expected) in [(2, reference.sarprop.after_2), (50, reference.sarprop.after_50)] {
+      let network = try network(with: reference.sarprop.initial)
+      network.engine = engine
+      try network.train(
+        on: samples, loss: bundled().loss("half_squared_error"),
+        settings: TrainingSettings(
+          epochs: epochs, batch: 8,
+          optimizer: .sarprop(learningRate: 1e-6, etaPlus: Double(Float(1.2)), weightDecay: 0)))
+      #expect(difference([weights(network)], [expected]) < 1e-12, "\(epochs) epochs")
+    }
+    let moves = Set(zip(reference.sarprop.initial, reference.sarprop.after_50).map { (abs($0 - $1) * 1e9).rounded() })
+    #expect(moves.count == 2, "some have rested once")
+  }
+
   @Test("where there is no gradient at all, parameters rest")
   func noGradient() throws {
     let samples = try Samples<Double>(inputs: [[0, 1], [0, 2]], targets: [[1], [3]])
-    for optimizer in [Quickprop(learningRate: 0.1, decay: 0), IRpropMinus()] as [any Optimizer] {
+    for optimizer in [
+      Quickprop(learningRate: 0.1, decay: 0), IRpropMinus(), SARPROP(learningRate: 0.1, weightDecay: 0),
+    ] as [any Optimizer] {
       let network = try Network<Double>(keepingWeightsOf: [layer([[0.25, 0.5]], bundled().activation("identity"))])
       try network.train(
         on: samples, loss: bundled().loss("half_squared_error"),

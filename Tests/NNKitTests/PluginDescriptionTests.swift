@@ -41,12 +41,12 @@ import Testing
 
   @Test("another major version is refused, whoever notices it first")
   func otherMajor() throws {
-    try expectFault("ABI 2", "1.4") {
+    try expectFault("ABI 2", "1.5") {
       $0.entry = PluginSource.entry(
         "static const nnkit_function *const f[] = {&odd.now.function};"
           + "static const nnkit_plugin p = {sizeof p, 2, 0, 1, 0, 0, 0, f}; return &p;")
     }
-    try expectFault("refuses", "ABI 1.4") {
+    try expectFault("refuses", "ABI 1.5") {
       $0.entry = PluginSource.entry("return host_abi_major == 2 ? (void *)1 : NULL;")
     }
     try expectFault("refuses") { $0.entry = PluginSource.entry("return NULL;") }

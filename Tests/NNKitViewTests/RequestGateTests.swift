@@ -20,9 +20,23 @@ struct RequestGateTests {
 
   @Test("the address with its token is the page, under both names of this machine")
   func page() {
-    #expect(answer() == .page)
-    #expect(answer(host: "localhost:4711") == .page)
-    #expect(answer(.GET, "/secret/", host: "127.0.0.1:4711", [("Sec-Fetch-Site", "none")]) == .page)
+    #expect(answer() == .page(""))
+    #expect(answer(host: "localhost:4711") == .page(""))
+    #expect(answer(.GET, "/secret/", host: "127.0.0.1:4711", [("Sec-Fetch-Site", "none")]) == .page(""))
+  }
+
+  @Test("of several pages each has its name, and no other name is answered")
+  func pages() {
+    let gate = RequestGate(token: "secret", port: 4711, pages: ["", "one.html"])
+    func answer(_ uri: String) -> RequestGate.Answer {
+      gate.answer(
+        HTTPRequestHead(version: .http1_1, method: .GET, uri: uri, headers: HTTPHeaders([("Host", "127.0.0.1:4711")])))
+    }
+    #expect(answer("/secret/") == .page(""))
+    #expect(answer("/secret/one.html") == .page("one.html"))
+    for uri in ["/secret/two.html", "/secret/one.htm", "/secret/../one.html", "/secret/one.html/", "/one.html"] {
+      #expect(status(answer(uri)) != nil, "\(uri)")
+    }
   }
 
   @Test("the socket needs the Origin of its own page")

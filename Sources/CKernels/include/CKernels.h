@@ -55,13 +55,14 @@ typedef struct nnk_pool {
   size_t rows, columns; /* of positions */
 } nnk_pool;
 
-/* Which outputs of a layer are dropped: output s of row r where number s % 4 of the four that Philox makes of `key` and the
-   counter (s / 4, first_row + r, layer, batch) is less than the threshold. The others are multiplied by `scale`. */
+/* Which outputs of a layer are dropped. Output i of row r is that of sample s = first_sample + i of the batch; it is dropped
+   where number s % 4 of the four that Philox makes of `key` and the counter (s / 4, first_row + r, layer, batch) is less
+   than the threshold. The others are multiplied by `scale`. */
 typedef struct nnk_dropout {
   uint64_t key;
   uint32_t layer, batch, first_row, threshold;
   double scale;
-  size_t samples;
+  size_t first_sample, samples;
 } nnk_dropout;
 
 #define T float

@@ -32,6 +32,12 @@ void nnk_adopt_orphans(int is_parent);
 /* How this thread computes: its rounding, what becomes of tiny numbers, which exceptions are signals. */
 uint64_t nnk_float_control(void);
 
+/* Has pauses of this thread end in time: the system otherwise prolongs them by up to 50 microseconds. */
+void nnk_pause_exactly(void);
+
+/* The processors on which this thread may run, a bit each. */
+void nnk_processors(uint8_t *bits, size_t size);
+
 /* pipe() whose ends no process inherits that another thread starts meanwhile. */
 int nnk_pipe(int ends[2]);
 

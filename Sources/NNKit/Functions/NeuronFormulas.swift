@@ -1,3 +1,24 @@
+extension Activation {
+  /// The formula as its plugin states it, without a steepness of 1.
+  package var formula: String { withoutSteepness(function.information.formula) }
+  /// The formula of its derivative, likewise; nil if the plugin states none.
+  package var derivativeFormula: String? { function.derivative.map(withoutSteepness) }
+
+  /// A function with a steepness of 1 reads as in a textbook: "a = 1 / (1 + exp(-z))".
+  private func withoutSteepness(_ text: String) -> String {
+    let name = "steepness"
+    guard zip(function.information.parameters, parameters).contains(where: { $0.name == name && $1 == 1 }) else {
+      return text
+    }
+    let short = text.replacing("\(name) / ", with: "1 / ").replacing("\(name)² ", with: "")
+      .replacing("\(name) ", with: "")
+    // "f'(z) = (1 - a²)" needs its parentheses no longer.
+    guard let start = short.firstRange(of: " = (")?.upperBound, short.last == ")" else { return short }
+    let inner = short[start...].dropLast()
+    return inner.contains("(") ? short : "\(short[..<short.index(before: start)])\(inner)"
+  }
+}
+
 /// How a neuron computes, as formulas that explanations show with the numbers put in.
 ///
 /// They are written as `nnkit/plugin.h` says: "z = sum w x + b". A class whose neurons compute in their own way states its
@@ -34,7 +55,6 @@ public struct NeuronFormulas: Equatable, Sendable {
   public init(respondingBy activation: Activation) {
     self.init(
       combination: "z = Σ w·x + b", weightDerivative: "dz/dw = x", inputDerivative: "dz/dx = w",
-      biasDerivative: "dz/db = 1", response: activation.function.information.formula,
-      derivative: activation.function.derivative)
+      biasDerivative: "dz/db = 1", response: activation.formula, derivative: activation.derivativeFormula)
   }
 }

@@ -96,6 +96,11 @@ public struct UnknownFunctionError: Error, Sendable, CustomStringConvertible {
     }
     if !nearest.isEmpty { text += "; did you mean \(nearest.map { "`\($0)`" }.joined(separator: " or "))?" }
     text += "\n  searched: " + (searched.isEmpty ? "no folder" : searched.joined(separator: ", "))
+    if kind == .communicator, name == "mpi" {
+      text +=
+        "\n  mpi: `make mpi` compiles it against this machine's MPI, and installs Open MPI where there is none (Debian's"
+        + " packages libopenmpi-dev and openmpi-bin)"
+    }
     text += "\n  a plugin of your own: put its .so into a folder and name that with --plugin-path or NNKIT_PLUGIN_PATH"
     text += "\n  in a package that depends on NNKit: name the function's product in Package.swift,"
     text += " .product(name: \"nnkit-\(nearest.first ?? name)\", package: \"nnkit\")"

@@ -13,6 +13,8 @@ public struct Plugins: Sendable {
   public let files: [PluginFile]
   /// What is wrong with files that could not be used.
   package let faults: [PluginError]
+  /// Why communicators that come with nnkit cannot be used here: the library that they need may have been removed since.
+  package let obstacles: [PluginError]
   /// Functions that are not used because an earlier folder offers the same name.
   package private(set) var hidden: [any PluginFunction] = []
   /// The functions in use, by name; of several kinds with one name the first in the order of `PluginKind.all`.
@@ -41,8 +43,9 @@ public struct Plugins: Sendable {
     self.searchPath = searchPath
     var files: [PluginFile] = []
     var faults: [PluginError] = []
+    var obstacles: [PluginError] = []
     for folder in searchPath.folders {
-      let loaded = Self.load(folder, searchPath.trustsOthers, refused, &faults).filter { file in
+      let loaded = Self.load(folder, searchPath.trustsOthers, refused, &faults, &obstacles).filter { file in
         !files.contains { $0.address == file.address }
       }
       files += loaded
@@ -50,6 +53,7 @@ public struct Plugins: Sendable {
     do throws(PluginError) { files += try PluginFile.linked() } catch { faults.append(error) }
     self.files = files
     self.faults = faults
+    self.obstacles = obstacles
     for function in files.flatMap(\.functions) {
       if self.function(function.name, of: function.kind) == nil {
         used.append(function)
@@ -65,7 +69,8 @@ public struct Plugins: Sendable {
   }
 
   private static func load(
-    _ folder: SearchPath.Folder, _ trustsOthers: Bool, _ refused: [PluginError], _ faults: inout [PluginError]
+    _ folder: SearchPath.Folder, _ trustsOthers: Bool, _ refused: [PluginError], _ faults: inout [PluginError],
+    _ obstacles: inout [PluginError]
   ) -> [PluginFile] {
     let trust = trustsOthers ? nil : FileTrust(for: folder)
     var files: [PluginFile] = []
@@ -88,7 +93,12 @@ public struct Plugins: Sendable {
         } catch {
           // Libraries of other kinds may lie beside a program; in a folder for plugins they do not belong.
           if error.problem == .missingEntry && folder.origin == .bundled { continue }
-          faults.append(error)
+          // This one was compiled for a library that all else does without.
+          if case .loader = error.problem, folder.origin == .bundled, path.hasSuffix("/libnnkit-mpi.so") {
+            obstacles.append(error)
+          } else {
+            faults.append(error)
+          }
         }
       }
     } catch {

@@ -3,7 +3,7 @@ let progressKey = "training"
 /// What the names of the best epoch's tensors begin with.
 let bestPrefix = "best."
 
-extension Trainer {
+extension Trainer: NetworkTraining {
   /// All that it takes to continue from here to the same bytes as a training without interruption.
   ///
   /// Tensors: `layers.N.weights` and `.biases`, the same of `last_good` and `best` epochs where they differ, and those of

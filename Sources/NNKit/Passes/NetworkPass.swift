@@ -107,9 +107,17 @@ extension Network {
   }
 
   /// The backward pass; it writes each gradient to the `destination` of its parameter.
+  ///
+  /// - Parameters:
+  ///   - origin: As above.
+  ///   - inputGradients: As above.
+  ///   - layerDone: Called with the number of each layer, from the last to the first, when its gradients are complete.
+  /// - Throws: `FunctionFailure` if a plugin reports a failure.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  func backwardToDestinations(from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil) throws {
+  func backwardToDestinations(
+    from origin: BackwardOrigin, inputGradients: Matrix<Scalar>? = nil, layerDone: ((Int) -> Void)? = nil
+  ) throws {
     let pass = try pass(layers[0].storage.isTraining ? .training : .inference)
     if let sources {
       for layer in layers.dropLast() { layer.storage.received.reset() }
@@ -120,6 +128,7 @@ extension Network {
             try layer.backward(from: layer === output ? origin : .outputGradients, sendingTo: messages, pass)
           }
         }
+        layerDone?(index)
       }
       return
     }
@@ -133,6 +142,7 @@ extension Network {
           from: layer === output ? origin : .outputGradients,
           sendingTo: messages.map { Messages(addingTo: $0, positions: positions) }, messagesAreStale: overwrites, pass)
       }
+      layerDone?(index)
     }
   }
 

@@ -84,6 +84,9 @@ extension RandomSource {
   package static let dataStream: UInt64 = 3
   // The streams from 4 to 15 are those of the data's sources.
   package static let dropoutStream: UInt64 = 16
+  package static let augmentationStream: UInt64 = 17
+  package static let stepStream: UInt64 = 24
+  package static let cascadeStream: UInt64 = 25
 }
 
 /// Random numbers from a counter: the same counter gives the same numbers, in any order and on any thread.

@@ -105,6 +105,21 @@ struct Tally<Scalar: NetworkScalar> {
     }
   }
 
+  /// The same rules, before the first sample.
+  var emptied: Tally { Tally(copying: self) }
+
+  private init(copying other: Tally) {
+    (rule, bitFailLimit, countsHits, sums) = (other.rule, other.bitFailLimit, other.countsHits, TallySums())
+  }
+
+  /// Adds what all ranks have.
+  mutating func add(_ more: TallySums) {
+    sums.loss += more.loss
+    sums.samples += more.samples
+    if countsHits { sums.hits += more.hits }
+    if bitFailLimit != nil { sums.bitFails = (sums.bitFails ?? 0) + (more.bitFails ?? 0) }
+  }
+
   /// How many outputs are not nearer to their targets than `limit`; one that is not a number is not.
   private static func bitFails(_ outputs: Matrix<Scalar>, _ targets: Matrix<Scalar>, limit: Double) -> Int {
     (0..<outputs.count).count { !(abs(Double(outputs.base[$0]) - Double(targets.base[$0])) < limit) }

@@ -13,14 +13,17 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   private let shapes: [[Int]]
   /// For each of the network's parameters what is remembered of it: some matrices of its shape.
   package let states: [[Matrix<Scalar>]]
+  private let randomness: StepRandomness
 
   /// An optimizer before its first step.
   ///
   /// - Parameters:
   ///   - optimizer: How it moves weights and biases.
   ///   - network: Whose weights and biases it will move, and no other's.
-  public init(_ optimizer: any Optimizer, for network: Network<Scalar>) {
+  ///   - seed: What the random numbers of its steps follow from, if it takes any.
+  public init(_ optimizer: any Optimizer, for network: Network<Scalar>, seed: UInt64 = 0) {
     self.optimizer = optimizer
+    randomness = StepRandomness(seed: seed)
     shapes = network.parameters.map { [$0.value.rows, $0.value.columns] }
     states = network.parameters.map { parameter in
       optimizer.memory.map { memory in
@@ -67,11 +70,12 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   ///   - samples: Over how many samples the gradients are sums; the step follows their mean.
   ///   - learningRate: That of this step; the optimizer's own if nil.
   ///   - regularization: What the loss adds for weights.
-  /// - Throws: `NetworkError` if the optimizer's settings, the learning rate or the network are impossible, or if there are no
-  ///   gradients.
+  ///   - loss: The mean loss over the samples, which some optimizers need.
+  /// - Throws: `NetworkError` if the optimizer's settings, the learning rate or the network are impossible, if there are no
+  ///   gradients, or no loss for an optimizer that needs it.
   public func step(
     _ network: Network<Scalar>, samples: Int, learningRate: Double? = nil,
-    regularization: Regularization = Regularization()
+    regularization: Regularization = Regularization(), loss: Double? = nil
   ) throws {
     let learningRate = learningRate ?? optimizer.learningRate
     try optimizer.with(learningRate: learningRate).checkOptimizer()
@@ -83,20 +87,27 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     guard network.layers.allSatisfy(\.storage.hasGradients) else {
       throw NetworkError("there are no gradients to follow; a backward pass must come before each step", .gradients)
     }
-    step(network, samples: samples, learningRate: learningRate, regularization: regularization)
+    let type = type(of: optimizer)
+    guard !type.needsLoss || loss?.isFinite == true else {
+      throw NetworkError(
+        "\(type.name) needs the mean loss of the samples, a finite number; give it as `loss:`", .setting)
+    }
+    step(network, samples: samples, learningRate: learningRate, regularization: regularization, loss: loss)
   }
 
   /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func step(_ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization) {
+  package func step(
+    _ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization, loss: Double?
+  ) {
     steps += 1
     let workers = network.workers
     for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
       func move(_ rows: Range<Int>) {
         self.move(
           parameter, rows, state, samples, learningRate, parameter.isRegularized ? regularization : Regularization(),
-          workers)
+          loss, workers)
       }
       switch parameter.destination {
       case .discard: break
@@ -114,15 +125,17 @@ public final class OptimizerState<Scalar: NetworkScalar> {
 
   private func move(
     _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ state: [Matrix<Scalar>], _ samples: Int,
-    _ learningRate: Double, _ regularization: Regularization, _ workers: Workers
+    _ learningRate: Double, _ regularization: Regularization, _ loss: Double?, _ workers: Workers
   ) {
+    let number = parameter.randomNumber
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
     let (w, g) = (parameter.value.base, parameter.gradient.base)
     share(rows, of: parameter.value, workers) { start, count in
       optimizer.step(
         OptimizerStep(
-          number: steps, learningRate: learningRate, count: count, gradientScale: 1 / Double(samples),
-          regularization: regularization, parameters: w + start, gradients: g + start,
+          number: steps, learningRate: learningRate, count: count, loss: loss, gradientScale: 1 / Double(samples),
+          regularization: regularization, randomness: randomness, place: (number, start), parameters: w + start,
+          gradients: g + start,
           memory: (first.map { $0 + start }, second.map { $0 + start })))
     }
   }
@@ -136,7 +149,8 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     share(rows, of: parameters, workers) { start, count in
       plain.step(
         OptimizerStep(
-          number: steps, learningRate: learningRate, count: count, gradientScale: 1, regularization: Regularization(),
+          number: steps, learningRate: learningRate, count: count, loss: nil, gradientScale: 1,
+          regularization: Regularization(), randomness: randomness, place: (0, start),
           parameters: parameters.base + start, gradients: velocities.base + start, memory: (nil, nil)))
     }
   }
@@ -149,6 +163,19 @@ public final class OptimizerState<Scalar: NetworkScalar> {
       body(rows.lowerBound * matrix.columns + share.lowerBound, share.count)
     }
   }
+}
+
+extension OptimizerState {
+  /// The random number of an element of a parameter in the step that comes next.
+  package func nextRandom(_ parameter: Parameter<Scalar>, row: Int, column: Int) -> Double {
+    randomness.number(
+      step: steps + 1, parameter: parameter.randomNumber, index: row * parameter.value.columns + column)
+  }
+}
+
+extension Parameter {
+  /// By which a parameter's random numbers differ from those of the others.
+  fileprivate var randomNumber: Int { 2 * layer + (kind == .weights ? 0 : 1) }
 }
 
 extension Network {

@@ -13,6 +13,8 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
   public let targetKind: TargetKind
   /// How much the loss of each sample counts, and with it the gradient; nil: all count alike, by 1.
   public let weights: [Double]?
+  /// How a training changes them, if they are images; nil: not at all.
+  package private(set) var augmentation: ImageAugmentation?
   /// Whether targets say which class a sample belongs to: then there is an accuracy.
   public var areClasses: Bool { targetKind == .classes }
 
@@ -116,10 +118,49 @@ public struct Samples<Scalar: NetworkScalar>: @unchecked Sendable {
 }
 
 extension Samples {
-  /// The samples with the given numbers, in that order, copied.
-  func subset(_ order: UnsafeBufferPointer<Int>) throws -> Samples {
+  /// The same samples, as images that a training changes: differently in each epoch.
+  ///
+  /// With `expand`, the result also has each image shifted. What comes into an image from outside is 0.
+  ///
+  /// - Parameters:
+  ///   - augmentation: How images are changed.
+  ///   - channels: How many images a sample has; its inputs are in the order channel, row, column.
+  ///   - height: The rows of each image.
+  ///   - width: The columns of each.
+  /// - Returns: The samples that a training changes; everything else reads them as they are.
+  /// - Throws: `NetworkError` if the inputs are not so many, or if a setting does not fit the images.
+  public func augmented(
+    by augmentation: Augmentation, channels: Int = 1, height: Int, width: Int
+  ) throws -> Samples {
+    let size = ImageSize(height: height, width: width)
+    let images = try ImageAugmentation(augmentation, channels: channels, size: size)
+    guard channels * size.count == inputCount else {
+      throw NetworkError(
+        "the images are \(channels) × \(size), \(channels * size.count) numbers, but samples have \(inputCount) inputs",
+        .samples)
+    }
+    let shifts = images.addedShifts
+    var result = self
+    if !shifts.isEmpty {
+      let times = 1 + shifts.count
+      let copies = Matrix<Scalar>(rows: count * times, columns: targets.columns)
+      for copy in 0..<times { (copies.base + copy * targets.count).update(from: targets.base, count: targets.count) }
+      result = try Samples(
+        source.adding(shifts, channels: channels, size), targets: copies, targetKind: targetKind,
+        weights: weights.map { Array([[Double]](repeating: $0, count: times).joined()) })
+    }
+    result.augmentation = augmentation.draws ? images : nil
+    return result
+  }
+
+  /// The samples with the given numbers, in that order, copied; as a training at `moment` changes them.
+  func subset(_ order: UnsafeBufferPointer<Int>, at moment: AugmentationMoment) throws -> Samples {
     let inputs = Matrix<Scalar>(rows: order.count, columns: inputCount)
-    source.copyRows(order, to: inputs.base)
+    if let augmentation {
+      augmentation.copyRows(of: source, order, moment, to: inputs.base)
+    } else {
+      source.copyRows(order, to: inputs.base)
+    }
     let targets = Matrix<Scalar>(rows: order.count, columns: targets.columns)
     SampleInputs(self.targets).copyRows(order, to: targets.base)
     return try Samples(
@@ -190,10 +231,15 @@ public final class Batch<Scalar: NetworkScalar> {
   }
 
   /// Copies the samples with the given numbers, on several threads where there are some.
-  package func fill(from samples: Samples<Scalar>, _ indices: ArraySlice<Int>, _ workers: Workers? = nil) {
+  ///
+  /// With a moment, those that have an augmentation are changed as a training changes them then.
+  package func fill(
+    from samples: Samples<Scalar>, _ indices: ArraySlice<Int>, _ workers: Workers? = nil,
+    at moment: AugmentationMoment? = nil
+  ) {
     let outputs = gathered.targets.columns
     indices.withUnsafeBufferPointer { order in
-      copyInputs(of: samples, order, workers)
+      copyInputs(of: samples, order, workers, moment)
       for (place, index) in order.enumerated() {
         (gathered.targets.base + place * outputs).update(from: samples.targets.base + index * outputs, count: outputs)
       }
@@ -220,11 +266,19 @@ public final class Batch<Scalar: NetworkScalar> {
     turn(samples.targets.base + range.lowerBound * samples.targets.columns)
   }
 
-  private func copyInputs(of samples: Samples<Scalar>, _ order: UnsafeBufferPointer<Int>, _ workers: Workers?) {
+  private func copyInputs(
+    of samples: Samples<Scalar>, _ order: UnsafeBufferPointer<Int>, _ workers: Workers?,
+    _ moment: AugmentationMoment? = nil
+  ) {
     precondition(order.count <= gathered.inputs.rows, "a batch has room for its capacity")
     let (source, width) = (samples.source, gathered.inputs.columns)
     func copy(_ part: Range<Int>) {
-      source.copyRows(.init(rebasing: order[part]), to: gathered.inputs.base + part.lowerBound * width)
+      let (order, place) = (UnsafeBufferPointer(rebasing: order[part]), gathered.inputs.base + part.lowerBound * width)
+      if let moment, let augmentation = samples.augmentation {
+        augmentation.copyRows(of: source, order, moment, to: place)
+      } else {
+        source.copyRows(order, to: place)
+      }
     }
     guard let workers else { return copy(0..<order.count) }
     workers.share(order.count, atLeast: max(1, 8192 / max(1, width)), multiple: 1) { copy($0) }

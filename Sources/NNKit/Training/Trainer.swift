@@ -45,6 +45,8 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// See `checkpoint()`. If it throws an error, the training ends, and the network stays as it is at that moment.
   package var onProgress: ((TrainingProgress) throws -> Void)?
 
+  /// What connects the ranks that train together; nil where this process trains alone.
+  package let exchange: RankExchange<Scalar>?
   private let stage: LossStage<Scalar>
   let optimizer: OptimizerState<Scalar>
   package internal(set) var progress: TrainingProgress
@@ -56,18 +58,27 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// Makes a trainer with the settings' transforms and a new optimizer state.
   ///
+  /// - Parameters:
+  ///   - network: The network that is trained.
+  ///   - loss: What compares its outputs with the targets.
+  ///   - settings: How it is trained.
+  ///   - ranks: The processes that train it together, each with the same network, settings and samples; nil for this one
+  ///     alone. All of them call `train`, and get the same reports; a callback that throws an error ends the training in all.
   /// - Throws: `NetworkError` if a setting is impossible; `FunctionFailure` if a plugin reports a failure.
-  public init(_ network: Network<Scalar>, loss: Loss, settings: TrainingSettings) throws {
+  public init(
+    _ network: Network<Scalar>, loss: Loss, settings: TrainingSettings, ranks: Ranks? = nil
+  ) throws {
     try settings.checkSettings()
     try network.checkDropout()
     self.network = network
     self.settings = settings
     transforms = settings.transforms
     stage = try LossStage(loss, behind: network.output)
-    optimizer = OptimizerState(settings.optimizer, for: network)
+    optimizer = OptimizerState(settings.optimizer, for: network, seed: settings.seed)
     progress = TrainingProgress(random: RandomSource(seed: settings.seed, stream: RandomSource.shuffleStream))
     lastGood = ParameterSnapshot(of: network)
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
+    exchange = ranks.flatMap { $0.count > 1 ? RankExchange($0, network) : nil }
   }
 
   /// Trains for all epochs, or until early stopping, `settings.stop`, the callback or a cancellation ends it.
@@ -100,10 +111,14 @@ public final class Trainer<Scalar: NetworkScalar> {
     while !isOver {
       guard let report = try trainEpoch(work, onBatch) else { break }
       reports.append(report)
-      let answer = try onEpoch(report)
-      try onProgress?(progress)
-      if answer == .stop { break }
+      var answer = Continuation.proceed
+      try callBack {
+        answer = try onEpoch(report)
+        try onProgress?(progress)
+      }
+      if try isStopAsked(answer) { break }
     }
+    _ = try exchange?.agree()
     conclude()
     return reports
   }
@@ -131,15 +146,31 @@ public final class Trainer<Scalar: NetworkScalar> {
     while !isOver {
       guard let report = try trainEpoch(work, nil) else { break }
       reports.append(report)
-      let answer = try await onEpoch(report)
-      try onProgress?(progress)
-      if answer == .stop { break }
+      var answer = Continuation.proceed
+      do { answer = try await onEpoch(report) } catch { try callBack { throw error } }
+      try callBack { try onProgress?(progress) }
+      if try isStopAsked(answer) { break }
       await Task.yield()
-      try Task.checkCancellation()
+      if exchange == nil { try Task.checkCancellation() }
     }
+    _ = try exchange?.agree()
     conclude()
     return reports
   }
+
+  /// Runs a callback; where several ranks train together, they all end by its error, after their next exchange.
+  private func callBack(_ body: () throws -> Void) throws {
+    if let exchange { try exchange.callBack(body) } else { try body() }
+  }
+
+  /// Whether a callback has asked for the end, on any rank.
+  private func isStopAsked(_ answer: Continuation) throws -> Bool {
+    guard let exchange else { return answer == .stop }
+    return try exchange.agree(asking: answer == .stop ? .stop : nil) == .stop
+  }
+
+  /// The seconds by which rules go: those of rank 0, which are the same for all ranks.
+  private var commonSeconds: Double { exchange?.seconds ?? seconds }
 
   /// The samples of a training, and the loop that trains on them.
   private typealias Work = (
@@ -152,6 +183,13 @@ public final class Trainer<Scalar: NetworkScalar> {
   private func start(
     _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
   ) throws -> Work {
+    guard let exchange else { return try prepare(samples, validation, test) }
+    return try exchange.ranks.together { try prepare(samples, validation, test) }
+  }
+
+  private func prepare(
+    _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
+  ) throws -> Work {
     for (name, set) in [("training", samples), ("validation", validation), ("test", test)] {
       try set?.check(fits: network, stage.loss, of: name)
     }
@@ -159,7 +197,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     try start(on: samples)
     let task = TrainingTask(
       network: network, stage: stage, settings: settings, transforms: transforms, optimizer: optimizer,
-      samples: samples)
+      samples: samples, exchange: exchange)
     let loop = Self.loops.first { $0.supports(task) } ?? BatchLoop.self
     return (samples, validation, test, loop.init(task))
   }
@@ -176,11 +214,12 @@ public final class Trainer<Scalar: NetworkScalar> {
       report.validation = try work.validation.map { try measure(on: $0) }
       report.test = try work.test.map { try measure(on: $0) }
       try checkParameters(report.epoch)
+      try exchange?.compareWeights(epoch: report.epoch)
       lastGood.take(from: network)
       try watch?.take(note: report, network)
       settings.schedule.endEpoch(report, base: settings.optimizer.learningRate, &progress.schedule)
       progress.startEpoch(report.epoch + 1)
-      progress.stop = settings.stop?.reason(after: report, seconds: seconds)
+      progress.stop = settings.stop?.reason(after: report, seconds: commonSeconds)
       return report
     } catch is TimeIsOver {
       return nil
@@ -196,6 +235,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// Starts at the first epoch, or at the point of a checkpoint.
   private func start(on samples: Samples<Scalar>) throws {
     began = ContinuousClock.now
+    exchange?.ownSeconds = { [unowned self] in seconds }
     if isResumed {
       guard progress.samples == samples.count else {
         throw NetworkError(
@@ -257,14 +297,20 @@ public final class Trainer<Scalar: NetworkScalar> {
       }
       progress.batches = before + number
       progress.batch = number
-      try onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
+      try callBack {
+        try onBatch?(BatchProgress(epoch: epoch, batch: number - 1, batches: batchesPerEpoch, metrics: tally.metrics))
+      }
       if progress.batch < batchesPerEpoch {
         progress.sums = tally.sums
-        if settings.stop?.isOver(seconds: seconds) == true { progress.stop = .minutes }
-        try onProgress?(progress)
+        if settings.stop?.isOver(seconds: commonSeconds) == true { progress.stop = .minutes }
+        try callBack { try onProgress?(progress) }
         if progress.stop != nil { throw TimeIsOver() }
       }
-      try Task.checkCancellation()
+      if let exchange {
+        if exchange.agreed == .cancel { throw CancellationError() }
+      } else {
+        try Task.checkCancellation()
+      }
     }
     progress.random = random
     return EpochReport(
@@ -277,7 +323,16 @@ public final class Trainer<Scalar: NetworkScalar> {
   var epochSeconds: Double { progress.batch == 0 ? 0 : (ContinuousClock.now - epochStart) / .seconds(1) }
 
   private func measure(on samples: Samples<Scalar>) throws -> Metrics {
-    try network.measure(stage, on: samples, bitFailLimit: settings.stop?.countedLimit)
+    let limit = settings.stop?.countedLimit
+    guard let exchange else { return try network.measure(stage, on: samples, bitFailLimit: limit) }
+    var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, bitFailLimit: limit)
+    tally.add(
+      try exchange.sum {
+        try network.tally(
+          stage, on: samples, exchange.ranks.share(of: 0..<samples.count), bitFailLimit: limit, seen: nil
+        ).sums
+      })
+    return tally.metrics
   }
 
   /// Checks that all parameters are finite: no loss has been computed since the last step of the epoch.
@@ -328,15 +383,25 @@ extension Network {
     seen: ((Matrix<Scalar>, Matrix<Scalar>) throws -> Void)? = nil
   ) throws -> Metrics {
     try samples.check(fits: self)
-    let batch = Batch(capacity: min(256, samples.count), of: samples)
+    return try tally(stage, on: samples, 0..<samples.count, bitFailLimit: bitFailLimit, seen: seen).metrics
+  }
+
+  /// Losses and hits of some samples.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  fileprivate func tally(
+    _ stage: LossStage<Scalar>, on samples: Samples<Scalar>, _ some: Range<Int>, bitFailLimit: Double?,
+    seen: ((Matrix<Scalar>, Matrix<Scalar>) throws -> Void)?
+  ) throws -> Tally<Scalar> {
+    let batch = Batch(capacity: min(256, some.count), of: samples)
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, bitFailLimit: bitFailLimit)
-    for first in stride(from: 0, to: samples.count, by: 256) {
-      batch.take(first..<min(first + 256, samples.count), of: samples, workers)
+    for first in stride(from: some.lowerBound, to: some.upperBound, by: 256) {
+      batch.take(first..<min(first + 256, some.upperBound), of: samples, workers)
       let outputs = try forward(batch.inputs)
       tally.add(
         loss: try stage.evaluate(batch.targets, weights: batch.weights), outputs: outputs, targets: batch.targets)
       try seen?(outputs, batch.targets)
     }
-    return tally.metrics
+    return tally
   }
 }

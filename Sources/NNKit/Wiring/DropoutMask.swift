@@ -6,14 +6,18 @@ package struct DropoutMoment: Equatable, Sendable {
   package let seed: UInt64
   /// How many batches came before, in all epochs.
   package let batch: Int
+  /// Which of the batch's samples the pass begins with: a rank has a part of a batch.
+  package let firstSample: Int
 
-  package init(seed: UInt64, batch: Int) { (self.seed, self.batch) = (seed, batch) }
+  package init(seed: UInt64, batch: Int, firstSample: Int = 0) {
+    (self.seed, self.batch, self.firstSample) = (seed, batch, firstSample)
+  }
 }
 
 /// Which outputs of a layer are dropped in one pass.
 ///
-/// Sample 4k + i of neuron j at position p has number i of the four that Philox makes of the counter (k, j · positions + p,
-/// layer, batch): it is dropped where that number is less than p · 2³².
+/// Sample 4k + i of a batch, for neuron j at position p, has number i of the four that Philox makes of the counter
+/// (k, j · positions + p, layer, batch): it is dropped where that number is less than p · 2³².
 struct DropoutMask<Scalar: NetworkScalar> {
   private let drawing: nnk_dropout
   private let positions: Int
@@ -25,7 +29,7 @@ struct DropoutMask<Scalar: NetworkScalar> {
     drawing = nnk_dropout(
       key: random.next(), layer: UInt32(truncatingIfNeeded: layer) ^ high,
       batch: UInt32(truncatingIfNeeded: moment.batch), first_row: 0, threshold: UInt32(min(rate * 0x1p32, 0x1p32 - 1)),
-      scale: 1 / (1 - rate), samples: samples)
+      scale: 1 / (1 - rate), first_sample: moment.firstSample, samples: samples)
     self.positions = positions
   }
 

@@ -24,8 +24,7 @@ struct CheckCommand: ParsableCommand, PrecisionDependent {
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try common.experiment(configuration, Scalar.self)
     let warnings = try experiment.warnings()
-    let trainer = try Trainer(
-      experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
+    let trainer = try experiment.training()
     print(NetworkTable(experiment).lines.joined(separator: "\n"))
     for note in experiment.data.notes { print("note: \(note)") }
     for warning in warnings { Program.report("warning: \(warning)") }

@@ -42,8 +42,10 @@ struct PluginOptions: ParsableArguments {
   }
 
   /// The shell command that resumes the run.
-  func resumeCommand(for folder: RunFolder) -> String {
-    shellText(["nnkit", "run", "--resume", folder.path] + arguments)
+  func resumeCommand(for folder: RunFolder) -> String { resumeCommand(forRunIn: folder.path) }
+
+  func resumeCommand(forRunIn folder: String) -> String {
+    shellText(["nnkit", "run", "--resume", folder] + arguments)
   }
 
   /// The file with a run's model, or with the one of its models that was named.

@@ -59,7 +59,7 @@ struct CrossValidateCommand: ParsableCommand, PrecisionDependent {
     base.data.fold = DataConfiguration.Fold(number: 1, count: 2, isStratified: stratified, place: base.data.place)
     let experiment = try study.common.experiment(base, Scalar.self)
     _ = try experiment.warnings()
-    let count = experiment.data.train.count + (experiment.data.validation?.count ?? 0)
+    let count = experiment.data.unexpandedTrain.count + (experiment.data.validation?.count ?? 0)
     base.data.fold = nil
     let folds = leaveOneOut ? count : folds ?? 10
     guard folds <= count else {

@@ -66,9 +66,9 @@ struct ExportCommand: ParsableCommand {
       case .onnx: try onnx(model, name, isSingle: isSingle, plugins)
       case .fann: try fann(model, plugins)
       case .c: Array(try CProgram(model, name: name, isSinglePrecision: isSingle, plugins: plugins).text().utf8)
-      case .dot: Array(try NetworkDiagram(model, name: name).dot.utf8)
-      case .mermaid: Array(try NetworkDiagram(model, name: name).mermaid.utf8)
-      case .svg: Array(try NetworkDiagram(model, name: name).svg.utf8)
+      case .dot: Array(NetworkDiagram(model, name: name).dot.utf8)
+      case .mermaid: Array(NetworkDiagram(model, name: name).mermaid.utf8)
+      case .svg: Array(NetworkDiagram(model, name: name).svg.utf8)
       }
     try PageOutput.write(bytes, name: name, to: output == "-" ? nil : output, open: false)
   }

@@ -64,7 +64,7 @@ struct LearningCurveCommand: ParsableCommand, PrecisionDependent {
         base.data.place.description,
         "there are neither validation nor test data that the runs could be measured on; add `validation: 0.2`")
     }
-    let all = data.train.count
+    let all = data.unexpandedTrain.count
     let wanted = try given() ?? Self.sizes(upTo: all)
     if let odd = wanted.first(where: { $0 > all }) {
       throw DataError("--sizes has \(odd), but there are \(all) samples to train on")

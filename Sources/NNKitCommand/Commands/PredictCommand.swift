@@ -1,6 +1,13 @@
 import ArgumentParser
 import NNKit
+import NNKitExchange
 import NNKitRuns
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// `nnkit predict`: a run's model asked about new samples.
 struct PredictCommand: ParsableCommand, PrecisionDependent {
@@ -19,10 +26,13 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
             an array for NumPy, samples × outputs; --format csv writes a table
         echo '[5.1, 3.5, 1.4, 0.2]' | nnkit predict runs/iris-1 --input -
             samples from another program
+        nnkit predict net.onnx --input new.csv
+            a model without a run, also .net and .safetensors
       """)
 
   @Argument(
-    help: ArgumentHelp("The run's folder, or one of its checkpoints; of several the mean answers.", valueName: "run"))
+    help: ArgumentHelp(
+      "The run's folder, one of its checkpoints, or a model's file; of several the mean answers.", valueName: "run"))
   var folders: [String]
   @Flag(help: "Of several runs each has a vote, and the class answers that most of them name.")
   var vote = false
@@ -49,7 +59,34 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
   /// How many predictions that are not finite are reported one by one.
   private static let reported = 20
 
-  func run() throws { try execute(try common.configuration(try RunFolder(existing: folders[0]).configuration)) }
+  func run() throws {
+    let alone = folders.filter(RunFolder.isModelAlone)
+    guard let first = alone.first else {
+      return try execute(try common.configuration(try RunFolder(existing: folders[0]).configuration))
+    }
+    guard alone.count == folders.count else {
+      throw ValidationError("`\(first)` is a model without a run; several models are all of runs, or all without")
+    }
+    if !common.set.isEmpty { throw ValidationError("`\(first)` is a model without a run: --set has nothing to change") }
+    let plugins = try common.plugins.plugins()
+    let areDouble = try alone.allSatisfy { try ModelFormat(ofFile: $0).isDoublePrecision($0, plugins: plugins) }
+    if areDouble { try answer(Double.self, plugins) } else { try answer(Float.self, plugins) }
+  }
+
+  /// Models that belong to no run.
+  private func answer<Scalar: NetworkScalar>(_: Scalar.Type, _ plugins: Plugins) throws {
+    let models: [Model<Scalar>] = try folders.map { path in
+      let (model, notes) = try ModelFormat(ofFile: path).read(path, as: Scalar.self, plugins: plugins)
+      for note in notes { Program.report("note: \(note)") }
+      let backend = try common.backend.flatMap { name in
+        name == "auto" ? nil : try plugins.backend(name, for: Scalar.self).backend
+      }
+      model.network.compute = ComputeSettings(
+        threads: common.threads ?? ProcessInfo.processInfo.activeProcessorCount, backend: backend)
+      return model
+    }
+    try answer(models, like: nil)
+  }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let plugins = try common.plugins.plugins()
@@ -57,11 +94,15 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
     for model in models {
       _ = try configuration.setUp(model.network, plugins, threads: common.threadCount(configuration))
     }
+    try answer(models, like: configuration.data.train.source)
+  }
+
+  private func answer<Scalar: NetworkScalar>(_ models: [Model<Scalar>], like source: DataSource?) throws {
     let model = models[0]
     let ensemble = models.count == 1 ? nil : try Ensemble(models, names: folders, isVote: vote)
     let samples = try PredictionInput(
       path: input,
-      format: TextFormat(of: model, hasHeader: header, like: configuration.data.train.source))
+      format: TextFormat(of: model, hasHeader: header, like: source))
     var reports = 0
     let predictions = Predictions(
       model, ensemble: ensemble, format: PredictionFormat(rawValue: format.rawValue) ?? .jsonl, write: { print($0) },

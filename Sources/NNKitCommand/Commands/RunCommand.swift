@@ -14,6 +14,8 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
             trains, into runs/iris-1
         nnkit run --resume runs/iris-1 --epochs 100
             continues a run, to 100 epochs in all
+        mpirun -n 4 nnkit run Examples/iris.yaml --communicator mpi
+            trains with four processes
       """)
 
   @Argument(help: "The configuration, a YAML file.")
@@ -29,6 +31,11 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
   var output: String?
   @Flag(help: "Says only errors and, in one line, the run's folder and its result.")
   var quiet = false
+  @Option(
+    help: ArgumentHelp(
+      "What connects the processes that train together, which a launcher has started: mpi, or none.", valueName: "NAME")
+  )
+  var communicator: String?
   /// The process without which it ends: that of `plugins watch`.
   @Option(help: .hidden)
   var startedBy: Int32?
@@ -58,19 +65,39 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
     // The run's folder has all that matters.
     StandardOutput.allowClosed()
     if let startedBy { ParentWatch.start(startedBy) }
+    if let communicator, communicator != Communicator.noneName {
+      return try RankedRun(self, common.plugins.plugins().communicator(communicator)).run { try readConfiguration() }
+    }
+    let configuration = try readConfiguration()
+    guard let wanted = configuration.communicator else { return try execute(configuration) }
+    let plugin = try wanted.place.placing { try common.plugins.plugins().communicator(wanted.name) }
+    try RankedRun(self, plugin).run { configuration }
+  }
+
+  private func readConfiguration() throws -> Configuration {
+    var configuration: Configuration
     if let resume {
       let folder = try RunFolder(existing: resume).whole(for: "resuming")
-      return try execute(try extending(folder)?.configuration ?? Configuration(of: folder))
+      configuration = try extending(folder)?.configuration ?? Configuration(of: folder)
+    } else {
+      if let output { try RunFolder.check(output: output) }
+      configuration = try common.configuration(config ?? "")
+      if let sweep = configuration.sweep {
+        throw ConfigurationError(
+          sweep.place.description,
+          "`sweep` is for `nnkit sweep`, which trains many runs; for a single one, take it out: --set sweep=null")
+      }
     }
-    if let output { try RunFolder.check(output: output) }
-    let configuration = try common.configuration(config ?? "")
-    if let sweep = configuration.sweep {
-      throw ConfigurationError(
-        sweep.place.description,
-        "`sweep` is for `nnkit sweep`, which trains many runs; for a single one, take it out: --set sweep=null")
+    if let communicator, communicator != configuration.communicator?.name {
+      configuration.communicator =
+        communicator == Communicator.noneName
+        ? nil : CommunicatorConfiguration(name: communicator, place: configuration.network.place)
     }
-    try execute(configuration)
+    return configuration
   }
+
+  /// The folder of the run that is to be continued, if there is one.
+  var existingFolder: RunFolder? { get throws { try resume.map { try RunFolder(existing: $0) } } }
 
   private func extending(_ folder: RunFolder) throws -> RunExtension? {
     try epochs.map { try RunExtension(of: folder, epochs: $0, overrides: common.set.map { try Override($0) }) }
@@ -96,44 +123,64 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    let folder = try resume.map { try RunFolder(existing: $0) }
-    let extended = try folder.flatMap { try extending($0) }
-    if let folder {
-      switch try folder.state() {
-      case .finished(let failure?) where extended != nil:
-        throw FileError(folder.path, "the run cannot be extended: \(failure)")
-      case .finished(let failure) where extended == nil:
-        return try tellFinished(folder, failure, configuration, Scalar.self)
-      case .damaged(let reason): Program.report("note: \(reason); it is made again")
-      case .finished, .unfinished: break
-      }
-    }
+    let folder = try existingFolder
+    if let folder, try isFinished(folder, configuration, Scalar.self) { return }
     let experiment = try experiment(configuration, Scalar.self)
     Interruption.awaitSignals()
-    let run =
-      if let folder { try NNKitRuns.Run(experiment, resuming: folder, extended: extended) } else {
-        try NNKitRuns.Run(experiment, output: output)
-      }
-    for note in run.notes where resume != nil && quiet { Program.report("note: \(note)") }
+    let run = try makeRun(experiment, in: folder)
     do {
       try train(run)
     } catch let error as InterruptedRun {
-      // Behind `plugins watch` the next run begins from the start.
-      if startedBy == nil {
-        Program.report(
-          "the run was interrupted, its state is saved; to continue: \(common.plugins.resumeCommand(for: run.folder))\n"
-            + "to end it here, with a model: \(shellText(["nnkit", "finish", run.folder.path] + common.plugins.arguments))"
-        )
-      }
+      tellInterrupted(common.plugins.resumeCommand(for: run.folder), run.folder)
       throw ExitCode(128 + error.signal)
     }
   }
 
-  private func experiment<Scalar: NetworkScalar>(
-    _ configuration: Configuration, _: Scalar.Type
+  /// Whether there is nothing left to train; it then says how the run ended.
+  func isFinished<Scalar: NetworkScalar>(
+    _ folder: RunFolder, _ configuration: Configuration, _: Scalar.Type
+  ) throws -> Bool {
+    let isExtended = epochs != nil
+    switch try folder.state() {
+    case .finished(let failure?) where isExtended:
+      throw FileError(folder.path, "the run cannot be extended: \(failure)")
+    case .finished(let failure) where !isExtended:
+      try tellFinished(folder, failure, configuration, Scalar.self)
+      return true
+    case .damaged(let reason):
+      Program.report("note: \(reason); it is made again")
+      return false
+    case .finished, .unfinished: return false
+    }
+  }
+
+  func makeRun<Scalar: NetworkScalar>(
+    _ experiment: Experiment<Scalar>, in folder: RunFolder?, _ ranks: Ranks? = nil
+  ) throws -> NNKitRuns.Run<Scalar> {
+    let run =
+      if let folder {
+        try NNKitRuns.Run(experiment, resuming: folder, extended: extending(folder), ranks: ranks)
+      } else {
+        try NNKitRuns.Run(experiment, output: output, ranks: ranks)
+      }
+    for note in run.notes where resume != nil && quiet { Program.report("note: \(note)") }
+    return run
+  }
+
+  /// Says how an interrupted run can be continued.
+  func tellInterrupted(_ resumeCommand: String, _ folder: RunFolder) {
+    // Behind `plugins watch` the next run begins from the start.
+    if startedBy != nil { return }
+    Program.report(
+      "the run was interrupted, its state is saved; to continue: \(resumeCommand)\n"
+        + "to end it here, with a model: \(shellText(["nnkit", "finish", folder.path] + common.plugins.arguments))")
+  }
+
+  func experiment<Scalar: NetworkScalar>(
+    _ configuration: Configuration, _: Scalar.Type, threads: Int? = nil
   ) throws -> Experiment<Scalar> {
     do {
-      return try common.experiment(configuration, Scalar.self)
+      return try common.experiment(configuration, Scalar.self, threads: threads)
     } catch {
       // The plugins that it began with may lie in folders that are not searched now.
       let lines = try resume.map { try RunFolder(existing: $0).pluginsElsewhere(than: common.plugins.searchPath) }
@@ -142,7 +189,7 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
     }
   }
 
-  private func train<Scalar: NetworkScalar>(_ run: NNKitRuns.Run<Scalar>) throws {
+  func train<Scalar: NetworkScalar>(_ run: NNKitRuns.Run<Scalar>) throws {
     if quiet {
       for warning in run.warnings { Program.report("warning: \(warning)") }
       let outcome = try run.train(interruption: { Interruption.signal }, onBatch: { _ in }, onEpoch: { _ in })
@@ -152,6 +199,10 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
     print(NetworkTable(run.experiment).lines.joined(separator: "\n"))
     for note in run.notes { print("note: \(note)") }
     for warning in run.warnings { Program.report("warning: \(warning)") }
+    if let ranks = run.ranks {
+      let threads = run.experiment.network.threads
+      print("ranks: \(ranks.count), by \(ranks.library), \(threads) thread\(threads == 1 ? "" : "s") each")
+    }
     print("run folder: \(run.folder.path)")
     if resume != nil { print("resumed after \(run.start.epoch) epochs and \(run.start.batch) batches") }
     print("")

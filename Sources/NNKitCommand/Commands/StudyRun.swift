@@ -198,7 +198,7 @@ struct StudyRun {
       return ["run", "--resume", run, "--epochs", "\(epochs)"] + more
     }
     if RunFolder.isFolder(run) { return ["run", "--resume", run] + more }
-    let overrides = member.overrides + (epochs.map { ["training.epochs=\($0)"] } ?? [])
+    let overrides = member.overrides + (epochs.map { [configuration.training.override(epochs: $0)] } ?? [])
     return ["run", folder.configuration, "--output", run] + overrides.flatMap { ["--set", $0] } + more
   }
 

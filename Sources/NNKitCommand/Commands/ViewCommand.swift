@@ -37,13 +37,15 @@ struct ViewCommand: ParsableCommand, PrecisionDependent {
     var configuration = try common.configuration(folder.configuration)
     configuration.network.from = folder.model
     configuration.network.layers = []
+    // What a cascade has grown is trained like any other network.
+    configuration.training.cascade = nil
     try execute(configuration)
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let threads = threadCount(configuration)
     let experiment = try common.experiment(configuration, Scalar.self, threads: threads)
-    try ViewedNetwork.check(experiment)
+    try experiment.checkIsOfOneSize(for: "the live view")
     for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
     let server = try ViewServer(
       name: configuration.name, port: port, searchPath: common.plugins.searchPath, threads: threads)

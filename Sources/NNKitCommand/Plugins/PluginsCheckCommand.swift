@@ -27,16 +27,19 @@ extension PluginsCommand {
     var json = false
     @Option(help: ArgumentHelp("How long one check may take.", valueName: "S"))
     var seconds = 10.0
+    @Option(help: ArgumentHelp("How many processes check a communicator together.", valueName: "N"))
+    var ranks = 2
     @OptionGroup var options: PluginOptions
 
     mutating func validate() throws {
+      if !(1...1024 ~= ranks) { throw ValidationError("--ranks must be in 1...1024") }
       if !(seconds > 0 && seconds <= 86_400) { throw ValidationError("--seconds must be in (0, 86400]") }
     }
 
     func run() throws {
       let (file, name) = try subject()
       let report = try PluginReport(
-        file, only: name, options: options.arguments, seconds: seconds, by: ChildProcess.thisProgram)
+        file, only: name, options: options.arguments, seconds: seconds, ranks: ranks, by: ChildProcess.thisProgram)
       if json {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

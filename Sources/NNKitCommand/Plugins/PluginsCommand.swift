@@ -43,6 +43,7 @@ extension PluginsCommand {
       ] {
         print("products in \(precision): \(choice.name) (\(choice.reason))")
       }
+      for obstacle in plugins.obstacles { print("cannot be used here: \(obstacle)") }
       for function in plugins.hidden {
         let user = plugins.function(function.name, of: function.kind)?.information.file ?? ""
         print("hidden: \(function.kind) \(function.name) of \(function.information.file), by that of \(user)")

@@ -11,11 +11,13 @@ extension PluginsCommand {
     @Option var function: String?
     @Option var check: PluginCheck?
     @Option var startedBy: Int32
+    /// The file that gets what there is to say, where a launcher stands between this process and the one that waits for it.
+    @Option var report: String?
     @OptionGroup var options: PluginOptions
 
     func run() {
       let process = ExaminationProcess(
-        file, function: function, check: check, trustsOthers: options.trustPlugins)
+        file, function: function, check: check, trustsOthers: options.trustPlugins, report: report)
       process.run(startedBy: startedBy) { try options.plugins() }
     }
   }

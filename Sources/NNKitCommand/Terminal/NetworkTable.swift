@@ -67,11 +67,18 @@ struct NetworkTable {
   private static func training(_ training: TrainingConfiguration) -> String {
     let leftOut = training.leftOut.keys
     let defaults = leftOut.isEmpty ? "" : " (\(leftOut.joined(separator: ", ")) by default)"
+    let parts = TrainingSettings.parts.compactMap { part in
+      part.value(in: training.settings).flatMap { changes(of: $0, named: part) }
+    }.joined()
+    if let cascade = training.cascade?.settings {
+      return
+        "training: a cascade of up to \(grouped(cascade.neurons)) neuron\(cascade.neurons == 1 ? "" : "s"), one more"
+        + " each epoch, \(type(of: training.optimizer).name) at learning rate"
+        + " \(significant(training.optimizer.learningRate))\(parts)"
+    }
     return "training: \(grouped(training.epochs)) epoch\(training.epochs == 1 ? "" : "s"), batches of"
       + " \(grouped(training.batch)), \(type(of: training.optimizer).name) at learning rate \(significant(training.optimizer.learningRate))"
-      + TrainingSettings.parts.compactMap { part in
-        part.value(in: training.settings).flatMap { changes(of: $0, named: part) }
-      }.joined() + defaults
+      + parts + defaults
   }
 
   /// ", clip: norm 1": what a part of the training sets otherwise than by default; nil for nothing.

@@ -28,7 +28,7 @@ struct CActivation {
       parameters: ["steepness"], body: "return steepness * z / (1 + fabs(steepness * z));"),
     "elu": CActivation(parameters: ["alpha"], body: "return z > 0 ? z : alpha * expm1(z);"),
     "exponential": CActivation(parameters: [], body: "return exp(z);"),
-    "gaussian": CActivation(parameters: [], body: "return exp(-z * z);"),
+    "gaussian": CActivation(parameters: ["steepness"], body: "z *= steepness;\nreturn exp(-z * z);"),
     "gaussian_symmetric": CActivation(
       parameters: ["steepness"], body: "return 2 * exp(-(steepness * z) * (steepness * z)) - 1;"),
     "gelu": CActivation(parameters: [], body: "return z * erfc(-z * 0.70710678118654752440) / 2;"),
@@ -62,8 +62,9 @@ struct CActivation {
       parameters: [],
       body: "return 1.0507009873554804934 * (z > 0 ? z : 1.6732632423543772848 * expm1(z));"),
     "sigmoid": CActivation(
-      parameters: [],
+      parameters: ["steepness"],
       body: """
+        z *= steepness;
         const real t = exp(-fabs(z));
         return (z < 0 ? t : 1) / (1 + t);
         """),
@@ -73,7 +74,7 @@ struct CActivation {
         const real t = exp(-fabs(z));
         return z * (z < 0 ? t : 1) / (1 + t);
         """),
-    "sine": CActivation(parameters: [], body: "return sin(z);"),
+    "sine": CActivation(parameters: ["steepness"], body: "return sin(steepness * z);"),
     "softmax": CActivation(
       parameters: [],
       body: """
@@ -86,6 +87,6 @@ struct CActivation {
     "softsign": CActivation(parameters: [], body: "return z / (1 + fabs(z));"),
     "step": CActivation(parameters: [], body: "return z > 0 ? 1 : z <= 0 ? 0 : z;"),
     "threshold_symmetric": CActivation(parameters: [], body: "return z > 0 ? 1 : z <= 0 ? -1 : z;"),
-    "tanh": CActivation(parameters: [], body: "return tanh(z);"),
+    "tanh": CActivation(parameters: ["steepness"], body: "return tanh(steepness * z);"),
   ]
 }

@@ -27,7 +27,6 @@ package struct CProgram {
   ///
   /// - Throws: `ExportError` for a function that is not bundled and for an extended neuron.
   package func text() throws -> String {
-    try model.network.expectChain(for: "C")
     var parts = [try heading(), declarations]
     parts += try definitions()
     parts += model.network.layers.enumerated().map { numbers(of: $1, $0) }
@@ -41,7 +40,7 @@ package struct CProgram {
 
   private func heading() throws -> String {
     let network = model.network
-    let widths = ([network.inputCount] + network.layers.map(\.neurons.count)).map(String.init).joined(separator: "-")
+    let widths = ([network.inputCount] + network.layers.map(\.outputCount)).map(String.init).joined(separator: "-")
     var lines = ["/* \(comment(name)): a network \(widths), written by nnkit \(nnkitVersion)."]
     if let names = model.inputNames { lines.append("   Inputs: \(comment(names.joined(separator: ", "))).") }
     if let classes = model.classes { lines.append("   Classes: \(comment(classes.joined(separator: ", "))).") }
@@ -78,7 +77,8 @@ package struct CProgram {
         activations.insert(try activation(of: neuron, layer: index).name)
       }
     }
-    return kinds.sorted().compactMap { CCombination.definition(named: $0, number: number) }
+    let windows = model.network.layers.contains { $0.wiring.window != nil } ? [CWindow.definition] : []
+    return windows + kinds.sorted().compactMap { CCombination.definition(named: $0, number: number) }
       + activations.sorted().compactMap { CActivation.bundled[$0]?.definition(named: Self.cName($0)) }
   }
 
@@ -125,8 +125,25 @@ package struct CProgram {
     return lines.joined(separator: "\n")
   }
 
-  private func function(of layer: Layer<Double>, _ index: Int) throws -> String {
-    var lines = ["static void layer_\(index)(const real *x, real *a) {"]
+  /// Neighbours of one kind and one activation: their numbers, and the C expression for z and a of neuron j.
+  private struct Run {
+    let neurons: Range<Int>
+    let z: String
+    let activation: Activation
+    let parameters: String
+    /// Of an activation of the whole layer, z.
+    var a: String {
+      activation.isWholeLayer ? z : "\(CProgram.cName(activation.name))(\(z)\(parameters))"
+    }
+    /// The call that turns z of all neurons into a, for an activation of the whole layer.
+    func response(_ array: String) -> String? {
+      activation.isWholeLayer
+        ? "\(CProgram.cName(activation.name))(\(array), \(neurons.upperBound)\(parameters));" : nil
+    }
+  }
+
+  private func runs(of layer: Layer<Double>, _ index: Int, inputs: String, count: String) throws -> [Run] {
+    var runs: [Run] = []
     var start = 0
     while start < layer.neurons.count {
       let first = layer.neurons[start]
@@ -138,16 +155,56 @@ package struct CProgram {
       {
         end += 1
       }
-      let z = "\(combination)(x, weights_\(index)[j], biases_\(index)[j], \(layer.fanIn))"
-      let parameters = activation.parameters.map { ", \(cNumber($0))" }.joined()
-      let a = activation.isWholeLayer ? z : "\(Self.cName(activation.name))(\(z)\(parameters))"
-      lines.append("  for (int j = \(start); j < \(end); ++j) a[j] = \(a);")
-      if activation.isWholeLayer && end == layer.neurons.count {
-        lines.append("  \(Self.cName(activation.name))(a, \(end)\(parameters));")
-      }
+      runs.append(
+        Run(
+          neurons: start..<end, z: "\(combination)(\(inputs), weights_\(index)[j], biases_\(index)[j], \(count))",
+          activation: activation, parameters: activation.parameters.map { ", \(cNumber($0))" }.joined()))
       start = end
     }
+    return runs
+  }
+
+  private func function(of layer: Layer<Double>, _ index: Int) throws -> String {
+    var lines = ["static void layer_\(index)(const real *x, real *a) {"]
+    if let window = layer.wiring.window {
+      lines += try body(of: layer, index, window)
+    } else {
+      let runs = try runs(of: layer, index, inputs: "x", count: "\(layer.fanIn)")
+      lines += runs.map {
+        "  for (int j = \($0.neurons.lowerBound); j < \($0.neurons.upperBound); ++j) a[j] = \($0.a);"
+      }
+      lines += runs.last?.response("a").map { ["  \($0)"] } ?? []
+    }
     return (lines + ["}"]).joined(separator: "\n")
+  }
+
+  /// At each position: the window's numbers, the neurons of its groups, and their places in the outputs.
+  private func body(of layer: Layer<Double>, _ index: Int, _ window: SlidingWindow) throws -> [String] {
+    let (count, positions) = (layer.neurons.count, window.positions)
+    let runs = try runs(of: layer, index, inputs: "window", count: "n")
+    var lines = [
+      "  real window[\(window.fanIn)], here[\(count)];", "  int n = 0;",
+      "  for (int row = 0; row < \(positions.height); ++row)",
+      "    for (int column = 0; column < \(positions.width); ++column) {",
+    ]
+    for run in runs {
+      // The neurons of a group have the same window.
+      lines += [
+        "      for (int j = \(run.neurons.lowerBound); j < \(run.neurons.upperBound); ++j) {",
+        "        if (j == \(run.neurons.lowerBound) || j % \(count / window.groups) == 0)",
+        "          n = \(CWindow.call(window, perGroup: count / window.groups, leavesPaddingOut: leavesPaddingOut(layer, run.neurons)));",
+        "        here[j] = \(run.a);", "      }",
+      ]
+    }
+    lines += runs.last?.response("here").map { ["      \($0)"] } ?? []
+    return lines + [
+      "      for (int j = 0; j < \(count); ++j) a[(j * \(positions.height) + row) * \(positions.width) + column] = here[j];",
+      "    }",
+    ]
+  }
+
+  private func leavesPaddingOut(_ layer: Layer<Double>, _ neurons: Range<Int>) -> Bool {
+    layer.neurons[neurons.lowerBound].weightCount == 0
   }
 
   // MARK: Scaling, prediction
@@ -168,20 +225,57 @@ package struct CProgram {
   }
 
   private var prediction: String {
-    let layers = model.network.layers
-    let width = max(model.network.inputCount, layers.map(\.neurons.count).max() ?? 0)
     let scaled = model.inputScaling == nil ? "input[i]" : "(input[i] - input_offset[i]) * input_factor[i]"
+    let network = model.network
+    let isChain = network.layers.enumerated().allSatisfy { index, layer in
+      layer.sources.resolved(of: index) == Sources.previous.resolved(of: index)
+    }
+    let (body, last) = isChain ? chain(scaled) : joins(scaled)
+    let raw = model.targetScaling == nil ? "\(last)[k]" : "\(last)[k] / target_factor[k] + target_offset[k]"
+    return
+      (["void net_predict(const float *input, float *output) {"] + body
+      + ["  for (int k = 0; k < NET_OUTPUTS; ++k) output[k] = (float)(\(raw));", "}"]).joined(separator: "\n")
+  }
+
+  /// Layer after layer, with two arrays by turns.
+  private func chain(_ scaled: String) -> (lines: [String], last: String) {
+    let layers = model.network.layers
+    let width = max(model.network.inputCount, layers.map(\.outputCount).max() ?? 0)
     var lines = [
-      "void net_predict(const float *input, float *output) {", "  real first[\(width)], second[\(width)];",
-      "  for (int i = 0; i < NET_INPUTS; ++i) first[i] = \(scaled);",
+      "  real first[\(width)], second[\(width)];", "  for (int i = 0; i < NET_INPUTS; ++i) first[i] = \(scaled);",
     ]
     for index in layers.indices {
       lines.append("  layer_\(index)(\(index % 2 == 0 ? "first, second" : "second, first"));")
     }
-    let last = layers.count % 2 == 0 ? "first" : "second"
-    let raw = model.targetScaling == nil ? "\(last)[k]" : "\(last)[k] / target_factor[k] + target_offset[k]"
-    lines.append("  for (int k = 0; k < NET_OUTPUTS; ++k) output[k] = (float)(\(raw));")
-    return (lines + ["}"]).joined(separator: "\n")
+    return (lines, layers.count % 2 == 0 ? "first" : "second")
+  }
+
+  /// An array for each layer's outputs, and one in which a layer's sources are joined.
+  private func joins(_ scaled: String) -> (lines: [String], last: String) {
+    let layers = model.network.layers
+    let width = layers.map(\.inputCount).max() ?? 0
+    var lines = ["  real inputs[NET_INPUTS], joined[\(width)];"]
+    lines += layers.enumerated().map { "  real outputs_\($0)[\($1.outputCount)];" }
+    lines.append("  for (int i = 0; i < NET_INPUTS; ++i) inputs[i] = \(scaled);")
+    for (index, layer) in layers.enumerated() {
+      let sources = layer.sources.resolved(of: index).map { source in
+        if case .layer(let number) = source { return ("outputs_\(number)", layers[number].outputCount) }
+        return ("inputs", model.network.inputCount)
+      }
+      if sources.count == 1 {
+        lines.append("  layer_\(index)(\(sources[0].0), outputs_\(index));")
+        continue
+      }
+      var start = 0
+      for (number, (name, count)) in sources.enumerated() {
+        let target = start == 0 ? "joined[i]" : "joined[\(start) + i]"
+        let sign = layer.sources.isSum && number > 0 ? "+=" : "="
+        lines.append("  for (int i = 0; i < \(count); ++i) \(target) \(sign) \(name)[i];")
+        if !layer.sources.isSum { start += count }
+      }
+      lines.append("  layer_\(index)(joined, outputs_\(index));")
+    }
+    return (lines, "outputs_\(layers.count - 1)")
   }
 
   // MARK: Text

@@ -16,7 +16,7 @@ extension NetworkDiagram {
     for edge in edges {
       let tooltip = edge.weight.map { ", tooltip=\"w = \($0)\"" } ?? ""
       lines.append(
-        "  n\(edge.column)_\(edge.from) -> n\(edge.column + 1)_\(edge.to)"
+        "  n\(edge.from.column)_\(edge.from.node) -> n\(edge.to.column)_\(edge.to.node)"
           + " [penwidth=\(width(of: edge)), color=\"\(Self.color(of: edge))\"\(tooltip)];")
     }
     return (lines + ["}"]).joined(separator: "\n") + "\n"

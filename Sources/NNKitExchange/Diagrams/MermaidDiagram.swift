@@ -10,7 +10,9 @@ extension NetworkDiagram {
       }
       lines.append("  end")
     }
-    for edge in edges { lines.append("  n\(edge.column)_\(edge.from) --> n\(edge.column + 1)_\(edge.to)") }
+    for edge in edges {
+      lines.append("  n\(edge.from.column)_\(edge.from.node) --> n\(edge.to.column)_\(edge.to.node)")
+    }
     for (number, edge) in edges.enumerated() where edge.weight != nil {
       lines.append("  linkStyle \(number) stroke:\(Self.color(of: edge)),stroke-width:\(width(of: edge))px")
     }

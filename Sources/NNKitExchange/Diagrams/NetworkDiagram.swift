@@ -14,10 +14,9 @@ package struct NetworkDiagram {
   }
 
   struct Edge {
-    /// Counted from 0 at the inputs: column of the node where it begins; it ends in the next column.
-    let column: Int
-    let from: Int
-    let to: Int
+    /// Where it begins and ends: columns, counted from 0 at the inputs, and nodes in them.
+    let from: (column: Int, node: Int)
+    let to: (column: Int, node: Int)
     /// nil where one of its ends stands for a whole column, or where a neuron has other weights than one an input.
     let weight: Double?
   }
@@ -30,13 +29,12 @@ package struct NetworkDiagram {
   /// The greatest |w| that is drawn, or 1: widths of lines are relative to it.
   let greatestWeight: Double
 
-  /// - Throws: `ExportError` for layers with windows or with other sources than the layer before.
-  package init(_ model: Model<Double>, name: String) throws {
-    try model.network.expectChain(for: "a diagram")
+  package init(_ model: Model<Double>, name: String) {
     self.name = name
     let network = model.network
     let inputNames = model.inputNames ?? (0..<network.inputCount).map { "x\($0)" }
-    var columns = [Self.column("inputs", inputNames)]
+    let image = network.layers[0].wiring.window.map { ($0.channels, $0.image) }
+    var columns = [Self.column("inputs", inputNames, image)]
     var edges: [Edge] = []
     for (index, layer) in network.layers.enumerated() {
       let isLast = index == network.layers.count - 1
@@ -45,27 +43,42 @@ package struct NetworkDiagram {
         layer.kindNames + (layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)).map(\.description)
       var seen: Set<String> = []
       let words = functions.filter { seen.insert($0).inserted }.joined(separator: ", ")
-      columns.append(Self.column("layer \(index): \(words)", labels ?? (0..<layer.neurons.count).map(String.init)))
-      edges += Self.edges(of: layer, from: columns[index], index, to: columns[index + 1])
+      columns.append(
+        Self.column(
+          "layer \(index): \(words)", labels ?? (0..<layer.neurons.count).map(String.init), layer.outputShape))
+      edges += Self.edges(of: layer, index, in: columns)
     }
     self.columns = columns
     self.edges = edges
     greatestWeight = edges.compactMap { $0.weight.map { abs($0) } }.max().flatMap { $0 > 0 ? $0 : nil } ?? 1
   }
 
-  private static func column(_ title: String, _ labels: [String]) -> Column {
-    labels.count <= limit
+  private static func column(
+    _ title: String, _ labels: [String], _ shape: (channels: Int, image: ImageSize)?
+  ) -> Column {
+    if let (channels, image) = shape {
+      return Column(title: title, labels: ["\(channels) × \(image)"], count: channels * image.count)
+    }
+    return labels.count <= limit
       ? Column(title: title, labels: labels, count: nil)
       : Column(title: title, labels: ["\(labels.count)"], count: labels.count)
   }
 
-  private static func edges(of layer: Layer<Double>, from source: Column, _ index: Int, to target: Column) -> [Edge] {
-    target.labels.indices.flatMap { to in
-      source.labels.indices.map { from in
-        let isDrawnOut = source.count == nil && target.count == nil
-        let weights = isDrawnOut ? layer.neurons[to].weights : nil
-        let weight = weights.flatMap { $0.count == layer.fanIn ? $0[from] : nil }
-        return Edge(column: index, from: from, to: to, weight: weight)
+  /// The edges into a layer, from each of its sources.
+  private static func edges(of layer: Layer<Double>, _ index: Int, in columns: [Column]) -> [Edge] {
+    var first = 0
+    return layer.sources.resolved(of: index).flatMap { source in
+      let column = if case .layer(let number) = source { number + 1 } else { 0 }
+      let isDrawnOut = columns[column].count == nil && columns[index + 1].count == nil
+      defer { if !layer.sources.isSum { first += columns[column].count ?? columns[column].labels.count } }
+      return columns[index + 1].labels.indices.flatMap { to in
+        columns[column].labels.indices.compactMap { from -> Edge? in
+          let input = first + from
+          if isDrawnOut, !layer.isConnected(to, input) { return nil }
+          let weights = isDrawnOut ? layer.neurons[to].weights : nil
+          let weight = weights.flatMap { $0.count == layer.fanIn ? $0[input] : nil }
+          return Edge(from: (column, from), to: (index + 1, to), weight: weight)
+        }
       }
     }
   }

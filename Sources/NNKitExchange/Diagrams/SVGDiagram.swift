@@ -18,11 +18,18 @@ extension NetworkDiagram {
       "<title>\(Self.xmlText(name))</title>", "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>",
     ]
     for edge in edges {
-      let (from, to) = (place(edge.column, edge.from), place(edge.column + 1, edge.to))
+      let (from, to) = (place(edge.from.column, edge.from.node), place(edge.to.column, edge.to.node))
       let tooltip = edge.weight.map { "<title>w = \($0)</title>" } ?? ""
-      lines.append(
-        "<line x1=\"\(from.x + radius)\" y1=\"\(from.y)\" x2=\"\(to.x - radius)\" y2=\"\(to.y)\""
-          + " stroke=\"\(Self.color(of: edge))\" stroke-width=\"\(self.width(of: edge))\">\(tooltip)</line>")
+      let style = "stroke=\"\(Self.color(of: edge))\" stroke-width=\"\(self.width(of: edge))\">\(tooltip)"
+      let (x1, x2) = (from.x + radius, to.x - radius)
+      let columns = edge.to.column - edge.from.column
+      if columns == 1 {
+        lines.append("<line x1=\"\(x1)\" y1=\"\(from.y)\" x2=\"\(x2)\" y2=\"\(to.y)\" \(style)</line>")
+      } else {
+        // A connection that leaves columns out passes above their nodes.
+        let (x, y) = ((x1 + x2) / 2, max(0, (from.y + to.y) / 2 - step * Double(columns)))
+        lines.append("<path d=\"M \(x1) \(from.y) Q \(x) \(y) \(x2) \(to.y)\" fill=\"none\" \(style)</path>")
+      }
     }
     for (index, column) in columns.enumerated() {
       lines.append(Self.text(column.title, x: place(index, 0).x, y: 24, size: 12))

@@ -10,28 +10,39 @@ package struct FANNExport {
   /// - Throws: `ExportError` with the layer and neuron for what FANN does not have.
   package init(_ model: Model<Double>, plugins: Plugins) throws {
     let network = model.network
-    try network.expectChain(for: "FANN")
-    let sizes = ([network.inputCount] + network.layers.map(\.neurons.count)).map { $0 + 1 }
+    let hasShortcuts = try Self.hasShortcuts(network)
+    // Of a network with shortcuts, the inputs alone have a bias behind them; else each layer has.
+    let sizes = [network.inputCount + 1] + network.layers.map { $0.neurons.count + (hasShortcuts ? 0 : 1) }
     var neurons = Array(repeating: "(0, 0, 0)", count: sizes[0])
     var connections: [String] = []
     var before = 0
     for (index, layer) in network.layers.enumerated() {
+      let bias = hasShortcuts ? network.inputCount : layer.fanIn
       for neuron in layer.neurons {
         let activation = try Self.activation(of: neuron, index, plugins)
         // FANN's z is multiplied by steepness and the function's own factor.
-        let steepness = activation.input == 2 ? 0.5 : 1
-        let scale = 1 / (activation.input * steepness)
-        let bias = (neuron.bias - activation.shift) * scale
-        neurons.append("(\(layer.fanIn + 1), \(activation.code), \(steepness))")
-        for (input, weight) in neuron.weights.enumerated() {
-          connections.append("(\(before + input), \(weight * scale))")
-        }
-        connections.append("(\(before + layer.fanIn), \(bias))")
+        let scale = 1 / (activation.input * activation.usualSteepness)
+        let steepness = activation.usualSteepness * (activation.hasSteepness ? neuron.activation.parameters[0] : 1)
+        let inputs = (0..<layer.fanIn).filter { layer.isConnected(neuron.index, $0) }
+        neurons.append("(\(inputs.count + 1), \(activation.code), \(steepness))")
+        // In the order of the neurons, in which FANN takes them.
+        var own = inputs.map { (before + ($0 < bias ? $0 : $0 + 1), neuron.weights[$0] * scale) }
+        own.insert((before + bias, (neuron.bias - activation.shift) * scale), at: inputs.count { $0 < bias })
+        connections += own.map { "(\($0.0), \($0.1))" }
       }
-      neurons.append("(0, 0, 0)")
-      before += layer.fanIn + 1
+      if !hasShortcuts {
+        neurons.append("(0, 0, 0)")
+        before += layer.fanIn + 1
+      }
     }
-    var lines = ["FANN_FLO_2.1", "num_layers=\(sizes.count)"] + Self.settings
+    let all = network.layers.reduce(0) { $0 + $1.neurons.count * ($1.fanIn + 1) }
+    let rate = Double(connections.count) / Double(all)
+    // FANN reads the lines in this order alone.
+    var lines = [
+      "FANN_FLO_2.1", "num_layers=\(sizes.count)", "learning_rate=0.700000", "connection_rate=\(rate)",
+      "network_type=\(hasShortcuts ? 1 : 0)",
+    ]
+    lines += Self.settings
     lines.append("layer_sizes=\(sizes.map(String.init).joined(separator: " ")) ")
     lines += Self.scales(model)
     lines.append(
@@ -44,6 +55,19 @@ package struct FANNExport {
       : [
         "`fann_run` does not scale by itself: call `fann_scale_input` before it, and `fann_descale_output` after it"
       ]
+  }
+
+  /// Whether each layer has the inputs and all earlier layers as its sources, which FANN calls shortcuts.
+  ///
+  /// - Throws: `ExportError` for a network that is neither that nor a chain of layers.
+  private static func hasShortcuts(_ network: Network<Double>) throws -> Bool {
+    let areAll = network.layers.enumerated().allSatisfy { index, layer in
+      layer.wiring.window == nil && !layer.sources.isSum
+        && layer.sources.resolved(of: index) == Sources.all.resolved(of: index)
+    }
+    if areAll, network.layers.count > 1 { return true }
+    try network.expectChain()
+    return false
   }
 
   private static func activation(
@@ -64,7 +88,7 @@ package struct FANNExport {
 
   /// How FANN would train, by its own defaults; a network that only answers does without them.
   private static let settings = [
-    "learning_rate=0.700000", "connection_rate=1.000000", "network_type=0", "learning_momentum=0.000000",
+    "learning_momentum=0.000000",
     "training_algorithm=2", "train_error_function=1", "train_stop_function=0",
     "cascade_output_change_fraction=0.010000",
     "quickprop_decay=-0.000100", "quickprop_mu=1.750000", "rprop_increase_factor=1.200000",
@@ -94,5 +118,22 @@ package struct FANNExport {
       row("factor", [1])
     }
     return lines
+  }
+}
+
+extension Network {
+  /// Holds the network to what FANN has: layers whose neurons have all outputs of the layer before as inputs, once.
+  ///
+  /// - Throws: `ExportError` that names the first layer that is another one.
+  fileprivate func expectChain() throws {
+    for (index, layer) in layers.enumerated() {
+      if layer.wiring.window != nil {
+        throw ExportError("layer \(index) has a sliding window, which nnkit does not write for FANN")
+      }
+      if layer.sources.resolved(of: index) != Sources.previous.resolved(of: index) {
+        throw ExportError(
+          "layer \(index) has other sources than the layer before, which nnkit does not write for FANN")
+      }
+    }
   }
 }

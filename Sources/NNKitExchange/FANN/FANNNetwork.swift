@@ -14,6 +14,8 @@ package struct FANNNetwork {
 
   private let path: String
   private var lines: [String: (text: Substring, number: Int)] = [:]
+  /// Of layers without all connections, by their numbers: which inputs each neuron has.
+  private var sparse: [String: [[Int]]] = [:]
   /// What the file's user should know, a line each.
   package private(set) var notes: [String] = []
 
@@ -94,9 +96,9 @@ package struct FANNNetwork {
     guard sizes.count >= 2 else { throw fault(sizesKey, "found \(sizes.count) layers, expected 2 or more") }
     let neurons = try self.neurons(of: sizes)
     let connections = try self.connections(neurons, count: neurons.reduce(0) { $0 + $1.inputCount })
-    guard try numbers("network_type") == [0] else {
-      throw fault(
-        "network_type", "the network has shortcuts between layers that are not neighbours, which nnkit does not read")
+    let type = try numbers("network_type")
+    guard type == [0] || type == [1] else {
+      throw fault("network_type", "found \(type), expected 0 (layer by layer) or 1 (shortcuts)")
     }
     guard sizes[0] > 1 else { throw fault(sizesKey, "the first layer has a bias alone, expected inputs") }
     do {
@@ -109,18 +111,10 @@ package struct FANNNetwork {
         try draft.multiply(scales.factor)
         try draft.add(scales.minimum)
       }
-      var (start, before) = (sizes[0], 0)
-      var firstConnection = 0
-      for (index, size) in sizes.enumerated().dropFirst() {
-        // The last neuron of each layer is the bias of the next one.
-        let own = neurons[start..<start + size - 1]
-        guard !own.isEmpty, neurons[start + size - 1].inputCount == 0 else {
-          throw fault(sizesKey, "layer \(index) does not end with a bias")
-        }
-        let count = own.reduce(0) { $0 + $1.inputCount }
-        try add(own, connections[firstConnection..<firstConnection + count], from: before..<start, index, to: &draft)
-        firstConnection += count
-        (before, start) = (start, start + size)
+      if type == [1] {
+        try addShortcutLayers(sizes, neurons, connections, to: &draft)
+      } else {
+        try addLayers(sizes, neurons, connections, to: &draft)
       }
       if let scales = try scales("out", count: draft.width) {
         // ((a − minimum) / factor − 1) · deviation + mean
@@ -130,9 +124,53 @@ package struct FANNNetwork {
         try draft.multiply(scales.deviation)
         try draft.add(scales.mean)
       }
-      return try draft.model(Scalar.self, plugins: plugins)
+      return try draft.model(Scalar.self, plugins: plugins, connections: sparse)
+    } catch let error as NetworkError {
+      throw FileError(path, "\(error)")
     } catch let error as ImportFault {
       throw FileError(path, "\(error)")
+    }
+  }
+
+  private typealias Connection = (source: Int, weight: Double)
+
+  /// Layers of which each has a bias at its end, and the layer before as its source.
+  private mutating func addLayers(
+    _ sizes: [Int], _ neurons: [Neuron], _ connections: [Connection], to draft: inout NetworkDraft
+  ) throws {
+    var (start, before, first) = (sizes[0], 0, 0)
+    for (index, size) in sizes.enumerated().dropFirst() {
+      let own = neurons[start..<start + size - 1]
+      guard !own.isEmpty, neurons[start + size - 1].inputCount == 0 else {
+        throw fault("layer_sizes", "layer \(index) does not end with a bias")
+      }
+      let count = own.reduce(0) { $0 + $1.inputCount }
+      let place = { (source: Int) in before..<start ~= source ? source - before : nil }
+      try add(own, connections[first..<first + count], bias: start - 1 - before, place, index, to: &draft)
+      first += count
+      (before, start) = (start, start + size)
+    }
+  }
+
+  /// Layers whose sources are the inputs and all layers before, with one bias behind the inputs.
+  private mutating func addShortcutLayers(
+    _ sizes: [Int], _ neurons: [Neuron], _ connections: [Connection], to draft: inout NetworkDraft
+  ) throws {
+    var (start, first) = (sizes[0], 0)
+    try draft.settle()
+    var heads = [draft.head]
+    for (index, size) in sizes.enumerated().dropFirst() {
+      let own = neurons[start..<start + size]
+      let count = own.reduce(0) { $0 + $1.inputCount }
+      let place = { (source: Int) in 0..<start ~= source ? source : nil }
+      if heads.count > 1 { try draft.join(heads, isSum: false) }
+      try add(own, connections[first..<first + count], bias: sizes[0] - 1, place, index, to: &draft)
+      if index < sizes.count - 1 {
+        try draft.settle()
+        heads.append(draft.head)
+      }
+      first += count
+      start += size
     }
   }
 
@@ -174,7 +212,7 @@ package struct FANNNetwork {
   // MARK: A layer
 
   private mutating func add(
-    _ neurons: ArraySlice<Neuron>, _ connections: ArraySlice<(source: Int, weight: Double)>, from sources: Range<Int>,
+    _ neurons: ArraySlice<Neuron>, _ connections: ArraySlice<Connection>, bias: Int, _ place: (Int) -> Int?,
     _ index: Int, to draft: inout NetworkDraft
   ) throws {
     let key = "connections (connected_to_neuron, weight)"
@@ -187,29 +225,43 @@ package struct FANNNetwork {
       fanIn: fanIn, weights: Array(repeating: 0, count: neurons.count * fanIn),
       biases: Array(repeating: 0, count: neurons.count), kinds: Array(repeating: nil, count: neurons.count))
     var activations: [FANNActivation] = []
-    var place = connections.startIndex
+    var functions: [NetworkDraft.Function] = []
+    var lists = Array(repeating: Set<Int>(), count: neurons.count)
+    var next = connections.startIndex
     for (row, neuron) in neurons.enumerated() {
-      for (source, weight) in connections[place..<place + neuron.inputCount] {
-        guard sources.contains(source) else {
+      for (source, weight) in connections[next..<next + neuron.inputCount] {
+        guard let input = place(source) else {
           throw fault(
-            key, "neuron \(neuron.number) has a connection to neuron \(source), which is not in the layer before it")
+            key, "neuron \(neuron.number) has a connection to neuron \(source), which is not in a layer that it follows"
+          )
         }
-        if source == sources.upperBound - 1 {
+        if input == bias {
           layer.biases[row] += weight
         } else {
-          layer.weights[row * fanIn + source - sources.lowerBound] += weight
+          let input = input > bias ? input - 1 : input
+          lists[row].insert(input)
+          layer.weights[row * fanIn + input] += weight
         }
       }
-      place += neuron.inputCount
+      next += neuron.inputCount
       let activation = try activation(of: neuron)
       activations.append(activation)
-      let scale = activation.input * neuron.steepness
+      let (steepness, scale) = activation.parts(ofSteepness: neuron.steepness)
+      functions.append(
+        .init(name: activation.function, parameters: steepness == 1 ? [:] : ["steepness": steepness]))
       for weight in row * fanIn..<(row + 1) * fanIn { layer.weights[weight] *= scale }
       layer.biases[row] = layer.biases[row] * scale + activation.shift
     }
-    note(activations, isSparse: connections.count < neurons.count * (fanIn + 1))
+    if lists.contains(where: { $0.count < fanIn }) {
+      if lists.allSatisfy({ !$0.isEmpty }) {
+        sparse["\(draft.layers.count)"] = lists.map { $0.sorted() }
+      } else {
+        note("connections that the network does not have are weights of 0, which a training changes like all others")
+      }
+    }
+    note(activations)
     try draft.combine(layer)
-    try draft.respond(activations.map { .init(name: $0.function) })
+    try draft.respond(functions)
     try draft.multiply(activations.map(\.output))
     try draft.add(activations.map(\.move))
   }
@@ -223,16 +275,16 @@ package struct FANNNetwork {
         + " not have; train with \(FANNActivation.all.map(\.name).joined(separator: ", "))")
   }
 
-  private mutating func note(_ activations: [FANNActivation], isSparse: Bool) {
-    func add(_ note: String) { if !notes.contains(note) { notes.append(note) } }
-    if isSparse {
-      add("connections that the network does not have are weights of 0, which a training changes like all others")
-    }
-    if activations.contains(where: { $0.function == "step" }) {
-      add("at exactly z = 0 FANN's threshold gives 1, nnkit's step 0")
+  private mutating func note(_ note: String) {
+    if !notes.contains(note) { notes.append(note) }
+  }
+
+  private mutating func note(_ activations: [FANNActivation]) {
+    if activations.contains(where: { ["step", "threshold_symmetric"].contains($0.function) }) {
+      note("at exactly z = 0 FANN's thresholds give 1, nnkit's step 0 and its threshold_symmetric -1")
     }
     if activations.contains(where: { $0.function == "identity" }) {
-      add("FANN keeps what a linear neuron gives within ±150 divided by its steepness; nnkit does not")
+      note("FANN keeps what a linear neuron gives within ±150 divided by its steepness; nnkit does not")
     }
   }
 }

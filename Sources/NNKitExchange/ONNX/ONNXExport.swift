@@ -8,9 +8,9 @@ package import NNKit
 
 /// A trained network as an ONNX model: `x`, samples × inputs, gives `y`, samples × outputs, both on the scale of raw data.
 ///
-/// A layer of neurons of one kind with one activation is one Gemm and the activation's nodes; a mixed one has a branch for
-/// each run of neurons that are alike, and a Concat behind them. Inputs are scaled, and outputs brought back, in double
-/// precision, as nnkit does it.
+/// A layer of neurons of one kind with one activation is one Gemm, Conv, MaxPool or AveragePool and the activation's nodes;
+/// a mixed one has a branch for each run of neurons that are alike, and a Concat behind them. Inputs are scaled, and outputs
+/// brought back, in double precision, as nnkit does it.
 package struct ONNXExport {
   /// The numbers of a file.
   package enum Precision: String, CaseIterable {
@@ -18,11 +18,11 @@ package struct ONNXExport {
     var kind: ONNXTensor.Kind { self == .float32 ? .float : .double }
   }
 
-  private let model: Model<Double>
-  private let plugins: Plugins
+  let model: Model<Double>
+  let plugins: Plugins
   private let isStrict: Bool
-  private let precision: Precision
-  private var file = ONNXModel()
+  let precision: Precision
+  var file = ONNXModel()
   /// Functions of plugins that are written as custom operators.
   private var custom: Set<String> = []
   /// What the file's user should know, a line each.
@@ -46,7 +46,6 @@ package struct ONNXExport {
   package init(
     _ model: Model<Double>, name: String, precision: Precision, isStrict: Bool, plugins: Plugins
   ) throws {
-    try model.network.expectChain(for: "ONNX")
     (self.model, self.precision, self.isStrict, self.plugins) = (model, precision, isStrict, plugins)
     file.producer = "nnkit"
     file.producerVersion = nnkitVersion
@@ -56,9 +55,14 @@ package struct ONNXExport {
     let network = model.network
     file.graph.inputs = [value("x", network.inputCount)]
     file.graph.outputs = [value("y", network.outputCount)]
-    var tensor = scaledInputs("x")
-    for (index, layer) in network.layers.enumerated() { tensor = try add(layer, index, of: tensor) }
-    tensor = rawOutputs(tensor)
+    var results: [Source: Result] = [.inputs: Result(tensor: scaledInputs("x"))]
+    var last = Result(tensor: "x")
+    for (index, layer) in network.layers.enumerated() {
+      let inputs = joined(layer.sources.resolved(of: index).compactMap { results[$0] }, for: layer, index)
+      last = try add(layer, index, of: inputs)
+      results[.layer(index)] = last
+    }
+    let tensor = rawOutputs(flat(last))
     for index in file.graph.nodes.indices {
       let rename = { (name: String) in name == tensor ? "y" : name }
       file.graph.nodes[index].inputs = file.graph.nodes[index].inputs.map(rename)
@@ -91,11 +95,15 @@ package struct ONNXExport {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
+    let lists = model.network.layers.enumerated().compactMap { index, layer in
+      layer.connectionLists.map { ("\(index)", $0) }
+    }
+    let connections = lists.isEmpty ? nil : try json(Dictionary(lists) { $1 })
     let loss = try model.loss.map { try json(Function(name: $0.name, parameters: $0.givenParameters)) }
     return [
       ("classes", try model.classes.map(json)), ("class_labels", try model.classLabels.map(json)),
       ("input_names", try model.inputNames.map(json)), ("target_names", try model.targetNames.map(json)),
-      ("target_kind", model.targetKind?.rawValue), ("loss", loss),
+      ("target_kind", model.targetKind?.rawValue), ("loss", loss), ("connections", connections),
     ].compactMap { key, value in value.map { (Self.metadataPrefix + key, $0) } }
   }
 
@@ -136,7 +144,7 @@ package struct ONNXExport {
 
   // MARK: Layers
 
-  private mutating func add(_ layer: Layer<Double>, _ index: Int, of tensor: String) throws -> String {
+  private mutating func add(_ layer: Layer<Double>, _ index: Int, of inputs: Result) throws -> Result {
     let name = "layer_\(index)"
     for neuron in layer.neurons where !neuron.isPlain && neuron.pluginKind == nil {
       throw ExportError(
@@ -148,22 +156,32 @@ package struct ONNXExport {
         "layer \(index) has sparse connections of neurons that do not add up weighted inputs; ONNX can have weights of 0 in"
           + " their place in weighted sums alone")
     }
-    if let shared = layer.neurons.first?.activation, shared.isWholeLayer {
-      let z = try joined(
-        layer, name, alike: { $0.pluginKind == $1.pluginKind },
-        branch: { try $0.combination(of: $1, index, $2, of: tensor) })
-      return try activation(shared, index, name, of: z)
+    let combine = { (export: inout ONNXExport, neurons: ArraySlice<Neuron<Double>>, name: String) throws -> String in
+      guard let window = layer.wiring.window else {
+        return try export.combination(of: neurons, index, name, of: export.flat(inputs))
+      }
+      return try export.windows(window, of: neurons, in: layer, index, name, of: inputs)
     }
-    return try joined(
-      layer, name, alike: { $0.pluginKind == $1.pluginKind && $0.activation == $1.activation },
-      branch: { export, neurons, name in
-        let z = try export.combination(of: neurons, index, name, of: tensor)
-        return try export.activation(neurons[neurons.startIndex].activation, index, name, of: z)
-      })
+    let areAlike = { (one: Neuron<Double>, other: Neuron<Double>) in
+      one.pluginKind == other.pluginKind && layer.wiring.window?.separates(one, other, in: layer) != true
+    }
+    let output: String
+    if let shared = layer.neurons.first?.activation, shared.isWholeLayer {
+      let z = try branches(layer, name, alike: areAlike, branch: combine)
+      output = try activation(shared, index, name, of: z, in: layer)
+    } else {
+      output = try branches(
+        layer, name, alike: { areAlike($0, $1) && $0.activation == $1.activation },
+        branch: { export, neurons, name in
+          let z = try combine(&export, neurons, name)
+          return try export.activation(neurons[neurons.startIndex].activation, index, name, of: z, in: layer)
+        })
+    }
+    return Result(tensor: output, shape: layer.outputShape)
   }
 
   /// A branch for each run of neurons that are alike, one after the other in the layer's order.
-  private mutating func joined(
+  private mutating func branches(
     _ layer: Layer<Double>, _ name: String, alike: (Neuron<Double>, Neuron<Double>) -> Bool,
     branch: (inout ONNXExport, ArraySlice<Neuron<Double>>, String) throws -> String
   ) throws -> String {
@@ -185,8 +203,8 @@ package struct ONNXExport {
     return "\(name)_join"
   }
 
-  /// z of neurons of one kind.
-  private mutating func combination(
+  /// z of neurons of one kind, of inputs that are samples × numbers.
+  mutating func combination(
     of neurons: ArraySlice<Neuron<Double>>, _ layer: Int, _ name: String, of tensor: String
   ) throws -> String {
     guard let first = neurons.first else { return tensor }
@@ -221,12 +239,14 @@ package struct ONNXExport {
 
   /// a of z.
   private mutating func activation(
-    _ activation: Activation, _ layer: Int, _ name: String, of tensor: String
+    _ activation: Activation, _ layer: Int, _ name: String, of tensor: String, in shape: Layer<Double>
   ) throws -> String {
     let information = activation.function.information
     let output = "\(name)_a"
     let inDouble = precision == .float64 ? ONNXFunctions.activationsInDouble[activation.name] : nil
-    if plugins.isBundled(information), let text = inDouble ?? ONNXFunctions.activations[activation.name] {
+    // A function with a steepness other than 1 is no operator of ONNX.
+    let isOperator = activation.hasDefaultParameters || ONNXFunctions.activationFunctions[activation.name] == nil
+    if plugins.isBundled(information), isOperator, let text = inDouble ?? ONNXFunctions.activations[activation.name] {
       let names = information.parameters.map(\.name)
       let function = try ONNXText(text, parameters: names)
       insert(
@@ -238,9 +258,13 @@ package struct ONNXExport {
       call(Self.activationDomain, information, activation.parameters, inputs: [tensor], output: output)
       return output
     }
+    // The function of a plugin has a row of neurons for each sample; at several positions, for each position of each sample.
+    let rows = activation.isWholeLayer ? positionRows(tensor, name, of: shape) : tensor
+    let result = rows == tensor ? output : "\(output)_rows"
     try callPlugin(
-      information, activation.parameters, activation.function.onnx, layer, name, "the activation", inputs: [tensor],
-      output: output)
+      information, activation.parameters, activation.function.onnx, layer, name, "the activation", inputs: [rows],
+      output: result)
+    if rows != tensor { images(fromRows: result, named: output, of: shape) }
     return output
   }
 

@@ -120,7 +120,8 @@ enum ONNXFunctions {
     ),
   ]
 
-  /// Activations that are written as functions of the file, so that their parameters stay what they are.
+  /// Activations that are written as functions of the file, so that their parameters stay what they are; those that are
+  /// among `activations` too only where their parameters are not the defaults.
   static let activationFunctions: [String: String] = [
     "cosine": "(z) => (a) { s = Constant <value_float = @steepness> () v = Mul (z, s) a = Cos (v) }",
     "elliott": """
@@ -131,6 +132,12 @@ enum ONNXFunctions {
     }
     """,
     "elliott_symmetric": "(z) => (a) { s = Constant <value_float = @steepness> () v = Mul (z, s) a = Softsign (v) }",
+    "gaussian": """
+    (z) => (a) {
+      s = Constant <value_float = @steepness> () v = Mul (z, s) square = Mul (v, v) opposite = Neg (square)
+      a = Exp (opposite)
+    }
+    """,
     "gaussian_symmetric": """
     (z) => (a) {
       s = Constant <value_float = @steepness> () one = Constant <value_float = 1.0> ()
@@ -150,6 +157,9 @@ enum ONNXFunctions {
       high = Constant <value_float = 1.0> () v = Mul (z, s) a = Clip (v, low, high)
     }
     """,
+    "sigmoid": "(z) => (a) { s = Constant <value_float = @steepness> () v = Mul (z, s) a = Sigmoid (v) }",
+    "sine": "(z) => (a) { s = Constant <value_float = @steepness> () v = Mul (z, s) a = Sin (v) }",
+    "tanh": "(z) => (a) { s = Constant <value_float = @steepness> () v = Mul (z, s) a = Tanh (v) }",
     "threshold_symmetric": """
     (z) => (a) {
       zero = Constant <value_float = 0.0> () low = Constant <value_float = -1.0> ()

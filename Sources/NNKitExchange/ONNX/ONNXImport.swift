@@ -26,9 +26,9 @@ package struct ONNXImport {
 
   /// What messages say is supported.
   static let supported =
-    "nnkit imports chains of Gemm, MatMul, Add, Sub, Mul, Div, BatchNormalization, Flatten, Reshape, Dropout, Identity,"
-    + " Cast, Concat of layers with one input, Softmax, LogSoftmax, PRelu, its own operators, and the activations that it"
-    + " has"
+    "nnkit imports Gemm, MatMul, Conv, MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool, BatchNormalization, Add,"
+    + " Sum, Concat, Sub, Mul, Div, Flatten, Reshape, Squeeze, Unsqueeze, Transpose that keeps the order, Dropout, Identity,"
+    + " Cast, Softmax, LogSoftmax, PRelu, its own operators, and the activations that it has"
 
   /// Reads a file.
   ///
@@ -113,7 +113,7 @@ package struct ONNXImport {
   }
 
   /// The network's input and how many numbers a sample has.
-  private func input() throws -> (value: ONNXValue, width: Int?) {
+  private func input() throws -> (value: ONNXValue, width: Int?, image: ONNXPath.Shape?) {
     let inputs = file.graph.inputs.filter { input in !file.graph.initializers.contains { $0.name == input.name } }
     guard inputs.count == 1 else {
       throw FileError(
@@ -125,26 +125,28 @@ package struct ONNXImport {
       throw FileError(
         path, "its input `\(inputs[0].name)` is no tensor of FLOAT or DOUBLE, which networks compute with")
     }
-    guard let shape = inputs[0].shape, shape.count >= 2 else { return (inputs[0], nil) }
-    var width = 1
+    guard let shape = inputs[0].shape, shape.count >= 2 else { return (inputs[0], nil, nil) }
+    var (width, sizes) = (1, [1])
     for dimension in shape.dropFirst() {
-      guard case .size(let size) = dimension, size > 0 else { return (inputs[0], nil) }
+      guard case .size(let size) = dimension, size > 0 else { return (inputs[0], nil, nil) }
+      sizes.append(size)
       let (product, overflow) = width.multipliedReportingOverflow(by: size)
       guard !overflow, product <= 1 << 32 else {
         throw FileError(path, "its input has more numbers than memory can hold")
       }
       width = product
     }
-    return (inputs[0], width)
+    return (inputs[0], width, ONNXPath.shape(sizes))
   }
 
   /// The model, in the precision `Scalar`.
   ///
   /// - Throws: `FileError` with the node that nnkit has no counterpart for.
   package mutating func model<Scalar: NetworkScalar>(_: Scalar.Type) throws -> Model<Scalar> {
-    let (input, width) = try input()
-    // A network has at least as many weights as inputs.
-    if let width, width > byteCount / 4 {
+    let (input, width, image) = try input()
+    // A network has at least as many weights as inputs, unless windows share them.
+    let greatest = nodes.contains { $0.operation == "Conv" } ? 1 << 24 : byteCount / 4
+    if let width, width > greatest {
       throw FileError(self.path, "its samples have \(width) numbers, and it has no layer with so many weights")
     }
     var path = ONNXPath(self, nodes, readers, from: input, to: output)
@@ -153,14 +155,17 @@ package struct ONNXImport {
       throw FileError(self.path, "its input `\(input.name)` has no fixed width, and no layer with weights shows one")
     }
     do {
-      var draft = NetworkDraft(inputs: width)
+      var draft = NetworkDraft(inputs: width, image: image)
       try path.follow(&draft)
-      var model = try draft.model(Scalar.self, plugins: plugins)
+      let connections = try value("connections", [String: [[Int]]].self) ?? [:]
+      var model = try draft.model(Scalar.self, plugins: plugins, connections: connections)
       try describe(&model)
       if let problem = model.problem() { throw ImportFault(problem) }
       return model
     } catch let fault as ImportFault {
       throw FileError(self.path, fault.description)
+    } catch let error as NetworkError {
+      throw FileError(self.path, "\(error)")
     }
   }
 
@@ -171,18 +176,20 @@ package struct ONNXImport {
     let parameters: [String: Double]?
   }
 
-  private func describe<Scalar: NetworkScalar>(_ model: inout Model<Scalar>) throws {
-    func value<Value: Decodable>(_ key: String, _: Value.Type) throws -> Value? {
-      guard let text = file.metadata.last(where: { $0.key == ONNXExport.metadataPrefix + key })?.value else {
-        return nil
-      }
-      do {
-        return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
-      } catch {
-        throw FileError(
-          path, "its metadata `\(ONNXExport.metadataPrefix)\(key)` cannot be understood: \(text.prefix(80))")
-      }
+  /// What the file's metadata say under one of nnkit's keys.
+  private func value<Value: Decodable>(_ key: String, _: Value.Type) throws -> Value? {
+    guard let text = file.metadata.last(where: { $0.key == ONNXExport.metadataPrefix + key })?.value else {
+      return nil
     }
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch {
+      throw FileError(
+        path, "its metadata `\(ONNXExport.metadataPrefix)\(key)` cannot be understood: \(text.prefix(80))")
+    }
+  }
+
+  private func describe<Scalar: NetworkScalar>(_ model: inout Model<Scalar>) throws {
     model.classes = try value("classes", [String].self) ?? classes
     model.classLabels = try value("class_labels", [String].self)
     model.inputNames = try value("input_names", [String].self)

@@ -1,17 +1,32 @@
 internal import NNKit
 
 /// The way of the data through a graph, from one tensor on; each node becomes part of a layer.
+///
+/// Where several nodes read a tensor, the ways from there are followed one after the other, up to the node that joins them.
 struct ONNXPath {
-  private let file: ONNXImport
-  private let nodes: [ONNXNode]
-  private let readers: [String: [Int]]
+  let file: ONNXImport
+  private var nodes: [ONNXNode]
+  private var readers: [String: [Int]]
   private let end: String
   /// Where it stands.
   private var tensor: String
   /// How many dimensions the tensor has, samples included.
-  private var rank: Int
+  var rank: Int
   private var kind: ONNXTensor.Kind
   private var passed: Set<Int> = []
+  /// The ways that are followed later.
+  private var branches: [Branch] = []
+  /// What has come to nodes that join several tensors, by the tensors' names.
+  private var arrivals: [Int: [String: Branch]] = [:]
+  /// Whether it only looks for branches that are parts of one layer.
+  private var isTrial = false
+
+  private struct Branch {
+    var tensor: String
+    var rank: Int
+    var kind: ONNXTensor.Kind
+    var head: NetworkDraft.Head
+  }
 
   init(
     _ file: ONNXImport, _ nodes: [ONNXNode], _ readers: [String: [Int]], from tensor: ONNXValue, to end: String
@@ -45,11 +60,13 @@ struct ONNXPath {
     if next.count == 1 { return try pass(next[0], &draft) }
     guard next.count > 1 else { throw ImportFault("no node leads from `\(tensor)` to the output `\(end)`") }
     if try mirror(next, &draft) { return }
-    try join(next, &draft)
+    if try unite(next, &draft) { return }
+    try fork(next, &draft)
   }
 
   private mutating func pass(_ index: Int, _ draft: inout NetworkDraft) throws {
     let node = nodes[index]
+    if joins(node) { return try arrive(at: index, &draft) }
     guard passed.insert(index).inserted else { throw fault(node, "comes back to itself") }
     do {
       try take(node, &draft)
@@ -74,16 +91,25 @@ struct ONNXPath {
     case ("", "BatchNormalization"): try normalize(node, &draft)
     case ("", "Softmax"), ("", "LogSoftmax"):
       try checkAxis(node, standard: file.operatorSet < 13 ? 1 : -1)
+      guard file.operatorSet >= 13 || draft.width == draft.head.units else {
+        throw ImportFault("in version \(file.operatorSet) of the operators it takes all positions together")
+      }
       try draft.respond([.init(name: node.operation == "Softmax" ? "softmax" : "log_softmax")])
     case ("", "PRelu"):
-      let slopes = try values(node, 1, draft.width)
+      let slopes = try values(node, 1, draft.head.units)
       try draft.respond(slopes.map { .init(name: "leaky_relu", parameters: ["slope": $0]) })
     case ("", "Flatten"):
       if case .integer(let axis)? = node.attributes["axis"], axis != 1 {
         throw ImportFault("its axis is \(axis), expected 1: samples stay apart")
       }
+      try draft.reshape(nil)
       rank = 2
-    case ("", "Reshape"): try reshape(node, draft.width)
+    case ("", "Reshape"): try reshape(node, &draft)
+    case ("", "Squeeze"), ("", "Unsqueeze"), ("", "Transpose"): try rearrange(node, &draft)
+    case ("", "Conv"): try draft.combine(try convolution(node, draft.head))
+    case ("", "MaxPool"), ("", "AveragePool"): try draft.combine(try pool(node, draft.head))
+    case ("", "GlobalMaxPool"), ("", "GlobalAveragePool"), ("", "ReduceMax"), ("", "ReduceMean"):
+      try poolAll(node, &draft)
     case ("", "Dropout"): break
     case ("", "Identity"): break
     case ("", "Concat") where node.inputs.count == 1: break
@@ -114,16 +140,16 @@ struct ONNXPath {
 
   // MARK: Operands
 
-  private func text(_ index: Int) -> String { "its input \(index + 1)" }
+  func text(_ index: Int) -> String { "its input \(index + 1)" }
 
-  private func constant(_ node: ONNXNode, _ index: Int) throws -> ONNXTensor {
+  func constant(_ node: ONNXNode, _ index: Int) throws -> ONNXTensor {
     guard node.inputs.count > index, let tensor = file.constants[node.inputs[index]] else {
       throw ImportFault("\(text(index)) is not constant, or is computed in a way that nnkit does not follow")
     }
     return tensor
   }
 
-  private func numbers(_ node: ONNXNode, _ index: Int) throws -> (values: [Double], tensor: ONNXTensor) {
+  func numbers(_ node: ONNXNode, _ index: Int) throws -> (values: [Double], tensor: ONNXTensor) {
     let tensor = try constant(node, index)
     guard let values = tensor.numbers, [.float, .double].contains(tensor.kind) else {
       throw ImportFault(
@@ -133,14 +159,33 @@ struct ONNXPath {
     return (values, tensor)
   }
 
-  /// A number for each of `width` columns, or one for all.
-  private func values(_ node: ONNXNode, _ index: Int, _ width: Int) throws -> [Double] {
+  /// A number for each of `width` columns, or of as many channels, or one for all.
+  func values(_ node: ONNXNode, _ index: Int, _ width: Int) throws -> [Double] {
     let (values, tensor) = try numbers(node, index)
     if values.count == 1, tensor.dimensions.count <= max(2, rank) { return Array(repeating: values[0], count: width) }
-    guard values.count == width, rank == 2, tensor.dimensions.last == width, tensor.dimensions.count <= 2 else {
+    // The last dimensions of both belong together; the second of a sample's is that of columns and channels.
+    let place = tensor.dimensions.count - (rank - 1)
+    guard values.count == width, 0...1 ~= place, tensor.dimensions[place] == width else {
       throw ImportFault("\(text(index)) is \(tensor.words), expected one number, or one for each of \(width)")
     }
     return values
+  }
+
+  /// A number for each of `count` channels or columns, whatever the shape of samples.
+  func list(_ node: ONNXNode, _ index: Int, _ count: Int) throws -> [Double] {
+    let (values, tensor) = try numbers(node, index)
+    guard values.count == count, tensor.dimensions.count == 1 else {
+      throw ImportFault("\(text(index)) is \(tensor.words), expected one number for each of \(count)")
+    }
+    return values
+  }
+
+  func integers(_ node: ONNXNode, _ name: String) throws -> [Int]? {
+    switch node.attributes[name] {
+    case nil: return nil
+    case .integers(let values)?: return values
+    default: throw ImportFault("`\(name)` is no list of whole numbers")
+    }
   }
 
   private func matrix(_ node: ONNXNode, _ index: Int) throws -> (values: [Double], rows: Int, columns: Int) {
@@ -154,7 +199,7 @@ struct ONNXPath {
     return (values, tensor.dimensions[0], tensor.dimensions[1])
   }
 
-  private func float(_ node: ONNXNode, _ name: String, _ standard: Double) throws -> Double {
+  func float(_ node: ONNXNode, _ name: String, _ standard: Double) throws -> Double {
     switch node.attributes[name] {
     case nil: return standard
     case .float(let value)?: return Double(value)
@@ -162,7 +207,7 @@ struct ONNXPath {
     }
   }
 
-  private func integer(_ node: ONNXNode, _ name: String, _ standard: Int) throws -> Int {
+  func integer(_ node: ONNXNode, _ name: String, _ standard: Int) throws -> Int {
     switch node.attributes[name] {
     case nil: return standard
     case .integer(let value)?: return value
@@ -178,14 +223,14 @@ struct ONNXPath {
     return values.count == 1 ? Array(repeating: Double(values[0]), count: width) : values.map(Double.init)
   }
 
-  private func expectText(_ node: ONNXNode, _ name: String, _ allowed: [String]) throws {
+  func expectText(_ node: ONNXNode, _ name: String, _ allowed: [String]) throws {
     guard case .text(let text)? = node.attributes[name] else { return }
     guard allowed.contains(text) else {
       throw ImportFault("`\(name)` is \(text.prefix(40)), expected \(allowed.joined(separator: " or "))")
     }
   }
 
-  private func expectInput(_ node: ONNXNode, _ index: Int = 0) throws {
+  func expectInput(_ node: ONNXNode, _ index: Int = 0) throws {
     guard node.inputs.count > index, node.inputs[index] == tensor else {
       throw ImportFault("`\(tensor)` is not its input \(index + 1), which nnkit expects")
     }
@@ -193,8 +238,8 @@ struct ONNXPath {
 
   private func checkAxis(_ node: ONNXNode, standard: Int) throws {
     let axis = try integer(node, "axis", standard)
-    guard rank == 2, axis == 1 || axis == -1 else {
-      throw ImportFault("its axis is \(axis) of \(rank) dimensions, expected 1 of 2, the neurons of a layer")
+    guard axis == 1 || axis == 1 - rank else {
+      throw ImportFault("its axis is \(axis) of \(rank) dimensions, expected 1, the neurons of a layer")
     }
   }
 
@@ -295,12 +340,13 @@ struct ONNXPath {
     guard node.inputs.count == 2, let own = node.inputs.firstIndex(of: tensor), node.inputs[1 - own] != tensor else {
       throw ImportFault("it combines two tensors that depend on the input, which no layer of nnkit does")
     }
-    let values = try values(node, 1 - own, draft.width)
+    let units = draft.head.units
+    let values = try values(node, 1 - own, units)
     switch (node.operation, own) {
     case ("Add", _): try draft.add(values)
     case ("Sub", 0): try draft.add(values.map { -$0 })
     case ("Sub", _):
-      try draft.multiply(Array(repeating: -1, count: draft.width))
+      try draft.multiply(Array(repeating: -1, count: units))
       try draft.add(values)
     case ("Mul", _): try draft.multiply(values)
     case ("Div", 0): try draft.divide(values)
@@ -311,26 +357,14 @@ struct ONNXPath {
   private func normalize(_ node: ONNXNode, _ draft: inout NetworkDraft) throws {
     try expectInput(node)
     guard try integer(node, "training_mode", 0) == 0 else { throw ImportFault("it is in training mode") }
-    let width = draft.width
-    let (scale, shift) = (try values(node, 1, width), try values(node, 2, width))
-    let (mean, variance) = (try values(node, 3, width), try values(node, 4, width))
+    let width = draft.head.units
+    let (scale, shift) = (try list(node, 1, width), try list(node, 2, width))
+    let (mean, variance) = (try list(node, 3, width), try list(node, 4, width))
     let epsilon = try float(node, "epsilon", 1e-5)
     let factors = zip(scale, variance).map { $0 / ($1 + epsilon).squareRoot() }
     guard factors.allSatisfy(\.isFinite) else { throw ImportFault("a variance is negative or not finite") }
     try draft.multiply(factors)
     try draft.add((0..<width).map { shift[$0] - mean[$0] * factors[$0] })
-  }
-
-  private mutating func reshape(_ node: ONNXNode, _ width: Int) throws {
-    try expectInput(node)
-    let shape = try constant(node, 1)
-    guard let target = shape.integers, target.count == 2, [-1, 0, 1].contains(target[0]),
-      target[1] == width || target[1] == -1 && target[0] != -1 || target[1] == 0 && rank == 2
-    else {
-      throw ImportFault("its shape is \(shape.integers ?? []), expected [-1, \(width)]: a row for each sample")
-    }
-    // A first dimension of 1 is what files have that were written for one sample.
-    rank = 2
   }
 
   private mutating func cast(_ node: ONNXNode, _ draft: inout NetworkDraft) throws {
@@ -365,8 +399,8 @@ struct ONNXPath {
       guard draft.open?.arePlain == true else {
         throw ImportFault("node `\(found.tensor)`: its \(function.name) is not nnkit's, max(0, min(1, z/6 + 1/2))")
       }
-      try draft.multiply(Array(repeating: scale, count: draft.width))
-      try draft.add(Array(repeating: shift, count: draft.width))
+      try draft.multiply(Array(repeating: scale, count: draft.head.units))
+      try draft.add(Array(repeating: shift, count: draft.head.units))
     }
     do {
       try draft.respond([function])
@@ -413,34 +447,9 @@ struct ONNXPath {
     return true
   }
 
-  /// Branches that are one layer each, side by side: neurons of one layer that differ.
-  private mutating func join(_ next: [Int], _ draft: inout NetworkDraft) throws {
-    var parts: [String: NetworkDraft.Layer] = [:]
-    var joint: Int?
-    for index in next {
-      var branch = self
-      var part = NetworkDraft(inputs: draft.width)
-      try branch.pass(index, &part)
-      while true {
-        if let reader = branch.readers[branch.tensor], reader.count == 1, nodes[reader[0]].operation == "Concat" {
-          guard joint == nil || joint == reader[0] else { throw unsupportedJoin(nodes[reader[0]]) }
-          joint = reader[0]
-          break
-        }
-        guard branch.tensor != end else { throw unsupportedJoin(nodes[index]) }
-        try branch.step(&part)
-      }
-      guard let layer = part.only, parts.updateValue(layer, forKey: branch.tensor) == nil else {
-        throw unsupportedJoin(nodes[index])
-      }
-    }
-    guard let joint else { return }
-    let node = nodes[joint]
-    try checkAxis(node, standard: 1)
-    let layers = node.inputs.compactMap { parts[$0] }
-    guard layers.count == node.inputs.count, Set(node.inputs).count == layers.count, layers.count == parts.count else {
-      throw unsupportedJoin(node)
-    }
+  /// Takes branches that are one layer each, side by side, as neurons of one layer that differ.
+  private mutating func unite(_ next: [Int], _ draft: inout NetworkDraft) throws -> Bool {
+    guard let (joint, layers) = try? branchesOfOneLayer(next, draft) else { return false }
     try draft.combine(NetworkDraft.Layer(joining: layers))
     if !layers.allSatisfy(\.activations.isEmpty) {
       try draft.respond(
@@ -449,14 +458,110 @@ struct ONNXPath {
         })
     }
     passed.insert(joint)
-    tensor = node.outputs[0]
+    tensor = nodes[joint].outputs[0]
+    return true
   }
 
-  private func unsupportedJoin(_ node: ONNXNode) -> ImportFault {
-    fault(
-      node,
-      "several ways lead from `\(tensor.prefix(80))`; nnkit joins them where each is one layer of the same inputs and a"
-        + " Concat follows")
+  /// The layers of branches, and the Concat behind all of them; throws if they are anything else.
+  private func branchesOfOneLayer(
+    _ next: [Int], _ draft: NetworkDraft
+  ) throws -> (joint: Int, layers: [NetworkDraft.Layer]) {
+    var parts: [String: NetworkDraft.Layer] = [:]
+    var joints: Set<Int> = []
+    for index in next {
+      let part = try branchOfOneLayer(index, draft)
+      joints.insert(part.joint)
+      guard parts.updateValue(part.layer, forKey: part.tensor) == nil else { throw Self.notOneLayer }
+    }
+    guard joints.count == 1, let joint = joints.first else { throw Self.notOneLayer }
+    let node = nodes[joint]
+    try checkAxis(node, standard: 1)
+    let layers = node.inputs.compactMap { parts[$0] }
+    guard layers.count == node.inputs.count, Set(node.inputs).count == layers.count, layers.count == parts.count,
+      layers.allSatisfy({ $0.window == layers[0].window && $0.window?.groups ?? 1 == 1 })
+    else { throw Self.notOneLayer }
+    return (joint, layers)
+  }
+
+  private static let notOneLayer = ImportFault("the branches are not parts of one layer")
+
+  /// The one layer of the branch that begins with a node, its tensor, and the Concat that reads it.
+  private func branchOfOneLayer(
+    _ index: Int, _ draft: NetworkDraft
+  ) throws -> (joint: Int, tensor: String, layer: NetworkDraft.Layer) {
+    var (branch, part, steps) = (self, NetworkDraft(behind: draft.head), 0)
+    branch.isTrial = true
+    try branch.pass(index, &part)
+    while true {
+      if let reader = branch.readers[branch.tensor], reader.count == 1, nodes[reader[0]].operation == "Concat" {
+        guard let layer = part.only else { throw Self.notOneLayer }
+        return (reader[0], branch.tensor, layer)
+      }
+      steps += 1
+      guard branch.tensor != end, steps < 64 else { throw Self.notOneLayer }
+      try branch.step(&part)
+    }
+  }
+
+  /// Puts off all ways from here; each reads a tensor of its own name, and branches that are parts of one layer are one way.
+  private mutating func fork(_ next: [Int], _ draft: inout NetworkDraft) throws {
+    guard !isTrial else { throw ImportFault("a branch has branches") }
+    try draft.settle()
+    var ways: [[Int]] = []
+    var places: [Int: Int] = [:]
+    for reader in next {
+      let joint = (try? branchOfOneLayer(reader, draft))?.joint
+      if let joint, let place = places[joint] {
+        ways[place].append(reader)
+      } else {
+        if let joint { places[joint] = ways.count }
+        ways.append([reader])
+      }
+    }
+    if ways.count == 1 { ways = next.map { [$0] } }
+    for (number, way) in ways.enumerated().reversed() {
+      let name = "\(tensor) (branch \(number + 1))"
+      for reader in way { nodes[reader].inputs = nodes[reader].inputs.map { $0 == tensor ? name : $0 } }
+      readers[name] = way
+      branches.append(Branch(tensor: name, rank: rank, kind: kind, head: draft.head))
+    }
+    resume(&draft)
+  }
+
+  /// Follows the next of the ways that were put off.
+  private mutating func resume(_ draft: inout NetworkDraft) {
+    guard let branch = branches.popLast() else { return }
+    (tensor, rank, kind, draft.head) = (branch.tensor, branch.rank, branch.kind, branch.head)
+  }
+
+  /// Whether a node joins tensors that all depend on the input.
+  private func joins(_ node: ONNXNode) -> Bool {
+    guard node.domain.isEmpty, ["Add", "Sum", "Concat"].contains(node.operation) else { return false }
+    return node.inputs.count > 1 && node.inputs.allSatisfy { file.constants[$0] == nil }
+      && Set(node.inputs).count == node.inputs.count
+  }
+
+  private mutating func arrive(at index: Int, _ draft: inout NetworkDraft) throws {
+    let node = nodes[index]
+    guard !isTrial else { throw fault(node, "joins branches of several layers") }
+    do {
+      try draft.settle()
+      arrivals[index, default: [:]][tensor] = Branch(tensor: tensor, rank: rank, kind: kind, head: draft.head)
+      let arrived = node.inputs.compactMap { arrivals[index]?[$0] }
+      guard arrived.count == node.inputs.count else {
+        guard !branches.isEmpty else { throw ImportFault("not all of its inputs come from the network's input") }
+        return resume(&draft)
+      }
+      guard arrived.allSatisfy({ $0.rank == rank }) else { throw ImportFault("what it joins differs in dimensions") }
+      if node.operation == "Concat" { try checkAxis(node, standard: 1) }
+      try draft.join(arrived.map(\.head), isSum: node.operation != "Concat")
+      guard let output = node.outputs.first, passed.insert(index).inserted else {
+        throw ImportFault("comes back to itself")
+      }
+      tensor = output
+    } catch let error as ImportFault {
+      throw fault(node, error.description)
+    }
   }
 }
 
@@ -483,6 +588,7 @@ extension NetworkDraft.Layer {
       }
     }
     self.init(
-      fanIn: layers[0].fanIn, weights: weights, biases: layers.flatMap(\.biases), kinds: layers.flatMap(\.kinds))
+      fanIn: layers[0].fanIn, weights: weights, biases: layers.flatMap(\.biases), kinds: layers.flatMap(\.kinds),
+      window: layers[0].window)
   }
 }

@@ -45,12 +45,15 @@ class ActWriter {
   forward(neuron) { return [this.#hear(neuron), this.#combine(neuron), this.#respond(neuron)]; }
 
   #hear(neuron) {
-    const { before, index } = neuron.layer;
+    const { window } = neuron.layer;
+    const where = sourceNames(neuron.layer);
     return {
-      kind: "hear", title: `${name(neuron)} hears its ${plural(neuron.inputs.length, "input")}`,
-      sentence: before ? `The inputs x of this neuron are the outputs a of layer ${index - 1}.`
-        : "The inputs x of this neuron are the numbers of the sample.",
-      formula: before ? `x = a of layer ${index - 1}` : "x = the sample's numbers", lines: [...this.#heard(neuron), ...neuron.lines.hear],
+      kind: "hear", title: `${name(neuron)} hears its ${plural(neuron.fanIn, "input")}`,
+      sentence: window
+        ? `It fires at ${window.rows} × ${window.columns} positions of its window, at each with the same weights. Its inputs x are the`
+          + ` numbers of ${where} that lie in the window.`
+        : `The inputs x of this neuron are ${where}.`,
+      formula: `x = ${where}${window ? ", in the window" : ""}`, lines: [...this.#heard(neuron), ...neuron.lines.hear],
       messages: this.#along(neuron, false), words: this.#beside(neuron, (i) => `x ${brief(neuron.inputs[i])}`),
     };
   }
@@ -58,7 +61,9 @@ class ActWriter {
   /** All inputs; of many those of the drawn neurons, and then those that count most. */
   #heard(neuron) {
     const { inputs, weights } = neuron;
-    const first = neuron.layer.before ? this.drawn[neuron.layer.index - 1] : [];
+    // The lines of a window give its inputs themselves.
+    if (neuron.layer.window) return [];
+    const first = neuron.layer.readsLayerBefore ? this.drawn[neuron.layer.index - 1] : [];
     const rank = (i) => (first.includes(i) ? Infinity : Math.abs((neuron.isPlain ? weights[i] : 1) * inputs[i]));
     const all = [...inputs.keys()];
     const shown = all.length <= listed ? all
@@ -115,12 +120,13 @@ class ActWriter {
   backward(neuron) { return [this.#receive(neuron), this.#local(neuron), this.#gradients(neuron), this.#send(neuron)]; }
 
   #receive(neuron) {
-    const next = this.network.layers[neuron.layer.index + 1];
-    const fromLoss = next ? [] : this.data.loss.gradients[neuron.index] ?? [];
+    const { index } = neuron.layer;
+    const senders = this.network.layers.filter((layer) => layer.sources.includes(index));
+    const fromLoss = senders.length > 0 ? [] : this.data.loss.gradients[neuron.index] ?? [];
     const act = {
       kind: "receive", title: `${name(neuron)} hears how the loss depends on it`, lines: [...fromLoss, ...neuron.lines.receive],
     };
-    if (!next) {
+    if (senders.length === 0) {
       const isSteep = !Number.isFinite(neuron.received);
       return {
         ...act, formula: "∂L/∂a: the slope of the loss",
@@ -129,12 +135,16 @@ class ActWriter {
         words: new Map(isSteep ? [] : [[`loss.${neuron.index}`, brief(neuron.received)]]),
       };
     }
+    const layers = senders.map((layer) => `layer ${layer.index}`).join(" and ");
+    const isWindow = senders.some((layer) => layer.window);
+    const others = senders.flatMap((layer) => layer.neurons).filter((other) => other.taps.has(neuron.key));
     return {
-      ...act, formula: `∂L/∂a = the sum of the messages from layer ${next.index}`,
-      sentence: `A message came back from each neuron of layer ${next.index}. Their sum says how fast L changes when this output a`
-        + " changes.",
-      messages: next.neurons.map((other) => ({ key: `${neuron.key}>${other.key}`, isBack: true, isSent: true })),
-      words: new Map(next.neurons.map((other) => [other.key, brief(other.message(neuron.index))])),
+      ...act, formula: `∂L/∂a = the sum of the messages from ${layers}`,
+      sentence: `A message came back from each neuron of ${layers}${isWindow ? ", from each position at which it hears this number" : ""}.`
+        + ` Their sum says how fast L changes when this output a${neuron.layer.window ? ", at this position," : ""} changes.`,
+      messages: others.map((other) => ({ key: `${neuron.key}>${other.key}`, isBack: true, isSent: true })),
+      words: new Map(others.filter((other) => !other.layer.window)
+        .map((other) => [other.key, brief(messageTo(neuron, other))])),
     };
   }
 
@@ -156,23 +166,31 @@ class ActWriter {
   #gradients(neuron) {
     const isOwn = neuron.owns("accumulateGradients");
     const isProduct = !isOwn && !neuron.formula;
+    const isShared = neuron.layer.window !== null;
+    if (!neuron.hasBias) {
+      return {
+        kind: "gradients", title: `${name(neuron)} has no gradients`, messages: [], formula: "", lines: neuron.lines.gradients,
+        sentence: "It has no weights and no bias, so there is nothing that it could learn.",
+      };
+    }
     return {
       kind: "gradients", title: `${name(neuron)} works out its gradients`, messages: this.#along(neuron, false, false),
       sentence: "The gradient of a weight says how fast L changes when the weight changes."
-        + (isProduct ? " It is δ times the input that the weight belongs to; for the bias it is δ itself." : ""),
+        + (isProduct ? " It is δ times the input that the weight belongs to; for the bias it is δ itself." : "")
+        + (isShared ? " The weight counts at every position, so that the gradient is the sum over all positions." : ""),
       words: this.#beside(neuron, (i) => brief(neuron.gradient(i))),
-      formula: isOwn ? "" : isProduct ? "∂L/∂w = δ·x, ∂L/∂b = δ" : "∂L/∂w = δ·∂z/∂w, ∂L/∂b = δ·∂z/∂b", lines: neuron.lines.gradients,
+      formula: isOwn ? "" : gradientFormulas[Number(isProduct)][Number(isShared)], lines: neuron.lines.gradients,
     };
   }
 
   #send(neuron) {
     const isOwn = neuron.owns("sendMessages");
     const isProduct = !isOwn && !neuron.formula;
-    const isFirst = !neuron.layer.before;
-    const listener = isFirst ? "input" : "neuron it hears";
+    const isFirst = neuron.layer.readsSample;
+    const listener = isFirst ? "input" : neuron.layer.window ? "number in its window" : "neuron it hears";
     return {
       kind: "send", title: `${name(neuron)} sends its messages`,
-      sentence: `It sends a message back to each ${listener}: how fast L changes when that ${isFirst ? "input" : "neuron's output"} changes`
+      sentence: `It sends a message back to each ${listener}: how fast L changes when that ${isFirst ? "input" : neuron.layer.window ? "number" : "neuron's output"} changes`
         + ` through this neuron.${isProduct ? " That is the weight between them times δ." : ""}`
         + (isFirst ? " An input has no weights, so that it learns nothing from the messages." : ""),
       formula: isOwn ? "" : isProduct ? `to each ${listener}: w·δ` : `to each ${listener}: δ·∂z/∂x`, lines: neuron.lines.send,
@@ -183,6 +201,12 @@ class ActWriter {
   // MARK: Step
 
   move(neuron) {
+    if (!neuron.hasBias) {
+      return {
+        kind: "move", title: `${name(neuron)} stays as it is`, formula: "", messages: [], lines: neuron.lines.move,
+        sentence: "It has no weights and no bias.",
+      };
+    }
     return {
       kind: "move", title: `${name(neuron)} moves its weights`, formula: this.data.words,
       sentence: "Each weight, and the bias, moves a little against its gradient, so that L becomes smaller.",
@@ -201,19 +225,33 @@ class ActWriter {
 
   // MARK: The drawing
 
-  /** What the nodes are called that a neuron hears. */
-  #sources(neuron) {
-    const before = neuron.layer.before ? neuron.layer.index - 1 : "in";
-    return [...neuron.inputs.keys()].map((i) => `${before}.${i}`);
-  }
-
-  /** The connections from the layer before, with messages along them or back, or only marked. */
+  /** The connections from what a neuron hears, with messages along them or back, or only marked. */
   #along(neuron, isBack, isSent = true) {
-    return this.#sources(neuron).map((key) => ({ key: `${key}>${neuron.key}`, isBack, isSent }));
+    return [...neuron.taps.keys()].map((key) => ({ key: `${key}>${neuron.key}`, isBack, isSent }));
   }
 
-  /** A word below each node that a neuron hears. */
-  #beside(neuron, word) { return new Map(this.#sources(neuron).map((key, i) => [key, word(i)])); }
+  /** A word below each node that a neuron hears one number from. */
+  #beside(neuron, word) {
+    return new Map([...neuron.taps].filter(([, taps]) => taps.length === 1).map(([key, taps]) => [key, word(taps[0])]));
+  }
+}
+
+/** The formulas of gradients: by δ·x or by stated derivatives, once or summed over positions. */
+const gradientFormulas = [
+  ["∂L/∂w = δ·∂z/∂w, ∂L/∂b = δ·∂z/∂b", "∂L/∂w = Σ δ·∂z/∂w, ∂L/∂b = Σ δ·∂z/∂b over the positions"],
+  ["∂L/∂w = δ·x, ∂L/∂b = δ", "∂L/∂w = Σ δ·x, ∂L/∂b = Σ δ over the positions"],
+];
+
+/** What a neuron without a window sends to another, at the position that is shown of that. */
+const messageTo = (neuron, sender) => sender.layer.startsOf(neuron.layer.index).reduce((sum, start) =>
+  sum + sender.message(start + neuron.index * neuron.layer.positions + neuron.position), 0);
+
+/** What a layer's inputs are, in words. */
+function sourceNames(layer) {
+  const names = layer.sources.map((source) => (source < 0 ? "the sample" : `layer ${source}`));
+  if (layer.readsSample) return "the sample's numbers";
+  if (layer.sources.length === 1) return `the outputs a of ${names[0]}`;
+  return layer.addsSources ? `the sums of what ${names.join(" and ")} give` : `what ${names.join(" and ")} give`;
 }
 
 const brief = (value) => short(value, 3);

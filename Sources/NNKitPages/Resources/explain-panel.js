@@ -4,6 +4,7 @@ import { html } from "nnkit/dom";
 import { plural, short, unpack } from "nnkit/numbers";
 import { plot } from "nnkit/plot";
 import { drawSigned, greatestOf } from "nnkit/raster";
+import { windowSection } from "nnkit/explain-window";
 
 /** So many inputs are listed until the reader asks for all. */
 const listed = 12;
@@ -11,14 +12,20 @@ const listed = 12;
 /** What stands for a number whose step has not come. */
 const later = "…";
 
-/** isDone(kind): whether that act of the neuron has been reached; a number is shown once it has been worked out. */
-export function neuronPanel(neuron, data, isDone) {
+/**
+ * isDone(kind): whether that act of the neuron has been reached; a number is shown once it has been worked out.
+ * choosePosition(position): shows a neuron that has a window at another of its positions.
+ */
+export function neuronPanel(neuron, data, isDone, choosePosition) {
   const number = (value) => short(value);
+  const learned = [
+    ["bias", "b", neuron.bias], ["its gradient", "∂L/∂b", neuron.biasGradient, "gradients"],
+    ["bias after the step", "b", neuron.updatedBias, "move"],
+  ];
   const facts = [
     ["weighted input", "z", neuron.z, "combine"], ["output", "a", neuron.a, "respond"],
     ["received", "∂L/∂a", neuron.received, "receive"], ["local gradient", "δ", neuron.delta, "local"],
-    ["bias", "b", neuron.bias], ["its gradient", "∂L/∂b", neuron.biasGradient, "gradients"],
-    ["bias after the step", "b", neuron.updatedBias, "move"],
+    ...(neuron.hasBias ? learned : []),
   ];
   return html("section", { class: "card panel", "aria-label": "The chosen neuron" },
     html("h2", {}, `Layer ${neuron.layer.index}, neuron ${neuron.index}`),
@@ -27,7 +34,8 @@ export function neuronPanel(neuron, data, isDone) {
     html("dl", { class: "facts" }, facts.map(([name, symbol, value, kind]) =>
       html("div", {}, html("dt", {}, name, " ", html("i", {}, symbol)),
         html("dd", { "data-fact": name }, !kind || isDone(kind) ? number(value) : later)))),
-    data.image && !neuron.layer.before && neuron.isPlain && weightPicture(neuron, data.image),
+    neuron.layer.window && windowSection(neuron, data, isDone, choosePosition),
+    data.image && neuron.layer.readsSample && !neuron.layer.window && neuron.isPlain && weightPicture(neuron, data.image),
     functionPlot(neuron, number, isDone("combine")),
     weightTable(neuron, number, data, isDone));
 }
@@ -39,6 +47,7 @@ export function lossPanel(network, { loss, classes }, isReached) {
   const when = (value) => (isReached ? number(value) : later);
   return html("section", { class: "card panel", "aria-label": "The loss" },
     html("h2", {}, `The loss: ${loss.description}`), html("p", { class: "note" }, loss.formula),
+    loss.weight_words && html("p", { class: "note", "data-weight": loss.weight }, loss.weight_words),
     html("dl", { class: "facts" }, html("div", {}, html("dt", {}, "loss ", html("i", {}, "L")), html("dd", {}, when(loss.value)))),
     html("h3", {}, "Outputs and targets"),
     html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Outputs and targets" }, html("table", {},
@@ -80,17 +89,18 @@ function weightPicture(neuron, image) {
 }
 
 function weightTable(neuron, number, data, isDone) {
-  const count = neuron.weightCount;
-  const size = (i) => (i < neuron.inputs.length ? Math.abs(neuron.weights[i] * neuron.inputs[i]) : Infinity);
+  const { inputs, weights } = neuron;
+  const count = Math.max(neuron.weightCount, neuron.hasBias ? 0 : inputs.length);
+  const size = (i) => (i < inputs.length ? Math.abs((weights[i] ?? 1) * inputs[i]) : Infinity);
   const all = [...Array(count).keys()];
   const first = count <= listed ? all
     : [...all].sort((one, other) => size(other) - size(one)).slice(0, listed).sort((one, other) => one - other);
   const body = html("tbody");
-  const fill = (indices) => body.replaceChildren(...indices.map((i) => row(neuron, i, number, data, isDone)));
+  const fill = (indices) => body.replaceChildren(...indices.map((i) => row(neuron, inputs, i, number, data, isDone)));
   fill(first);
   const more = count > listed && html("button", {
     type: "button", class: "quiet", onclick: () => { fill(all); more.remove(); },
-  }, `Show all ${plural(count, "weight")}`);
+  }, `Show all ${plural(count, neuron.hasBias ? "weight" : "input")}`);
   return html("div", {},
     html("h3", {}, count > listed ? "The inputs that matter most here" : "Inputs and weights"),
     html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Inputs and weights" },
@@ -100,14 +110,24 @@ function weightTable(neuron, number, data, isDone) {
     more);
 }
 
-function row(neuron, i, number, data, isDone) {
-  const isInput = i < neuron.inputs.length;
-  const title = !neuron.layer.before && data.features ? data.features[i] : undefined;
+function row(neuron, inputs, i, number, data, isDone) {
+  const isInput = i < inputs.length;
+  const title = neuron.layer.readsSample && !neuron.layer.window && data.features ? data.features[i] : undefined;
   const when = (kind, value) => (isDone(kind) ? number(value) : later);
+  // A neuron without weights hears nothing in the padding.
+  const isThere = isInput && inputs[i] !== null;
   return html("tr", {},
-    html("th", { scope: "row", title }, title ?? (isInput ? `${i}` : `${i} (its own)`)),
-    html("td", {}, isInput ? when("hear", neuron.inputs[i]) : "–"), html("td", {}, number(neuron.weights[i])),
-    html("td", {}, when("gradients", neuron.gradient(i))),
-    html("td", {}, isInput ? when("send", neuron.message(i)) : "–"),
-    html("td", { "data-updated": i }, when("move", neuron.updatedWeights[i])));
+    html("th", { scope: "row", title: title ?? place(neuron, i) }, title ?? (isInput ? `${i}` : `${i} (its own)`)),
+    html("td", {}, isThere ? when("hear", inputs[i]) : "–"),
+    ...(neuron.hasBias ? [html("td", {}, number(neuron.weights[i])), html("td", {}, when("gradients", neuron.gradient(i)))]
+      : [html("td", {}, "–"), html("td", {}, "–")]),
+    html("td", {}, isThere ? when("send", neuron.message(i)) : "–"),
+    html("td", { "data-updated": i }, neuron.hasBias ? when("move", neuron.updatedWeights[i]) : "–"));
+}
+
+/** Where an input of a window lies. */
+function place(neuron, i) {
+  if (!neuron.layer.window || i >= neuron.fanIn) return undefined;
+  const { channel, row, column, imageRow, imageColumn } = neuron.tap(i);
+  return `channel ${channel}, row ${row} and column ${column} of the window, row ${imageRow} and column ${imageColumn} of the image`;
 }

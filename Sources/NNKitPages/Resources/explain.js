@@ -25,10 +25,13 @@ let drawn;
 let position = 0;
 let chosen;
 let timer;
+/** The positions that the reader has chosen, by the neurons' keys. */
+const places = new Map();
 
 function load(index) {
   data = { ...all, ...all.views[index] };
   network = explainedNetwork(data);
+  for (const neuron of network.layers.flatMap((layer) => layer.neurons)) neuron.position = places.get(neuron.key) ?? neuron.position;
   drawnInputs ??= chosenOf(inputImportance(network));
   drawn ??= network.layers.map((layer) => withAsked(layer, chosenOf(layer.importance)));
   list = askedActs();
@@ -89,13 +92,15 @@ function lossNode(outputs) {
 
 function redraw() {
   spots.clear();
+  const hasChannels = network.inputArea > 1;
   const inputs = drawnInputs.map((i) => {
-    const made = node(`in.${i}`, data.features?.[i] ?? `x${i}`, null, `Input ${i}`);
-    spots.get(made.key).value.textContent = scant(network.input[i]);
+    const made = node(`in.${i}`, hasChannels ? `channel ${i}` : data.features?.[i] ?? `x${i}`, null, `${hasChannels ? "Channel" : "Input"} ${i}`);
+    spots.get(made.key).value.textContent = hasChannels ? plural(network.inputArea, "number") : scant(network.input[i]);
     return made;
   });
   const hidden = (all, some) => (all > some ? `${some} of ${all}` : "");
-  const columns = [{ title: "inputs", note: hidden(network.input.length, inputs.length), nodes: inputs }];
+  const inputCount = Math.ceil(network.input.length / network.inputArea);
+  const columns = [{ title: "inputs", note: hidden(inputCount, inputs.length), nodes: inputs }];
   for (const layer of network.layers) {
     const nodes = drawn[layer.index].map((index) => {
       const neuron = layer.neurons[index];
@@ -104,7 +109,9 @@ function redraw() {
     });
     const kinds = layer.neurons.filter((neuron) => !neuron.isPlain).map((neuron) => neuron.type);
     const names = [...new Set([...kinds, ...layer.activations.map((one) => one.name)])].join(", ");
-    columns.push({ title: `layer ${layer.index}: ${names}`, note: hidden(layer.neurons.length, nodes.length), nodes });
+    const shape = layer.window && `${layer.window.rows} × ${layer.window.columns} positions`;
+    const note = [shape, hidden(layer.neurons.length, nodes.length)].filter(Boolean).join("; ");
+    columns.push({ title: `layer ${layer.index}: ${names}`, note, nodes });
   }
   columns.push({ title: `${data.loss.name.replaceAll("_", " ")} and targets`, nodes: [lossNode(drawn[drawn.length - 1])] });
   drawing.show(columns, connections());
@@ -118,18 +125,23 @@ const className = (index) => (Number.isNaN(Number(data.classes[index])) ? data.c
 const outputName = (layer, index) => (isOfClasses(layer) ? className(index) : `neuron ${index}`);
 
 function connections() {
-  const weighted = network.layers.flatMap((layer) => {
-    const sources = layer.before ? drawn[layer.index - 1] : drawnInputs;
-    const before = layer.before ? layer.index - 1 : "in";
-    return drawn[layer.index].flatMap((index) => {
-      const neuron = layer.neurons[index];
-      return sources.map((i) => ({
-        key: `${before}.${i}>${neuron.key}`, from: `${before}.${i}`, to: neuron.key, weight: neuron.weights[i] ?? 0,
-      }));
-    });
-  });
+  const isDrawn = new Set([...drawnInputs.map((i) => `in.${i}`),
+    ...network.layers.flatMap((layer) => drawn[layer.index].map((index) => `${layer.index}.${index}`))]);
+  const weighted = network.layers.flatMap((layer) => drawn[layer.index].flatMap((index) => {
+    const neuron = layer.neurons[index];
+    return [...neuron.taps].filter(([key]) => isDrawn.has(key)).map(([from, taps]) => ({
+      key: `${from}>${neuron.key}`, from, to: neuron.key, weight: strongest(neuron, taps),
+    }));
+  }));
   const last = network.layers.length - 1;
   return [...weighted, ...drawn[last].map((i, row) => ({ key: `${last}.${i}>loss`, from: `${last}.${i}`, to: "loss", row, weight: null }))];
+}
+
+/** The weight of the greatest size among those of some inputs; null for a neuron without weights. */
+function strongest(neuron, taps) {
+  if (!neuron.hasBias) return null;
+  const { weights } = neuron;
+  return taps.reduce((best, i) => (Math.abs(weights[i] ?? 0) > Math.abs(best) ? weights[i] : best), 0);
 }
 
 // MARK: Steps
@@ -217,10 +229,25 @@ function showPlay() {
 function show(neuron) {
   chosen = neuron;
   const isReached = list.slice(0, position + 1).some((one) => one.phase === "loss");
-  panel.replaceChildren(neuron ? neuronPanel(neuron, data, (kind) => isDone(neuron, kind)) : lossPanel(network, data, isReached));
+  const focused = document.activeElement?.closest?.(".panel-place [data-map]")?.dataset.map;
+  panel.replaceChildren(neuron ? neuronPanel(neuron, data, (kind) => isDone(neuron, kind), choosePosition) : lossPanel(network, data, isReached));
+  if (focused) panel.querySelector(`[data-map="${focused}"]`)?.focus();
   for (const [key, { button }] of spots) {
     if (!key.startsWith("in.")) button?.setAttribute("aria-pressed", String(key === (neuron?.key ?? "loss")));
   }
+}
+
+/** Shows the chosen neuron at another position; where the activation is of the whole layer, all neurons of the layer. */
+function choosePosition(index) {
+  const neuron = chosen;
+  pause();
+  for (const one of neuron.activation.whole_layer ? neuron.layer.neurons : [neuron]) {
+    one.position = index;
+    places.set(one.key, index);
+  }
+  list = askedActs();
+  go(position);
+  show(neuron);
 }
 
 /** Shows a neuron; one that is not drawn is drawn from now on. */
@@ -315,7 +342,7 @@ function build() {
 }
 
 addEventListener("keydown", (event) => {
-  if (event.target.closest("input, select, textarea, .scroll") || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.closest("input, select, textarea, .scroll, .map") || event.ctrlKey || event.altKey || event.metaKey) return;
   const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (turn) {
     pause();

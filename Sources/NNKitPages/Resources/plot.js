@@ -198,3 +198,11 @@ function nearest(xs, x) {
   for (let i = 1; i < xs.length; i++) if (Math.abs(xs[i] - x) < Math.abs(xs[best] - x)) best = i;
   return best;
 }
+
+/** A class's mark: its colour and its shape. */
+export function symbol(x, y, index) {
+  const attributes = { class: "sample-mark", fill: `var(--class-${index % 10})` };
+  if (index % 3 === 0) return svg("circle", { cx: x, cy: y, r: 4, ...attributes });
+  if (index % 3 === 1) return svg("rect", { x: x - 3.6, y: y - 3.6, width: 7.2, height: 7.2, ...attributes });
+  return svg("polygon", { points: `${x},${y - 4.8} ${x + 4.6},${y + 3.6} ${x - 4.6},${y + 3.6}`, ...attributes });
+}

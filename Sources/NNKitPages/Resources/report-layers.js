@@ -1,7 +1,7 @@
 // How a run's layers did over the epochs, how it was set up, and where its time went.
 
 import { html } from "nnkit/dom";
-import { duration, percent, plural, short } from "nnkit/numbers";
+import { duration, grouped, percent, plural, short } from "nnkit/numbers";
 import { logarithmic, plot } from "nnkit/plot";
 import { card } from "nnkit/report-sections";
 
@@ -38,6 +38,23 @@ function spread(epochs, key, title, log) {
       ({ x, low: at(low), high: at(high), colour, opacity })),
     series: [{ x, y: at(2), colour }],
   });
+}
+
+/** Each layer in numbers: its shape, its weights, its outputs. */
+export function layerTable(run) {
+  const { layer_table: table } = run;
+  if (!table) return null;
+  const columns = ["layer", "shape", "parameters", "mean |w|", "greatest |w|", "outputs: mean", "deviation", "zeros"];
+  const number = (value) => (value === null ? "–" : short(value, 3));
+  return card("Each layer",
+    html("p", { class: "note" }, `After the training; outputs on ${plural(table.samples, "sample")}, at all positions.`),
+    html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Each layer" }, html("table", {},
+      html("thead", {}, html("tr", {}, columns.map((name) => html("th", { scope: "col" }, name)))),
+      html("tbody", {}, table.layers.map((layer, index) => html("tr", {},
+        html("th", { scope: "row" }, `${index}: ${run.layers[index]}`), html("td", {}, layer.shape.join(" × ")),
+        html("td", {}, grouped(layer.parameters)), html("td", {}, number(layer.weight_size)),
+        html("td", {}, number(layer.greatest_weight)), html("td", {}, number(layer.mean)),
+        html("td", {}, number(layer.deviation)), html("td", {}, percent(layer.zeros))))))));
 }
 
 /** Where the run's time went. */

@@ -2,7 +2,7 @@
 
 import { html, svg } from "nnkit/dom";
 import { grouped, percent, plural, short, unpack } from "nnkit/numbers";
-import { logarithmic, plot, ticks } from "nnkit/plot";
+import { logarithmic, plot, symbol, ticks } from "nnkit/plot";
 import { classSwatch, drawPicture, drawRegions, drawSigned } from "nnkit/raster";
 
 export const card = (title, ...content) => html("section", { class: "card" }, html("h2", {}, title), content);
@@ -82,6 +82,7 @@ function mistake(one, { classes, image }) {
 /** Each first-layer neuron's weights as an image. */
 export function weights(run) {
   const { weights: data, features } = run;
+  if (!data) return null;
   const all = unpack(data.scaled);
   const image = data.image ?? { rows: 1, columns: data.inputs };
   const names = !data.image && data.inputs <= 12 && [...Array(data.inputs).keys()].map((i) => features?.[i] ?? `x${i}`);
@@ -130,14 +131,6 @@ export function regions(run) {
     html("ul", { class: "legend" }, classes.map((index) => html("li", {},
       svg("svg", { width: 16, height: 16, "aria-hidden": "true" }, symbol(8, 8, index)), data.names[index] ?? `class ${index}`))),
     html("p", { class: "note" }, "Background: the class that the network finds, the stronger the colour the surer. Marks: training samples in the colours of their own classes."));
-}
-
-/** A class's mark: its colour and its shape. */
-export function symbol(x, y, index) {
-  const attributes = { class: "sample-mark", fill: `var(--class-${index % 10})` };
-  if (index % 3 === 0) return svg("circle", { cx: x, cy: y, r: 4, ...attributes });
-  if (index % 3 === 1) return svg("rect", { x: x - 3.6, y: y - 3.6, width: 7.2, height: 7.2, ...attributes });
-  return svg("polygon", { points: `${x},${y - 4.8} ${x + 4.6},${y + 3.6} ${x - 4.6},${y + 3.6}`, ...attributes });
 }
 
 // MARK: Figures

@@ -2,7 +2,8 @@
 
 import { html, pageData } from "nnkit/dom";
 import { curves, figures, mistakes, parts, regions, weights } from "nnkit/report-sections";
-import { layers, settings, times } from "nnkit/report-layers";
+import { layerTable, layers, settings, times } from "nnkit/report-layers";
+import { kernels, maps } from "nnkit/report-maps";
 import { comparison } from "nnkit/report-compare";
 
 const { runs } = pageData();
@@ -11,7 +12,8 @@ let shown = runs[0];
 
 function show(run) {
   shown = run;
-  place.replaceChildren(...[figures(run), curves(run), regions(run), mistakes(run), parts(run), layers(run), weights(run), times(run),
+  place.replaceChildren(...[figures(run), curves(run), regions(run), mistakes(run), parts(run), layerTable(run), layers(run), weights(run),
+    kernels(run), maps(run), times(run),
     settings(run)].filter(Boolean));
 }
 

@@ -2,6 +2,7 @@
 
 import { html } from "nnkit/dom";
 import { short, unpack } from "nnkit/numbers";
+import { kernelFigures } from "nnkit/windows";
 
 /** So many weights are listed until the reader asks for all. */
 const listed = 16;
@@ -36,7 +37,10 @@ export class HeldPanel {
     fill(this.bias, held.bias);
     this.sample.max = held.samples - 1;
     if (document.activeElement !== this.sample) this.sample.value = held.sample;
+    const { window } = setup.layers[Number(key.split(".")[0])];
     this.picture.replaceChildren(...(picture ? [picture] : []));
+    this.kernels.replaceChildren(...(window && weights.length > 0 ? kernelFigures(weights, window.kernel, "Its kernel") : []));
+    this.place.textContent = held.position ? ` Shown at row ${held.position[0]}, column ${held.position[1]}, where it responds most.` : "";
   }
 
   #build(key, held, setup) {
@@ -53,7 +57,9 @@ export class HeldPanel {
       },
     });
     this.bias = this.#field("bias", "Bias", (value) => ({ layer, neuron: index, value }));
-    const source = (i) => (i >= held.of ? "" : layer === 0 ? setup.features?.[i] ?? `x${i}` : `neuron ${i}`);
+    const source = (i) => (i >= held.of ? "" : inputName(setup, layer, i));
+    this.kernels = html("div", { class: "gallery small", "data-held": "kernel" });
+    this.place = html("span", {});
     this.rows = new Map();
     const body = html("tbody");
     const list = (indices) => {
@@ -71,13 +77,14 @@ export class HeldPanel {
     this.element.replaceChildren(
       html("h2", {}, `Layer ${layer}, neuron ${index}`),
       html("p", { class: "note" }, `${held.type === "Neuron" ? "" : `${held.type}, `}${held.activation}. `
-        + "All numbers come from one moment: both passes over one training sample, with the weights of now."),
+        + "All numbers come from one moment: both passes over one training sample, with the weights of now.", this.place),
       html("div", { class: "fields" }, html("label", {}, html("span", {}, "Training sample"), this.sample),
-        html("label", {}, html("span", {}, "bias b"), this.bias)),
+        held.has_bias && html("label", {}, html("span", {}, "bias b"), this.bias)),
       html("div", { class: "held" }, this.picture, html("dl", { class: "facts" }, facts.map(([name, text]) =>
         html("div", {}, html("dt", {}, text), this.facts.get(name))))),
-      html("h3", {}, isLong ? `The greatest of its ${held.of} weights` : "Its weights"),
-      html("div", { class: "held-table" }, html("table", {}, html("thead", {}, html("tr", {}, ["from", "x", "w", "∂L/∂w"].map((text) => html("th", { scope: "col" }, text)))), body)),
+      this.kernels,
+      html("h3", {}, !held.has_bias ? "It has no weights and no bias" : isLong ? `The greatest of its ${held.of} weights` : "Its weights"),
+      held.has_bias ? html("div", { class: "held-table" }, html("table", {}, html("thead", {}, html("tr", {}, ["from", "x", "w", "∂L/∂w"].map((text) => html("th", { scope: "col" }, text)))), body)) : "",
       more || "");
   }
 
@@ -99,6 +106,28 @@ export class HeldPanel {
     });
     return field;
   }
+}
+
+/** What an input of a neuron is: a place in its window, an input of the network, or another neuron. */
+function inputName(setup, layer, i) {
+  const { window, sources, adds } = setup.layers[layer];
+  if (window) {
+    const size = window.kernel[0] * window.kernel[1];
+    const channel = window.channels > 1 ? `channel ${Math.floor(i / size)}, ` : "";
+    return `${channel}row ${Math.floor((i % size) / window.kernel[1])}, column ${i % window.kernel[1]}`;
+  }
+  let rest = i;
+  for (const source of sources) {
+    const positions = source < 0 ? 1 : (setup.layers[source].window?.rows ?? 1) * (setup.layers[source].window?.columns ?? 1);
+    const count = source < 0 ? setup.inputs : setup.layers[source].neurons * positions;
+    if (rest < count || adds) {
+      if (source < 0) return setup.features?.[rest] ?? `x${rest}`;
+      const name = `${sources.length > 1 ? `layer ${source}, ` : ""}neuron ${Math.floor(rest / positions)}`;
+      return positions > 1 ? `${name}, position ${rest % positions}` : name;
+    }
+    rest -= count;
+  }
+  return `x${i}`;
 }
 
 /** A number that is being written is left alone. */

@@ -4,10 +4,8 @@ import { html, svg } from "nnkit/dom";
 import { unpack } from "nnkit/numbers";
 import { Drawing } from "nnkit/drawing";
 import { drawRegions, drawShares, drawSigned } from "nnkit/raster";
-import { symbol } from "nnkit/report-sections";
+import { symbol } from "nnkit/plot";
 
-/** More connections than these between two layers would hide each other. */
-const mostConnections = 1500;
 const drawnInputs = 16;
 /** As many neurons stand in a column of the drawing. */
 const tallest = 12;
@@ -51,8 +49,8 @@ export class LiveNetwork {
   }
 
   #inputs(setup) {
-    if (setup.inputs > drawnInputs) {
-      const words = setup.image ? `${setup.image.rows} × ${setup.image.columns} pixels` : `${setup.inputs} inputs`;
+    if (setup.inputs > drawnInputs || setup.channels) {
+      const words = setup.channels ?? (setup.image ? `${setup.image.rows} × ${setup.image.columns} pixels` : `${setup.inputs} inputs`);
       return { title: "inputs", nodes: [{ key: "in", element: html("div", { class: "neuron block" }, words) }] };
     }
     const nodes = [...Array(setup.inputs).keys()].map((i) => {
@@ -99,16 +97,11 @@ export class LiveNetwork {
     for (const [name, button] of this.buttons) button.setAttribute("aria-pressed", String(name === key));
   }
 
+  /** The lines that the setup gives: of each layer from which nodes to which of its neurons. */
   #connections(setup) {
-    this.drawn = setup.layers.map((layer, index) => {
-      const width = index === 0 ? setup.inputs : setup.layers[index - 1].shown;
-      return (index > 0 || setup.inputs <= drawnInputs) && width * layer.shown <= mostConnections ? width : 0;
-    });
-    return setup.layers.flatMap((layer, index) => [...Array(layer.shown).keys()].flatMap((to) =>
-      [...Array(this.drawn[index]).keys()].map((from) => {
-        const [start, end] = [`${index === 0 ? "in" : index - 1}.${from}`, `${index}.${to}`];
-        return { key: `${start}>${end}`, from: start, to: end, weight: 0 };
-      })));
+    this.linkKeys = setup.layers.map((layer, index) => layer.links.map(([source, node, neuron]) =>
+      ({ from: `${source < 0 ? "in" : source}.${node}`, to: `${index}.${neuron}` })));
+    return this.linkKeys.flatMap((links) => links.map(({ from, to }) => ({ key: `${from}>${to}`, from, to, weight: 0 })));
   }
 
   /** Fills in one state. */
@@ -116,14 +109,9 @@ export class LiveNetwork {
     const weights = new Map();
     state.layers.forEach((layer, index) => {
       this.#pictures(layer, index);
-      const width = this.drawn[index];
-      if (!layer.weights || width === 0) return;
+      if (!layer.weights) return;
       const values = unpack(layer.weights);
-      for (let to = 0; to < this.setup.layers[index].shown; to++) {
-        for (let from = 0; from < width; from++) {
-          weights.set(`${index === 0 ? "in" : index - 1}.${from}>${index}.${to}`, values[to * width + from]);
-        }
-      }
+      this.linkKeys[index].forEach(({ from, to }, i) => weights.set(`${from}>${to}`, values[i]));
     });
     this.drawing.weigh(weights);
   }
@@ -168,12 +156,14 @@ export function classLegend(setup) {
   return names.map((name, index) => html("li", {}, svg("svg", { width: 16, height: 16, "aria-hidden": "true" }, symbol(8, 8, index)), name));
 }
 
-/** Whether a neuron's picture is its weights one by one, not a response or what it looks for in an image. */
-const isBars = (setup, layer) => !setup.plane && !(setup.image && layer === 0);
+/** Whether a neuron's picture is its weights one by one, not a response, a feature map, or what it looks for in an image. */
+const isBars = (setup, layer) => !setup.plane && !setup.layers[layer].window && !(setup.image && layer === 0);
 
 /** How a neuron's numbers make a picture: the plane, the pixels of its inputs, few weights side by side, or as square as they come. */
 function pictureShape(setup, index, count) {
   if (setup.plane) return [setup.plane.size, setup.plane.size];
+  const { window } = setup.layers[index];
+  if (window) return [window.rows, window.columns];
   if (!isBars(setup, index)) return [setup.image.rows, setup.image.columns];
   if (count <= 16) return [1, count];
   let rows = Math.floor(Math.sqrt(count));

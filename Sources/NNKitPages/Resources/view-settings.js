@@ -110,10 +110,15 @@ export class Settings {
     const isLast = index === this.setup.layers.length - 1;
     const name = isLast ? "output layer" : `layer ${index}`;
     const width = html("input", {
-      type: "number", step: 1, disabled: isLast, "aria-label": `Neurons of ${name}`, "data-setting": `layer-${index}-neurons`,
+      type: "number", step: 1, disabled: isLast || layer.pools, "aria-label": `Neurons of ${name}`, "data-setting": `layer-${index}-neurons`,
       onchange: () => this.#sendNumber(width, true, (neurons) => this.#changed(index, { neurons })),
     });
     width.value = layer.neurons;
+    const kernel = layer.kernel !== null && html("input", {
+      type: "text", "aria-label": `Kernel of ${name}`, title: "The kernel: 3, 3 × 5 or all", "data-setting": `layer-${index}-kernel`,
+      onchange: () => this.send(this.#changed(index, { kernel: kernel.value.trim() })),
+    });
+    if (kernel) kernel.value = layer.kernel;
     const activation = html("select", {
       "aria-label": `Activation of ${name}`, "data-setting": `layer-${index}-activation`,
       onchange: () => this.send(this.#changed(index, { activation: activation.value })),
@@ -124,7 +129,8 @@ export class Settings {
       type: "button", class: "quiet", "aria-label": `Remove ${name}`,
       onclick: () => this.send({ layers: this.#layers().toSpliced(index, 1) }),
     }, "×");
-    return html("li", {}, html("span", { class: "note" }, name), width, activation, remove);
+    return html("li", {}, html("span", { class: "note" }, name), width, activation, remove,
+      kernel && html("label", { class: "kernel" }, html("span", { class: "note" }, layer.pools ? "pools, kernel" : "kernel"), kernel));
   }
 
   #adder() {
@@ -144,7 +150,10 @@ export class Settings {
   }
 
   /** The layers there are; `was` says which one each is, when others come or go. */
-  #layers() { return this.setup.layers.map(({ neurons, activation }, was) => ({ neurons, activation, was })); }
+  #layers() {
+    return this.setup.layers.map(({ neurons, activation, kernel }, was) =>
+      ({ neurons, activation, was, ...(kernel === null ? {} : { kernel }) }));
+  }
 }
 
 const labelled = (text, control, kind) => html("label", { class: kind }, html("span", {}, text), control);

@@ -69,7 +69,8 @@ function showSetup(message) {
   }
   network.build(setup);
   meaning.textContent = setup.plane ? "; each neuron shows its response over the plane, on its own scale."
-    : "; each neuron shows the weights of its inputs, in their order, on its own scale.";
+    : `; each neuron shows the weights of its inputs, in their order, on its own scale${setup.channels
+      ? "; a neuron with a window shows what it gives at each position for the chosen training sample" : ""}.`;
   plane.build(setup);
   classes.replaceChildren(...classLegend(setup));
   accuracies.hidden = !setup.classification;

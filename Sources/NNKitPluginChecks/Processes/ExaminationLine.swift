@@ -12,6 +12,8 @@ package struct ExaminationLine: Codable {
   package struct Function: Codable {
     package let name: String
     package let kind: String
+    /// Of a communicator: what starts its ranks.
+    package let launcher: String?
   }
 
   /// What it is about to call; there are many of these, so the line is `>` and the text.
@@ -32,7 +34,9 @@ package struct ExaminationLine: Codable {
   init(finding: Finding) { self.finding = finding }
 
   init(offeredBy plugin: PluginFile) {
-    functions = plugin.functions.map { Function(name: $0.name, kind: $0.kind.name) }
+    functions = plugin.functions.map {
+      Function(name: $0.name, kind: $0.kind.name, launcher: ($0 as? Communicator)?.launcher)
+    }
     skipped = plugin.skipped
   }
 

@@ -8,14 +8,19 @@ package struct ExaminationProcess {
   private let function: String?
   private let check: PluginCheck?
   private let trustsOthers: Bool
+  private let report: String?
 
   /// - Parameters:
   ///   - file: Absolute path of the plugin.
   ///   - function: What is checked; nil to open the file alone.
   ///   - check: One of those for the function's kind; nil to open the file alone.
   ///   - trustsOthers: Whether a file is opened that other users could change.
-  package init(_ file: String, function: String?, check: PluginCheck?, trustsOthers: Bool) {
+  ///   - report: The file to which the lines are added; nil for the pipe from the parent.
+  package init(
+    _ file: String, function: String?, check: PluginCheck?, trustsOthers: Bool, report: String? = nil
+  ) {
     (self.file, self.function, self.check, self.trustsOthers) = (file, function, check, trustsOthers)
+    self.report = report
   }
 
   /// Writes what comes of it to the parent, a line each.
@@ -24,8 +29,13 @@ package struct ExaminationProcess {
   ///   - parent: The process that waits for the lines; this one ends with it.
   ///   - plugins: Where the partner of a canonical pair comes from.
   package func run(startedBy parent: Int32, plugins: @escaping () throws -> Plugins) {
-    // A plugin that hangs would outlive a parent that was killed.
-    ParentWatch.start(parent)
+    if let report {
+      let descriptor = open(report, O_WRONLY | O_APPEND | O_CLOEXEC)
+      guard descriptor >= 0, dup2(descriptor, ChildProcess.reportDescriptor) >= 0 else { return }
+    } else {
+      // A plugin that hangs would outlive a parent that was killed.
+      ParentWatch.start(parent)
+    }
     // The parent reports how a plugin ends this process.
     nnk_expect_end()
     // A crash leaves no core file.

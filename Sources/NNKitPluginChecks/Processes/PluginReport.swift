@@ -31,7 +31,7 @@ public struct PluginReport: Codable, Sendable {
   public struct Function: Codable, Sendable {
     /// The name of the function.
     public let name: String
-    /// Activation, loss, neuron or backend.
+    /// Activation, loss, neuron, backend or communicator.
     public let kind: String
     /// The checks in the order in which they ran.
     public internal(set) var checks: [Outcome] = []
@@ -55,10 +55,12 @@ public struct PluginReport: Codable, Sendable {
   ///   - only: The one function to check; nil for all.
   ///   - options: Options of `nnkit plugins` that say where other plugins lie, as the partners of canonical pairs.
   ///   - seconds: How long one check may take.
+  ///   - ranks: How many processes check a communicator together; its launcher starts them.
   ///   - program: The path of the program nnkit, which calls the plugin.
   /// - Throws: `FileError` if the program cannot be started.
   public init(
-    _ file: String, only: String? = nil, options: [String] = [], seconds: Double = 10, by program: String
+    _ file: String, only: String? = nil, options: [String] = [], seconds: Double = 10, ranks: Int = 2,
+    by program: String
   ) throws {
     self.file = file
     let child = try ChildProcess(examining: file, options, seconds: seconds, by: program)
@@ -71,8 +73,13 @@ public struct PluginReport: Codable, Sendable {
     for one in offered where only == nil || one.name == only {
       var function = Function(name: one.name, kind: one.kind)
       for check in PluginKind(named: one.kind)?.checks ?? [] {
-        let child = try ChildProcess(
-          examining: file, ["--function", one.name, "--check", check.rawValue] + options, seconds: seconds, by: program)
+        let arguments = ["--function", one.name, "--check", check.rawValue] + options
+        if check == .ranks {
+          function.checks.append(
+            Self.outcome(ofRanks: ranks, one.launcher, [file] + arguments, seconds: seconds, by: program))
+          continue
+        }
+        let child = try ChildProcess(examining: file, arguments, seconds: seconds, by: program)
         function.checks.append(Self.outcome(of: child, check, seconds).outcome)
       }
       function.checks = Self.causeFirst(function.checks)
@@ -153,6 +160,33 @@ public struct PluginReport: Codable, Sendable {
       }
     }
     return (result, lines)
+  }
+
+  /// Has a communicator's launcher start some ranks, which check it together.
+  private static func outcome(
+    ofRanks count: Int, _ launcher: String?, _ arguments: [String], seconds: Double, by program: String
+  ) -> Outcome {
+    func obstacle(_ words: String) -> Outcome { Outcome(check: .ranks, status: .notChecked, obstacle: words) }
+    guard let launcher else { return obstacle("the plugin does not name the command that starts ranks") }
+    let launch = launcher.split(separator: " ").map { $0 == "RANKS" ? "\(count)" : String($0) }
+    let ranks: LaunchedRanks
+    do { ranks = try LaunchedRanks(launch, program, arguments, seconds: seconds) } catch { return obstacle("\(error)") }
+    if let finding = ranks.lines.compactMap(\.finding).first {
+      return Outcome(check: .ranks, status: .failed, finding: finding)
+    }
+    if let words = ranks.lines.compactMap(\.obstacle).first { return obstacle(words) }
+    let compared = ranks.lines.compactMap(\.compared)
+    if compared.count == count { return Outcome(check: .ranks, status: .passed, compared: compared[0]) }
+    let called = ranks.lines.compactMap(\.calling).last
+    let isHung = if case .timedOut = ranks.ending { true } else { false }
+    guard let called else {
+      let words = ranks.output.split(separator: "\n").prefix(4).joined(separator: " ")
+      return obstacle("`\(launch.joined(separator: " "))` has not started the ranks: \(isHung ? "in time" : words)")
+    }
+    let found = compared.isEmpty ? ranks.ending.found : "\(compared.count) of \(count) ranks that ended well"
+    return Outcome(
+      check: .ranks, status: isHung ? .hung : .exited,
+      finding: Finding(called, found: found, expected: "that it returns, on \(count) ranks"))
   }
 
   /// The report for people: a line for each check, and what comes of them.

@@ -8,6 +8,8 @@ package struct Configuration: Equatable {
   package var engine: Engine = .auto
   /// The matrix backend; nil for `auto`.
   package var backend: FunctionConfiguration?
+  /// What connects the processes that train together; nil where one trains alone.
+  package var communicator: CommunicatorConfiguration?
   /// Nil where the configuration says nothing: as many as there are processors.
   package var threads: Int?
   package var data: DataConfiguration
@@ -50,7 +52,30 @@ package struct Place: Equatable, Sendable {
 package struct FunctionConfiguration: Equatable {
   package var name: String
   package var parameters: [String: Double] = [:]
+  /// Of the name.
   package var place: Place
+  var parameterPlaces: [String: Place] = [:]
+
+  /// Runs `body`; its errors get the place of the parameter that they are about, or that of the name.
+  func placing<Result>(_ body: () throws -> Result) throws -> Result {
+    try place.placing {
+      do {
+        return try body()
+      } catch let error as ParameterError {
+        throw ConfigurationError((parameterPlaces[error.parameter] ?? place).description, error.description)
+      }
+    }
+  }
+}
+
+/// What connects the processes that train together.
+package struct CommunicatorConfiguration: Equatable {
+  package var name: String
+  /// For how many seconds a rank waits for the others.
+  package var timeLimit = 60.0
+  package var place: Place
+
+  package init(name: String, place: Place) { (self.name, self.place) = (name, place) }
 }
 
 package struct DataConfiguration: Equatable {
@@ -106,7 +131,14 @@ package struct DataConfiguration: Equatable {
     package var place: Place
   }
 
+  /// How training samples that are images are changed.
+  package struct Augment: Equatable {
+    package var settings: Augmentation
+    package var place: Place
+  }
+
   package var train: Source
+  package var augment: Augment?
   package var fold: Fold?
   package var trainSamples: SampleCount?
   package var classWeights: ClassWeights?
@@ -117,6 +149,8 @@ package struct DataConfiguration: Equatable {
   package var targetScale: ScaleMethod?
   /// Whether one method is given for all: then it may go for targets too.
   package var sharesScale = false
+  /// Of `validation` and of `scale`, or its targets, where they are given.
+  package var validationPlace, scalePlace: Place?
   package var place: Place
 }
 
@@ -127,6 +161,8 @@ package struct NetworkConfiguration: Equatable {
   package var layers: [LayerConfiguration] = []
   /// Absolute path of the model it starts from; with layers, these take the place of the model's last one.
   package var from: String?
+  /// Of `from`, `image` and `inputs`, where they are given.
+  package var fromPlace, imagePlace, inputsPlace: Place?
   package var place: Place
 }
 
@@ -180,6 +216,8 @@ package struct LayerConfiguration: Equatable {
   package var dropout = 0.0
   package var sources = Sources.previous
   package var connections: Connections?
+  /// Of some of its keys, where they are given.
+  package var weightsPlace, windowPlace, sourcesPlace: Place?
   package var place: Place
 }
 
@@ -194,7 +232,24 @@ package struct TrainingConfiguration: Equatable {
   /// Its seed is the configuration's, see `settings(seed:)`.
   package var settings = TrainingSettings(epochs: 10, batch: 10, optimizer: .sgd())
   package var checkpoint = CheckpointRule.automatic
+  /// How the network grows, if it does.
+  package var cascade: CascadeConfiguration?
   package var leftOut = LeftOut(keys: ["epochs", "batch", "optimizer", "learning_rate"])
+  /// Of the figures that early stopping and the schedule watch, where they are given.
+  package var stoppingPlace, schedulePlace: Place?
+
+  /// - Throws: `ConfigurationError` where a figure is watched that there will not be.
+  func checkWatched(validation: Bool?, areClasses: Bool) throws {
+    var (stopping, scheduling) = (settings, settings)
+    (stopping.schedule, scheduling.earlyStopping) = (Schedule(), nil)
+    for (place, settings) in [(stoppingPlace, stopping), (schedulePlace, scheduling)] {
+      guard let place else {
+        try settings.checkWatched(validation: validation, areClasses: areClasses)
+        continue
+      }
+      try place.placing { try settings.checkWatched(validation: validation, areClasses: areClasses) }
+    }
+  }
 
   package subscript<Value>(dynamicMember place: WritableKeyPath<TrainingSettings, Value>) -> Value {
     get { settings[keyPath: place] }

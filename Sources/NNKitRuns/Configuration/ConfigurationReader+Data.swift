@@ -2,10 +2,13 @@ internal import NNKit
 
 extension ConfigurationReader {
   func data(_ node: ConfigurationNode) throws -> DataConfiguration {
-    let keys = try node.mapping(["train", "test", "validation", "scale", "class_weights", "fold", "train_samples"])
+    let keys = try node.mapping([
+      "train", "test", "validation", "scale", "augment", "class_weights", "fold", "train_samples",
+    ])
     var data = DataConfiguration(train: try source(keys.required("train")), place: place(node))
     data.test = try keys["test"].map { try source($0) }
     data.classWeights = try keys["class_weights"].map { try classWeights($0) }
+    data.validationPlace = keys["validation"].map(place)
     if let validation = keys["validation"] {
       data.validation = validation.isMapping ? .source(try source(validation)) : try heldOut(validation)
     }
@@ -18,13 +21,18 @@ extension ConfigurationReader {
     if let node = keys["train_samples"] {
       data.trainSamples = DataConfiguration.SampleCount(count: try node.int(1...Int.max), place: place(node))
     }
+    if let node = keys["augment"] {
+      data.augment = DataConfiguration.Augment(settings: try settings(of: Augmentation(), in: node), place: place(node))
+    }
     if let scale = keys["scale"] {
+      data.scalePlace = place(scale)
       if !scale.isMapping {
         data.inputScale = .all(try scale.choice(ScaleMethod.self))
         data.sharesScale = true
       } else if let parts = try inputsAndTargets(scale) {
         data.inputScale = try parts["inputs"].map { try inputScale($0) } ?? .all(.none)
         data.targetScale = try parts["targets"]?.choice(ScaleMethod.self)
+        if let targets = parts["targets"] { data.scalePlace = place(targets) }
       } else {
         data.inputScale = try inputScale(scale)
       }

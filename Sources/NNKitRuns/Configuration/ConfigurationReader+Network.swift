@@ -9,11 +9,12 @@ extension ConfigurationReader {
     var network = NetworkConfiguration(place: place(node))
     network.inputs = try keys["inputs"]?.int(1...Self.greatestWidth)
     network.image = try keys["image"].map { try image($0) }
+    (network.inputsPlace, network.imagePlace) = (keys["inputs"].map(place), keys["image"].map(place))
     if let image = network.image, let inputs = network.inputs, image.count != inputs {
-      throw node.error("`image` is \(image), \(image.count) numbers, but `inputs` is \(inputs)")
+      throw (keys["image"] ?? node).error("`image` is \(image), \(image.count) numbers, but `inputs` is \(inputs)")
     }
     if let from = keys["from"] {
-      network.from = try path(from)
+      (network.from, network.fromPlace) = (try path(from), place(from))
       if keys["layers"] == nil { return network }
     }
     let layers = try keys.required("layers")
@@ -43,7 +44,7 @@ extension ConfigurationReader {
       }) {
         throw rows[odd].error("neuron \(odd) has \(values[odd].count) weights, neuron 0 has \(values[0].count)")
       }
-      layer.weights = values
+      (layer.weights, layer.weightsPlace) = (values, place(weights))
     }
     if let biases = keys["biases"] {
       let values = try biases.numbers()

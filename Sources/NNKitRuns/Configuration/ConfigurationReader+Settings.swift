@@ -33,7 +33,11 @@ extension ConfigurationReader {
         _ = try keys.required(setting.name)
       }
     }
-    if let conflict = value.conflict { throw node.error(conflict) }
+    if let conflict = value.conflict {
+      // At the first of the keys that it names.
+      let named = Value.settings.filter { conflict.contains("`\($0.name)`") }.compactMap { keys?[$0.name] }.first
+      throw (named ?? node).error(conflict)
+    }
     return value
   }
 }

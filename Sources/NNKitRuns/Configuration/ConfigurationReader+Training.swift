@@ -4,7 +4,9 @@ extension ConfigurationReader {
   func training(_ node: ConfigurationNode) throws -> TrainingConfiguration {
     let parts = TrainingSettings.parts
     let keys = try node.mapping(
-      TrainingSettings.settingNames + ["optimizer"] + parts.map(\.name) + ["schedule", "early_stopping", "checkpoint"])
+      TrainingSettings.settingNames + ["optimizer"] + parts.map(\.name) + [
+        "schedule", "early_stopping", "checkpoint", "cascade",
+      ])
     var training = TrainingConfiguration()
     training.leftOut.keys = ["epochs", "batch", "optimizer"].filter { keys[$0] == nil }
     let given = try keys["optimizer"].flatMap { $0.isMapping ? try $0.mapping() : nil }
@@ -29,8 +31,33 @@ extension ConfigurationReader {
     if let node = keys["early_stopping"] {
       training.earlyStopping = try settings(of: EarlyStopping(metric: .trainLoss, patience: 1), in: node)
     }
+    func watching(_ key: String) throws -> Place? {
+      try keys[key].map { place($0.isMapping ? try $0.mapping()["metric"] ?? $0 : $0) }
+    }
+    (training.stoppingPlace, training.schedulePlace) = (try watching("early_stopping"), try watching("schedule"))
     if let node = keys["checkpoint"] { training.checkpoint = try checkpoint(node) }
+    if let node = keys["cascade"] { try grow(&training, node, keys) }
     return training
+  }
+
+  /// A cascade decides itself how long it trains, and takes all samples in each step.
+  private func grow(
+    _ training: inout TrainingConfiguration, _ node: ConfigurationNode, _ keys: ConfigurationMapping
+  ) throws {
+    for (key, instead) in [
+      ("epochs", "`cascade: {neurons: …}` says how many rounds there are at most, and `stop` ends it earlier"),
+      ("batch", "it takes all samples in each step"), ("shuffle", "it takes all samples in each step"),
+    ] {
+      if let given = keys[key] { throw given.error("a cascade has no `\(key)`: \(instead); leave it out") }
+    }
+    if let given = keys["schedule"], !training.schedule.isConstant {
+      throw given.error("a cascade starts the optimizer again in each round, so it takes no schedule; leave it out")
+    }
+    let cascade = try cascade(node)
+    training.cascade = cascade
+    training.epochs = cascade.settings.neurons + 1
+    if keys["optimizer"] == nil { training.optimizer = .irpropm() }
+    training.leftOut.keys = []
   }
 
   private func checkpoint(_ node: ConfigurationNode) throws -> CheckpointRule {

@@ -47,6 +47,8 @@ extension ConfigurationReader {
 
   func readWiring(_ keys: ConfigurationMapping, of layer: inout LayerConfiguration) throws {
     layer.window = try window(keys)
+    layer.windowPlace = keys["kernel"].map(place)
+    layer.sourcesPlace = (keys["sources"] ?? keys["join"]).map(place)
     if let node = keys["dropout"] {
       layer.dropout = try node.double(0...1)
       if layer.dropout == 1 { throw node.expected("a number of at least 0 and less than 1") }

@@ -41,8 +41,9 @@ extension Configuration {
     let top = ConfigurationNode(node: root, path: "", document: document)
     let reader = ConfigurationReader(file: file, formerly: formerly)
     let keys = try top.mapping([
-      "name", "seed", "precision", "engine", "backend", "threads", "data", "network", "loss", "training", "report",
-      "sweep",
+      "name", "seed", "precision", "engine", "backend", "communicator", "threads", "data", "network", "loss",
+      "training",
+      "report", "sweep",
     ])
     name = try keys["name"].map { try reader.runName($0) } ?? reader.defaultName
     if let node = keys["seed"] { seed = try node.unsigned() }
@@ -52,6 +53,7 @@ extension Configuration {
       let name = try node.string()
       if name != "auto" { backend = FunctionConfiguration(name: name, place: reader.place(node)) }
     }
+    communicator = try keys["communicator"].flatMap { try reader.communicator($0) }
     if let node = keys["threads"] { threads = try node.int(1...1024) }
     if let node = keys["report"] {
       if node.isMapping {
@@ -121,14 +123,33 @@ struct ConfigurationReader {
 
   func place(_ node: ConfigurationNode) -> Place { Place(description: node.place) }
 
+  /// `mpi`, or `{name: mpi, time_limit: 30}`; nil for `none`.
+  func communicator(_ node: ConfigurationNode) throws -> CommunicatorConfiguration? {
+    guard node.isMapping else {
+      let name = try node.string()
+      return name == Communicator.noneName ? nil : CommunicatorConfiguration(name: name, place: place(node))
+    }
+    let keys = try node.mapping(["name", "time_limit"])
+    var communicator = CommunicatorConfiguration(name: try keys.required("name").string(), place: place(node))
+    if let limit = keys["time_limit"] {
+      communicator.timeLimit = try limit.double(0.1...86_400, "a number of seconds, from 0.1 to 86400")
+    }
+    return communicator.name == Communicator.noneName ? nil : communicator
+  }
+
   /// `relu`, or `{name: leaky_relu, slope: 0.1}`.
   func function(_ node: ConfigurationNode) throws -> FunctionConfiguration {
     if !node.isMapping { return FunctionConfiguration(name: try node.string(), place: place(node)) }
     let keys = try node.mapping()
-    let name = try keys.required("name").string()
-    var parameters: [String: Double] = [:]
-    for (key, value) in keys.values where key != "name" { parameters[key] = try value.double() }
-    return FunctionConfiguration(name: name, parameters: parameters, place: place(node))
+    let name = try keys.required("name")
+    var function = FunctionConfiguration(name: try name.string(), place: place(name))
+    for (key, keyNode) in keys.keys where key != "name" {
+      guard let value = keys[key] else { continue }
+      function.parameters[key] = try value.double()
+      function.parameterPlaces[key] = place(
+        ConfigurationNode(node: keyNode, path: value.path, document: node.document))
+    }
+    return function
   }
 
   /// A name alone, or a mapping with a `name` and the keys that go with it.

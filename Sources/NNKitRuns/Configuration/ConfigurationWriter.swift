@@ -16,7 +16,13 @@ extension Configuration {
     // The place of the model that the training began with does not count: a project may be moved.
     configuration.network.from = network.from.map { String($0.split(separator: "/").last ?? "") }
     return try ConfigurationWriter.text(
-      ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report"].contains($0.0) })
+      ConfigurationWriter.pairs(configuration).filter { !["name", "data", "report", "communicator"].contains($0.0) })
+  }
+
+  /// The part that says how a training changes its images; nil where it does not.
+  func augmentText() throws -> String? {
+    guard let augment = data.augment, augment.settings.changesAnything else { return nil }
+    return try ConfigurationWriter.text([("augment", ConfigurationWriter.augment(augment))])
   }
 
   /// The part that says which samples there are.
@@ -38,11 +44,16 @@ private enum ConfigurationWriter {
       ("name", text(configuration.name)), ("seed", plain("\(configuration.seed)")),
       ("precision", plain(configuration.precision.rawValue)), ("engine", plain(configuration.engine.rawValue)),
       ("backend", plain(configuration.backend?.name ?? "auto")),
+      ("communicator", configuration.communicator.map(communicator)),
       ("threads", configuration.threads.map { plain("\($0)") }),
       ("data", data(configuration.data)), ("network", network(configuration.network)),
       ("loss", function(configuration.loss)), ("training", training(configuration.training)),
       ("report", report(configuration)),
     ]
+  }
+
+  private static func communicator(_ communicator: CommunicatorConfiguration) -> YAML.Node {
+    mapping([("name", text(communicator.name)), ("time_limit", number(communicator.timeLimit))], flow: true)
   }
 
   private static func report(_ configuration: Configuration) -> YAML.Node {
@@ -86,8 +97,13 @@ private enum ConfigurationWriter {
     return mapping([
       ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
       ("fold", data.fold.map(fold)), ("train_samples", data.trainSamples.map { plain("\($0.count)") }),
-      ("scale", scale(data)), ("class_weights", data.classWeights.map { weights($0.choice) }),
+      ("scale", scale(data)), ("augment", data.augment.map(augment)),
+      ("class_weights", data.classWeights.map { weights($0.choice) }),
     ])
+  }
+
+  static func augment(_ augment: DataConfiguration.Augment) -> YAML.Node {
+    mapping(settings(augment.settings), flow: true)
   }
 
   private static func fold(_ fold: DataConfiguration.Fold) -> YAML.Node {
@@ -310,9 +326,21 @@ private enum ConfigurationWriter {
     let rest: [Pair] = [
       ("schedule", selected(training.schedule.shape, settings(training.schedule))),
       ("early_stopping", training.earlyStopping.map { mapping(settings($0), flow: true) }),
-      ("checkpoint", checkpoint(training.checkpoint)),
+      ("checkpoint", checkpoint(training.checkpoint)), ("cascade", training.cascade.map(cascade)),
     ]
-    return mapping(settings(training.settings) + [("optimizer", selected(training.optimizer))] + parts + rest)
+    // How many epochs there are, and of which batches, a cascade decides.
+    let own = training.cascade == nil ? settings(training.settings) : []
+    return mapping(own + [("optimizer", selected(training.optimizer))] + parts + rest)
+  }
+
+  private static func cascade(_ cascade: CascadeConfiguration) -> YAML.Node {
+    mapping(
+      settings(cascade.settings) + [
+        ("activations", list(cascade.activations.map(function))),
+        ("steepnesses", list(cascade.steepnesses.map(number))),
+        ("output", mapping(settings(cascade.settings.output), flow: true)),
+        ("candidate", mapping(settings(cascade.settings.candidate), flow: true)),
+      ])
   }
 
   private static func checkpoint(_ rule: CheckpointRule) -> YAML.Node {

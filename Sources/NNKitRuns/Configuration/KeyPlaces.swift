@@ -11,15 +11,20 @@ enum KeyPlaces {
       ("early_stopping", EarlyStopping.settingNames), ("optimizer", Optimizers.all.flatMap { $0.settingNames }),
       ("schedule", Schedule.settingNames + Schedule.shapes.flatMap { $0.settingNames }),
     ]
+    let augment = Augmentation.settingNames.map { ($0, "data.augment") }
     let places = (parts + named).flatMap { part, names in
       [(part, "training")] + names.map { ($0, "training.\(part)") }
     }
-    let all = TrainingSettings.settingNames.map { ($0, "training") } + places
+    let all = TrainingSettings.settingNames.map { ($0, "training") } + places + augment
     return Dictionary(all) { first, _ in first }
   }
 
   private static let others: [String: String] = [
-    "checkpoint": "training", "layers": "network", "from": "network", "inputs": "network",
+    "checkpoint": "training", "cascade": "training", "steepnesses": "training.cascade",
+    "activations": "training.cascade", "weight_multiplier": "training.cascade", "candidate": "training.cascade",
+    "output": "training.cascade", "least_epochs": "training.cascade.output",
+    "stagnation": "training.cascade.output",
+    "layers": "network", "from": "network", "inputs": "network",
     "image": "network", "kernel": "network.layers", "stride": "network.layers", "padding": "network.layers",
     "dilation": "network.layers", "groups": "network.layers", "pool": "network.layers", "dropout": "network.layers",
     "sources": "network.layers", "join": "network.layers", "connections": "network.layers",
@@ -31,7 +36,7 @@ enum KeyPlaces {
     "path": "data.train.csv", "header": "data.train.csv", "target": "data.train.csv", "exclude": "data.train.csv",
     "separator": "data.train.csv", "columns": "data.train.csv", "missing": "data.train.csv",
     "missing_marks": "data.train.csv", "unseen": "data.train.csv", "sample_weight": "data.train.csv",
-    "class_weights": "data", "fold": "data", "train_samples": "data",
+    "class_weights": "data", "augment": "data", "fold": "data", "train_samples": "data",
   ]
   private static let top = ["name", "seed", "precision", "engine", "backend", "threads", "loss", "report", "sweep"]
 

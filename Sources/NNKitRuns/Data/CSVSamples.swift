@@ -9,14 +9,18 @@ extension CSVSource {
     let (format, note) = format(of: text)
     let table = try CSVTable(text, header: header, format: format)
     var (inputs, targets) = try columns(of: table)
+    var startNotes: [String] = []
     if form?.inputNames == nil { try table.checkNames(of: inputs + targets, isSureOfHeader: namesColumns) }
     if let form {
+      if let origin = form.origin { try checkSkipped(form, origin, of: table) }
+      let given = inputs
       inputs = try form.arrange(inputs, of: table.names, isChosen: !input.isEmpty, file: path)
       targets = try form.arrangeTargets(targets, references: target, of: table.names, file: path)
+      if let origin = form.origin { startNotes = try check(inputs, among: given, fit: form, origin, of: table) }
     }
     try checkRules(inputs, targets, of: table)
     let cells = try TableReading(self, table, inputs: inputs, targets: targets, form).read(type)
-    var notes = [note].compactMap(\.self) + cells.notes
+    var notes = [note].compactMap(\.self) + startNotes + cells.notes
     let samples = RawSamples(
       inputs: cells.inputs, targets: cells.targets, featureNames: table.names.map { names in inputs.map { names[$0] } },
       targetNames: table.names.map { names in targets.map { names[$0] } }, classLabels: form?.classLabels, file: path,

@@ -46,7 +46,9 @@ package struct NPYSource: Equatable, Sendable {
     return RawSamples(
       inputs: isBytes ? RawInputs(x.byteRows()) : RawInputs(try x.matrix(finiteIn: type)), targets: targets,
       knownRange: isBytes ? 0...255 : nil, classLabels: labels,
-      imageShape: picture.isEmpty ? nil : ImageShape(rows: picture[0], columns: picture[1]), file: inputs)
+      imageShape: picture.isEmpty ? nil : ImageShape(rows: picture[0], columns: picture[1]),
+      sampleShape: x.shape.count == 4
+        ? SampleShape(channels: x.shape[1], size: ImageSize(height: x.shape[2], width: x.shape[3])) : nil, file: inputs)
   }
 
   private func arrays() throws -> (inputs: NPYArray, targets: NPYArray) {

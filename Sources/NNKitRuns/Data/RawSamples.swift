@@ -14,6 +14,8 @@ package struct RawSamples {
   package let classLabels: [String]?
   /// How a sample's inputs are a picture, where the source has pictures.
   package let imageShape: ImageShape?
+  /// The channels, height and width of a sample, where the source gives them: of grey pictures too.
+  package let sampleShape: SampleShape?
   /// The file that messages name, where there is one.
   package let file: String?
   /// What reading decided by itself, a line each.
@@ -23,8 +25,8 @@ package struct RawSamples {
 
   package init(
     inputs: RawInputs, targets: RawTargets, knownRange: ClosedRange<Double>? = nil, featureNames: [String]? = nil,
-    targetNames: [String]? = nil, classLabels: [String]? = nil, imageShape: ImageShape? = nil, file: String? = nil,
-    notes: [String] = [], weights: [Double]? = nil
+    targetNames: [String]? = nil, classLabels: [String]? = nil, imageShape: ImageShape? = nil,
+    sampleShape: SampleShape? = nil, file: String? = nil, notes: [String] = [], weights: [Double]? = nil
   ) {
     self.inputs = inputs
     self.targets = targets
@@ -33,6 +35,9 @@ package struct RawSamples {
     self.targetNames = targetNames
     self.classLabels = classLabels
     self.imageShape = imageShape
+    self.sampleShape =
+      sampleShape
+      ?? imageShape.map { SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns)) }
     self.file = file
     self.notes = notes
     self.weights = weights
@@ -52,7 +57,7 @@ package struct RawSamples {
     RawSamples(
       inputs: inputs.subset(indices), targets: targets.subset(indices), knownRange: knownRange,
       featureNames: featureNames, targetNames: targetNames, classLabels: classLabels, imageShape: imageShape,
-      file: file, notes: notes, weights: weights.map { all in indices.map { all[$0] } })
+      sampleShape: sampleShape, file: file, notes: notes, weights: weights.map { all in indices.map { all[$0] } })
   }
 }
 
@@ -124,8 +129,14 @@ package struct RawInputs {
   }
 
   /// The inputs as a network reads them: scaled in double precision, and then rounded.
-  package func scaled<Scalar: NetworkScalar>(by scaling: Scaling?, as type: Scalar.Type) -> SampleInputs<Scalar> {
+  ///
+  /// Images that a training changes (`areChanged`) are kept as they are, and scaled after that.
+  package func scaled<Scalar: NetworkScalar>(
+    by scaling: Scaling?, as type: Scalar.Type, areChanged: Bool = false
+  ) -> SampleInputs<Scalar> {
     switch storage {
+    case .double(let matrix) where areChanged: SampleInputs(matrix, scaledBy: scaling ?? .none)
+    case .table(let table) where areChanged: SampleInputs(table.allInputs, scaledBy: scaling ?? .none)
     case .double(let matrix): SampleInputs((scaling ?? .none).scaled(matrix, as: type))
     case .bytes(let bytes): SampleInputs(bytes, scaledBy: scaling ?? .none)
     case .cells(let cells): SampleInputs((scaling ?? .none).scaled(cells.matrix, as: type))

@@ -16,6 +16,18 @@ package struct SampleForm: Equatable, Sendable {
   package var classes: [String]?
   /// What stands for each class in files, where that is not its name.
   package var classLabels: [String]?
+  /// The model that a training starts from, where the form is its: then a configuration may not say otherwise.
+  package var origin: Origin?
+
+  /// A model that a training starts from.
+  package struct Origin: Equatable, Sendable {
+    let path: String
+    /// Of `network.from`.
+    let place: Place
+
+    /// Where it is named, for messages: "the model of `network.from` (config.yaml:7:9, net.safetensors)".
+    var words: String { "the model of `network.from` (\(place.description), \(path))" }
+  }
 
   package init(
     inputCount: Int, columns: [TableColumn]? = nil, inputNames: [String]? = nil, targetKind: TargetKind? = nil,
@@ -40,7 +52,9 @@ package struct SampleForm: Equatable, Sendable {
 
   /// The same inputs, for targets that are still to be decided.
   var inputsOnly: SampleForm {
-    SampleForm(inputCount: inputCount, columns: columns, inputNames: inputNames)
+    var form = SampleForm(inputCount: inputCount, columns: columns, inputNames: inputNames)
+    form.origin = origin
+    return form
   }
 
   /// What a source is to have: how many columns, and their names.

@@ -5,6 +5,11 @@ package struct ExplainedSample {
   package let number: Int
   package let input: [Double]
   package let target: [Double]
+  /// By what its loss, and so its gradients, are multiplied; nil where all samples count alike.
+  package var weight: Double?
+
+  /// As a loss takes it for a batch of this one sample.
+  var weights: [Double] { weight.map { [$0] } ?? [] }
 }
 
 /// What a neuron held and did at one position of its window.
@@ -16,8 +21,10 @@ package struct ExplainedPosition {
   package let output: Double
   package let received: Double
   package let localGradient: Double
-  /// What it sends to each of its inputs there; nil in the padding.
-  package let messages: [Double?]
+  /// What it sends to each of its inputs there, also to those in the padding, which no neuron receives.
+  package let messages: [Double]
+  /// Whether each of its inputs lies in the image; the others are padding.
+  package let isInside: [Bool]
 }
 
 /// What one neuron held and did in both passes over one sample; of a neuron that fires at several positions, at the one that
@@ -34,18 +41,18 @@ package struct ExplainedNeuron {
   /// How it computes, as it states it; and what its class does in its own way.
   package let formulas: NeuronFormulas
   package internal(set) var ownWays: Set<OwnWay> = []
-  package let inputs: [Double]
+  package internal(set) var inputs: [Double]
   package let weights: [Double]
   package let bias: Double
-  package let weightedInput: Double
-  package let output: Double
+  package internal(set) var weightedInput: Double
+  package internal(set) var output: Double
   /// f′(z); nil where the function is of the whole layer, or the neuron responds in its own way.
   package internal(set) var derivative: Double?
-  package let received: Double
-  package let localGradient: Double
+  package internal(set) var received: Double
+  package internal(set) var localGradient: Double
   package let weightGradient: [Double]
   package let biasGradient: Double
-  package let messages: [Double]
+  package internal(set) var messages: [Double]
   package internal(set) var updatedWeights: [Double]
   package internal(set) var updatedBias: Double
   /// False of a neuron that pools: it has no weights and no bias.
@@ -53,7 +60,22 @@ package struct ExplainedNeuron {
   /// What it did at each position, rows first; empty in a layer without a window.
   package let positions: [ExplainedPosition]
   /// Which of them is shown.
-  package let shownPosition: Int
+  package internal(set) var shownPosition: Int
+
+  /// The same neuron, shown at another of its positions.
+  ///
+  /// - Throws: `FunctionFailure` if the activation reports one.
+  func showing(_ index: Int) throws -> ExplainedNeuron {
+    let position = positions[index]
+    var other = self
+    other.shownPosition = index
+    other.inputs = position.inputs.map { $0 ?? 0 }
+    (other.weightedInput, other.output) = (position.weightedInput, position.output)
+    (other.received, other.localGradient) = (position.received, position.localGradient)
+    other.messages = position.messages
+    if derivative != nil { other.derivative = try activation.values(at: [position.weightedInput]).derivatives[0] + 0 }
+    return other
+  }
 }
 
 /// What the neurons of one layer held and did.
@@ -80,8 +102,29 @@ package struct ExplainedPass {
   package let sample: Int
   package let input: [Double]
   package let target: [Double]
+  /// By what the loss of the sample is multiplied; nil where all samples count alike.
+  package let weight: Double?
+  /// With the weight in it.
   package let loss: Double
   package internal(set) var layers: [ExplainedLayer]
+
+  /// The same passes, with the neurons of each layer that has such a position shown at it.
+  func showing(_ position: ImageSize) throws -> ExplainedPass {
+    var other = self
+    for (index, layer) in layers.enumerated() {
+      guard let number = layer.window?.number(of: position) else { continue }
+      other.layers[index].neurons = try layer.neurons.map { try $0.showing(number) }
+    }
+    return other
+  }
+}
+
+extension SlidingWindow {
+  /// The number of a position, counted row by row; nil if there is no such position.
+  func number(of position: ImageSize) -> Int? {
+    guard 0..<positions.height ~= position.height, 0..<positions.width ~= position.width else { return nil }
+    return position.height * positions.width + position.width
+  }
 }
 
 /// Both passes over each sample of a batch, and the step that follows.
@@ -103,4 +146,6 @@ package struct ParameterMove {
   /// What the optimizer remembered of it before and after.
   package let statesBefore: [Double]
   package let statesAfter: [Double]
+  /// The random number that the step had for it, whether the optimizer took it or not.
+  package let random: Double
 }

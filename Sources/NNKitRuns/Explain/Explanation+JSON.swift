@@ -47,10 +47,13 @@ extension Explanation {
     let names = inputNames.map { [("input_names", JSONText.list($0.map(JSONText.text)))] } ?? []
     return names + [
       ("sample", .integer(pass.sample)), ("choice", choice.map(JSONText.text) ?? .null),
-      ("input", .numbers(pass.input)), ("target", .numbers(pass.target)), ("loss", .number(pass.loss)),
-      ("loss_function", .text(lossFunction.description)), ("loss_formulas", .object(formulas)),
-      ("loss_steps", self.lines(lossLines(lines))), ("layers", .list(layers)),
+      ("input", .numbers(pass.input)), ("target", .numbers(pass.target)),
     ]
+      + (pass.weight.map { [("weight", JSONText.number($0))] } ?? []) + [
+        ("loss", .number(pass.loss)),
+        ("loss_function", .text(lossFunction.description)), ("loss_formulas", .object(formulas)),
+        ("loss_steps", self.lines(lossLines(lines))), ("layers", .list(layers)),
+      ]
   }
 
   private func layer(_ layer: ExplainedLayer, _ lines: PassLines) -> JSONText {
@@ -112,7 +115,7 @@ extension Explanation {
         ("inputs", .list(position.inputs.map(JSONText.optional))), ("weighted_input", .number(position.weightedInput)),
         ("output", .number(position.output)), ("received", .number(position.received)),
         ("local_gradient", .number(position.localGradient)),
-        ("messages", .list(position.messages.map(JSONText.optional))),
+        ("messages", .list(zip(position.messages, position.isInside).map { .optional($1 ? $0 : nil) })),
       ])
     }
     return [("formulas", formulas(neuron))] + (neuron.hasBias ? parameters : []) + [("positions", .list(positions))]

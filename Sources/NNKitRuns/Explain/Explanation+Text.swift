@@ -22,6 +22,7 @@ extension Explanation {
   private func text(of pass: PassLines, _ explained: ExplainedPass, isFirst: Bool) -> [String] {
     var lines = ["Sample \(explained.sample): input \(pass.inputText()), target \(pass.targetText())"]
     if let named = namedInputs(explained.sample, explained.input) { lines.append(named) }
+    if let weight = pass.weightText { lines.append(weight) }
     if let choice, isFirst { lines.append(choice) }
     lines += ["", "FORWARD: each neuron combines its inputs, z = Σ w·x + b, and responds, a = f(z)."]
     for layer in shown {

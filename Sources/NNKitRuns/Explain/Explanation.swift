@@ -12,7 +12,7 @@ public struct Explanation<Scalar: NetworkScalar> {
   package typealias LayerActs = ExplainedLayer
 
   /// The steps, one after the other; each begins with the passes over the samples.
-  package let steps: [ExplainedStep]
+  package private(set) var steps: [ExplainedStep]
   package let lossFunction: Loss
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
@@ -28,6 +28,15 @@ public struct Explanation<Scalar: NetworkScalar> {
   private(set) var inputNames: [String]?
   /// What is shown of it.
   package private(set) var part = ExplainedPart.whole
+
+  /// The same, with neurons that fire at several positions shown at one of them.
+  ///
+  /// - Throws: `FunctionFailure` if an activation reports one.
+  func showing(_ position: ImageSize) throws -> Explanation {
+    var other = self
+    for step in steps.indices { other.steps[step].passes = try steps[step].passes.map { try $0.showing(position) } }
+    return other
+  }
 
   // MARK: The first pass
 
@@ -70,7 +79,7 @@ public struct Explanation<Scalar: NetworkScalar> {
     func sample(_ number: Int) -> ExplainedSample {
       ExplainedSample(
         number: number, input: data.input(of: number).map { Double($0) },
-        target: data.targets.row(number).map { Double($0) })
+        target: data.targets.row(number).map { Double($0) }, weight: data.weights?[number])
     }
     let chosen: ClosedRange<Int>
     var choice: String?
@@ -89,14 +98,10 @@ public struct Explanation<Scalar: NetworkScalar> {
     }
     try self.init(
       network, chosen.map(sample), experiment.loss, training.optimizer.with(learningRate: learningRates[0]),
-      training.regularization, training.settings.transforms, learningRates, showing: position)
+      training.regularization, training.settings.transforms, learningRates, seed: experiment.configuration.seed,
+      showing: position)
     self.schedule = training.schedule.isConstant ? nil : schedule
-    let weighted =
-      data.weights == nil
-      ? nil
-      : "In the training the loss and the gradients of each sample are multiplied by its weight; here each counts by 1."
-    let words = [choice, weighted].compactMap(\.self)
-    self.choice = words.isEmpty ? nil : words.joined(separator: " ")
+    self.choice = choice
     inputNames = experiment.data.description.columns == nil ? nil : experiment.data.featureNames
     self.part = part ?? .whole
   }
@@ -115,14 +120,16 @@ public struct Explanation<Scalar: NetworkScalar> {
   ///   - regularization: Belongs to the step.
   ///   - transforms: What changes the gradients before the step, one after the other.
   ///   - steps: How many steps are taken, each with this sample.
+  ///   - weight: By what the sample's loss, and so its gradients, are multiplied; nil: by nothing.
   /// - Throws: `NetworkError` if a count does not fit; `FunctionFailure` if a plugin reports one.
   public init(
     of network: Network<Scalar>, sample: Int = 0, input: [Scalar], target: [Scalar], loss lossFunction: Loss,
     optimizer: any Optimizer = .sgd(), regularization: Regularization = Regularization(),
-    transforms: [any GradientTransform] = [], steps: Int = 1
+    transforms: [any GradientTransform] = [], steps: Int = 1, weight: Double? = nil
   ) throws {
-    try Samples(inputs: [input], targets: [target]).check(fits: network)
-    let sample = ExplainedSample(number: sample, input: input.map { Double($0) }, target: target.map { Double($0) })
+    try Samples(inputs: [input], targets: [target], weights: weight.map { [$0] }).check(fits: network)
+    let sample = ExplainedSample(
+      number: sample, input: input.map { Double($0) }, target: target.map { Double($0) }, weight: weight)
     let learningRates = [Double](repeating: optimizer.learningRate, count: max(1, steps))
     try self.init(network, [sample], lossFunction, optimizer, regularization, transforms, learningRates)
   }
@@ -130,14 +137,14 @@ public struct Explanation<Scalar: NetworkScalar> {
   private init(
     _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: any Optimizer,
     _ regularization: Regularization, _ transforms: [any GradientTransform], _ learningRates: [Double],
-    showing position: ImageSize? = nil
+    seed: UInt64 = 0, showing position: ImageSize? = nil
   ) throws {
     lossFunction = loss
     self.optimizer = optimizer
     self.regularization = regularization
     self.transforms = transforms
     (steps, isCanonical) = try ExplanationRun.withDouble(network, loss, showing: position) { run in
-      (try run.steps(samples, transforms, optimizer, regularization, learningRates), run.isCanonical)
+      (try run.steps(samples, transforms, optimizer, regularization, learningRates, seed: seed), run.isCanonical)
     }
   }
 }

@@ -25,22 +25,25 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   ///
   /// - Throws: `FunctionFailure` if a plugin reports one.
   package func html() throws -> [UInt8] {
-    if let odd = explanation.layers.first(where: {
-      $0.window != nil || $0.sources != Sources.previous.resolved(of: $0.index)
-    }) {
-      throw ConfigurationError(
-        nil,
-        "the page shows layers whose neurons have all outputs of the layer before as inputs, and layer \(odd.index) has"
-          + (odd.window == nil ? " other sources" : " a sliding window")
-          + "; `--format text` and `--format json` explain it")
-    }
-    return Page(.explain, title: "\(name), explained neuron by neuron", data: try json().text()).html
+    Page(.explain, title: "\(name), explained neuron by neuron", data: try dataText()).html
+  }
+
+  /// What the page shows, JSON.
+  ///
+  /// - Throws: `FunctionFailure` if a plugin reports one.
+  package func dataText() throws -> String {
+    try json().text()
   }
 
   private func json() throws -> JSONText {
     let lines = ExplanationLines(explanation)
+    let others = try linesOfPositions()
     let views = try zip(explanation.steps, lines.steps).enumerated().flatMap { number, step in
-      try zip(step.0.passes, step.1.passes).map { try view($0, $1, step.1, number) }
+      try step.0.passes.indices.map { pass in
+        try view(
+          step.0.passes[pass], step.1.passes[pass], step.1, number,
+          others.mapValues { $0.steps[number].passes[pass] })
+      }
     }
     return .object([
       ("source", .text(source)), ("samples", data.map { .integer($0.trainAsRead.count) } ?? .null),
@@ -58,9 +61,33 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     ])
   }
 
+  /// A page with the lines of more would be too large to open, and take long to write.
+  private static var mostPositionLines: Int { 4000 }
+  private static var mostPositionNumbers: Int { 100_000 }
+
+  /// The lines with all neurons shown at each position that there is; none where these would be too many.
+  private func linesOfPositions() throws -> [ImageSize: ExplanationLines] {
+    let windows = explanation.layers.compactMap(\.window)
+    let (height, width) = (windows.map(\.positions.height).max() ?? 0, windows.map(\.positions.width).max() ?? 0)
+    let passes = explanation.steps.reduce(0) { $0 + $1.passes.count }
+    let shown = explanation.layers.reduce(0) { $0 + $1.neurons.reduce(0) { $0 + $1.positions.count } }
+    let numbers = explanation.layers.reduce(shown) { $0 + $1.neurons.reduce(0) { $0 + $1.weights.count } }
+    guard shown * passes <= Self.mostPositionLines, height * width * numbers * passes <= Self.mostPositionNumbers
+    else { return [:] }
+    var lines: [ImageSize: ExplanationLines] = [:]
+    for row in 0..<height {
+      for column in 0..<width {
+        let position = ImageSize(height: row, width: column)
+        lines[position] = ExplanationLines(try explanation.showing(position))
+      }
+    }
+    return lines
+  }
+
   /// Both passes over one sample, and the step that follows.
   private func view(
-    _ pass: ExplainedPass, _ lines: PassLines, _ step: ExplanationLines.Step, _ number: Int
+    _ pass: ExplainedPass, _ lines: PassLines, _ step: ExplanationLines.Step, _ number: Int,
+    _ others: [ImageSize: PassLines]
   ) throws -> JSONText {
     let (start, moves) = (step.moves.learningRate + step.moves.gradients, step.moves.moves)
     return .object([
@@ -70,7 +97,8 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
       ("again", .list(explanation.again(step, number).map(JSONText.text))),
       (
         "layers",
-        .list(try pass.layers.map { try layer($0, lines, moves[$0.index].map { start + $0 }) })
+        .list(
+          try pass.layers.map { try layer($0, lines, moves[$0.index].map { start + $0 }, window($0, others)) })
       ),
     ])
   }
@@ -82,7 +110,11 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
 
   /// The sample as it was before scaling, where it is a picture.
   private func image(_ pass: ExplainedPass) -> JSONText {
-    guard let shape = data?.imageShape else { return .null }
+    let window = explanation.layers.first { $0.window != nil && $0.sources == [.inputs] }?.window
+    let ofWindow = window.flatMap {
+      $0.channels == 1 && $0.image.height > 1 ? ImageShape(rows: $0.image.height, columns: $0.image.width) : nil
+    }
+    guard let shape = data?.imageShape ?? ofWindow else { return .null }
     let pixels = Matrix(row: pass.input.map { Scalar($0) })
     data?.inputScaling?.undo(on: pixels)
     return .object([
@@ -93,10 +125,12 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
   private func loss(_ pass: ExplainedPass, _ lines: PassLines) throws -> JSONText {
     let loss = explanation.lossFunction
     let outputs = pass.layers[pass.layers.count - 1].neurons.map(\.output)
-    let terms = try loss.terms(outputs: outputs, targets: pass.target)
+    let terms = try loss.terms(outputs: outputs, targets: pass.target)?.map { $0 * (pass.weight ?? 1) }
     return .object([
       ("name", .text(loss.name)), ("description", .text(loss.description)),
       ("formula", .text(loss.function.information.formula)), ("value", .number(pass.loss)),
+      ("weight", pass.weight.map(JSONText.number) ?? .null),
+      ("weight_words", lines.weightText.map(JSONText.text) ?? .null),
       ("terms", terms.map { .numbers($0) } ?? .null), ("canonical", .flag(explanation.isCanonical)),
       ("lines", texts(lines.loss)), ("gradients", .list(lines.lossGradients.map(texts))),
     ])
@@ -113,24 +147,81 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     ])
   }
 
-  private func layer(_ acts: ExplainedLayer, _ lines: PassLines, _ moves: [[ExplanationLine]]) throws -> JSONText {
+  private func layer(
+    _ acts: ExplainedLayer, _ lines: PassLines, _ moves: [[ExplanationLine]], _ window: [(String, JSONText)]
+  ) throws -> JSONText {
     let neurons = acts.neurons
     let columns = neurons.map(\.weights.count).max() ?? 0
     func padded(_ weights: [Double]) -> [Double] {
       weights + [Double](repeating: 0, count: columns - weights.count)
     }
-    return .object([
+    let sources = acts.sources.map { source in if case .layer(let number) = source { number } else { -1 } }
+    let about: [(String, JSONText)] = [
       ("index", .integer(acts.index)), ("weight_columns", .integer(columns)),
-      ("activations", .list(try distinct(acts.activations).map { try activation($0, neurons) })),
-      ("activation_of", .list(activationIndices(acts).map(JSONText.integer))),
-      ("weights", .packed(neurons.flatMap { padded($0.weights) })),
-      ("updated_weights", .packed(neurons.flatMap { padded($0.updatedWeights) })),
-      ("biases", .packed(neurons.map(\.bias))), ("updated_biases", .packed(neurons.map(\.updatedBias))),
-      ("z", .packed(neurons.map(\.weightedInput))), ("a", .packed(neurons.map(\.output))),
-      ("received", .packed(neurons.map(\.received))), ("delta", .packed(neurons.map(\.localGradient))),
-      ("bias_gradients", .packed(neurons.map(\.biasGradient))),
-      ("lines", .list(zip(lines.acts[acts.index], moves).map { self.acts($0, $1) })),
-      ("extended", .list(neurons.filter { !$0.isPlain }.map(extended))),
+      ("sources", .list(sources.map(JSONText.integer))), ("adds", .flag(acts.addsSources && sources.count > 1)),
+      ("connections", acts.connections.map { .list($0.map { .list($0.map(JSONText.integer)) }) } ?? .null),
+      ("has_bias", .list(neurons.map { .flag($0.hasBias) })),
+    ]
+    let gradients =
+      acts.window == nil
+      ? []
+      : [
+        ("weight_gradients", JSONText.packed(neurons.flatMap { padded($0.weightGradient) }))
+      ]
+    return .object(
+      about + window + gradients + [
+        ("activations", .list(try distinct(acts.activations).map { try activation($0, neurons) })),
+        ("activation_of", .list(activationIndices(acts).map(JSONText.integer))),
+        ("weights", .packed(neurons.flatMap { padded($0.weights) })),
+        ("updated_weights", .packed(neurons.flatMap { padded($0.updatedWeights) })),
+        ("biases", .packed(neurons.map(\.bias))), ("updated_biases", .packed(neurons.map(\.updatedBias))),
+        ("z", .packed(neurons.map(\.weightedInput))), ("a", .packed(neurons.map(\.output))),
+        ("received", .packed(neurons.map(\.received))), ("delta", .packed(neurons.map(\.localGradient))),
+        ("bias_gradients", .packed(neurons.map(\.biasGradient))),
+        ("lines", .list(zip(lines.acts[acts.index], moves).map { self.acts($0, $1) })),
+        ("extended", .list(neurons.filter { !$0.isPlain }.map(extended))),
+      ])
+  }
+
+  /// Of a layer whose neurons fire at several positions: the window, and what they do at each.
+  private func window(_ layer: ExplainedLayer, _ others: [ImageSize: PassLines]) -> [(String, JSONText)] {
+    guard let window = layer.window else { return [("window", .null)] }
+    func pair(_ size: ImageSize) -> JSONText { .list([.integer(size.height), .integer(size.width)]) }
+    let about: [(String, JSONText)] = [
+      ("channels", .integer(window.channels)), ("groups", .integer(window.groups)),
+      ("height", .integer(window.image.height)), ("width", .integer(window.image.width)),
+      ("rows", .integer(window.positions.height)), ("columns", .integer(window.positions.width)),
+      ("kernel", pair(window.kernel)), ("stride", pair(window.stride)), ("dilation", pair(window.dilation)),
+      ("padding", .list([.integer(window.padding.top), .integer(window.padding.left)])),
+    ]
+    func map(_ number: KeyPath<ExplainedPosition, Double>) -> JSONText {
+      .packed(layer.neurons.flatMap { $0.positions.map { $0[keyPath: number] } })
+    }
+    let lines = layer.neurons.map { neuron in
+      JSONText.list(
+        (0..<window.positions.count).map { index in
+          guard index != neuron.shownPosition, let lines = others[window.position(index)] else { return .null }
+          return positionActs(lines.acts[layer.index][neuron.index])
+        })
+    }
+    return [
+      ("window", .object(about)), ("shown", .list(layer.neurons.map { .integer($0.shownPosition) })),
+      (
+        "maps",
+        .object([
+          ("z", map(\.weightedInput)), ("a", map(\.output)), ("received", map(\.received)),
+          ("delta", map(\.localGradient)),
+        ])
+      ),
+      ("position_lines", others.isEmpty ? .null : .list(lines)),
+    ]
+  }
+
+  /// The lines of those acts of a neuron that differ from position to position.
+  private func positionActs(_ lines: PassLines.NeuronLines) -> JSONText {
+    .object([
+      ("hear", texts(lines.hear)), ("combine", texts(lines.combine)), ("respond", texts(lines.respond)),
+      ("receive", texts(lines.receive)), ("local", texts(lines.local)), ("send", texts(lines.send)),
     ])
   }
 
@@ -140,7 +231,10 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
       ("formula", neuron.kind.map { .text($0.function.information.formula) } ?? .null),
       ("own", .list(OwnWay.allCases.filter(neuron.ownWays.contains).map { .text($0.rawValue) })),
       ("weight_count", .integer(neuron.weights.count)), ("gradients", .packed(neuron.weightGradient)),
-      ("messages", .packed(neuron.messages)),
+      (
+        "messages",
+        .packed(neuron.positions.isEmpty ? neuron.messages : neuron.positions.flatMap(\.messages))
+      ),
     ])
   }
 
@@ -160,7 +254,7 @@ package struct ExplanationPage<Scalar: NetworkScalar> {
     .object([
       ("name", .text(activation.name)), ("description", .text(activation.description)),
       ("summary", .text(activation.function.information.summary)),
-      ("formula", .text(activation.function.information.formula)), ("whole_layer", .flag(activation.isWholeLayer)),
+      ("formula", .text(activation.formula)), ("whole_layer", .flag(activation.isWholeLayer)),
       ("curves", .list(try curves(activation, neurons))),
     ])
   }

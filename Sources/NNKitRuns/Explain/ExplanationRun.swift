@@ -28,9 +28,9 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   /// The passes over all samples and the step, as often as there are learning rates.
   func steps(
     _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ learningRates: [Double]
+    _ regularization: Regularization, _ learningRates: [Double], seed: UInt64
   ) throws -> [ExplainedStep] {
-    let state = OptimizerState(optimizer, for: network)
+    let state = OptimizerState(optimizer, for: network, seed: seed)
     var steps: [ExplainedStep] = []
     for learningRate in learningRates {
       var passes: [ExplainedPass] = []
@@ -46,11 +46,12 @@ struct ExplanationRun<Scalar: NetworkScalar> {
         return numbers { parameter, _, row, i in Double(parameter.gradient[row, i]) / Double(count) }
       }
       let before = parameters(state)
-      state.step(network, samples: count, learningRate: learningRate, regularization: regularization)
+      let loss = passes.reduce(0) { $0 + $1.loss } / Double(passes.count)
+      state.step(network, samples: count, learningRate: learningRate, regularization: regularization, loss: loss)
       let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
       let losses = try samples.map { sample in
         try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
-        return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }))
+        return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }), weights: sample.weights)
       }
       for index in passes.indices { passes[index].update(moves) }
       steps.append(
@@ -67,15 +68,16 @@ struct ExplanationRun<Scalar: NetworkScalar> {
   private func run(_ sample: ExplainedSample) throws -> Double {
     let targets = Matrix(column: sample.target.map { Scalar($0) })
     try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
-    let loss = try stage.evaluate(targets)
-    try network.backward(from: stage.startBackward(targets))
+    let loss = try stage.evaluate(targets, weights: sample.weights)
+    try network.backward(from: stage.startBackward(targets, weights: sample.weights))
     return loss
   }
 
   private func pass(_ sample: ExplainedSample) throws -> ExplainedPass {
     let loss = try run(sample)
     let layers = try network.layers.enumerated().map { index, layer in
-      ExplainedLayer(
+      let position = position ?? sharedPosition(of: layer)
+      return ExplainedLayer(
         index: index, activations: layer.activation.map { [$0] } ?? layer.neurons.map(\.activation),
         frozen: layer.frozen, kindNames: layer.kindNames,
         neurons: try layer.neurons.map { try ExplainedNeuron($0, layer.wiring.window, showing: position) },
@@ -83,13 +85,26 @@ struct ExplanationRun<Scalar: NetworkScalar> {
         connections: layer.connectionLists, dropout: layer.dropout)
     }
     return ExplainedPass(
-      sample: sample.number, input: sample.input, target: sample.target, loss: loss, layers: layers)
+      sample: sample.number, input: sample.input, target: sample.target, weight: sample.weight, loss: loss,
+      layers: layers)
+  }
+
+  /// Where all neurons of a layer are shown: those of a function of the whole layer take their outputs together, position
+  /// by position.
+  private func sharedPosition(of layer: Layer<Scalar>) -> ImageSize? {
+    guard let window = layer.wiring.window, layer.neurons.contains(where: { $0.activation.isWholeLayer }) else {
+      return nil
+    }
+    func greatest(_ column: Int) -> Scalar { layer.neurons.reduce(0) { max($0, abs($1.outputs[column])) } }
+    return (0..<window.positions.count).max { greatest($0) < greatest($1) }.map(window.position)
   }
 
   /// Each neuron's weights and its bias, with what the optimizer remembers of them.
-  private func parameters(_ state: OptimizerState<Scalar>) -> [[[(value: Double, states: [Double])]]] {
+  private func parameters(_ state: OptimizerState<Scalar>) -> [[[ParameterMove.Side]]] {
     numbers { parameter, place, row, i in
-      (value: Double(parameter.value[row, i]), states: state.states[place].map { Double($0[row, i]) })
+      ParameterMove.Side(
+        value: Double(parameter.value[row, i]), states: state.states[place].map { Double($0[row, i]) },
+        random: state.nextRandom(parameter, row: row, column: i))
     }
   }
 
@@ -155,7 +170,7 @@ protocol ExplanationRunning {
   func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool
   func steps(
     _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ learningRates: [Double]
+    _ regularization: Regularization, _ learningRates: [Double], seed: UInt64
   ) throws -> [ExplainedStep]
 }
 
@@ -175,13 +190,9 @@ extension ExplainedNeuron {
     index = neuron.index
     hasBias = neuron.hasBias
     let columns = neuron.outputs.count
-    let asked = position.flatMap { position in
-      window.flatMap { window in
-        0..<window.positions.height ~= position.height && 0..<window.positions.width ~= position.width
-          ? position.height * window.positions.width + position.width : nil
-      }
-    }
-    let shown = asked ?? (0..<columns).max { abs(neuron.outputs[$0]) < abs(neuron.outputs[$1]) } ?? 0
+    let shown =
+      position.flatMap { window?.number(of: $0) }
+      ?? (0..<columns).max { abs(neuron.outputs[$0]) < abs(neuron.outputs[$1]) } ?? 0
     shownPosition = shown
     typeName = neuron.kindName ?? type(of: neuron).typeName
     kind = neuron.pluginKind
@@ -210,16 +221,14 @@ extension ExplainedNeuron {
         (0..<columns).map { column in
           let place = window.position(column)
           // Padding is a 0 that a weight multiplies; without weights there is nothing.
-          let inside = window.isInside(at: place)
-          func numbers(_ number: (Int) -> Scalar, inPadding: Bool) -> [Double?] {
-            (0..<neuron.fanIn).map { inPadding || inside[$0 % window.kernel.count] ? plain(number($0)) : nil }
-          }
+          let places = window.isInside(at: place)
+          let isInside = (0..<neuron.fanIn).map { places[$0 % window.kernel.count] }
           return ExplainedPosition(
             row: place.height, column: place.width,
-            inputs: numbers({ x[$0, column] }, inPadding: neuron.weightCount > 0),
+            inputs: isInside.indices.map { neuron.weightCount > 0 || isInside[$0] ? plain(x[$0, column]) : nil },
             weightedInput: plain(neuron.weightedInputs[column]), output: plain(neuron.outputs[column]),
             received: plain(neuron.received[column]), localGradient: plain(neuron.localGradients[column]),
-            messages: numbers({ sent[$0, column] }, inPadding: false))
+            messages: isInside.indices.map { plain(sent[$0, column]) }, isInside: isInside)
         }
       } ?? []
     updatedWeights = weights
@@ -255,7 +264,17 @@ extension ExplainedPass {
 }
 
 extension ParameterMove {
-  fileprivate init(_ before: (value: Double, states: [Double]), _ after: (value: Double, states: [Double])) {
-    self.init(before: before.value, after: after.value, statesBefore: before.states, statesAfter: after.states)
+  /// A number before a step, or after it.
+  fileprivate struct Side {
+    let value: Double
+    let states: [Double]
+    /// That of the step to come.
+    let random: Double
+  }
+
+  fileprivate init(_ before: Side, _ after: Side) {
+    self.init(
+      before: before.value, after: after.value, statesBefore: before.states, statesAfter: after.states,
+      random: before.random)
   }
 }

@@ -12,6 +12,9 @@ struct MovedParameter {
   let transformed: [TransformedGradient]
   /// What the optimizer remembers of it before and after the step.
   let statesBefore, statesAfter: [PrintedNumber]
+  /// The mean loss over the samples, and the random number that the step had for the parameter.
+  let loss: PrintedNumber
+  let random: Double
 }
 
 /// What a transform makes of one gradient.

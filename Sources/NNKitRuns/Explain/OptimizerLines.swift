@@ -16,7 +16,7 @@ struct OptimizerLines {
     let moment = StepMoment(
       number: number, learningRate: learningRate.value, samples: parameter.gradients.count,
       parameter: parameter.before.value, gradient: gradient.value, memory: parameter.statesBefore.map(\.value),
-      isAlone: isAlone)
+      loss: parameter.loss.value, isAlone: isAlone)
     let formulas = optimizer.formulas(at: moment)
     var variables = variables(of: optimizer)
     let lines = formulas.map { line($0, optimizer, &variables) }
@@ -36,6 +36,8 @@ struct OptimizerLines {
       "t": Variable(text: "\(number)", number: .constant(Double(number))),
       "n": Variable(text: "\(parameter.gradients.count)", number: .constant(Double(parameter.gradients.count))),
     ]
+    variables["loss"] = Variable(text: "L", number: .leaf(parameter.loss))
+    variables["random"] = Variable(text: "random", number: .constant(parameter.random))
     for (memory, before) in zip(optimizer.memory, parameter.statesBefore) {
       variables[memory.symbol] = Variable(text: Self.words(memory.symbol), number: .leaf(before))
     }

@@ -29,6 +29,8 @@ struct PassLines {
   private let isCanonical: Bool
   private let shortening: Shortening
   private let input, target: [PrintedNumber]
+  /// By what the sample's loss is multiplied.
+  private let weight: PrintedNumber?
 
   init(
     _ pass: ExplainedPass, _ parameters: NetworkNumbers, _ lossFunction: Loss, isCanonical: Bool,
@@ -41,13 +43,14 @@ struct PassLines {
     self.shortening = shortening
     input = pass.input.map(PrintedNumber.init)
     target = pass.target.map(PrintedNumber.init)
+    weight = pass.weight.map(PrintedNumber.init)
     let numbers = pass.layers.map(LayerNumbers.init)
     self.numbers = numbers
     arriving = pass.layers.map { [input] in Self.arriving(at: $0, input, numbers) }
     lossNumber = PrintedNumber(pass.loss)
     let function = lossFunction.function
     lossValue = lines(
-      "L", function.information.formula, .loss, losing(nil), lossNumber, by: lossFunction.description)
+      "L", function.information.formula, .loss, losing(nil), lossNumber, by: lossFunction.description, times: weight)
     lossGradients = lossGradientLines()
     acts = pass.layers.map { layer in
       layer.neurons.map { neuron in
@@ -73,6 +76,11 @@ struct PassLines {
   private func inOrder(_ layer: [[ExplanationLine]], first quantity: String) -> [Equation] {
     let equations = layer.flatMap { $0.compactMap(\.equation) }
     return equations.filter { $0.quantity == quantity } + equations.filter { $0.quantity != quantity }
+  }
+
+  /// What the sample's weight does; nil where all samples count alike.
+  var weightText: String? {
+    weight.map { "Its weight is \($0.text): its loss, and so each of its gradients, is multiplied by that." }
   }
 
   var inputText: () -> String { { [shortening, input] in shortening.list(input, of: "x") } }
@@ -161,13 +169,20 @@ struct PassLines {
   /// The equation of a stated formula, or the number and a sentence that says what states none.
   private func lines(
     _ quantity: String, _ text: String?, _ subject: FormulaSubject, _ values: FormulaNumbers<PrintedNumber>,
-    _ result: PrintedNumber, by who: String, lead: String = "", _ shortening: Shortening? = nil
+    _ result: PrintedNumber, by who: String, lead: String = "", times weight: PrintedNumber? = nil,
+    _ shortening: Shortening? = nil
   ) -> [ExplanationLine] {
-    guard let (right, numbers) = read(text, subject, values) else {
+    guard var (right, numbers) = read(text, subject, values) else {
       let stated =
         text.map { "; it states `\($0)`, which is not written as formulas are" } ?? ", which states no formula"
-      return [.words { "\(lead)\(quantity) = \(result.text), as \(who) gives it\(stated)" }]
+      return [
+        .words {
+          let times = weight.map { ", times the sample's weight \($0.text)" } ?? ""
+          return "\(lead)\(quantity) = \(result.text), as \(who) gives it\(times)\(stated)"
+        }
+      ]
     }
+    if let weight { (right, numbers) = ("weight·(\(right))", .leaf(weight) * numbers) }
     return (shortening ?? self.shortening).lines(Equation(quantity, formula: right, numbers, result, lead: lead))
   }
 
@@ -257,7 +272,8 @@ struct PassLines {
       let (quantity, received) = ("∂L/∂a\(index)", outputs[index].received)
       if received.value.isFinite {
         return self.lines(
-          quantity, function.gradientFormula, .gradient, losing(index), received, by: lossFunction.description)
+          quantity, function.gradientFormula, .gradient, losing(index), received, by: lossFunction.description,
+          times: weight)
       }
       let pair = isCanonical ? "; the canonical pair does not need it" : ""
       return [.words("\(quantity) is not finite (the loss is infinitely steep here\(pair))")]
@@ -327,7 +343,7 @@ struct PassLines {
         where window.source(of: tap, group: group, at: window.position(index)) == place {
           let isShown = index == neuron.shownPosition
           messages.append(
-            .leaf(isShown ? own(neuron, in: layer).messages[tap] : PrintedNumber(position.messages[tap] ?? 0)))
+            .leaf(isShown ? own(neuron, in: layer).messages[tap] : PrintedNumber(position.messages[tap])))
         }
       }
     }
@@ -428,7 +444,8 @@ struct PassLines {
         "the canonical pair \(name) with \(lossFunction.name): in ∂L/∂a times the derivative of \(name) terms cancel")
     ]
     lines += self.lines(
-      "δ", lossFunction.function.canonicalFormula, .canonical, losing(neuron.index), delta, by: "the pair")
+      "δ", lossFunction.function.canonicalFormula, .canonical, losing(neuron.index), delta, by: "the pair",
+      times: weight)
     let received = numbers[layer.index].neurons.map(\.received.value)
     guard received.allSatisfy(\.isFinite) else { return lines }
     // The same number, with as many digits as the long way gives.

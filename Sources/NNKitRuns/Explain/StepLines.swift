@@ -43,6 +43,14 @@ struct StepLines {
       })
     states = explained.moves.map { $0.map { $0.map { $0.statesAfter.map(PrintedNumber.init) } } }
     let first = explained.passes[0]
+    let losses = passes.map(\.lossNumber)
+    let loss = Self.mean(losses)
+    if type(of: optimizer).needsLoss, losses.count > 1 {
+      self.gradients = shortening.lines(
+        Equation(
+          "loss", formula: "sum over the samples / \(losses.count)",
+          PrintedArithmetic.series(isProduct: false, losses.map { .leaf($0) }) / .init(Double(losses.count)), loss))
+    }
     let gradients = first.layers.map { layer in
       layer.neurons.map { neuron in
         let numbers = passes.map { $0.numbers[layer.index].neurons[neuron.index] }
@@ -77,7 +85,7 @@ struct StepLines {
             },
             statesBefore: remembered?[layer.index][neuron.index][place]
               ?? moves[place].statesBefore.map(PrintedNumber.init),
-            statesAfter: states[layer.index][neuron.index][place])
+            statesAfter: states[layer.index][neuron.index][place], loss: loss, random: moves[place].random)
           return self.lines(parameter)
         }
         let weights = shortening.weightLines(

@@ -117,15 +117,15 @@ package struct TextFormat {
   package let hasHeader: Bool
   /// What cells hold that lack a value.
   var missingMarks: [String] { if case .csv(let csv) = source { csv.missingMarks } else { [] } }
-  /// The training source, which a CSV without names may be like, targets and all.
-  package let source: DataSource
+  /// The training source, which a CSV without names may be like, targets and all; nil for a model without a run.
+  package let source: DataSource?
 
   /// - Parameters:
   ///   - model: What is to answer.
   ///   - hasHeader: Whether the first line of a CSV names its columns; nil: if it does so in the run's own data, or, where
   ///     these are not CSV, if the inputs have names.
-  ///   - source: The run's own data.
-  package init<Scalar: NetworkScalar>(of model: Model<Scalar>, hasHeader: Bool?, like source: DataSource) {
+  ///   - source: The run's own data; nil for a model without a run.
+  package init<Scalar: NetworkScalar>(of model: Model<Scalar>, hasHeader: Bool?, like source: DataSource?) {
     let form = SampleForm(of: model)
     (columns, width, names, self.source) = (form.columns, form.columnCount, form.columnNames, source)
     var own = names != nil

@@ -57,6 +57,7 @@ package struct RunReport<Scalar: NetworkScalar> {
   /// - Throws: `FileError`; `FunctionFailure` if a plugin reports one.
   package func data() throws -> JSONText {
     let network = experiment.network
+    let pictures = LayerPictures(experiment)
     return .object([
       ("folder", .text(folder.name)),
       ("name", .text(experiment.configuration.name)),
@@ -74,6 +75,8 @@ package struct RunReport<Scalar: NetworkScalar> {
           })
       ),
       ("measured", measured.map(measuredJSON) ?? .null), ("weights", weights),
+      ("kernels", pictures.kernels), ("maps", measured == nil ? .null : try pictures.maps()),
+      ("layer_table", measured == nil ? .null : try pictures.table()),
       ("features", experiment.data.featureNames.map { .list($0.map(JSONText.text)) } ?? .null),
       ("regions", measured == nil ? .null : try regions()),
     ])
@@ -98,7 +101,7 @@ package struct RunReport<Scalar: NetworkScalar> {
     ]
     let input = experiment.data.measured.samples.source.copy(of: mistake.sample..<mistake.sample + 1)
     experiment.data.inputScaling?.undo(on: input)
-    if experiment.data.imageShape != nil {
+    if imageShape != nil {
       pairs.append(("pixels", .packed(bytes: input.greyBytes(row: 0))))
     } else if input.columns <= 16 {
       pairs.append(("input", .numbers(input.row(0))))
@@ -106,8 +109,10 @@ package struct RunReport<Scalar: NetworkScalar> {
     return .object(pairs)
   }
 
+  private var imageShape: ImageShape? { experiment.network.pictureShape(of: experiment.data.imageShape) }
+
   private var image: JSONText {
-    guard let shape = experiment.data.imageShape else { return .null }
+    guard let shape = imageShape else { return .null }
     return .object([("rows", .integer(shape.rows)), ("columns", .integer(shape.columns))])
   }
 
@@ -115,8 +120,8 @@ package struct RunReport<Scalar: NetworkScalar> {
 
   /// The first layer's weights, each neuron's on a scale of its own from −127 to 127, of many neurons the strongest.
   private var weights: JSONText {
-    // Pooling layers have no weights to show.
-    guard let layer = experiment.network.layers.first(where: { $0.weights.columns > 0 }) else { return .null }
+    // The weights of layers with windows are shown as kernels.
+    guard let layer = experiment.network.layers.first, layer.wiring.window == nil else { return .null }
     let limit = min(144, max(1, 400_000 / layer.fanIn))
     let size = layer.weights.squaredSizes()
     let chosen = size.indices.sorted { size[$0] > size[$1] }.prefix(limit).sorted()
@@ -124,17 +129,7 @@ package struct RunReport<Scalar: NetworkScalar> {
     return .object([
       ("neurons", .list(chosen.map(JSONText.integer))), ("of", .integer(layer.neurons.count)),
       ("inputs", .integer(layer.fanIn)), ("greatest", .numbers(scaled.greatest)),
-      ("scaled", .packed(bytes: scaled.bytes)), ("image", weightImage(layer)),
-    ])
-  }
-
-  /// The shape of a neuron's weights as a picture: that of the samples, or the kernels of its channels one below the other.
-  private func weightImage(_ layer: Layer<Scalar>) -> JSONText {
-    guard let window = layer.wiring.window else {
-      return layer.inputCount == experiment.network.inputCount && layer.sources == .previous ? image : .null
-    }
-    return .object([
-      ("rows", .integer(window.fanIn / window.kernel.width)), ("columns", .integer(window.kernel.width)),
+      ("scaled", .packed(bytes: scaled.bytes)), ("image", image),
     ])
   }
 

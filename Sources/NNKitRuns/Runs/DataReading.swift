@@ -24,7 +24,11 @@ struct DataReading<Scalar: NetworkScalar> {
     self.outputs = outputs
     self.model = model
     self.isStart = isStart
-    let form = model.map { SampleForm(of: $0) }
+    var form = model.map { SampleForm(of: $0) }
+    if isStart, let path = configuration.network.from {
+      form?.origin = SampleForm.Origin(
+        path: path, place: configuration.network.fromPlace ?? configuration.network.place)
+    }
     modelForm = isStart && !configuration.network.layers.isEmpty ? form?.inputsOnly : form
   }
 
@@ -46,6 +50,7 @@ struct DataReading<Scalar: NetworkScalar> {
     var (train, form) = try trainingSamples()
     var raw = Raw(train: train, form: form, notes: train.notes)
     raw.notes.append(words(for: form))
+    if isStart, let model { raw.notes += startNotes(model) }
     if keepsTrainAsRead { raw.trainAsRead = train }
     if let weights = train.weights {
       raw.notes.append(
@@ -155,7 +160,9 @@ struct DataReading<Scalar: NetworkScalar> {
 
   private func split(_ train: RawSamples, _ share: Double) throws -> (train: [Int], validation: [Int]) {
     var random = random(Self.splitStream)
-    return try configuration.data.place.placing { try holdOut(share, of: train, random: &random, byClass: isByClass) }
+    return try (configuration.data.validationPlace ?? configuration.data.place).placing {
+      try holdOut(share, of: train, random: &random, byClass: isByClass)
+    }
   }
 
   private func split(
@@ -193,7 +200,7 @@ struct DataReading<Scalar: NetworkScalar> {
     }
     return try placing(source) {
       var random = random(0)
-      var samples = try source.source.read(Scalar.self, random: &random, form: modelForm?.inputsOnly)
+      var samples = try source.source.read(Scalar.self, random: &random, form: startForm)
       try checkWidth(samples)
       var form = SampleForm(
         inputCount: samples.inputs.columns, columns: modelForm?.columns,
@@ -208,16 +215,59 @@ struct DataReading<Scalar: NetworkScalar> {
       let decision = try TargetDecision(samples, outputs: outputs, loss: loss, areNumbers: scalesTargets)
       (samples.targets, form.targetKind, form.classes) = (decision.targets, decision.kind, decision.classes)
       guard let modelForm, modelForm.targetKind == .classes else { return (samples, form) }
+      try checkOrder(samples, modelForm)
       samples.targets = try matched(decision, modelForm)
       (form.classes, form.classLabels) = (modelForm.classes, modelForm.classLabels)
       return (samples, form)
     }
   }
 
+  /// What the first samples of a training that starts from a model are read as: targets that are numbers or labels keep
+  /// their order by name; classes are matched afterwards.
+  private var startForm: SampleForm? {
+    guard let modelForm else { return nil }
+    var form = modelForm.inputsOnly
+    if let kind = modelForm.targetKind, kind != .classes { form.targetNames = modelForm.targetNames }
+    return form
+  }
+
+  /// Refuses an order of the classes that is not the model's: the outputs stand in the model's order.
+  private func checkOrder(_ samples: RawSamples, _ form: SampleForm) throws {
+    guard case .csv(let csv) = configuration.data.train.source, let target = csv.target.first, csv.target.count == 1,
+      let origin = form.origin, let known = form.classes
+    else { return }
+    let number = if case .number(let number) = target { number } else { -1 }
+    guard let rule = csv.columns.rule(for: samples.targetNames?.first, number: number),
+      case .ordered(let order) = rule.value, order != known, Set(order) == Set(known)
+    else { return }
+    throw ConfigurationError(
+      rule.place.description,
+      "the classes are said to be in the order \(listed(order)), but the outputs of \(origin.words) are in the order"
+        + " \(listed(known)); say the same, or write `categorical`")
+  }
+
+  /// What the training does otherwise than the one that made the model.
+  private func startNotes(_ model: Model<Scalar>) -> [String] {
+    var notes: [String] = []
+    let data = configuration.data
+    if let former = model.loss, former.description != loss.description {
+      notes.append("the model was trained with the loss \(former), this training takes \(loss)")
+    }
+    if model.classWeights != nil, data.classWeights == nil {
+      notes.append(
+        "the model was trained with class_weights; here all classes count alike, since nothing says otherwise")
+    }
+    if model.inputScaling != nil, data.inputScale == nil { notes.append("inputs are scaled as the model has it") }
+    if model.targetScaling != nil, data.targetScale == nil, configuration.network.layers.isEmpty, !data.sharesScale {
+      notes.append("targets are scaled as the model has it")
+    }
+    return notes
+  }
+
   private func checkWidth(_ samples: RawSamples) throws {
     guard let modelForm, modelForm.inputCount != samples.inputs.columns, samples.inputs.cells == nil else { return }
     throw ConfigurationError(
-      configuration.network.place.description,
+      (configuration.network.fromPlace ?? configuration.network.place).description,
       "the samples have \(samples.inputs.columns) inputs, the model takes \(modelForm.inputCount)")
   }
 
@@ -229,14 +279,14 @@ struct DataReading<Scalar: NetworkScalar> {
       + " model but the last, and then these"
     guard case .labels(let labels, let classes) = decision.targets else {
       throw ConfigurationError(
-        configuration.network.place.description,
+        (form.origin?.place ?? configuration.network.place).description,
         "the model answers with the classes \(listed(known)), but the targets are \(decision.kind.rawValue)" + hint)
     }
     let index = ClassIndex(known, labels: form.classLabels)
     let places = classes.compactMap { index.place(of: $0) }
     guard places.count == classes.count, Set(places).count == known.count else {
       throw ConfigurationError(
-        configuration.network.place.description,
+        (form.origin?.place ?? configuration.network.place).description,
         "the classes of the data are \(listed(classes)), those of the model \(listed(known)); expected the same" + hint)
     }
     return .labels(labels.map { places[$0] }, classes: known)
@@ -294,18 +344,73 @@ struct DataReading<Scalar: NetworkScalar> {
     func samples(_ raw: RawSamples, _ source: DataConfiguration.Source) throws -> Samples<Scalar> {
       try prepared(raw, source, description)
     }
-    let train = try samples(raw.train, data.train)
     var notes = raw.notes
+    let unexpanded = try prepared(raw.train, data.train, description, areChanged: data.augment != nil)
+    let train =
+      try data.augment.map { augment in
+        if let scaling = description.inputScaling, Set(scaling.factor).count > 1 || Set(scaling.offset).count > 1 {
+          notes.append(
+            "augment: each pixel has a scale of its own, and one that moves gets that of its new place; `scale: unit` with"
+              + " images of bytes, or `scale: none`, treats all pixels alike")
+        }
+        return try augmented(unexpanded, augment, raw.train.imageShape, network, &notes)
+      } ?? unexpanded
     if let weights = description.classWeights, isStart {
       let words = zip(description.classes ?? [], weights).prefix(12).map { "\(shown($0)) \(shortNumber($1))" }
       notes.append(
         "class_weights: each sample's loss is multiplied by its class's weight: \(words.joined(separator: ", "))")
     }
+    notes += replacedScaling(description)
     return DataSets(
-      train: train, validation: try raw.validation.map { try samples($0, data.validationSource) },
+      train: train, unexpandedTrain: unexpanded,
+      validation: try raw.validation.map { try samples($0, data.validationSource) },
       test: try raw.test.map { try samples($0, data.test ?? data.train) },
-      trainAsRead: try raw.trainAsRead.map { try samples($0, data.train) } ?? train, description: description,
-      notes: notes)
+      trainAsRead: try raw.trainAsRead.map { try samples($0, data.train) } ?? unexpanded,
+      description: description, notes: notes)
+  }
+
+  /// The samples as images that the training changes.
+  private func augmented(
+    _ samples: Samples<Scalar>, _ augment: DataConfiguration.Augment, _ shape: ImageShape?, _ network: Network<Scalar>,
+    _ notes: inout [String]
+  ) throws -> Samples<Scalar> {
+    try augment.place.placing {
+      guard let images = images(shape, network) else {
+        throw ConfigurationError(
+          nil,
+          "`data.augment` changes images, but nothing says what shape the \(samples.inputCount) inputs have; give it as"
+            + " `network: {image: {channels: 1, height: …, width: …}}`, or leave `augment` out")
+      }
+      let result = try samples.augmented(
+        by: augment.settings, channels: images.channels, height: images.size.height, width: images.size.width)
+      let added = result.count > samples.count ? " (\(result.count) samples)" : ""
+      notes.append("augment: \(augment.settings.words)\(added)")
+      return result
+    }
+  }
+
+  /// The shape of a sample that is an image: as the configuration, the data or the first window says it.
+  private func images(_ shape: ImageShape?, _ network: Network<Scalar>) -> SampleShape? {
+    let window = network.layers[0].wiring.window
+    let found =
+      configuration.network.image
+      ?? shape.map { SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns)) }
+      ?? window.map { SampleShape(channels: $0.channels, size: $0.image) }
+    return found?.count == network.inputCount ? found : nil
+  }
+
+  /// Lines about a scaling of the model that the configuration's takes the place of.
+  private func replacedScaling(_ description: DataDescription) -> [String] {
+    guard isStart, let model else { return [] }
+    let keepsLast = configuration.network.layers.isEmpty
+    let all = [
+      ("inputs", model.inputScaling, description.inputScaling, true),
+      ("targets", model.targetScaling, description.targetScaling, keepsLast),
+    ]
+    return all.filter { $3 && $1 != nil && $1 != $2 }.map { what, _, _, _ in
+      "\(what) are scaled by `data.scale`, fitted on these samples, and not as the model has it, whose weights were trained"
+        + " with its own scaling; leave `scale` out to keep that"
+    }
   }
 
   /// The samples that are measured, for the trained model's network.
@@ -320,7 +425,7 @@ struct DataReading<Scalar: NetworkScalar> {
   }
 
   private func prepared(
-    _ raw: RawSamples, _ source: DataConfiguration.Source, _ description: DataDescription
+    _ raw: RawSamples, _ source: DataConfiguration.Source, _ description: DataDescription, areChanged: Bool = false
   ) throws -> Samples<Scalar> {
     try placing(source) {
       let targets = try encodeTargets(raw.targets, outputs: outputs, loss: loss)
@@ -336,7 +441,7 @@ struct DataReading<Scalar: NetworkScalar> {
         weights = labels.indices.map { ofClasses[labels[$0]] * (weights?[$0] ?? 1) }
       }
       return try Samples(
-        raw.inputs.scaled(by: description.inputScaling, as: Scalar.self),
+        raw.inputs.scaled(by: description.inputScaling, as: Scalar.self, areChanged: areChanged),
         targets: Matrix<Scalar>(converting: targets), targetKind: description.targetKind, weights: weights)
     }
   }
@@ -401,11 +506,13 @@ struct DataReading<Scalar: NetworkScalar> {
   private func targetScaling(_ raw: Raw, _ output: Layer<Scalar>) throws -> Scaling? {
     let data = configuration.data
     let keepsLast = !isStart || configuration.network.layers.isEmpty
-    if let model, keepsLast, !isStart || data.targetScale == nil { return model.targetScaling }
+    // One method for all says something of targets too, unless it is not for them.
+    let isSaid = try data.targetScale != nil || raw.form.targetKind == .numbers && scalesTargetsToo(output)
+    if let model, keepsLast, !isStart || !isSaid { return model.targetScaling }
     guard case .values(let targets) = raw.train.targets, raw.form.targetKind == .numbers else {
       guard let method = data.targetScale, method != .none else { return nil }
       throw ConfigurationError(
-        data.place.description,
+        (data.scalePlace ?? data.place).description,
         "`data.scale.targets` is \(method.rawValue), but the targets are \(raw.form.targetKind?.rawValue ?? "")")
     }
     let method = try data.targetScale ?? (scalesTargetsToo(output) ? data.inputScale?.method ?? .none : .none)

@@ -3,6 +3,8 @@ package import NNKit
 /// The samples of a run, scaled and with targets as the network is to answer them.
 package struct DataSets<Scalar: NetworkScalar> {
   package let train: Samples<Scalar>
+  /// The training samples without those that augmentation has added.
+  package let unexpandedTrain: Samples<Scalar>
   package let validation: Samples<Scalar>?
   package let test: Samples<Scalar>?
   /// The training samples as they were read, before validation samples were held out; only where they were asked for.
@@ -22,7 +24,7 @@ package struct DataSets<Scalar: NetworkScalar> {
 
   /// The samples that a network is judged by: the test samples; without them validation or training samples.
   package var measured: (name: String, samples: Samples<Scalar>) {
-    test.map { ("test", $0) } ?? validation.map { ("validation", $0) } ?? ("train", train)
+    test.map { ("test", $0) } ?? validation.map { ("validation", $0) } ?? ("train", unexpandedTrain)
   }
 }
 

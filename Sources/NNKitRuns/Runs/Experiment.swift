@@ -5,7 +5,8 @@ internal import NNKitExchange
 package struct Experiment<Scalar: NetworkScalar> {
   package let configuration: Configuration
   package let plugins: Plugins
-  package let network: Network<Scalar>
+  /// Of a cascade: as it is now.
+  package internal(set) var network: Network<Scalar>
   package let loss: Loss
   package let data: DataSets<Scalar>
   /// Who computes the network's matrix products.
@@ -39,13 +40,13 @@ package struct Experiment<Scalar: NetworkScalar> {
     self.configuration = configuration
     self.plugins = plugins
     let lossPlace = configuration.loss.place
-    loss = try lossPlace.placing {
+    loss = try configuration.loss.placing {
       try plugins.loss(configuration.loss.name, parameters: configuration.loss.parameters)
     }
     let isStart = model == nil
     var model = model
     if model == nil, let path = configuration.network.from {
-      model = try configuration.network.place.placing {
+      model = try (configuration.network.fromPlace ?? configuration.network.place).placing {
         try ModelFormat(ofFile: path).read(path, as: Scalar.self, plugins: plugins).model
       }
     }
@@ -61,22 +62,57 @@ package struct Experiment<Scalar: NetworkScalar> {
     let raw = try reading.raw(onlyTrain: !isStart, keepsTrainAsRead: keepsTrainAsRead)
     let width = raw.form.inputCount
     try NetworkBuilder.check(configuration.network, inputs: width)
+    if isStart, let model {
+      try NetworkBuilder.check(configuration.network, startingFrom: model.network, image: raw.train.imageShape)
+    }
     if let model, !isStart || functions.isEmpty {
       network = model.network
     } else {
       network = try NetworkBuilder.network(
         configuration, functions, replacingLastOf: model?.network, inputs: width,
-        image: raw.train.imageShape.map {
-          SampleShape(channels: 1, size: ImageSize(height: $0.rows, width: $0.columns))
-        })
+        image: raw.train.sampleShape)
     }
     backend = try configuration.setUp(network, plugins, threads: threads)
     try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
     data = try reading.dataSets(raw, for: network)
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     guard isStart else { return }
-    try configuration.training.settings.checkWatched(
+    // What cannot be grown is said before a run has a folder.
+    if configuration.training.cascade != nil { _ = try training() }
+    try configuration.training.checkWatched(
       validation: data.validation?.areClasses, areClasses: data.train.areClasses)
+  }
+}
+
+extension Experiment {
+  /// What trains the network, as the configuration says.
+  ///
+  /// - Throws: `ConfigurationError` for a cascade that does not begin with an output layer alone; `NetworkError`.
+  package func training(ranks: Ranks? = nil) throws -> any NetworkTraining<Scalar> {
+    let training = configuration.training
+    let settings = training.settings(seed: configuration.seed)
+    guard let cascade = training.cascade else {
+      return try Trainer(network, loss: loss, settings: settings, ranks: ranks)
+    }
+    if let ranks, ranks.count > 1 {
+      throw ConfigurationError(
+        cascade.place.description, "\(ranks.count) ranks cannot grow one network; start a cascade without mpirun")
+    }
+    let candidates = try cascade.candidates(plugins)
+    return try cascade.place.placing {
+      try CascadeTrainer(network, loss: loss, candidates: candidates, cascade: cascade.settings, settings: settings)
+    }
+  }
+
+  /// Refuses a cascade for what trains a network of one size.
+  ///
+  /// - Parameter what: "the live view".
+  /// - Throws: `ConfigurationError` at the cascade.
+  package func checkIsOfOneSize(for what: String) throws {
+    guard let cascade = configuration.training.cascade else { return }
+    throw ConfigurationError(
+      cascade.place.description,
+      "a cascade builds another network in each round, and \(what) trains one network; `nnkit run` trains it")
   }
 }
 

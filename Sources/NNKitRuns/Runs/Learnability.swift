@@ -106,7 +106,8 @@ struct Learnability<Scalar: NetworkScalar> {
     for (name, samples) in [("validation", data.validation), ("test", data.test)] {
       guard let samples, let unknown = classes(in: samples).subtracting(known).min() else { continue }
       throw ConfigurationError(
-        configuration.data.place.description,
+        (name == "test" ? configuration.data.test?.place : configuration.data.validationPlace)?.description
+          ?? configuration.data.place.description,
         "the \(name) data have samples of \(self.name(unknown)), a class of which the training data have none")
     }
     return []

@@ -11,10 +11,10 @@ enum NetworkBuilder {
 
     init(_ layer: LayerConfiguration, _ plugins: Plugins) throws {
       activations = try layer.activations.map { function in
-        try function.place.placing { try plugins.activation(function.name, parameters: function.parameters) }
+        try function.placing { try plugins.activation(function.name, parameters: function.parameters) }
       }
       kinds = try (layer.kinds ?? []).map { function in
-        let kind = try function.place.placing { try plugins.neuron(function.name, parameters: function.parameters) }
+        let kind = try function.placing { try plugins.neuron(function.name, parameters: function.parameters) }
         return plugins.isPlain(kind) ? nil : kind
       }
     }
@@ -37,7 +37,35 @@ enum NetworkBuilder {
   static func check(_ network: NetworkConfiguration, inputs width: Int) throws {
     if let inputs = network.inputs, inputs != width {
       throw ConfigurationError(
-        network.place.description, "`network.inputs` is \(inputs), but the samples have \(width) inputs")
+        (network.inputsPlace ?? network.place).description,
+        "`network.inputs` is \(inputs), but the samples have \(width) inputs")
+    }
+  }
+
+  /// Holds the shape of the images to that of the windows through which a trained network looks at its inputs.
+  static func check<Scalar: NetworkScalar>(
+    _ network: NetworkConfiguration, startingFrom trained: Network<Scalar>, image: ImageShape?
+  ) throws {
+    if let given = network.image, given.count != trained.inputCount {
+      throw ConfigurationError(
+        (network.imagePlace ?? network.place).description,
+        "`network.image` is \(given), \(given.count) numbers, but the model of `network.from` takes"
+          + " \(trained.inputCount) inputs")
+    }
+    for (index, layer) in trained.layers.enumerated() {
+      guard let window = layer.wiring.window, layer.sources.resolved(of: index) == [.inputs] else { continue }
+      let own = SampleShape(channels: window.channels, size: window.image)
+      if let given = network.image, given != own {
+        throw ConfigurationError(
+          (network.imagePlace ?? network.place).description,
+          "`network.image` is \(given), but layer \(index) of the model of `network.from`"
+            + " (\((network.fromPlace ?? network.place).description)) takes \(own); say the same, or leave it out")
+      }
+      if let image, window.channels == 1, ImageSize(height: image.rows, width: image.columns) != own.size {
+        throw ConfigurationError(
+          (network.fromPlace ?? network.place).description,
+          "the samples are images of \(image.rows)×\(image.columns), but layer \(index) of the model takes \(own)")
+      }
     }
   }
 
@@ -109,11 +137,11 @@ enum NetworkBuilder {
             } else {
               "the weights are for \(values.count) inputs, but each neuron of the layer has \(layer.fanIn)"
             }
-          throw ConfigurationError(entry.place.description, message)
+          throw ConfigurationError((entry.weightsPlace ?? entry.place).description, message)
         }
         if let odd = values.indices.first(where: { values[$0] != 0 && !layer.isConnected(neuron.index, $0) }) {
           throw ConfigurationError(
-            entry.place.description,
+            (entry.weightsPlace ?? entry.place).description,
             "weight \(odd) of neuron \(neuron.index) is \(values[odd]), but \(connections(entry)) give it no connection"
               + " with input \(odd); expected 0 there")
         }

@@ -36,15 +36,18 @@ struct NetworkShapes {
   init(_ network: NetworkConfiguration, inputs: Int, image: SampleShape?, outputs kept: [LayerOutput]) throws {
     if let image = network.image, image.count != inputs {
       throw ConfigurationError(
-        network.place.description,
+        (network.imagePlace ?? network.place).description,
         "`network.image` is \(image), \(image.count) numbers, but the samples have \(inputs) inputs")
     }
     let first = LayerOutput(count: inputs, shape: network.image ?? (image?.count == inputs ? image : nil))
     var outputs = kept
     for (index, entry) in network.layers.enumerated() {
       let number = kept.count + index
+      // Which of the layer's keys an error is about.
+      var place = entry.sourcesPlace ?? entry.place
       do {
         let arriving = try Self.arriving(entry.sources, number, first, outputs, isWindow: entry.window != nil)
+        place = entry.windowPlace ?? entry.place
         let shape = try Self.shape(entry, arriving)
         layers.append(shape)
         outputs.append(
@@ -53,9 +56,9 @@ struct NetworkShapes {
             shape: SampleShape(channels: shape.neurons, size: shape.wiring.window?.positions ?? 1)))
       } catch let error as NetworkError {
         let prefix = "\(error)".hasPrefix("layer \(number) ") ? "" : "layer \(number): "
-        throw ConfigurationError(entry.place.description, "\(prefix)\(error)")
+        throw ConfigurationError(place.description, "\(prefix)\(error)")
       } catch let error as ConfigurationError {
-        throw ConfigurationError(entry.place.description, "layer \(number): \(error.message)")
+        throw ConfigurationError(place.description, "layer \(number): \(error.message)")
       }
     }
   }

@@ -2,7 +2,7 @@ package import NNKit
 
 /// A run: an experiment trained, measured and written into its folder.
 package final class Run<Scalar: NetworkScalar> {
-  package let experiment: Experiment<Scalar>
+  package private(set) var experiment: Experiment<Scalar>
   package let folder: RunFolder
   /// Lines to print before the training.
   package private(set) var notes: [String] = []
@@ -11,7 +11,10 @@ package final class Run<Scalar: NetworkScalar> {
   /// Where the training begins: the epoch, from 0, and how many of its batches are done.
   package var start: (epoch: Int, batch: Int) { (trainer.progress.epoch, trainer.progress.batch) }
 
-  private let trainer: Trainer<Scalar>
+  /// The processes that train it together, if there are several.
+  package let ranks: Ranks?
+
+  private let trainer: any NetworkTraining<Scalar>
   private let plugins: [PluginRecord]
   /// Of a resumed run: records of plugins that have changed since it began.
   private var earlierPlugins: [PluginRecord] = []
@@ -36,7 +39,7 @@ package final class Run<Scalar: NetworkScalar> {
   private var seconds: Double { secondsBefore + (ContinuousClock.now - begin) / .seconds(1) }
 
   /// Makes the run's folder, with the resolved configuration in it.
-  package convenience init(_ experiment: Experiment<Scalar>, output: String?) throws {
+  package convenience init(_ experiment: Experiment<Scalar>, output: String?, ranks: Ranks? = nil) throws {
     let warnings = try experiment.warnings()
     var configuration = experiment.configuration
     configuration.threads = experiment.network.threads
@@ -45,7 +48,7 @@ package final class Run<Scalar: NetworkScalar> {
     let folder = try RunFolder(
       creating: output, name: configuration.name,
       configuration: configuration.resolved(in: output ?? "runs/\(configuration.name)"))
-    try self.init(experiment, configuration, in: folder)
+    try self.init(experiment, configuration, in: folder, ranks)
     self.warnings = warnings
   }
 
@@ -56,11 +59,12 @@ package final class Run<Scalar: NetworkScalar> {
   ///   - experiment: What the run's configuration describes, or the extension's.
   ///   - folder: The run's.
   ///   - extended: What is to be different from now on.
+  ///   - ranks: The processes that train it together; this one is rank 0, and the others have a `RunFollower`.
   /// - Throws: `ChangedRun` if its configuration or its samples are not those of the checkpoint; `ExtensionError`.
   package convenience init(
-    _ experiment: Experiment<Scalar>, resuming folder: RunFolder, extended: RunExtension? = nil
+    _ experiment: Experiment<Scalar>, resuming folder: RunFolder, extended: RunExtension? = nil, ranks: Ranks? = nil
   ) throws {
-    try self.init(experiment, experiment.configuration, in: folder)
+    try self.init(experiment, experiment.configuration, in: folder, ranks)
     folder.forgetRequest()
     self.extended = extended
     if let extended { formerIdentity = try RunIdentity(extended.former, samplesOf: identify()) }
@@ -73,17 +77,20 @@ package final class Run<Scalar: NetworkScalar> {
     notes += try folder.keepMetrics(ofFirst: history.epochs)
   }
 
-  private init(_ experiment: Experiment<Scalar>, _ configuration: Configuration, in folder: RunFolder) throws {
+  private init(
+    _ experiment: Experiment<Scalar>, _ configuration: Configuration, in folder: RunFolder, _ ranks: Ranks?
+  ) throws {
     self.experiment = experiment
     self.configuration = configuration
     self.folder = folder
-    trainer = try Trainer(
-      experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed))
+    self.ranks = ranks.flatMap { $0.count > 1 ? $0 : nil }
+    trainer = try experiment.training(ranks: ranks)
     plugins = PluginRecord.records(of: experiment.trained)
     lock = try RunLock(folder)
     checkpoints = try Checkpoints(in: folder)
+    // A network that grows has no layers that could be followed from epoch to epoch.
     statistics =
-      configuration.report || configuration.tensorBoard
+      (configuration.report || configuration.tensorBoard) && configuration.training.cascade == nil
       ? StatisticsCollector(experiment.network, epochs: configuration.training.epochs) : nil
     notes += experiment.data.notes + [trainer.note].compactMap(\.self)
   }
@@ -121,6 +128,7 @@ package final class Run<Scalar: NetworkScalar> {
       try trainer.train(
         on: experiment.data.train, validation: experiment.data.validation, test: experiment.data.test,
         onEpoch: { report in
+          self.experiment.network = trainer.network
           history.add(report, isBest: trainer.bestEpoch == report.epoch + 1)
           self.reports.append(report)
           self.statistics?.endEpoch(report.epoch)
@@ -163,6 +171,7 @@ package final class Run<Scalar: NetworkScalar> {
   }
 
   private func conclude(_ kind: RunEnding.Kind) throws -> Outcome {
+    experiment.network = trainer.network
     let measured = try Measurement(of: experiment.trained)
     let (seconds, ending) = (seconds, ending(kind))
     try finish(measured, seconds, ending, failure: nil)
@@ -206,13 +215,20 @@ package final class Run<Scalar: NetworkScalar> {
     let rule = experiment.configuration.training.checkpoint
     let clock = ContinuousClock()
     var (last, lookedForRequest) = (clock.now, clock.now)
+    func takeRequest() -> Bool {
+      guard clock.now - lookedForRequest > .milliseconds(100) else { return false }
+      lookedForRequest = clock.now
+      return folder.takeRequest()
+    }
+    // Several ranks stop in the same batch, and so at what they have agreed on.
+    trainer.exchange?.request = {
+      if let signal = interruption() { return RankRequest(signal: signal) }
+      return takeRequest() ? .finish : nil
+    }
     trainer.onProgress = { [unowned self] progress in
-      let signal = interruption()
-      var isRequested = false
-      if clock.now - lookedForRequest > .milliseconds(100) {
-        lookedForRequest = clock.now
-        isRequested = folder.takeRequest()
-      }
+      let exchange = trainer.exchange
+      let signal = exchange == nil ? interruption() : exchange?.agreed?.signal
+      let isRequested = exchange == nil ? takeRequest() : exchange?.agreed == .finish
       let ended = progress.batch == 0 ? progress.epoch : nil
       let isDue = rule.isDue(endOfEpoch: ended, seconds: (clock.now - last) / .seconds(1))
       if isDue || signal != nil || isRequested {
@@ -233,6 +249,11 @@ package final class Run<Scalar: NetworkScalar> {
     } catch {
       endNotes.append("the state at the end is not saved, so more epochs would begin from an earlier one (\(error))")
     }
+  }
+
+  /// All that another rank needs to continue from the same state; empty where nothing has been trained yet.
+  package var state: [UInt8] {
+    get throws { trainer.progress.batches == 0 ? [] : try trainer.checkpoint().encoded() }
   }
 
   private func save(batches: Int) throws {
@@ -261,6 +282,7 @@ package final class Run<Scalar: NetworkScalar> {
     try extended?.check(endedEpochs: state.history.epochs, isStoppedEarly: false, stop: nil, folder)
     guard state.isPossible else { throw FileError(path, "does not fit the run: its history cannot be one") }
     try trainer.resume(from: file, path: path, afterEpochs: state.history.epochs)
+    experiment.network = trainer.network
     history = state.history
     secondsBefore = state.seconds ?? 0
     trainer.secondsBefore = secondsBefore
@@ -316,7 +338,14 @@ package final class Run<Scalar: NetworkScalar> {
 
   /// How the layers did and where the time went, unless the configuration wants no report.
   private func runStatistics(_ seconds: Double) -> RunStatistics? {
-    guard let gathered = statistics?.gathered else { return nil }
+    guard let gathered = statistics?.gathered else {
+      guard configuration.report || configuration.tensorBoard else { return nil }
+      return RunStatistics(phases: [
+        .init(name: "reading data", seconds: experiment.readingSeconds),
+        .init(name: "training", seconds: history.seconds),
+        .init(name: "measuring and metrics", seconds: max(0, seconds - history.seconds)),
+      ])
+    }
     let phases = [
       ("reading data", experiment.readingSeconds), ("training", history.seconds - gathered.secondsWithin),
       ("measuring and metrics", seconds - history.seconds - gathered.secondsAfter),
@@ -353,7 +382,7 @@ package final class Run<Scalar: NetworkScalar> {
         "samples_per_second", .number(history.seconds > 0 ? Double(history.samples) / history.seconds : 0)
       ),
       ("engine", .text(experiment.network.engine.rawValue)), ("backend", .text(experiment.backend.name)),
-      ("threads", .integer(experiment.network.threads)),
+      ("threads", .integer(experiment.network.threads)), ("ranks", .integer(trainer.exchange?.ranks.count ?? 1)),
       ("plugins", .list(plugins.map(\.json))),
     ]
     if !earlierPlugins.isEmpty { pairs.append(("earlier_plugins", .list(earlierPlugins.map(\.json)))) }

@@ -25,7 +25,7 @@ package struct RunExtension {
   package init(of folder: RunFolder, epochs: Int, overrides: [Override]) throws {
     former = try Configuration(of: folder)
     configuration = try Configuration(
-      of: folder, overrides: overrides + [try Override("training.epochs=\(epochs)")])
+      of: folder, overrides: overrides + [try Override(former.training.override(epochs: epochs))])
     let (then, now) = (former.training, configuration.training)
     let setsSchedule = overrides.contains { $0.path.hasPrefix("training.schedule") }
     if then.schedule.dependsOnEpochs && then.epochs != epochs && !setsSchedule {

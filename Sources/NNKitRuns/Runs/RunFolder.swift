@@ -1,5 +1,6 @@
 internal import CNNKitSystem
 package import NNKit
+internal import NNKitExchange
 
 #if canImport(Glibc)
   internal import Glibc
@@ -59,6 +60,12 @@ package struct RunFolder {
   /// Whether a path names a run, by its folder or one of its models, and not a configuration.
   package static func isRun(_ path: String) -> Bool {
     isFolder(path) || isModel(path)
+  }
+
+  /// Whether a path names a model's file that belongs to no run.
+  package static func isModelAlone(_ path: String) -> Bool {
+    guard !isFolder(path), isFile(path) else { return false }
+    return ModelFormat(ofFile: path) != .safetensors || isModel(path) && (try? RunFolder(existing: path)) == nil
   }
 
   private static func isModel(_ path: String) -> Bool { path.hasSuffix(".safetensors") && !isFolder(path) }

@@ -9,10 +9,13 @@ struct RunIdentity: Codable, Equatable {
   private let checksums: [String: UInt32]
   /// Where the samples come from and how they are prepared; absent in checkpoints of earlier versions.
   private let data: String?
+  /// How the training changes its images; nil where it does not.
+  private let augmentation: String?
 
   init<Scalar: NetworkScalar>(_ configuration: Configuration, _ data: DataSets<Scalar>) throws {
     self.configuration = try configuration.decisive()
     self.data = try configuration.dataText()
+    augmentation = try configuration.augmentText()
     let sets = [("train", data.train), ("validation", data.validation), ("test", data.test)]
     checksums = Dictionary(
       uniqueKeysWithValues: sets.compactMap { name, samples in
@@ -26,10 +29,19 @@ struct RunIdentity: Codable, Equatable {
       })
   }
 
+  /// What ranks that train together have in common, each with a number that follows from it.
+  var digests: [(what: String, digest: UInt64)] {
+    [("the configuration", digest(of: configuration.utf8))]
+      + ["train", "validation", "test"].map { set in
+        ("the \(set == "train" ? "training" : set) samples", checksums[set].map { UInt64($0) + 1 } ?? 0)
+      }
+  }
+
   /// The same samples with another configuration.
   init(_ configuration: Configuration, samplesOf other: RunIdentity) throws {
     self.configuration = try configuration.decisive()
     data = try configuration.dataText()
+    augmentation = try configuration.augmentText()
     checksums = other.checksums
   }
 
@@ -51,6 +63,9 @@ struct RunIdentity: Codable, Equatable {
   /// - Throws: `ChangedRun`.
   func check(asIn former: RunIdentity, _ path: String) throws {
     if let change = Self.change(from: former.presentConfiguration, to: configuration) {
+      throw ChangedRun(path: path, reason: "the run's configuration has changed since: \(change)")
+    }
+    if let change = Self.change(from: former.augmentation ?? "", to: augmentation ?? "") {
       throw ChangedRun(path: path, reason: "the run's configuration has changed since: \(change)")
     }
     let names = checksums.keys.sorted().filter { former.checksums[$0] != checksums[$0] }

@@ -14,7 +14,7 @@ internal import NNKitExchange
 /// A run's file for TensorBoard: `tensorboard --logdir runs` shows it.
 ///
 /// Each epoch has its metrics; the epochs whose layers are looked at also have how weights, outputs and local gradients are
-/// spread, and what the first neurons of the first layer look for where inputs are pictures.
+/// spread, what the first neurons of the first layer look for where inputs are pictures, and the kernels of windows.
 struct TensorBoardLog {
   private let path: String
 
@@ -44,7 +44,9 @@ struct TensorBoardLog {
         EventFile.Node(
           name: "layer_\(index)",
           operation: "\(layer.neurons.count) neurons, \(kinds)\(layer.activation.map { "\($0)" } ?? "mixed")",
-          inputs: [nodes[index].name]))
+          inputs: layer.sources.resolved(of: index).map { source in
+            if case .layer(let number) = source { nodes[number + 1].name } else { nodes[0].name }
+          }))
     }
     return nodes
   }
@@ -103,15 +105,37 @@ struct TensorBoardLog {
   private static func pictures<Scalar: NetworkScalar>(
     _ network: Network<Scalar>, _ shape: ImageShape?
   ) -> [(tag: String, value: EventFile.Value)] {
-    guard let shape, let layer = network.layers.first, shape.rows * shape.columns == layer.fanIn,
-      layer.weights.columns >= layer.fanIn
-    else { return [] }
+    network.layers.enumerated().flatMap { index, layer in
+      if let window = layer.wiring.window {
+        let size = (rows: window.kernel.height, columns: window.kernel.width)
+        return pictures(of: layer, index, size, channels: window.channels / window.groups, scale: 8)
+      }
+      guard index == 0, let shape, shape.rows * shape.columns == layer.fanIn else { return [] }
+      return pictures(of: layer, index, (shape.rows, shape.columns), channels: 1, scale: 1)
+    }
+  }
+
+  /// The weights of a layer's first neurons, each channel a picture beside the other, a pixel `scale` pixels wide.
+  private static func pictures<Scalar: NetworkScalar>(
+    of layer: Layer<Scalar>, _ index: Int, _ size: (rows: Int, columns: Int), channels: Int, scale: Int
+  ) -> [(tag: String, value: EventFile.Value)] {
+    let shown = min(channels, 16)
+    let count = channels * size.rows * size.columns
+    guard size.rows * size.columns > 1, layer.weights.columns >= count else { return [] }
     let rows = Array(0..<min(16, layer.neurons.count))
-    let bytes = layer.weights.signedBytes(rows, count: layer.fanIn).bytes
+    let bytes = layer.weights.signedBytes(rows, count: count).bytes
+    // A white line of one weight's width between channels.
+    let width = (shown * (size.columns + 1) - 1) * scale
     return rows.compactMap { row in
-      let pixels = bytes[row * layer.fanIn..<(row + 1) * layer.fanIn]
-      return png(Array(pixels), width: shape.columns).map {
-        ("layer_0/neuron_\(row)", .image(width: shape.columns, height: shape.rows, png: $0))
+      var pixels = [UInt8](repeating: 255, count: width * size.rows * scale)
+      for y in 0..<size.rows * scale {
+        for x in 0..<width where x / scale % (size.columns + 1) < size.columns {
+          let (channel, column) = (x / scale / (size.columns + 1), x / scale % (size.columns + 1))
+          pixels[y * width + x] = bytes[row * count + (channel * size.rows + y / scale) * size.columns + column]
+        }
+      }
+      return png(pixels, width: width).map {
+        ("layer_\(index)/neuron_\(row)", .image(width: width, height: size.rows * scale, png: $0))
       }
     }
   }

@@ -20,7 +20,7 @@ package struct TrainedNetwork<Scalar: NetworkScalar> {
   package init(_ model: Model<Scalar>, of configuration: Configuration, plugins: Plugins, threads: Int) throws {
     self.configuration = configuration
     network = model.network
-    loss = try configuration.loss.place.placing {
+    loss = try configuration.loss.placing {
       try plugins.loss(configuration.loss.name, parameters: configuration.loss.parameters)
     }
     backend = try configuration.setUp(network, plugins, threads: threads)

@@ -37,6 +37,7 @@ package struct RateSearch {
     _ experiment: Experiment<Scalar>, from: Double, to: Double, steps: Int
   ) throws {
     let configuration = experiment.configuration
+    try experiment.checkIsOfOneSize(for: "the search for a learning rate")
     var settings = configuration.training.settings(seed: configuration.seed)
     let optimizer = type(of: settings.optimizer)
     guard optimizer.followsSchedule else {

@@ -58,9 +58,11 @@ extension StudyPlan {
     }
     var stages: [Stage] = []
     if sweep.method == .halving {
-      if let parameter = sweep.parameters.first(where: { $0.path == "training.epochs" }) {
+      let lengths = ["training.epochs", "training.cascade.neurons"]
+      if let parameter = sweep.parameters.first(where: { lengths.contains($0.path) }) {
         throw ConfigurationError(
-          parameter.place.description, "halving itself decides how many epochs a run has; leave `training.epochs` out")
+          parameter.place.description, "halving itself decides how many epochs a run has; leave `\(parameter.path)` out"
+        )
       }
       stages = try sweep.stages(of: members.count, epochs: configuration.training.epochs)
     }
@@ -104,7 +106,8 @@ extension SweepConfiguration {
       let count = choices.reduce(1.0) { $0 * Double($1.count) }
       guard count <= 10_000 else {
         throw ConfigurationError(
-          place.description, "the grid has \(shortNumber(count)) combinations, too many; try fewer, or `method: random`"
+          (parametersPlace ?? place).description,
+          "the grid has \(shortNumber(count)) combinations, too many; try fewer, or `method: random`"
         )
       }
       return choices.reduce([[]]) { all, values in all.flatMap { start in values.map { start + [$0] } } }
@@ -121,7 +124,7 @@ extension SweepConfiguration {
         misses += 1
         guard misses < 10_000 else {
           throw ConfigurationError(
-            place.description,
+            (runsPlace ?? place).description,
             "`runs` is \(wanted), but there are only \(found.count) different combinations; give fewer, or `method: grid`"
           )
         }
@@ -149,7 +152,7 @@ extension SweepConfiguration {
     }
     guard stages.count > 1 else {
       throw ConfigurationError(
-        place.description,
+        (methodPlace ?? place).description,
         "halving needs at least `factor` runs and some epochs to share; found \(runs) runs, factor \(factor) and"
           + " \(epochs) epochs")
     }

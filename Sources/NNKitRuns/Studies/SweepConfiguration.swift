@@ -68,6 +68,8 @@ package struct SweepConfiguration: Equatable, Sendable {
   /// Of halving: one in so many runs is continued, with so many times the epochs.
   package var factor: Int
   package var metric: StudyMetric?
+  /// Of `runs`, `method` and `parameters`, where they are given.
+  package var runsPlace, methodPlace, parametersPlace: Place?
   package var place: Place
 }
 
@@ -83,10 +85,12 @@ extension ConfigurationReader {
       return SweepConfiguration.Parameter(path: key, values: try self.values(values), place: self.place(place))
     }
     let method = try keys["method"]?.choice(SweepConfiguration.Method.self) ?? .grid
-    let sweep = SweepConfiguration(
+    var sweep = SweepConfiguration(
       parameters: parameters, method: method, runs: try keys["runs"]?.int(1...10_000),
       factor: try keys["factor"]?.int(2...100) ?? 3, metric: try keys["metric"]?.choice(StudyMetric.self),
       place: place(node))
+    (sweep.runsPlace, sweep.methodPlace) = (keys["runs"].map(place), keys["method"].map(place))
+    sweep.parametersPlace = place(named)
     switch method {
     case .grid:
       if let node = keys["runs"] { throw node.error("a grid has a run for every combination; leave `runs` out") }

@@ -49,6 +49,8 @@ package struct ViewChanges: Decodable, Sendable {
   package struct Layer: Decodable, Equatable, Sendable {
     package var neurons: Int
     package var activation: String
+    /// The kernel of a layer with a window: `3`, `3 × 5` or `all`.
+    package var kernel: String?
     /// Which layer it was before, from 0; nil for a new one.
     package var was: Int?
   }
@@ -91,7 +93,10 @@ extension ViewChanges {
     let before = settings.configuration.network.layers
     guard layers.count == before.count else { return "layers" }
     for (index, (layer, old)) in zip(layers, before).enumerated() {
-      if layer.neurons != old.neurons { return "layer-\(index)-neurons" }
+      if !old.isPool, layer.neurons != old.neurons { return "layer-\(index)-neurons" }
+      if let kernel = layer.kernel, let window = old.window, kernel != window.kernel.words {
+        return "layer-\(index)-kernel"
+      }
       if old.activations.count == 1, layer.activation != old.activations[0].name { return "layer-\(index)-activation" }
     }
     return "layers"

@@ -67,6 +67,7 @@ extension ViewSettings {
   /// Takes the configuration's own data again, with its own last layer and loss where those there do not fit them.
   private mutating func takeOriginalData() {
     configuration.data = original.configuration.data
+    configuration.network.image = original.configuration.network.image
     var layers = configuration.network.layers
     let output = original.configuration.network.layers.last
     if let output, classCount != original.classCount || output.neurons != layers.last?.neurons {
@@ -99,7 +100,8 @@ extension ViewSettings {
     if case .source(let source) = configuration.data.validation {
       configuration.data.validation = .source(replaced(source))
     }
-    configuration.data.targetScale = nil
+    // A generator makes no images.
+    (configuration.data.targetScale, configuration.data.augment, configuration.network.image) = (nil, nil, nil)
     classCount = GeneratorSource(name: name).classCount
   }
 

@@ -9,10 +9,16 @@ struct ViewImage<Scalar: NetworkScalar> {
   let plane: DecisionRegions<Scalar>?
   private let points: Matrix<Scalar>?
   private let reader: ClassReader<Scalar>
+  private let hasWindows: Bool
+  let links: ViewLinks<Scalar>
 
   init(_ experiment: Experiment<Scalar>) {
     self.experiment = experiment
-    plane = DecisionRegions(around: experiment.data.train)
+    hasWindows = experiment.network.layers.contains { $0.wiring.window != nil }
+    // Neurons with windows are shown by what they give for a sample.
+    plane = hasWindows ? nil : DecisionRegions(around: experiment.data.train)
+    let most = Self.mostShown(hasPlane: plane != nil)
+    links = ViewLinks(experiment.network) { min($0.neurons.count, most) }
     points = plane?.points(Self.size)
     reader = ClassReader(experiment.loss)
   }
@@ -20,7 +26,9 @@ struct ViewImage<Scalar: NetworkScalar> {
   private var network: Network<Scalar> { experiment.network }
 
   /// How many neurons of a layer are shown: of very wide ones the first.
-  func shown(_ layer: Layer<Scalar>) -> Int { min(layer.neurons.count, plane != nil ? 64 : 36) }
+  func shown(_ layer: Layer<Scalar>) -> Int { min(layer.neurons.count, Self.mostShown(hasPlane: plane != nil)) }
+
+  private static func mostShown(hasPlane: Bool) -> Int { hasPlane ? 64 : 36 }
 
   /// How the network does on all training samples now, where they are few.
   func fit() throws -> JSONText {
@@ -40,19 +48,25 @@ struct ViewImage<Scalar: NetworkScalar> {
     return try network.measure(experiment.loss, on: samples).loss
   }
 
-  /// All layers as they are now; the network's outputs are afterwards those for the plane.
-  func layers() throws -> JSONText {
+  /// All layers as they are now; the network's outputs are afterwards those for the plane, or for a sample where layers have
+  /// windows.
+  func layers(sample: Int) throws -> JSONText {
     if let points { try network.forward(Inputs(samples: points)) }
+    if hasWindows {
+      let samples = experiment.data.train
+      let row = max(0, min(samples.count - 1, sample))
+      try network.forward(Inputs(samples: samples.source.copy(of: row..<row + 1)))
+    }
     return .list(
       network.layers.enumerated().map { index, layer in
         let count = shown(layer)
-        let shownInputs = index == 0 ? layer.fanIn : min(layer.fanIn, shown(network.layers[index - 1]))
-        let picture = (points != nil ? layer.outputs : layer.weights).pictures(count)
-        let isDrawn = index > 0 || layer.fanIn <= 16
+        let showsOutputs = points != nil || layer.wiring.window != nil
+        let picture = (showsOutputs ? layer.outputs : layer.weights).pictures(count)
+        let strengths = links.strengths(index, of: layer)
         return .object([
-          ("picture", points != nil || layer.fanIn <= 4096 ? .packed(bytes: picture.bytes) : .null),
+          ("picture", showsOutputs || layer.fanIn <= 4096 ? .packed(bytes: picture.bytes) : .null),
           ("greatest", .packed(picture.greatest)),
-          ("weights", isDrawn ? .packed(corner(layer.weights, count, shownInputs)) : .null),
+          ("weights", strengths.isEmpty ? .null : .packed(strengths)),
           ("biases", .packed((0..<count).map { Float(layer.biases[$0, 0]) })),
         ])
       })
@@ -73,10 +87,6 @@ struct ViewImage<Scalar: NetworkScalar> {
       certainty.append(UInt8((sure.isFinite ? sure : 0) * 255))
     }
     return .object([("classes", .packed(bytes: classes)), ("certainty", .packed(bytes: certainty))])
-  }
-
-  private func corner(_ matrix: Matrix<Scalar>, _ rows: Int, _ columns: Int) -> [Float] {
-    (0..<rows).flatMap { row in matrix.row(row, count: columns).map { Float($0) } }
   }
 }
 

@@ -28,16 +28,22 @@ struct ViewMoment<Scalar: NetworkScalar> {
   /// What one neuron holds, with at most `limit` of its weights.
   func json(layer: Int, index: Int, limit: Int) -> JSONText {
     let neuron = experiment.network.layers[layer].neurons[index]
+    // Of a neuron that fires at several positions, what it holds where it responds most.
+    let columns = neuron.outputs.count
+    let shown = (0..<columns).max { abs(neuron.outputs[$0]) < abs(neuron.outputs[$1]) } ?? 0
+    let position = experiment.network.layers[layer].wiring.window.map { $0.position(shown) }
     return .object([
       ("type", .text(neuron.kindName ?? type(of: neuron).typeName)),
       ("activation", .text(neuron.activation.description)), ("sample", .integer(sample)),
       ("samples", .integer(experiment.data.train.count)), ("bias", .number(neuron.bias)),
+      ("has_bias", .flag(neuron.hasBias)),
+      ("position", position.map { .list([.integer($0.height), .integer($0.width)]) } ?? .null),
       ("weights", .packed(neuron.weights.prefix(limit))), ("of", .integer(neuron.weightCount)),
-      ("inputs", .packed((0..<min(limit, neuron.fanIn)).map { neuron.inputs[$0, 0] })),
+      ("inputs", .packed((0..<min(limit, neuron.fanIn)).map { neuron.inputs[$0, shown] })),
       ("gradients", .packed(neuron.weightGradients.prefix(limit))),
-      ("bias_gradient", .number(neuron.biasGradient)), ("z", .number(neuron.weightedInputs[0])),
-      ("a", .number(neuron.outputs[0])), ("received", .number(neuron.received[0])),
-      ("delta", .number(neuron.localGradients[0])),
+      ("bias_gradient", .number(neuron.biasGradient)), ("z", .number(neuron.weightedInputs[shown])),
+      ("a", .number(neuron.outputs[shown])), ("received", .number(neuron.received[shown])),
+      ("delta", .number(neuron.localGradients[shown])),
     ])
   }
 }

@@ -284,6 +284,15 @@ package final class ViewSession<Scalar: NetworkScalar> {
       return
     }
     let neuron = layers[weight.layer].neurons[weight.neuron]
+    guard neuron.hasBias else {
+      notice = ViewNotice(text: "the neuron has no weights and no bias", isError: true, field: field)
+      return
+    }
+    if let index = weight.index, !layers[weight.layer].isConnected(weight.neuron, index) {
+      notice = ViewNotice(
+        text: "there is no connection with input \(index); its weight stays 0", isError: true, field: field)
+      return
+    }
     guard abs(weight.value) <= 1e6 else {
       notice = ViewNotice(ViewSettings.error(field, weight.value, "-1000000 to 1000000"), field: nil)
       return

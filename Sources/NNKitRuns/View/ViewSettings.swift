@@ -36,6 +36,10 @@ struct ViewSettings {
     var layered = configuration
     if configuration.network.from != nil {
       let place = configuration.network.place
+      let reader = network.layers.enumerated().first {
+        $1.wiring.window != nil && $1.sources.resolved(of: $0) == [.inputs]
+      }
+      layered.network.image = reader?.element.wiring.window.map { SampleShape(channels: $0.channels, size: $0.image) }
       layered.network.layers = network.layers.map { layer in
         let activations = layer.activation.map { [$0] } ?? layer.neurons.map(\.activation)
         let kinds = layer.neurons.map { neuron in
@@ -44,12 +48,15 @@ struct ViewSettings {
             parameters: neuron.pluginKind?.givenParameters ?? [:], place: place)
         }
         let areAlike = kinds.allSatisfy { $0 == kinds[0] }
+        let window = layer.wiring.window
+        let isPool = areAlike && window?.groups == layer.neurons.count && layer.neurons.allSatisfy { !$0.hasBias }
         return LayerConfiguration(
-          neurons: layer.neurons.count,
+          neurons: isPool ? 0 : layer.neurons.count,
           activations: activations.map {
             FunctionConfiguration(name: $0.name, parameters: $0.givenParameters, place: place)
           }, kinds: layer.kindNames.isEmpty ? nil : areAlike ? [kinds[0]] : kinds, frozen: layer.frozen,
-          dropout: layer.dropout, connections: layer.connectionLists.map { .lists($0) }, place: place)
+          window: window.map { WindowConfiguration($0, isPool: isPool) }, isPool: isPool, dropout: layer.dropout,
+          sources: layer.sources, connections: layer.connectionLists.map { .lists($0) }, place: place)
       }
     }
     return layered
@@ -110,31 +117,57 @@ struct ViewSettings {
     guard let output = before.last, layers.last?.neurons == output.neurons else {
       throw RefusedChange("layers", "the last layer's width follows from the data and cannot be changed")
     }
+    let hasShapes = before.contains { $0.window != nil || $0.sources != .previous }
+    // Behind a layer that has changed, layers with windows give other numbers, and sources may reach over layers.
+    var isBehindChange = false
     return try layers.enumerated().map { index, layer in
-      guard widths.contains(layer.neurons) else {
-        throw error("layer-\(index)-neurons", layer.neurons, "1 to 2048 neurons")
-      }
       let isLast = index == layers.count - 1
       let oldIndex = isLast ? before.count - 1 : layer.was.flatMap { 0..<before.count - 1 ~= $0 ? $0 : nil }
       let place = Place(description: "layer \(index)")
       let function = FunctionConfiguration(name: layer.activation, place: place)
       var new =
         oldIndex.map { before[$0] } ?? LayerConfiguration(neurons: layer.neurons, activations: [function], place: place)
+      guard new.isPool || widths.contains(layer.neurons) else {
+        throw error("layer-\(index)-neurons", layer.neurons, "1 to 2048 neurons")
+      }
+      // A layer that pools has as many neurons as channels arrive.
+      let neurons = new.isPool ? new.neurons : layer.neurons
+      let kernel = try Self.kernel(layer.kernel, of: &new, "layer-\(index)-kernel")
       let fanIns = (index > 0 ? layers[index - 1].neurons : nil, fanIn(before, oldIndex))
-      if new.neurons != layer.neurons || fanIns.0 != fanIns.1 {
+      let isWider = new.neurons != neurons
+      if isWider || kernel == .changed || fanIns.0 != fanIns.1 || hasShapes && isBehindChange {
         (new.weights, new.biases) = (nil, nil)
         // So do lists of connections; a rate fits any.
         if case .lists = new.connections { new.connections = nil }
       }
+      if isWider || kernel == .changed || oldIndex != index { isBehindChange = true }
       // A list with a kind for each neuron fits no other width.
-      if new.neurons != layer.neurons, let kinds = new.kinds, kinds.count > 1 { new.kinds = nil }
-      new.neurons = layer.neurons
+      if isWider, let kinds = new.kinds, kinds.count > 1 { new.kinds = nil }
+      new.neurons = neurons
       let isMixed = new.activations.count == layer.neurons && layer.activation == mixed
       if !isMixed, new.activations.count != 1 || new.activations[0].name != layer.activation {
         new.activations = [function]
       }
       return new
     }
+  }
+
+  private enum KernelChange {
+    case none, changed
+  }
+
+  /// Takes over the kernel that a page asks for.
+  private static func kernel(
+    _ text: String?, of layer: inout LayerConfiguration, _ field: String
+  ) throws -> KernelChange {
+    guard let text, var window = layer.window, text != window.kernel.words else { return .none }
+    guard let kernel = WindowConfiguration.Kernel(text) else {
+      throw error(field, shown(text), "a size such as 3, 3 × 5 or all")
+    }
+    // What a pooling layer steps by is its kernel, unless something else is given.
+    window.kernel = kernel
+    layer.window = window
+    return .changed
   }
 
   /// What a page calls the activations of a layer whose neurons have different ones.
@@ -157,4 +190,41 @@ struct RefusedChange: Error {
   let message: String
 
   init(_ field: String, _ message: String) { (self.field, self.message) = (field, message) }
+}
+
+extension WindowConfiguration.Kernel {
+  /// As pages write it: `3`, `3 × 5` or `all`.
+  package var words: String {
+    switch self {
+    case .all: "all"
+    case .size(let size): size.height == size.width ? "\(size.height)" : "\(size)"
+    }
+  }
+
+  /// Reads what `words` writes, and `3x5`; nil for everything else.
+  init?(_ words: String) {
+    if words == "all" {
+      self = .all
+      return
+    }
+    let sides = words.split(separator: /\s*[x×]\s*/).map { Int($0) }
+    guard 1...2 ~= sides.count, let height = sides[0], let width = sides[sides.count - 1],
+      1...1024 ~= height, 1...1024 ~= width
+    else { return nil }
+    self = .size(ImageSize(height: height, width: width))
+  }
+}
+
+extension WindowConfiguration {
+  /// The window of a layer as a configuration gives it.
+  init(_ window: SlidingWindow, isPool: Bool) {
+    self.init(kernel: .size(window.kernel))
+    stride = isPool && window.stride == window.kernel ? nil : window.stride == 1 && !isPool ? nil : window.stride
+    let same = Padding.same(
+      image: window.image, kernel: window.kernel, stride: window.stride, dilation: window.dilation)
+    let isEven = window.padding.top == window.padding.bottom && window.padding.left == window.padding.right
+    padding = !isEven && window.padding == same ? .same : .sides(window.padding)
+    dilation = window.dilation
+    groups = isPool ? 1 : window.groups
+  }
 }

@@ -23,7 +23,8 @@ struct ViewState<Scalar: NetworkScalar> {
       ("mode", .text(mode)), ("finished", .flag(isFinished)), ("notice", notice.map { .text($0.text) } ?? .null),
       ("is_error", .flag(notice?.isError ?? false)), ("refused", notice?.field.map { .text($0) } ?? .null),
       ("progress", progress.json), ("fit", try image.fit()),
-      ("layers", try image.layers()), ("regions", image.regions()), ("details", details),
+      ("layers", try image.layers(sample: selections.first { $0.count == 3 }?[2] ?? 0)), ("regions", image.regions()),
+      ("details", details),
     ])
   }
 
@@ -91,7 +92,9 @@ struct ViewSetup<Scalar: NetworkScalar> {
       ("features", data.featureNames.map { .list($0.map(JSONText.text)) } ?? .null),
       (
         "image",
-        data.imageShape.map { .object([("rows", .integer($0.rows)), ("columns", .integer($0.columns))]) } ?? .null
+        experiment.network.pictureShape(of: data.imageShape).map {
+          .object([("rows", .integer($0.rows)), ("columns", .integer($0.columns))])
+        } ?? .null
       ),
       ("target_off", .number(experiment.loss.targetOff)), ("target_on", .number(experiment.loss.targetOn)),
       ("data", .text(settings.dataName)), ("data_sets", .list(settings.dataNames.map(JSONText.text))),
@@ -105,17 +108,44 @@ struct ViewSetup<Scalar: NetworkScalar> {
       ("batch", .integer(configuration.training.batch)),
       ("epochs", .integer(configuration.training.epochs)), ("pace", .number(pace)),
       ("loss", .text(configuration.loss.name)),
-      ("layers", .list(zip(configuration.network.layers, experiment.network.layers).map(layer))),
+      ("channels", channels), ("layers", .list(layers)),
       ("activations", menu(.activation)), ("losses", menu(.loss)), ("plane", plane),
     ])
   }
 
-  private func layer(_ entry: LayerConfiguration, _ layer: Layer<Scalar>) -> JSONText {
+  private var layers: [JSONText] {
+    zip(settings.configuration.network.layers, experiment.network.layers).enumerated().map { index, entry in
+      layer(index, entry.0, entry.1)
+    }
+  }
+
+  private func layer(_ index: Int, _ entry: LayerConfiguration, _ layer: Layer<Scalar>) -> JSONText {
     let name = entry.activations.count == 1 ? entry.activations[0].name : ViewSettings.mixed
+    let sources = layer.sources.resolved(of: index).map { source in
+      if case .layer(let number) = source { number } else { -1 }
+    }
     return .object([
-      ("neurons", .integer(entry.neurons)), ("kinds", .text(layer.kindNames.joined(separator: ", "))),
-      ("activation", .text(name)), ("shown", .integer(image.shown(layer))),
+      ("neurons", .integer(layer.neurons.count)), ("kinds", .text(layer.kindNames.joined(separator: ", "))),
+      ("activation", .text(name)), ("shown", .integer(image.shown(layer))), ("pools", .flag(entry.isPool)),
+      ("kernel", entry.window.map { .text($0.kernel.words) } ?? .null),
+      ("window", layer.wiring.window.map(window) ?? .null), ("sources", .list(sources.map(JSONText.integer))),
+      ("adds", .flag(layer.sources.isSum && sources.count > 1)), ("links", image.links.json(index)),
     ])
+  }
+
+  /// The sizes that a page needs to draw kernels and feature maps.
+  private func window(_ window: SlidingWindow) -> JSONText {
+    .object([
+      ("rows", .integer(window.positions.height)), ("columns", .integer(window.positions.width)),
+      ("kernel", .list([.integer(window.kernel.height), .integer(window.kernel.width)])),
+      ("channels", .integer(window.channels / window.groups)),
+    ])
+  }
+
+  /// A sample as the first window reads it: "3 × 32 × 32"; null where none does.
+  private var channels: JSONText {
+    guard let window = experiment.network.layers.compactMap(\.wiring.window).first else { return .null }
+    return .text("\(SampleShape(channels: window.channels, size: window.image))")
   }
 
   private func menu(_ kind: PluginKind) -> JSONText {

@@ -5,15 +5,15 @@ internal import NIOPosix
 internal import NIOWebSocket
 internal import NNKit
 
-/// Serves one page and its socket on this machine alone, to few clients and in small bites.
+/// Serves its pages and their sockets on this machine alone, to few clients and in small bites.
 ///
 /// Bounds: 64 connections, 16 of them sockets; 16 KB and 10 s for a request; 16 KB for a message to the server, 200
 /// messages a second; a socket that is silent for 25 s is closed.
 final class PageServer: Sendable {
   /// What the server is asked for, on its event loop.
   struct Handlers: Sendable {
-    /// The page, with the policy and the nonce that its scripts need.
-    let page: @Sendable (_ policy: String, _ nonce: String) -> [UInt8]
+    /// The page of a name, with the policy and the nonce that its scripts need.
+    let page: @Sendable (_ name: String, _ policy: String, _ nonce: String) -> [UInt8]
     /// Called with each message of a client, a text.
     let onMessage: @Sendable (_ text: String, _ client: SocketClient) -> Void
     let onOpen: @Sendable (SocketClient) -> Void
@@ -27,9 +27,10 @@ final class PageServer: Sendable {
   ///
   /// - Parameters:
   ///   - port: Where; 0 for any free port.
+  ///   - pages: The names of the pages.
   ///   - handlers: What answers.
   /// - Throws: `FileError` if the port cannot be had.
-  init(port: Int, _ handlers: Handlers) throws {
+  init(port: Int, pages: Set<String> = [""], _ handlers: Handlers) throws {
     var random = SystemRandomNumberGenerator()
     let token = (0..<4).map { _ in String(random.next() | 1 << 63, radix: 16).suffix(8) }.joined()
     let (clients, gate) = (SocketClients(), Gate())
@@ -50,7 +51,7 @@ final class PageServer: Sendable {
       throw FileError("127.0.0.1:\(port)", "cannot be listened on (\(error)); choose another with --port")
     }
     let bound = channel.localAddress?.port ?? port
-    gate.set(RequestGate(token: token, port: bound))
+    gate.set(RequestGate(token: token, port: bound, pages: pages))
     address = "http://127.0.0.1:\(bound)/\(token)/"
   }
 

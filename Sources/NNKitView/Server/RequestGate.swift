@@ -4,7 +4,8 @@ package import NIOHTTP1
 package struct RequestGate: Sendable {
   /// What a request gets.
   package enum Answer: Equatable {
-    case page
+    /// The page of this name; the main one's is empty.
+    case page(String)
     case socket
     case refused(HTTPResponseStatus, String)
   }
@@ -12,7 +13,15 @@ package struct RequestGate: Sendable {
   let token: String
   let port: Int
 
-  package init(token: String, port: Int) { (self.token, self.port) = (token, port) }
+  private let pages: Set<String>
+
+  /// - Parameters:
+  ///   - token: The secret part of the address.
+  ///   - port: Where the server listens.
+  ///   - pages: The names of the pages there are.
+  package init(token: String, port: Int, pages: Set<String> = [""]) {
+    (self.token, self.port, self.pages) = (token, port, pages)
+  }
 
   /// The names under which the server may be called, as a Host header has them.
   private var hosts: [String] { ["127.0.0.1:\(port)", "localhost:\(port)"] }
@@ -37,7 +46,7 @@ package struct RequestGate: Sendable {
       return .refused(.forbidden, "the address lacks the token that nnkit printed")
     }
     switch parts[2] {
-    case "": return .page
+    case let name where pages.contains(String(name)): return .page(String(name))
     case "socket":
       return origins.count == 1 ? .socket : .refused(.forbidden, "a socket needs its page's Origin")
     default: return .refused(.notFound, "there is nothing here")

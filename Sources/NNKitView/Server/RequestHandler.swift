@@ -20,13 +20,13 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     guard !isAnswered, case .head(let head) = Self.unwrapInboundIn(data) else { return }
     isAnswered = true
     switch gate.answer(head) {
-    case .page: sendPage(context)
+    case .page(let name): sendPage(name, context)
     case .socket: send(.upgradeRequired, "this address is for a web socket", context)
     case .refused(let status, let reason): send(status, reason, context)
     }
   }
 
-  private func sendPage(_ context: ChannelHandlerContext) {
+  private func sendPage(_ name: String, _ context: ChannelHandlerContext) {
     var random = SystemRandomNumberGenerator()
     let nonce = String(random.next(), radix: 36) + String(random.next(), radix: 36)
     let policy =
@@ -37,7 +37,7 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
       ("Content-Security-Policy", "\(policy); frame-ancestors 'none'"),
       ("Cross-Origin-Opener-Policy", "same-origin"),
     ])
-    send(.ok, handlers.page(policy, nonce), headers, context)
+    send(.ok, handlers.page(name, policy, nonce), headers, context)
   }
 
   private func send(_ status: HTTPResponseStatus, _ reason: String, _ context: ChannelHandlerContext) {

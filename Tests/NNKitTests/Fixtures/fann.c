@@ -19,7 +19,7 @@ static void weights(struct fann *network, const char *name) {
   printf("]");
 }
 
-static void run(const char *name, enum fann_train_enum algorithm, int last) {
+static void run(const char *name, enum fann_train_enum algorithm, int between, int epochs, const char *end) {
   struct fann *network = fann_create_standard(3, 3, 4, 2);
   fann_set_activation_function_hidden(network, FANN_SIGMOID);
   fann_set_activation_function_output(network, FANN_SIGMOID);
@@ -28,6 +28,9 @@ static void run(const char *name, enum fann_train_enum algorithm, int last) {
   fann_set_train_error_function(network, FANN_ERRORFUNC_LINEAR);
   fann_set_training_algorithm(network, algorithm);
   fann_set_learning_rate(network, 0.5f);
+  /* FANN's SARPROP has the decay's sign the wrong way round, and after a turn the step size of a neighbour: so without
+     decay, and in epochs without a turn. */
+  fann_set_sarprop_weight_decay_shift(network, -1000);
   unsigned state = 7;
   struct fann_connection c[64];
   unsigned n = fann_get_total_connections(network);
@@ -41,12 +44,15 @@ static void run(const char *name, enum fann_train_enum algorithm, int last) {
   printf("  {\n   \"optimizer\": \"%s\",\n", name);
   weights(network, "initial");
   printf(",\n");
-  for (int e = 0; e < 10; ++e) {
+  char after[32];
+  for (int e = 1; e <= epochs; ++e) {
     fann_train_epoch(network, data);
-    if (e == 0) { weights(network, "after_1"); printf(",\n"); }
+    if (e != between && e != epochs) continue;
+    snprintf(after, sizeof after, "after_%d", e);
+    weights(network, after);
+    if (e < epochs) printf(",\n");
   }
-  weights(network, "after_10");
-  printf("\n  }%s\n", last ? "" : ",");
+  printf("\n  }%s\n", end);
 }
 
 int main(void) {
@@ -61,7 +67,9 @@ int main(void) {
   printf("],\n \"targets\": [");
   for (int s = 0; s < 8; ++s) printf("%s[%.17g, %.17g]", s ? ", " : "", targets[s][0], targets[s][1]);
   printf("],\n \"cases\": [\n");
-  run("quickprop", FANN_TRAIN_QUICKPROP, 0);
-  run("irpropm", FANN_TRAIN_RPROP, 1);
-  printf(" ]\n}\n");
+  run("quickprop", FANN_TRAIN_QUICKPROP, 1, 10, ",");
+  run("irpropm", FANN_TRAIN_RPROP, 1, 10, "");
+  printf(" ],\n \"sarprop\":\n");
+  run("sarprop", FANN_TRAIN_SARPROP, 2, 50, "");
+  printf("}\n");
 }

@@ -2,8 +2,8 @@
  * nnkit/plugin.h - the C ABI between nnkit and its plugins. A plugin includes this file and nothing else of nnkit.
  *
  * A plugin is a shared library that exports one symbol, `nnkit_plugin_entry`. This function returns a description of
- * the activation and loss functions, the kinds of neurons and the matrix backends in the plugin. It can be written in
- * C, C++, Swift (`@c` functions), Rust or any other language that compiles to a `.so`:
+ * the activation and loss functions, the kinds of neurons, the matrix backends and the communicators in the plugin. It
+ * can be written in C, C++, Swift (`@c` functions), Rust or any other language that compiles to a `.so`:
  *
  *     cc -O3 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
  *
@@ -47,7 +47,8 @@
  * any moment, and by several threads at once, on blocks and rows that do not overlap. So a function keeps no state:
  * parameters are arguments, and the same arguments give the same result. A network may use one function with several
  * settings of its parameters; calls with different settings then alternate. Do not use the address of an array to
- * recognize it: the numbers in it change from call to call, also between evaluate and backward.
+ * recognize it: the numbers in it change from call to call, also between evaluate and backward. (A communicator is
+ * different: see there.)
  *
  * SCRATCH MEMORY. A function gets no scratch memory and allocates none. Layers may have any width: 2,000 neurons,
  * 10,000 inputs, batches of any size. So a fixed buffer for a whole layer can overflow, and so can the stack, which
@@ -120,14 +121,15 @@ extern "C" {
 
 /* The version of this ABI. A host refuses a plugin of another major version; the minor version counts additions. */
 #define NNKIT_ABI_MAJOR 1u
-#define NNKIT_ABI_MINOR 4u
+#define NNKIT_ABI_MINOR 5u
 
 /* The kind of a function. A host lists a function of an unknown kind, but does not use it. */
 enum {
-  NNKIT_ACTIVATION = 1, /* the enclosing struct is nnkit_activation */
-  NNKIT_LOSS = 2,       /* the enclosing struct is nnkit_loss */
-  NNKIT_BACKEND = 3,    /* the enclosing struct is nnkit_backend */
-  NNKIT_NEURON = 4      /* the enclosing struct is nnkit_neuron; since ABI 1.2 */
+  NNKIT_ACTIVATION = 1,  /* the enclosing struct is nnkit_activation */
+  NNKIT_LOSS = 2,        /* the enclosing struct is nnkit_loss */
+  NNKIT_BACKEND = 3,     /* the enclosing struct is nnkit_backend */
+  NNKIT_NEURON = 4,      /* the enclosing struct is nnkit_neuron; since ABI 1.2 */
+  NNKIT_COMMUNICATOR = 5 /* the enclosing struct is nnkit_communicator; since ABI 1.5 */
 };
 
 /* The number that a function returns if the values of its parameters contradict each other, for example low = 3 and
@@ -156,8 +158,8 @@ typedef struct nnkit_parameter {
   uint32_t flags, reserved;               /* 0 */
 } nnkit_parameter;
 
-/* The part that all kinds of functions have in common: the first field of nnkit_activation, nnkit_loss, nnkit_backend
-   and nnkit_neuron. */
+/* The part that all kinds of functions have in common: the first field of nnkit_activation, nnkit_loss, nnkit_backend,
+   nnkit_neuron and nnkit_communicator. */
 typedef struct nnkit_function {
   uint32_t struct_size;  /* size of the whole enclosing struct: sizeof(nnkit_activation), sizeof(nnkit_loss), ... */
   uint32_t kind;         /* NNKIT_ACTIVATION, NNKIT_LOSS, ... */
@@ -372,6 +374,68 @@ typedef struct nnkit_neuron {
      b (neurons), or NULL: see ONNX. */
   const char *onnx;
 } nnkit_neuron;
+
+/* The numbers that a communicator adds up. */
+enum {
+  NNKIT_FLOAT32 = 1, /* float */
+  NNKIT_FLOAT64 = 2  /* double */
+};
+
+/* Since ABI 1.5. A communicator: a library (MPI, for example) through which several processes, on one machine or on many,
+   train one network together. Each process runs the same program and has a number, its rank: 0, 1, ..., ranks - 1. A
+   launcher (mpirun) starts the processes. Its function has no parameters, and its formula says what a sum is:
+   "b = sum over the ranks of b".
+
+   THREADS. One thread of the process makes all calls: first start, last finish. The host starts this thread for the
+   communicator alone, and other threads compute meanwhile. So, unlike other functions, a communicator keeps a state,
+   allocates memory, opens libraries, files and connections, and may start threads of its own.
+
+   ORDER. all_reduce_begin, broadcast and barrier are collective: each rank makes the same ones in the same order, with the
+   same count, type and root. Several sums may be under way at once; test and wait may ask for them in any order.
+
+   ERRORS. A number other than 0 means that the connection to the other ranks cannot be used any more. The host then makes
+   no other call than describe and finish(1), reports the error, and ends the process. A communicator does not end the
+   process itself, and it does not have to notice that another rank has gone: the host has a time limit for every wait. */
+typedef struct nnkit_communicator {
+  nnkit_function function;
+
+  /* Joins the other ranks, and writes this process's rank and how many ranks there are; without a launcher, 0 and 1. It
+     may write a line of at most size - 1 characters to text, which is empty before: the library ("Open MPI 4.1.4"), or why
+     it cannot work. The host calls it once. Required. */
+  int (*start)(char *text, size_t size, size_t *rank, size_t *ranks);
+
+  /* Begins to replace each of `count` numbers in buffer, on every rank, by its sum over all ranks, and returns without
+     waiting for the other ranks. `type` is NNKIT_FLOAT32 or NNKIT_FLOAT64. All ranks get the same bytes. The same ranks with
+     the same numbers get the same bytes in each run. *request stands for this sum in test and wait. The host neither reads
+     nor writes buffer before the sum is done, and has at most 65536 sums under way. count may be 0. Required. */
+  int (*all_reduce_begin)(void **request, void *buffer, size_t count, uint32_t type);
+
+  /* Has the library do what it can for the sum now, without waiting, and writes to *done whether the sum is in buffer: 1 or 0.
+     After a 1 the request exists no longer. Required. */
+  int (*test)(void *request, int *done);
+
+  /* Waits until the sum is in buffer; the request then exists no longer. The host calls test instead where another rank
+     might not answer. Required. */
+  int (*wait)(void *request);
+
+  /* Copies `count` bytes from rank `root` to all others, and returns when they are in this rank's buffer. Required. */
+  int (*broadcast)(void *bytes, size_t count, size_t root);
+
+  /* Returns when all ranks have called it. Required. */
+  int (*barrier)(void);
+
+  /* The last call. With failed = 0, every rank makes it, and it leaves in order. With failed = 1, this rank ends because of an
+     error, other ranks may not answer, and sums may be under way: it returns without waiting for any of them, and the
+     process ends. Required. */
+  int (*finish)(int failed);
+
+  /* Writes what a number that another function returned means, a line of at most size - 1 characters, or NULL. */
+  int (*describe)(int code, char *text, size_t size);
+
+  /* The command that starts RANKS processes of the program that follows it, words separated by spaces, or NULL:
+     "mpirun -n RANKS". Messages show it, and `nnkit plugins check NAME --ranks 2` runs it. */
+  const char *launcher;
+} nnkit_communicator;
 
 /* The description of a plugin and its functions. */
 typedef struct nnkit_plugin {

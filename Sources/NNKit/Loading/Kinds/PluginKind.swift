@@ -4,7 +4,7 @@
 /// `nnkit plugins show` says of its functions. The module NNKitPluginChecks adds how they are checked and timed.
 public struct PluginKind: Sendable, Hashable, CustomStringConvertible {
   /// Every kind that this version knows; functions of other kinds are skipped.
-  public static let all: [PluginKind] = [.activation, .loss, .neuron, .backend]
+  public static let all: [PluginKind] = [.activation, .loss, .neuron, .backend, .communicator]
 
   /// What lists and messages call one of its functions: "activation".
   public let name: String

@@ -22,7 +22,7 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
 
   static func supports(_ task: TrainingTask<Scalar>) -> Bool {
     let (network, settings) = (task.network, task.settings)
-    guard settings.batch == 1, task.samples.weights == nil, settings.stop?.bitFail == nil,
+    guard settings.batch == 1, task.exchange == nil, task.samples.weights == nil, settings.stop?.bitFail == nil,
       network.engine == .auto,
       let update = network.fusedUpdate(
         by: settings.optimizer, transforms: task.transforms, samples: 1, learningRate: settings.optimizer.learningRate,
@@ -68,14 +68,16 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
     } else {
       learningRates.row(0, count: count).assign(try (first..<first + count).map(learningRate))
     }
-    try train(on: epoch.order[first..<first + count], &tally)
+    try train(on: epoch.order[first..<first + count], epoch.moment(seed: task.settings.seed), &tally)
     return count
   }
 
-  private func train(on order: ArraySlice<Int>, _ tally: inout Tally<Scalar>) throws {
+  private func train(
+    on order: ArraySlice<Int>, _ moment: AugmentationMoment, _ tally: inout Tally<Scalar>
+  ) throws {
     let done = try order.withUnsafeBufferPointer { order in
       guard let first = order.baseAddress else { return 0 }
-      return try train(on: task.samples, first, order.count)
+      return try train(on: task.samples, first, order.count, moment)
     }
     guard done == order.count else {
       var error = NonFiniteError(in: task.network, losses: [losses[0, done]])
@@ -93,12 +95,14 @@ final class OnlineLoop<Scalar: NetworkScalar>: TrainingLoop {
   ///
   /// - Returns: How many samples it took; fewer if a loss is not finite, which is then the last in `losses`.
   /// - Throws: `FunctionFailure` if a plugin reports one; its batch counts from the chunk's first sample.
-  private func train(on samples: Samples<Scalar>, _ order: UnsafePointer<Int>, _ count: Int) throws -> Int {
-    guard let inputs = samples.source.matrix else {
-      // Bytes are scaled first, those of the chunk.
-      let some = try samples.subset(UnsafeBufferPointer(start: order, count: count))
+  private func train(
+    on samples: Samples<Scalar>, _ order: UnsafePointer<Int>, _ count: Int, _ moment: AugmentationMoment
+  ) throws -> Int {
+    guard samples.augmentation == nil, let inputs = samples.source.matrix else {
+      // Bytes are scaled first, and images changed, those of the chunk.
+      let some = try samples.subset(UnsafeBufferPointer(start: order, count: count), at: moment)
       return try Array(0..<count).withUnsafeBufferPointer { all in
-        try all.baseAddress.map { try train(on: some, $0, count) } ?? 0
+        try all.baseAddress.map { try train(on: some, $0, count, moment) } ?? 0
       }
     }
     for layer in task.network.layers {

@@ -6,6 +6,8 @@ struct TrainingTask<Scalar: NetworkScalar> {
   let transforms: [any GradientTransform]
   let optimizer: OptimizerState<Scalar>
   let samples: Samples<Scalar>
+  /// What connects the ranks that train together; nil where one process trains alone.
+  let exchange: RankExchange<Scalar>?
 }
 
 /// One epoch's batches, as a training loop takes them.
@@ -18,6 +20,9 @@ struct EpochBatches {
   let before: Int
   /// Whether the caller looks at the figures after each step: then a loop does not take many batches at a time.
   let isWatched: Bool
+
+  /// Which changes of images are drawn.
+  func moment(seed: UInt64) -> AugmentationMoment { AugmentationMoment(seed: seed, epoch: before / max(1, count)) }
 }
 
 /// A way to go through the batches of an epoch.

@@ -4,38 +4,38 @@ internal import CKernels
 ///
 /// s ← s + g², w ← w − r g / (√s + ε), where r is the learning rate.
 public struct Adagrad: Optimizer {
-  /// What a configuration calls it.
+  /// `optimizer: adagrad`.
   public static let name = "adagrad"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "steps divided by the root of the sum of all squared gradients"
-  /// Its settings, in the order in which they are shown.
+  /// The learning rate r and ε.
   public static let settings: [Setting<Self>] = [
     learningRateSetting, Setting("epsilon", \.epsilon, .atLeast(0), "keeps the divisor from being 0"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// r, before a schedule changes it.
   public var learningRate: Double
   /// ε, which keeps the division by the root from 0.
   public var epsilon: Double
 
-  /// With settings of its own.
+  /// PyTorch's defaults.
   public init() { self.init(learningRate: 1e-2) }
 
-  /// With settings of its own.
+  /// PyTorch's ε, where another is not given.
   public init(learningRate: Double, epsilon: Double = 1e-10) {
     self.learningRate = learningRate
     self.epsilon = epsilon
   }
 
-  /// What it keeps for each parameter between steps.
+  /// s, the sum of all g².
   public var memory: [OptimizerMemory] { [OptimizerMemory("s")] }
 
-  /// Moves the parameters of `step`.
+  /// s, then w ← w − r g / (√s + ε).
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_adagrad_f32, nnk_step_adagrad_f64, epsilon)
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// s, then w.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     if moment.isAlone { return [.parameter("w - learning_rate·g / (|g| + epsilon)")] }
     return [.memory(0, "s + g^2"), .parameter("w - learning_rate·g / (sqrt(s) + epsilon)")]

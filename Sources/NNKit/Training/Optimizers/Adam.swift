@@ -7,11 +7,11 @@ internal import RealModule
 /// m ← β₁ m + (1 − β₁) g, s ← β₂ s + (1 − β₂) g², w ← w − r m̂ / (√ŝ + ε) with m̂ = m / (1 − β₁ᵗ) and
 /// ŝ = s / (1 − β₂ᵗ). r is the learning rate, and t is the number of the step, from 1.
 public struct Adam: Optimizer {
-  /// Its name in a configuration.
+  /// `optimizer: adam`.
   public static let name = "adam"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "steps by running means of the gradient and of its square"
-  /// Its settings, in the order in which they are shown.
+  /// The learning rate r, β₁, β₂ and ε.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("beta1", \.beta1, .from(0, below: 1), "how much of the gradient's mean each step keeps"),

@@ -2,11 +2,11 @@
 ///
 /// First w ← w − r λ w, biases too, where r is the learning rate and λ the weight decay; then Adam's step.
 public struct AdamW: Optimizer {
-  /// What a configuration calls it.
+  /// `optimizer: adamw`.
   public static let name = "adamw"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "adam, after each parameter has shrunk by a part of itself"
-  /// Its settings, in the order in which they are shown.
+  /// Adam's, then λ, the weight decay.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("beta1", \.beta1, .from(0, below: 1), "how much of the gradient's mean each step keeps"),
@@ -15,7 +15,7 @@ public struct AdamW: Optimizer {
     Setting("weight_decay", \.weightDecay, .atLeast(0), "times the learning rate: by which part parameters shrink"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// r, before a schedule changes it.
   public var learningRate: Double
   /// β₁: how much of the mean gradient stays in a step.
   public var beta1: Double
@@ -26,10 +26,10 @@ public struct AdamW: Optimizer {
   /// How much of a parameter each step takes away, times the learning rate.
   public var weightDecay: Double
 
-  /// With settings of its own.
+  /// Adam's defaults and a weight decay of 0.01, as PyTorch has them.
   public init() { self.init(learningRate: 1e-3) }
 
-  /// With settings of its own.
+  /// PyTorch's defaults, where others are not given.
   public init(
     learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01
   ) {
@@ -41,13 +41,13 @@ public struct AdamW: Optimizer {
   }
 
   private var adam: Adam { Adam(learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon) }
-  /// What it keeps for each parameter between steps.
+  /// The running means m and s, as Adam has them.
   public var memory: [OptimizerMemory] { adam.memory }
 
-  /// Moves the parameters of `step`.
+  /// The weight decay w ← w − r λ w, then Adam's step.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) { adam.step(step, weightDecay: weightDecay) }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// Adam's, of what the weight decay leaves.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     Adam.formulas(at: moment, kept: weightDecay == 0 ? "w" : "(1 - learning_rate·weight_decay)·w")
   }

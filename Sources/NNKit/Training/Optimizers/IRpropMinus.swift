@@ -5,23 +5,15 @@ internal import CKernels
 /// Each parameter has a step size Δ, at first the learning rate: Δ ← η₊ Δ while the sign of g stays, Δ ← η₋ Δ when it turns,
 /// and w ← w − sign(g) Δ. After a turn g counts as 0: FANN then moves the parameter up by Δ, where the paper leaves it, and
 /// so does nnkit. It is meant for steps over the whole training set: `batch` at least its size.
-public struct IRpropMinus: Optimizer {
-  /// What a configuration calls it.
+public struct IRpropMinus: StepSizeOptimizer {
+  /// `optimizer: irpropm`.
   public static let name = "irpropm"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "rprop as FANN has it (iRPROP−), for batches of all samples"
-  /// Whether the learning rate, and so a schedule, has an effect.
-  public static let followsSchedule = false
-  /// Its settings, in the order in which they are shown.
-  public static let settings: [Setting<Self>] = [
-    learningRateSetting,
-    Setting("eta_minus", \.etaMinus, .greater(than: 0, below: 1), "by which a step size shrinks when the sign turns"),
-    Setting("eta_plus", \.etaPlus, .greater(than: 1), "by which a step size grows while the sign stays"),
-    Setting("step_minimum", \.stepMinimum, .atLeast(0), "the least step size after a turn"),
-    Setting("step_maximum", \.stepMaximum, .atLeast(0), "the greatest step size"),
-  ]
+  /// Rprop's; the least step size counts after a turn alone, as FANN has it.
+  public static let settings = stepSizeSettings(least: "the least step size after a turn")
 
-  /// That of the first step; the schedule changes it.
+  /// Each parameter's first step size.
   public var learningRate: Double
   /// By what a step shrinks when the gradient changes its sign.
   public var etaMinus: Double
@@ -32,10 +24,10 @@ public struct IRpropMinus: Optimizer {
   /// The longest step.
   public var stepMaximum: Double
 
-  /// With settings of its own.
+  /// FANN's defaults.
   public init() { self.init(learningRate: 0.1) }
 
-  /// With settings of its own.
+  /// FANN's defaults, where others are not given.
   public init(
     learningRate: Double, etaMinus: Double = 0.5, etaPlus: Double = 1.2, stepMinimum: Double = 0,
     stepMaximum: Double = 50
@@ -47,23 +39,12 @@ public struct IRpropMinus: Optimizer {
     self.stepMaximum = stepMaximum
   }
 
-  /// Why the settings cannot be used together; nil if they can.
-  public var conflict: String? {
-    stepMinimum > stepMaximum
-      ? "`step_minimum` is \(stepMinimum), greater than `step_maximum`, \(stepMaximum)" : nil
-  }
-
-  /// What it keeps for each parameter between steps.
-  public var memory: [OptimizerMemory] {
-    [OptimizerMemory("previous"), OptimizerMemory("step_size", initial: learningRate)]
-  }
-
-  /// Moves the parameters of `step`.
+  /// Δ, then w ← w − sign(g) Δ, or w + Δ after a turn.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_irpropm_f32, nnk_step_irpropm_f64, etaMinus, etaPlus, stepMinimum, stepMaximum)
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// Δ, then w.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let turns = moment.memory[0] * moment.gradient < 0
     let size =

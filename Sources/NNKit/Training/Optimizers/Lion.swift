@@ -5,11 +5,11 @@ internal import CKernels
 /// w ← w − r (sign(β₁ m + (1 − β₁) g) + λ w), then m ← β₂ m + (1 − β₂) g, where r is the learning rate and λ the weight
 /// decay. A learning rate of a third to a tenth of Adam's suits it.
 public struct Lion: Optimizer {
-  /// What a configuration calls it.
+  /// `optimizer: lion`.
   public static let name = "lion"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "steps of one size, by the sign of a mean of gradients"
-  /// Its settings, in the order in which they are shown.
+  /// The learning rate r, β₁, β₂ and λ, the weight decay.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("beta1", \.beta1, .from(0, below: 1), "how much of the mean the step's direction has"),
@@ -17,7 +17,7 @@ public struct Lion: Optimizer {
     Setting("weight_decay", \.weightDecay, .atLeast(0), "times the learning rate: by which part parameters shrink"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// r, before a schedule changes it.
   public var learningRate: Double
   /// β₁: how much of the mean gradient a step follows.
   public var beta1: Double
@@ -26,10 +26,10 @@ public struct Lion: Optimizer {
   /// How much of a parameter each step takes away, times the learning rate.
   public var weightDecay: Double
 
-  /// With settings of its own.
+  /// The paper's β₁ and β₂, and a learning rate of 1e-4.
   public init() { self.init(learningRate: 1e-4) }
 
-  /// With settings of its own.
+  /// The paper's β₁ and β₂, where others are not given.
   public init(learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.99, weightDecay: Double = 0) {
     self.learningRate = learningRate
     self.beta1 = beta1
@@ -37,15 +37,15 @@ public struct Lion: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  /// What it keeps for each parameter between steps.
+  /// The running mean m.
   public var memory: [OptimizerMemory] { [OptimizerMemory("m")] }
 
-  /// Moves the parameters of `step`.
+  /// w by the sign of a mixture of m and g, then m.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_lion_f32, nnk_step_lion_f64, beta1, beta2, weightDecay)
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// w, then m.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let kept = weightDecay == 0 ? "w" : "(1 - learning_rate·weight_decay)·w"
     if moment.isAlone { return [.parameter("\(kept) - learning_rate·sign(g)")] }

@@ -7,11 +7,11 @@ internal import RealModule
 /// w ← w − r (1 − μₜ) / (1 − Πₜ) · g / d − r μₜ₊₁ / (1 − Πₜ₊₁) · m / d, where d = √(s / (1 − β₂ᵗ)) + ε, r is the learning
 /// rate and t the step's number.
 public struct NAdam: Optimizer {
-  /// What a configuration calls it.
+  /// `optimizer: nadam`.
   public static let name = "nadam"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "adam that looks ahead by the momentum of its next step"
-  /// Its settings, in the order in which they are shown.
+  /// Adam's, then ψ, the momentum decay.
   public static let settings: [Setting<Self>] = [
     learningRateSetting,
     Setting("beta1", \.beta1, .from(0, below: 1), "how much of the gradient's mean each step keeps"),
@@ -20,7 +20,7 @@ public struct NAdam: Optimizer {
     Setting("momentum_decay", \.momentumDecay, .atLeast(0), "how fast the momentum rises to beta1"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// r, before a schedule changes it.
   public var learningRate: Double
   /// β₁: how much of the mean gradient stays in a step.
   public var beta1: Double
@@ -31,10 +31,10 @@ public struct NAdam: Optimizer {
   /// How fast the momentum approaches β₁.
   public var momentumDecay: Double
 
-  /// With settings of its own.
+  /// PyTorch's defaults.
   public init() { self.init(learningRate: 2e-3) }
 
-  /// With settings of its own.
+  /// PyTorch's defaults, where others are not given.
   public init(
     learningRate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
     momentumDecay: Double = 4e-3
@@ -46,10 +46,10 @@ public struct NAdam: Optimizer {
     self.momentumDecay = momentumDecay
   }
 
-  /// What it keeps for each parameter between steps.
+  /// The running means m and s, as Adam has them.
   public var memory: [OptimizerMemory] { [OptimizerMemory("m"), OptimizerMemory("s")] }
 
-  /// Moves the parameters of `step`.
+  /// m and s, then w, a step ahead along m.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     let (next, product) = (momentum(step.number + 1), product(step.number))
     step.run(
@@ -67,7 +67,7 @@ public struct NAdam: Optimizer {
     return product
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// m and s, then w.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let t = moment.number
     let before = numberText(product(t - 1), digits: 17)

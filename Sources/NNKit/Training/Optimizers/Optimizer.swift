@@ -9,6 +9,8 @@ public protocol Optimizer: NamedConfigurable {
   var learningRate: Double { get set }
   /// Whether the learning rate sets the size of every step, so that a schedule for it makes sense.
   static var followsSchedule: Bool { get }
+  /// Whether its steps depend on the loss itself: `OptimizerStep.loss` is there then.
+  static var needsLoss: Bool { get }
   /// The numbers that it keeps for each parameter between steps, two at most.
   var memory: [OptimizerMemory] { get }
 
@@ -39,6 +41,8 @@ public protocol Optimizer: NamedConfigurable {
 extension Optimizer {
   /// Whether the learning rate, and so a schedule, has an effect; true unless an optimizer says otherwise.
   public static var followsSchedule: Bool { true }
+  /// False unless an optimizer says otherwise.
+  public static var needsLoss: Bool { false }
   /// nil: no update that a matrix multiplication can do.
   public func fusedUpdate(samples: Int, learningRate: Double, regularization: Regularization) -> FusedUpdate? { nil }
   /// The formulas of one step; none unless an optimizer states them.
@@ -106,7 +110,7 @@ public enum Optimizers {
   /// All that a configuration can name.
   public static let all: [any Optimizer.Type] = [
     SGD.self, RMSprop.self, Adagrad.self, Adam.self, AdamW.self, Rprop.self, NAdam.self, Lion.self,
-    Quickprop.self, IRpropMinus.self,
+    Quickprop.self, IRpropMinus.self, SARPROP.self,
   ]
 }
 

@@ -14,10 +14,15 @@ public struct OptimizerStep<Scalar: NetworkScalar> {
   public let learningRate: Double
   /// How many parameters there are.
   public let count: Int
+  /// The mean loss over the batch's samples, before the step; nil where it is not known: see `Optimizer.needsLoss`.
+  public let loss: Double?
 
   /// 1 / samples of the batch: gradients are sums over its columns.
   let gradientScale: Double
   let regularization: Regularization
+  /// Where random numbers come from, and at which place of it these parameters begin.
+  let randomness: StepRandomness
+  let place: (parameter: Int, start: Int)
   let parameters: UnsafeMutablePointer<Scalar>
   let gradients: UnsafePointer<Scalar>
   /// What the optimizer keeps for each parameter, as far as it keeps anything.
@@ -40,6 +45,13 @@ public struct OptimizerStep<Scalar: NetworkScalar> {
   public subscript(index: Int, memory place: Int) -> Scalar {
     get { memory(place)[checked(index)] }
     nonmutating set { memory(place)[checked(index)] = newValue }
+  }
+
+  /// A random number in 0 ..< 1 for parameter `index`.
+  ///
+  /// It follows from the training's seed, the step and the parameter alone, however many threads share the step.
+  public func random(_ index: Int) -> Double {
+    randomness.number(step: number, parameter: place.parameter, index: place.start + checked(index))
   }
 
   private func memory(_ place: Int) -> UnsafeMutablePointer<Scalar> {
@@ -73,6 +85,24 @@ public struct OptimizerStep<Scalar: NetworkScalar> {
         numbers, gradients.of(Double.self), memory.0?.of(Double.self), memory.1?.of(Double.self),
         parameters.of(Double.self), count)
     }
+  }
+}
+
+/// Random numbers for the steps of an optimizer, each found from its place alone.
+struct StepRandomness {
+  private let philox: Philox
+
+  init(seed: UInt64) {
+    var random = RandomSource(seed: seed, stream: RandomSource.stepStream)
+    philox = Philox(key: random.next())
+  }
+
+  /// A number in 0 ..< 1 for element `index` of a parameter of the network.
+  func number(step: Int, parameter: Int, index: Int) -> Double {
+    let counter = SIMD4(
+      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32),
+      UInt32(truncatingIfNeeded: parameter), UInt32(truncatingIfNeeded: step))
+    return Double(philox.numbers(counter)[0]) * 0x1p-32
   }
 }
 

@@ -6,42 +6,42 @@ internal import CKernels
 /// slope keeps its direction; where the step before was 0.001 at most, Δ ← −r e. Then w ← w + Δ. r is the learning rate
 /// and e₋₁ the e of the step before. It is meant for steps over the whole training set: `batch` at least its size.
 public struct Quickprop: Optimizer {
-  /// What a configuration calls it.
+  /// `optimizer: quickprop`.
   public static let name = "quickprop"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "steps to the lowest point of a parabola, for batches of all samples"
-  /// Its settings, in the order in which they are shown.
+  /// The learning rate r, μ and the decay.
   public static let settings: [Setting<Self>] = [
     learningRateSetting, Setting("mu", \.mu, .greater(than: 0), "how many times as long as the last a step may be"),
     Setting("decay", \.decay, .atLeast(0), "times each parameter is added to the sum of its gradients"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// r, before a schedule changes it.
   public var learningRate: Double
   /// By what a step may grow at most.
   public var mu: Double
   /// How much the slope counts a weight itself: a weight decay.
   public var decay: Double
 
-  /// With settings of its own.
+  /// FANN's defaults.
   public init() { self.init(learningRate: 0.7) }
 
-  /// With settings of its own.
+  /// FANN's μ and decay, where others are not given.
   public init(learningRate: Double, mu: Double = 1.75, decay: Double = 1e-4) {
     self.learningRate = learningRate
     self.mu = mu
     self.decay = decay
   }
 
-  /// What it keeps for each parameter between steps.
+  /// e and the step Δ of the step before.
   public var memory: [OptimizerMemory] { [OptimizerMemory("previous"), OptimizerMemory("delta")] }
 
-  /// Moves the parameters of `step`.
+  /// Δ by the parabola, the greatest step or the learning rate, then w ← w + Δ.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_quickprop_f32, nnk_step_quickprop_f64, mu, decay)
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// Δ, in the way that e and the step before decide, then w.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     let slope = decay == 0 ? "g" : "(g + decay·w / n)"
     if moment.isAlone { return [.parameter("w - learning_rate·\(slope)")] }

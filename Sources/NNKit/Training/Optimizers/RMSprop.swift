@@ -4,42 +4,42 @@ internal import CKernels
 ///
 /// s ← d s + (1 − d) g², w ← w − r g / (√s + ε), where r is the learning rate and d the decay.
 public struct RMSprop: Optimizer {
-  /// What a configuration calls it.
+  /// `optimizer: rmsprop`.
   public static let name = "rmsprop"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "steps divided by the root of a running mean of the squared gradient"
-  /// Its settings, in the order in which they are shown.
+  /// The learning rate r, the decay d and ε.
   public static let settings: [Setting<Self>] = [
     learningRateSetting, Setting("decay", \.decay, .from(0, below: 1), "how much of the mean each step keeps"),
     Setting("epsilon", \.epsilon, .atLeast(0), "keeps the divisor from being 0"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// r, before a schedule changes it.
   public var learningRate: Double
   /// α: how much of the mean squared gradient stays in a step.
   public var decay: Double
   /// ε, which keeps the division by the root from 0.
   public var epsilon: Double
 
-  /// With settings of its own.
+  /// PyTorch's defaults.
   public init() { self.init(learningRate: 1e-2) }
 
-  /// With settings of its own.
+  /// PyTorch's d and ε, where others are not given.
   public init(learningRate: Double, decay: Double = 0.99, epsilon: Double = 1e-8) {
     self.learningRate = learningRate
     self.decay = decay
     self.epsilon = epsilon
   }
 
-  /// What it keeps for each parameter between steps.
+  /// s, the running mean of g².
   public var memory: [OptimizerMemory] { [OptimizerMemory("s")] }
 
-  /// Moves the parameters of `step`.
+  /// s, then w ← w − r g / (√s + ε).
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_rmsprop_f32, nnk_step_rmsprop_f64, decay, epsilon)
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// s, then w.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     if moment.isAlone { return [.parameter("w - learning_rate·g / (sqrt((1 - decay)·g^2) + epsilon)")] }
     return [

@@ -5,23 +5,15 @@ internal import CKernels
 /// Riedmiller and Braun, 1993, as `torch.optim.Rprop` computes it. Each parameter has a step size, at first the learning
 /// rate: it grows by η₊ while the sign of g stays, and shrinks by η₋ when the sign turns; the parameter then rests for one
 /// step.
-public struct Rprop: Optimizer {
-  /// What a configuration calls it.
+public struct Rprop: StepSizeOptimizer {
+  /// `optimizer: rprop`.
   public static let name = "rprop"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "a step size for each parameter, by whether its gradient keeps its sign"
-  /// Whether the learning rate, and so a schedule, has an effect.
-  public static let followsSchedule = false
-  /// Its settings, in the order in which they are shown.
-  public static let settings: [Setting<Self>] = [
-    learningRateSetting,
-    Setting("eta_minus", \.etaMinus, .greater(than: 0, below: 1), "by which a step size shrinks when the sign turns"),
-    Setting("eta_plus", \.etaPlus, .greater(than: 1), "by which a step size grows while the sign stays"),
-    Setting("step_minimum", \.stepMinimum, .atLeast(0), "the least step size"),
-    Setting("step_maximum", \.stepMaximum, .atLeast(0), "the greatest step size"),
-  ]
+  /// The learning rate, by which the first step sizes are set, then η₋, η₊ and the bounds of step sizes.
+  public static let settings = stepSizeSettings()
 
-  /// That of the first step; the schedule changes it.
+  /// Each parameter's first step size.
   public var learningRate: Double
   /// By what a step shrinks when the gradient changes its sign.
   public var etaMinus: Double
@@ -32,10 +24,10 @@ public struct Rprop: Optimizer {
   /// The longest step.
   public var stepMaximum: Double
 
-  /// With settings of its own.
+  /// PyTorch's defaults.
   public init() { self.init(learningRate: 1e-2) }
 
-  /// With settings of its own.
+  /// PyTorch's defaults, where others are not given.
   public init(
     learningRate: Double, etaMinus: Double = 0.5, etaPlus: Double = 1.2, stepMinimum: Double = 1e-6,
     stepMaximum: Double = 50
@@ -47,23 +39,12 @@ public struct Rprop: Optimizer {
     self.stepMaximum = stepMaximum
   }
 
-  /// Why the settings cannot be used together; nil if they can.
-  public var conflict: String? {
-    stepMinimum > stepMaximum
-      ? "`step_minimum` is \(stepMinimum), greater than `step_maximum`, \(stepMaximum)" : nil
-  }
-
-  /// What it keeps for each parameter between steps.
-  public var memory: [OptimizerMemory] {
-    [OptimizerMemory("previous"), OptimizerMemory("step_size", initial: learningRate)]
-  }
-
-  /// Moves the parameters of `step`.
+  /// Δ, then w ← w − sign(g) Δ, or a rest after a turn.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     step.run(nnk_step_rprop_f32, nnk_step_rprop_f64, etaMinus, etaPlus, stepMinimum, stepMaximum)
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// Δ, then w.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     if moment.isAlone, stepMinimum <= moment.learningRate, moment.learningRate <= stepMaximum {
       return [.parameter("w - learning_rate·sign(g)")]

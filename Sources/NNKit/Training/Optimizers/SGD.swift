@@ -4,39 +4,39 @@ internal import CKernels
 ///
 /// w ← w − r g, where r is the learning rate. With momentum μ: v ← μ v + g, w ← w − r v; Nesterov's: w ← w − r (g + μ v).
 public struct SGD: Optimizer {
-  /// What a configuration calls it.
+  /// `optimizer: sgd`.
   public static let name = "sgd"
-  /// One line for tables and help.
+  /// Beside the name in tables of optimizers.
   public static let summary = "gradient descent, with or without momentum"
-  /// Its settings, in the order in which they are shown.
+  /// The learning rate r, the momentum μ, and whether it is Nesterov's.
   public static let settings: [Setting<Self>] = [
     learningRateSetting, Setting("momentum", \.momentum, .atLeast(0), "how much of its velocity a parameter keeps"),
     Setting("nesterov", \.nesterov, "looks ahead by the momentum"),
   ]
 
-  /// That of the first step; the schedule changes it.
+  /// r, before a schedule changes it.
   public var learningRate: Double
   /// How much of the last step stays in the next.
   public var momentum: Double
   /// Whether the step looks ahead by the momentum.
   public var nesterov: Bool
 
-  /// With settings of its own.
+  /// Plain gradient descent with PyTorch's learning rate of 0.001.
   public init() { self.init(learningRate: 1e-3) }
 
-  /// With settings of its own.
+  /// Gradient descent; with a momentum greater than 0, by a velocity v.
   public init(learningRate: Double, momentum: Double = 0, nesterov: Bool = false) {
     self.learningRate = learningRate
     self.momentum = momentum
     self.nesterov = nesterov
   }
 
-  /// Why the settings cannot be used together; nil if they can.
+  /// Says so if Nesterov's step is asked for without momentum.
   public var conflict: String? { nesterov && momentum == 0 ? "nesterov needs a momentum > 0" : nil }
-  /// What it keeps for each parameter between steps.
+  /// The velocity v, if there is momentum.
   public var memory: [OptimizerMemory] { momentum == 0 ? [] : [OptimizerMemory("v")] }
 
-  /// Moves the parameters of `step`.
+  /// w ← w − r g, or by way of v.
   public func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>) {
     if momentum == 0 { return step.run(nnk_step_sgd_f32, nnk_step_sgd_f64) }
     if nesterov { return step.run(nnk_step_nesterov_f32, nnk_step_nesterov_f64, momentum) }
@@ -53,7 +53,7 @@ public struct SGD: Optimizer {
     return FusedUpdate(movesMemory: true, keep: momentum, factor: 1 / Double(samples))
   }
 
-  /// The formulas of one step, with its numbers put in; an explanation shows them.
+  /// v, then w.
   public func formulas(at moment: StepMoment) -> [StepFormula] {
     if momentum == 0 || moment.isAlone && !nesterov { return [.parameter("w - learning_rate·g")] }
     if moment.isAlone { return [.parameter("w - learning_rate·(1 + momentum)·g")] }

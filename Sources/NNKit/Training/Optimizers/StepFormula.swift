@@ -12,12 +12,14 @@ public struct StepMoment: Sendable {
   public let gradient: Double
   /// What the optimizer keeps for the parameter, before the step.
   public let memory: [Double]
+  /// The mean loss over the samples.
+  public let loss: Double
   /// Whether no other step is shown: then what is kept for later ones can be left out.
   public let isAlone: Bool
 
   package init(
     number: Int, learningRate: Double, samples: Int, parameter: Double, gradient: Double, memory: [Double],
-    isAlone: Bool
+    loss: Double, isAlone: Bool
   ) {
     self.number = number
     self.learningRate = learningRate
@@ -25,13 +27,15 @@ public struct StepMoment: Sendable {
     self.parameter = parameter
     self.gradient = gradient
     self.memory = memory
+    self.loss = loss
     self.isAlone = isAlone
   }
 }
 
 /// One formula of an optimizer's step, written as `nnkit/plugin.h` says: "momentum·v + g".
 ///
-/// Its variables are w, g, t (the step's number), n (over how many samples g is a mean), the symbols of the optimizer's memory, and its settings by their names
+/// Its variables are w, g, t (the step's number), n (over how many samples g is a mean), `loss` (the mean over them),
+/// `random` (the parameter's `OptimizerStep.random`), the symbols of the optimizer's memory, and its settings by their names
 /// in a configuration; `learning_rate` is the step's. A symbol of the memory has its new value once a formula gave it one.
 public struct StepFormula: Sendable {
   package enum Target: Equatable, Sendable {

@@ -1,6 +1,6 @@
 """Makes the ONNX fixtures of other tools, with their own outputs; the makers' versions stand in each file's JSON."""
 import json, sys, warnings
-import numpy, onnx, sklearn, skl2onnx, torch, onnxruntime
+import numpy, onnx, torch, onnxruntime
 from torch import nn
 folder = sys.argv[1]
 warnings.simplefilter("ignore")
@@ -42,18 +42,58 @@ class Bent(nn.Module):
 
 def trained(m):
     for p in m.modules():
-        if isinstance(p, nn.BatchNorm1d):
+        if isinstance(p, (nn.BatchNorm1d, nn.BatchNorm2d)):
             p.running_mean.normal_(); p.running_var.uniform_(0.5, 2); nn.init.uniform_(p.weight, 0.5, 1.5); nn.init.normal_(p.bias)
     return m
 
 pytorch("torch_activations", Bent(), (5,))
 pytorch("torch_normalized", trained(nn.Sequential(nn.Flatten(), nn.BatchNorm1d(12), nn.Linear(12, 6), nn.BatchNorm1d(6), nn.ReLU(), nn.BatchNorm1d(6), nn.Dropout(0.5), nn.Linear(6, 3, bias=False), nn.Softmax(dim=-1))), (3, 4))
 
+# Networks of images: convolutions, pools, normalization, branches.
+def pytorch_images(name, module, shape):
+    pytorch(name, trained(module), shape)
+
+class Residual(nn.Module):
+    def __init__(self, channels, stride=1):
+        super().__init__()
+        self.a = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels), nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+    def forward(self, x): return torch.relu(x + self.a(x))
+
+class Dense(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.Conv2d(2, 3, 3, padding=1), nn.Conv2d(5, 4, 1), nn.Linear(9 * 16, 3)
+    def forward(self, x):
+        y = torch.relu(self.a(x)); z = torch.cat([x, y], 1)
+        return self.c(torch.cat([torch.tanh(self.b(z)), z], 1).flatten(1))
+
+class Inception(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.b = nn.ModuleList([nn.Conv2d(1, 2, 1), nn.Conv2d(1, 3, 3, padding=1), nn.Sequential(nn.AvgPool2d(3, 1, 1), nn.Conv2d(1, 2, 1))])
+        self.end = nn.Linear(7, 2)
+    def forward(self, x): return self.end(torch.cat([torch.relu(b(x)) for b in self.b], 1).mean((2, 3)))
+
+class Preactivated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.n, self.c, self.end = nn.BatchNorm2d(2), nn.Conv2d(2, 2, 3, padding=1), nn.Linear(2 * 25, 3)
+    def forward(self, x): return self.end((x * 0.5 + self.c(torch.relu(self.n(x)))).flatten(1))
+
+pytorch_images("torch_lenet", nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 6, 2, padding=1, groups=2), nn.PReLU(6), nn.AvgPool2d(2, ceil_mode=False), nn.Dropout(), nn.Flatten(), nn.Linear(24, 5), nn.Tanh(), nn.Linear(5, 3), nn.Softmax(dim=1)), (1, 8, 8))
+pytorch_images("torch_residual", nn.Sequential(nn.Conv2d(1, 3, 3, stride=2, padding=1), nn.BatchNorm2d(3), nn.ReLU(), Residual(3), Residual(3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 4)), (1, 7, 7))
+pytorch_images("torch_branches", Dense(), (2, 4, 4))
+pytorch_images("torch_inception", Inception(), (1, 5, 5))
+pytorch_images("torch_preactivated", Preactivated(), (2, 5, 5))
+pytorch_images("torch_signal", nn.Sequential(nn.BatchNorm1d(2), nn.Conv1d(2, 3, 3, dilation=2), nn.SiLU(), nn.MaxPool1d(2), nn.Flatten(), nn.Linear(9, 2), nn.LogSoftmax(1)), (2, 10))
+pytorch_images("torch_mobile", nn.Sequential(nn.Conv2d(2, 4, 1), nn.Hardswish(), nn.Conv2d(4, 4, 3, padding=2, dilation=2, groups=4), nn.SiLU(), nn.AvgPool2d(3, 2, 1), nn.Conv2d(4, 3, 1), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Softmax(dim=1)), (2, 6, 6))
+
 from sklearn.datasets import load_iris, load_diabetes
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.linear_model import LogisticRegression, LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+import sklearn, skl2onnx
 from skl2onnx import to_onnx
 iris, diabetes = load_iris(), load_diabetes()
 names = iris.target_names[iris.target]

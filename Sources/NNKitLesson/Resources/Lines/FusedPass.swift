@@ -1,0 +1,1 @@
+../../../NNKit/Passes/FusedPass.swift

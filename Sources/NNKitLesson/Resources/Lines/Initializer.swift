@@ -1,0 +1,1 @@
+../../../NNKit/Neurons/Initializer.swift

@@ -1,0 +1,1 @@
+../../../NNKit/Neurons/Neuron.swift

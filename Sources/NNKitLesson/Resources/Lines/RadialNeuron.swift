@@ -1,0 +1,1 @@
+../../../../Examples/RadialNeuron/RadialNeuron.swift

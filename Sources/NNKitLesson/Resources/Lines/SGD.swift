@@ -1,0 +1,1 @@
+../../../NNKit/Training/Optimizers/SGD.swift

@@ -1,0 +1,1 @@
+../../../../Examples/TrainingLoop/main.swift
