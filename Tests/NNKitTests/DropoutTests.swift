@@ -71,18 +71,19 @@ import Testing
     }
   }
 
-  @Test("outputs are dropped by the numbers that Philox makes of their counters", arguments: [1, 6, 61, 300])
-  func counters(_ count: Int) throws {
+  @Test("outputs are dropped by the numbers that Philox makes of their counters", arguments: [1, 6, 61, 300], [0, 5])
+  func counters(_ count: Int, firstSample: Int) throws {
     let network: Network<Double> = try network(0.4)
     let batch = try samples(count) as Samples<Double>
-    try network.forward(Inputs(samples: batch.inputs), isTraining: true, dropping: DropoutMoment(seed: 8, batch: 3))
+    let moment = DropoutMoment(seed: 8, batch: 3, firstSample: firstSample)
+    try network.forward(Inputs(samples: batch.inputs), isTraining: true, dropping: moment)
     var random = RandomSource(seed: 8, stream: RandomSource.dropoutStream)
     let philox = Philox(key: random.next())
     for (index, layer) in network.layers.dropLast().enumerated() {
       let threshold = UInt32(layer.dropout * 0x1p32)
       for (neuron, columns) in try dropped(layer).enumerated() {
         for (column, isDropped) in columns.enumerated() {
-          let (position, sample) = (column / count, column % count)
+          let (position, sample) = (column / count, firstSample + column % count)
           let counter = SIMD4(UInt32(sample / 4), UInt32(neuron * layer.positions + position), UInt32(index), 3)
           #expect(isDropped == (philox.numbers(counter)[sample % 4] < threshold))
         }

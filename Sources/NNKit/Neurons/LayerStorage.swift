@@ -100,11 +100,11 @@ package final class LayerStorage<Scalar: NetworkScalar> {
 
   /// `matrix`, or a new one in its place where it has another shape, with a row of at least `count` numbers for each column.
   ///
-  /// Rows are an odd number of cache lines apart: then a loop that goes from row to row finds them in different places of
-  /// the cache.
+  /// Long rows are an odd number of cache lines apart: then a loop that goes from row to row finds them in different places
+  /// of the cache.
   private func matrix(_ rows: Int, _ count: Int, _ matrix: inout Matrix<Scalar>?) -> Matrix<Scalar> {
     let line = 64 / MemoryLayout<Scalar>.stride
-    let columns = ((count + line - 1) / line | 1) * line
+    let columns = count < 8 * line ? count : ((count + line - 1) / line | 1) * line
     if let matrix, matrix.rows == rows, matrix.columns == columns { return matrix }
     let new = Matrix<Scalar>(rows: rows, columns: columns)
     matrix = new

@@ -197,7 +197,8 @@ extension Layer {
   /// Whether the inputs and messages of a column are laid side by side, so that products go along fan-ins: few columns do
   /// not fill vectors.
   private func turnsFewColumns(_ rows: Range<Int>, _ columns: Int) -> Bool {
+    guard 2...12 ~= columns, rows.count >= 64, fanIn >= 64 else { return false }
     let (bytes, vector) = (columns * MemoryLayout<Scalar>.stride, nnk_gemm_vector_bytes())
-    return 2...12 ~= columns && bytes % vector != 0 && bytes < 2 * vector && rows.count >= 64 && fanIn >= 64
+    return bytes % vector != 0 && bytes < 2 * vector
   }
 }
