@@ -20,7 +20,7 @@ package struct ChildProcess {
   /// - Parameters:
   ///   - file: Absolute path of the plugin.
   ///   - options: What else the command is given.
-  ///   - seconds: How long it may take.
+  ///   - seconds: How long it may take, beside the time for which it waits for a processor.
   ///   - program: The path of the program nnkit.
   /// - Throws: `FileError` if there can be no other process.
   package init(
@@ -40,11 +40,11 @@ package struct ChildProcess {
       _ = strays.end()
       throw error
     }
-    let deadline = ContinuousClock.now + .seconds(seconds)
+    let start = ContinuousClock.now
     var bytes: [UInt8] = []
     var status: Int32 = 0
     var isOver = false
-    while !isOver, ContinuousClock.now < deadline {
+    while !isOver, !Self.isOverdue(child, since: start, seconds) {
       // Another process may keep the pipe open; and a plugin may close it and hang all the same.
       isOver = waitpid(child, &status, WNOHANG) != 0
       if !Self.read(pipe[0], &bytes) && !isOver { usleep(200) }
@@ -56,6 +56,36 @@ package struct ChildProcess {
       ExaminationLine(line: String($0))
     }
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
+  }
+
+  /// Whether a process has had its time. On a busy machine it may stand still for long, for want of a processor: that does
+  /// not count, up to six times as long.
+  private static func isOverdue(_ child: pid_t, since start: ContinuousClock.Instant, _ seconds: Double) -> Bool {
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    guard elapsed > seconds, elapsed < 6 * seconds else { return elapsed > seconds }
+    return elapsed > seconds + secondsWithoutProcessor(child)
+  }
+
+  /// For how long a thread of a process was ready but had no processor, the one of them that waited longest; 0 where the
+  /// system does not say.
+  private static func secondsWithoutProcessor(_ process: pid_t) -> Double {
+    guard let folder = opendir("/proc/\(process)/task") else { return 0 }
+    defer { closedir(folder) }
+    var longest = 0.0
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      // Nanoseconds with a processor, nanoseconds without one, and how often it had one.
+      let descriptor = open("/proc/\(process)/task/\(name)/schedstat", O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      var bytes = [UInt8](repeating: 0, count: 128)
+      let count = max(0, Glibc.read(descriptor, &bytes, bytes.count))
+      let numbers = String(decoding: bytes[..<count], as: UTF8.self).split(separator: " ").compactMap { Double($0) }
+      if numbers.count > 1 { longest = max(longest, numbers[1] / 1e9) }
+    }
+    return longest
   }
 
   /// This process's environment, with the mark by which the child's own children are found.
