@@ -11,7 +11,7 @@ extension ActivationChecks {
     let name = setting("describe")
     calling(name)
     let before = activation.parameters.map(\.bitPattern)
-    let count = try CallTraces(of: name) { _ = try activation.rawShape() }.expectNone()
+    let count = try SideEffects(of: name) { _ = try activation.rawShape() }.expectNone()
     guard activation.parameters.map(\.bitPattern) == before else {
       throw Finding(name, found: "p = \(activation.parameters)", expected: "p as before the call")
     }
@@ -51,7 +51,7 @@ extension ActivationChecks {
     }
     let expected = try parts.map { try $0.rawShape() }
     calling("\(setting("describe")), from several threads at once")
-    return try Crowd.run(4, for: .milliseconds(20)) { part in
+    return try ThreadStress.run(4, for: .milliseconds(20)) { part in
       let (found, alone) = (try parts[part].rawShape(), expected[part])
       guard found == alone else {
         throw Finding(

@@ -53,7 +53,7 @@ package struct CentralDifference {
     }
     let greatest = Self.powerOfTwo(min(0.25 * max(1, abs(x)), 0.4 * reach, greatestStep))
     if try isClose(derivative, x, min(greatest, Self.powerOfTwo(1e-3 * max(1, abs(x)))), noise, f) { return .agrees }
-    let ladder = try Ladder(x, greatest: greatest, roundingShows: roundingShows, noise: noise, f)
+    let ladder = try StepSizes(x, greatest: greatest, roundingShows: roundingShows, noise: noise, f)
     guard let best = ladder.best() else { return .unknown }
     let size = max(abs(best.difference), derivative.isFinite ? abs(derivative) : 0)
     let distance = abs(derivative - best.difference)
@@ -139,7 +139,7 @@ package struct CentralDifference {
 }
 
 /// Differences at one point with steps that double, the smallest first, and what is known of their errors.
-private struct Ladder {
+private struct StepSizes {
   private let differences: [(difference: Double, error: Double)]
   /// The function looks like noise where it is tried most closely: numbers lie too far apart for it there.
   let isUnresolved: Bool

@@ -22,7 +22,7 @@ struct CommunicatorExamination: KindExamination {
     calling("start")
     let ranks: Ranks
     do { ranks = try Ranks(communicator) } catch let error as CommunicatorFailure where error.call == "start" {
-      throw Obstacle(reason: "\(error)")
+      throw SkippedCheck(reason: "\(error)")
     }
     var compared = 0
     for count in [0, 1, 3, 1024, 1 << 20] {

@@ -21,10 +21,10 @@ public struct Examination {
     try self.init(function, ExaminationContext(plugins: { plugins }, calling: { _ in }))
   }
 
-  /// - Throws: `Obstacle` for a kind without checks.
+  /// - Throws: `SkippedCheck` for a kind without checks.
   init(_ function: any PluginFunction, _ context: ExaminationContext) throws {
     guard let kind = function.kind.examination?.of(function, context) else {
-      throw Obstacle(reason: "there are no checks for \(function.kind.plural)")
+      throw SkippedCheck(reason: "there are no checks for \(function.kind.plural)")
     }
     checks = function.kind.checks
     self.kind = kind
@@ -34,7 +34,7 @@ public struct Examination {
   ///
   /// - Parameter check: One of those for the function's kind.
   /// - Returns: How many numbers were compared.
-  /// - Throws: `Finding`; `Obstacle` where it cannot be made here; `FunctionFailure` for a call that did not return 0.
+  /// - Throws: `Finding`; `SkippedCheck` where it cannot be made here; `FunctionFailure` for a call that did not return 0.
   @discardableResult
   public func run(_ check: PluginCheck) throws -> Int { try kind.run(check) }
 }

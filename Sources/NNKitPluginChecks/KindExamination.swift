@@ -11,7 +11,7 @@ protocol KindExamination: SendableMetatype {
   /// Runs one of the checks.
   ///
   /// - Returns: How many numbers were compared.
-  /// - Throws: `Finding`, `Obstacle`, `FunctionFailure`.
+  /// - Throws: `Finding`, `SkippedCheck`, `FunctionFailure`.
   func run(_ check: PluginCheck) throws -> Int
 
   /// Measures every call of the function; nil for a kind that is not timed.

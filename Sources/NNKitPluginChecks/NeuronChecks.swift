@@ -93,7 +93,7 @@ struct NeuronChecks {
     let name = "weight_count(fan_in: 10)\(kind.givenParameters.isEmpty ? "" : " of \(kind)")"
     calling(name)
     let before = kind.parameters.map(\.bitPattern)
-    let count = try CallTraces(of: name) { _ = try kind.weightCount(fanIn: 10) }.expectNone()
+    let count = try SideEffects(of: name) { _ = try kind.weightCount(fanIn: 10) }.expectNone()
     guard kind.parameters.map(\.bitPattern) == before else {
       throw Finding(name, found: "p = \(kind.parameters)", expected: "p as before the call")
     }

@@ -65,7 +65,7 @@ public struct Finding: Error, Codable, Equatable, Sendable, CustomStringConverti
 }
 
 /// Why a check could not be made here; the plugin is not at fault.
-public struct Obstacle: Error {
+public struct SkippedCheck: Error {
   /// Why it cannot be made.
   public let reason: String
 }

@@ -16,10 +16,10 @@ import Testing
 
   /// What a training reads of the samples with the given numbers.
   private func drawn<Scalar: NetworkScalar>(
-    _ samples: Samples<Scalar>, _ order: [Int], seed: UInt64 = 7, epoch: Int = 0, _ workers: Workers? = nil
+    _ samples: Samples<Scalar>, _ order: [Int], seed: UInt64 = 7, epoch: Int = 0, _ threadPool: ThreadPool? = nil
   ) -> [[Scalar]] {
     let batch = Batch(capacity: order.count, of: samples)
-    batch.fill(from: samples, order[...], workers, at: AugmentationMoment(seed: seed, epoch: epoch))
+    batch.fill(from: samples, order[...], threadPool, at: AugmentationMoment(seed: seed, epoch: epoch))
     return (0..<order.count).map { column in (0..<samples.inputCount).map { batch.inputs[$0, column] } }
   }
 
@@ -114,8 +114,8 @@ import Testing
   func counters() throws {
     let data = try samples(images(60, 25), as: Float.self).augmented(by: Self.everything, height: 5, width: 5)
     let all = drawn(data, Array(0..<60))
-    let workers = Workers(3)
-    #expect(drawn(data, Array(0..<60), workers) == all)
+    let threadPool = ThreadPool(3)
+    #expect(drawn(data, Array(0..<60), threadPool) == all)
     for sample in [0, 17, 59] { #expect(drawn(data, [3, sample])[1] == all[sample]) }
     for other in [drawn(data, Array(0..<60), epoch: 1), drawn(data, Array(0..<60), seed: 8)] {
       #expect(zip(all, other).count { $0 == $1 } < 3)

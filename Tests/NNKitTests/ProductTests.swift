@@ -48,14 +48,14 @@ import Testing
 
   @Test("the built-in product gives the sums, whatever the shape", arguments: shapes)
   func builtIn(_ shape: (Int, Int, Int)) throws {
-    let pass = PassContext(workers: Workers(1))
+    let pass = PassContext(threadPool: ThreadPool(1))
     try check(shape, pass, as: Float.self, tolerance: 2e-5)
     try check(shape, pass, as: Double.self, tolerance: 1e-13)
   }
 
   @Test("a product shared out among threads gives the sums too", arguments: [2, 3])
   func shared(_ threads: Int) throws {
-    let pass = PassContext(workers: Workers(threads))
+    let pass = PassContext(threadPool: ThreadPool(threads))
     for shape in [(200, 100, 120), (100, 300, 90)] {
       try check(shape, pass, as: Float.self, tolerance: 2e-5)
       try check(shape, pass, as: Double.self, tolerance: 1e-13)
@@ -64,7 +64,7 @@ import Testing
 
   @Test("no number of a product depends on how many threads share it", arguments: [2, 5, 8])
   func sharedBytes(_ threads: Int) throws {
-    let workers = Workers(threads)
+    let threadPool = ThreadPool(threads)
     for (m, n, k) in [(160, 64, 300), (70, 512, 100), (30, 784, 100), (10, 900, 256), (100, 10, 512), (133, 117, 65)] {
       var random = RandomSource(seed: 1)
       let (a, b, c) = try (
@@ -72,13 +72,13 @@ import Testing
         Matrix<Float>(random.table(1, m * n))
       )
       for (turnsA, turnsB) in [(false, false), (true, false), (false, true), (true, true)] {
-        let results = [Workers(1), workers].map { workers in
+        let results = [ThreadPool(1), threadPool].map { threadPool in
           let result = Matrix<Float>(rows: 1, columns: m * n)
           result.assign(c)
           GEMM(
             m, n, k, alpha: -0.25, StridedMatrix(a.base, row: turnsA ? 1 : k, column: turnsA ? m : 1),
             StridedMatrix(b.base, row: turnsB ? 1 : n, column: turnsB ? k : 1), beta: 1, result.base, cRow: n
-          ).run(PassContext(workers: workers))
+          ).run(PassContext(threadPool: threadPool))
           return result.values[0].map(\.bitPattern)
         }
         #expect(results[0] == results[1], "\(m) × \(n) × \(k), turned \(turnsA) \(turnsB)")
@@ -89,15 +89,15 @@ import Testing
   @Test("every backend that works here gives the sums, alone and from several threads", arguments: ["onednn", "blas"])
   func backends(_ name: String) throws {
     for threads in [1, 2] {
-      let workers = Workers(threads)
+      let threadPool = ThreadPool(threads)
       for shape in Self.shapes + [(200, 100, 120), (100, 300, 90)] {
         if let backend = try bundled().backend(name, for: Float.self).backend {
           try check(
-            shape, PassContext(workers: workers, backend: backend), as: Float.self, tolerance: 2e-5)
+            shape, PassContext(threadPool: threadPool, backend: backend), as: Float.self, tolerance: 2e-5)
         }
         if let backend = try bundled().backend(name, for: Double.self).backend {
           try check(
-            shape, PassContext(workers: workers, backend: backend), as: Double.self, tolerance: 1e-13)
+            shape, PassContext(threadPool: threadPool, backend: backend), as: Double.self, tolerance: 1e-13)
         }
       }
     }
@@ -116,20 +116,23 @@ import Testing
     GEMM(
       m, 1, k, alpha: 1, StridedMatrix(rows.base, row: 1, column: m), StridedMatrix(factors.base, row: 1, column: 1),
       beta: 0, sums.base, cRow: 1
-    ).run(PassContext(workers: Workers(1)))
+    ).run(PassContext(threadPool: ThreadPool(1)))
     let expected = Float(stride(from: 0, to: k, by: 3).reduce(0, +)) / 2
     #expect(sums.values.allSatisfy { $0 == [expected] })
   }
 
   @Test(
-    "work beside is the calling thread's, and what is shared out is done once each all the same", arguments: [1, 3])
+    "work overlapping is the calling thread's, and what is shared out is done once each all the same",
+    arguments: [1, 3])
   func sharingBeside(_ threads: Int) throws {
-    let workers = Workers(threads)
+    let threadPool = ThreadPool(threads)
     for count in [0, 100, 1001] {
       let seen = Matrix<Double>(rows: 1, columns: max(1, count))
       var callers: [pthread_t] = []
       for _ in 0..<20 {
-        workers.share(count, atLeast: 4, multiple: 8, beside: Beside { callers.append(pthread_self()) }) {
+        threadPool.parallelFor(
+          count, grain: 4, alignment: 8, overlapping: OverlappedTask { callers.append(pthread_self()) }
+        ) {
           part in for index in part { seen[0, index] += 1 }
         }
       }
@@ -140,10 +143,10 @@ import Testing
 
   @Test("an error of one part is thrown when all have ended")
   func failing() throws {
-    let workers = Workers(3)
+    let threadPool = ThreadPool(3)
     let ended = Mutex(0)
     #expect(throws: NetworkError.self) {
-      try workers.share(30, atLeast: 1, multiple: 10) { (part) throws(NetworkError) in
+      try threadPool.parallelFor(30, grain: 1, alignment: 10) { (part) throws(NetworkError) in
         ended.withLock { $0 += 1 }
         if part.contains(15) { throw NetworkError("part \(part)") }
       }
@@ -153,11 +156,11 @@ import Testing
 
   @Test("a thread that is late with its part is given none for a time, and then some again")
   func lateThread() {
-    let (workers, caller) = (Workers(2), pthread_self())
+    let (threadPool, caller) = (ThreadPool(2), pthread_self())
     /// Shares out 64 parts, of which those of the other thread take `seconds`; answers how many these were.
     func partsOfOther(taking seconds: Double) -> Int {
       let parts = Mutex(0)
-      workers.share(64, atLeast: 8, multiple: 8) { part in
+      threadPool.parallelFor(64, grain: 8, alignment: 8) { part in
         if pthread_equal(pthread_self(), caller) != 0 {
           usleep(100)
         } else {
@@ -184,11 +187,11 @@ import Testing
 
   @Test("work is shared out once each, in order of parts, however much there is")
   func sharing() {
-    let workers = Workers(3)
+    let threadPool = ThreadPool(3)
     for count in [0, 1, 7, 24, 100, 1001] {
       let seen = Matrix<Double>(rows: 1, columns: max(1, count))
       for _ in 0..<20 {
-        workers.share(count, atLeast: 4, multiple: 8) { part in
+        threadPool.parallelFor(count, grain: 4, alignment: 8) { part in
           for index in part { seen[0, index] += 1 }
         }
       }

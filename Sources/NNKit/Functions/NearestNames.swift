@@ -95,7 +95,7 @@ private let namesElsewhere: [String: [String]] = [
   "label": ["target", "labels"], "output": ["target"], "outputs": ["target"], "delimiter": ["separator"],
   "sep": ["separator"], "hasheader": ["header"], "ignore": ["exclude", "skip"], "drop": ["exclude"],
   "pretrained": ["from"],
-  "randomstate": ["seed"], "randomseed": ["seed"], "dtype": ["precision"], "workers": ["threads"],
+  "randomstate": ["seed"], "randomseed": ["seed"], "dtype": ["precision"], "threadPool": ["threads"],
   "njobs": ["threads"], "hidden": ["layers"], "hiddenlayers": ["layers"], "inputsize": ["inputs"],
   "weightdecay": ["weight_decay", "l2"], "checkpoints": ["checkpoint"], "regularizer": ["regularization"],
   // Commands

@@ -22,7 +22,7 @@ package protocol NetworkTraining<Scalar>: AnyObject {
   @discardableResult
   func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>?, test: Samples<Scalar>?,
-    onEpoch: (EpochReport) throws -> Continuation, onBatch: ((BatchProgress) throws -> Void)?
+    onEpoch: (EpochReport) throws -> EpochDecision, onBatch: ((BatchProgress) throws -> Void)?
   ) throws -> [EpochReport]
   /// With early stopping, gives the network the weights of the best epoch.
   func conclude()

@@ -41,7 +41,7 @@ public final class Network<Scalar: NetworkScalar> {
   /// Plain SGD and momentum are faster without this: matrix multiplications then add directly to the weights, and do
   /// not write gradients. A call of `backward(from:)` always leaves gradients.
   public var keepsGradients = false
-  @exclusivity(unchecked) var workers = Workers(1)
+  @exclusivity(unchecked) var threadPool = ThreadPool(1)
   /// How many training passes `forward(_:isTraining:)` has run with dropout; each drops other outputs.
   var trainingPasses = 0
   /// Whether any layer drops outputs in training.

@@ -31,7 +31,7 @@ extension Layer {
     let columns = storage.outputs.columns
     let dropped = PatchRoom.sized(&storage.dropped, rows: neurons.count, columns: columns)
     let (mask, from, to) = (mask(moment), storage.outputs.base, dropped.base)
-    pass.workers.share(neurons.count, atLeast: 4096 / max(1, columns), multiple: 1) { rows in
+    pass.threadPool.parallelFor(neurons.count, grain: 4096 / max(1, columns), alignment: 1) { rows in
       mask.apply(rows, from: from, to: to)
     }
   }
@@ -41,7 +41,7 @@ extension Layer {
     guard let moment = storage.moment else { return }
     let (columns, received) = (storage.received.columns, storage.received.base)
     let mask = mask(moment)
-    pass.workers.share(neurons.count, atLeast: 4096 / max(1, columns), multiple: 1) { rows in
+    pass.threadPool.parallelFor(neurons.count, grain: 4096 / max(1, columns), alignment: 1) { rows in
       mask.apply(rows, from: received, to: received)
     }
   }

@@ -11,19 +11,19 @@ extension Layer {
     precondition(inputs.count == inputCount, "a layer with \(inputCount) inputs cannot take \(inputs.count)")
     let turned = extended.isEmpty ? inputs : storage.turned(storage.neuronInputs())
     // Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
-    var beside: Beside<any Error>? =
+    var overlapping: OverlappedTask<any Error>? =
       extended.isEmpty
       ? nil
-      : Beside {
+      : OverlappedTask {
         for neuron in self.extended { try self.forward(neuron, self.storage.own(turned, of: neuron.index)) }
       }
     for part in parts {
       switch part.way {
       case .plain:
         if case .slidingWindow(let window) = wiring {
-          try combineAndRespond(part.neurons, window, pass, beside: beside.take())
+          try combineAndRespond(part.neurons, window, pass, overlapping: overlapping.take())
         } else {
-          try combineAndRespond(part.neurons, inputs, pass, beside: beside.take())
+          try combineAndRespond(part.neurons, inputs, pass, overlapping: overlapping.take())
         }
       case .kind(let kind):
         if let pooling = storage.pooling, case .slidingWindow(let window) = wiring {
@@ -37,7 +37,7 @@ extension Layer {
       case .alone: break
       }
     }
-    try beside?.work()
+    try overlapping?.work()
     if storage.layerResponds { try respond(to: 0..<neurons.count) }
   }
 
@@ -63,10 +63,10 @@ extension Layer {
   private func backwardFused(
     from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, windows: Messages<Scalar>?, _ pass: PassContext
   ) throws {
-    var beside: Beside<any Error>? =
+    var overlapping: OverlappedTask<any Error>? =
       extended.isEmpty
       ? nil
-      : Beside {
+      : OverlappedTask {
         try self.storage.turning(windows) { turned in
           for neuron in self.extended {
             neuron.weightGradients.fill(0)
@@ -80,10 +80,10 @@ extension Layer {
       switch part.way {
       case .plain:
         if case .slidingWindow(let window) = wiring {
-          try sendAndAccumulate(part.neurons, from: origin, window, messages, pass, beside: beside.take())
+          try sendAndAccumulate(part.neurons, from: origin, window, messages, pass, overlapping: overlapping.take())
         } else {
           try findLocalGradients(of: part.neurons, from: origin, pass)
-          try sendAndAccumulate(part.neurons, messages, pass, beside: beside.take())
+          try sendAndAccumulate(part.neurons, messages, pass, overlapping: overlapping.take())
         }
       case .kind(let kind):
         if origin == .outputGradients { try computeLocalGradients(of: part.neurons) }
@@ -95,12 +95,12 @@ extension Layer {
       case .alone: break
       }
     }
-    try beside?.work()
+    try overlapping?.work()
   }
 
   /// Z = W·X + b and, unless the layer responds for all, a = f(Z).
   private func combineAndRespond(
-    _ rows: Range<Int>, _ x: Inputs<Scalar>, _ pass: PassContext, beside: Beside<any Error>?
+    _ rows: Range<Int>, _ x: Inputs<Scalar>, _ pass: PassContext, overlapping: OverlappedTask<any Error>?
   ) throws {
     let x = turnsFewColumns(rows, x.columns) ? storage.turned(x) : x
     let (columns, stride) = (x.columns, storage.weights.columns)
@@ -116,14 +116,14 @@ extension Layer {
       pass)
     if !product.hasWholeRows {
       Scalar._kernels.fillRows(z, rows.count, columns, biases)
-      func multiply(beside: Beside<Never>?) {
-        product.share(pass.workers, beside: beside) { product.part($0, $1) }
+      func multiply(overlapping: OverlappedTask<Never>?) {
+        product.share(pass.threadPool, overlapping: overlapping) { product.part($0, $1) }
       }
-      if let beside { try beside.keepingErrors(multiply) } else { multiply(beside: nil) }
+      if let overlapping { try overlapping.keepingErrors(multiply) } else { multiply(overlapping: nil) }
       if !storage.layerResponds { try respond(to: rows) }
       return
     }
-    try product.share(pass.workers, beside: beside) { (part, all) throws(any Error) in
+    try product.share(pass.threadPool, overlapping: overlapping) { (part, all) throws(any Error) in
       Scalar._kernels.fillRows(z + part.lowerBound * columns, part.count, columns, biases + part.lowerBound)
       product.part(part, all)
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
@@ -134,7 +134,7 @@ extension Layer {
   /// δ of some neurons, unless the pass starts there, and ∂L/∂b, its sum over the columns.
   private func findLocalGradients(of rows: Range<Int>, from origin: BackwardOrigin, _ pass: PassContext) throws {
     let columns = storage.localGradients.columns
-    try pass.workers.share(rows.count, atLeast: 32_768 / max(1, columns), multiple: 8) {
+    try pass.threadPool.parallelFor(rows.count, grain: 32_768 / max(1, columns), alignment: 8) {
       (part) throws(any Error) in
       let some = rows.lowerBound + part.lowerBound..<rows.lowerBound + part.upperBound
       if origin == .outputGradients { try computeLocalGradients(of: some) }
@@ -147,7 +147,7 @@ extension Layer {
   /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ at its destination.
   private func sendAndAccumulate(
     _ rows: Range<Int>, _ messages: Messages<Scalar>?, _ pass: PassContext,
-    beside: Beside<any Error>?
+    overlapping: OverlappedTask<any Error>?
   ) throws {
     let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
     let (x, w) = (storage.inputs, storage.weights.base + first * stride)
@@ -159,7 +159,7 @@ extension Layer {
           weights: w, row: stride, neurons: rows.count, delta: delta, keep: keep, factor: factor, x: x.base,
           fanIn: fanIn,
           messages: messages?.base))
-      try beside?.work()
+      try overlapping?.work()
       return
     }
     if let messages, turnsFewColumns(rows, columns) {
@@ -179,19 +179,19 @@ extension Layer {
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
     switch destination {
     case .discard:
-      try beside?.work()
+      try overlapping?.work()
       return
     case .gradient: (target, keep, factor) = (storage.weightGradients, 0, 1)
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
-    func product(beside: Beside<Never>?) {
+    func product(overlapping: OverlappedTask<Never>?) {
       GEMM(
         rows.count, fanIn, columns, alpha: factor, StridedMatrix(delta, row: columns, column: 1),
         StridedMatrix(x.base, row: x.columnStride, column: x.inputStride), beta: keep, target.base + first * stride,
         cRow: stride
-      ).run(pass, beside: beside)
+      ).run(pass, overlapping: overlapping)
     }
-    if let beside { try beside.keepingErrors(product) } else { product(beside: nil) }
+    if let overlapping { try overlapping.keepingErrors(product) } else { product(overlapping: nil) }
   }
 
   /// Whether the inputs and messages of a column are laid side by side, so that products go along fan-ins: few columns do

@@ -6,7 +6,7 @@ extension Layer {
   func combine(_ neurons: Range<Int>, by kind: NeuronKind, _ pass: PassContext) throws {
     try withPointers(neurons) { rows, w, b, x, z in
       let columns = rows.columns
-      try pass.workers.share(rows.neurons, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
+      try pass.threadPool.parallelFor(rows.neurons, grain: least(rows.weightCount * columns), alignment: 1) { part in
         try kind.combine(
           rows.part(of: part.count, columns), w + part.lowerBound * rows.weightRow, b + part.lowerBound, x,
           z + part.lowerBound * rows.rowStride)
@@ -28,7 +28,7 @@ extension Layer {
       let columns = rows.columns
       // Without weights there is nothing to accumulate, and no bias.
       let accumulating = rows.weightCount == 0 ? 0 : rows.neurons
-      try pass.workers.share(accumulating, atLeast: least(rows.weightCount * columns), multiple: 1) { part in
+      try pass.threadPool.parallelFor(accumulating, grain: least(rows.weightCount * columns), alignment: 1) { part in
         let (row, element) = (part.lowerBound * rows.weightRow, part.lowerBound * rows.rowStride)
         try kind.accumulate(
           rows.part(of: part.count, columns), w + row, b + part.lowerBound, x, z + element, delta + element, dw + row,
@@ -36,7 +36,7 @@ extension Layer {
       }
       guard let messages else { return }
       // Every neuron adds to all messages of a column, so threads take columns; 16 of them are at least a cache line.
-      try pass.workers.share(columns, atLeast: least(rows.neurons * rows.weightCount), multiple: 16) { part in
+      try pass.threadPool.parallelFor(columns, grain: least(rows.neurons * rows.weightCount), alignment: 16) { part in
         let c = part.lowerBound
         try kind.send(
           rows.part(of: rows.neurons, part.count), w, b, x + c * rows.columnStride, z + c, delta + c, messages.base + c)

@@ -148,13 +148,13 @@ extension Network {
 
   private func pass(_ mode: PassContext.Mode, _ moment: DropoutMoment? = nil) throws -> PassContext {
     let (compute, threads) = (compute, compute.threads)
-    if threads != workers.count {
+    if threads != threadPool.count {
       guard 1...1024 ~= threads else {
         throw NetworkError("the network has \(threads) threads, expected 1 to 1024", .setting)
       }
-      workers = Workers(threads)
+      threadPool = ThreadPool(threads)
     }
     return PassContext(
-      mode: mode, engine: compute.engine, workers: workers, backend: compute.backend, moment: moment)
+      mode: mode, engine: compute.engine, threadPool: threadPool, backend: compute.backend, moment: moment)
   }
 }

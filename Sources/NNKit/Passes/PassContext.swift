@@ -9,19 +9,19 @@ package struct PassContext {
 
   let mode: Mode
   let engine: Engine
-  let workers: Workers
+  let threadPool: ThreadPool
   let backend: MatrixBackend?
   /// Which outputs layers with dropout drop; nil for none.
   let moment: DropoutMoment?
 
   package init(
-    mode: Mode = .inference, engine: Engine = .auto, workers: Workers, backend: MatrixBackend? = nil,
+    mode: Mode = .inference, engine: Engine = .auto, threadPool: ThreadPool, backend: MatrixBackend? = nil,
     moment: DropoutMoment? = nil
   ) {
     self.moment = moment
     self.mode = mode
     self.engine = engine
-    self.workers = workers
+    self.threadPool = threadPool
     self.backend = backend
   }
 }

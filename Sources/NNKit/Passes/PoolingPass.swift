@@ -25,7 +25,7 @@ extension Layer {
     let description = nnk_pool(pooling, window, samples: samples)
     let (x, z) = (storage.inputs.base, storage.weightedInputs.base)
     let chunks = channelChunks(window, samples, pass)
-    pass.workers.run(chunks: chunks, beside: nil as Beside<Never>?) { chunk in
+    pass.threadPool.run(chunks: chunks, overlapping: nil as OverlappedTask<Never>?) { chunk in
       let channels = cut(window.channels, into: chunks, chunk)
       let first = channels.lowerBound * samples
       Scalar.pool(description, channels.count, x + first * window.image.count, z + first * positions)
@@ -40,7 +40,7 @@ extension Layer {
     let description = nnk_pool(pooling, window, samples: samples)
     let (x, z, delta) = (storage.inputs.base, storage.weightedInputs.base, storage.localGradients.base)
     let chunks = channelChunks(window, samples, pass)
-    pass.workers.run(chunks: chunks, beside: nil as Beside<Never>?) { chunk in
+    pass.threadPool.run(chunks: chunks, overlapping: nil as OverlappedTask<Never>?) { chunk in
       let channels = cut(window.channels, into: chunks, chunk)
       let (images, outputs) = (
         channels.lowerBound * window.image.count * samples, channels.lowerBound * positions * samples
@@ -52,7 +52,7 @@ extension Layer {
 
   private func channelChunks(_ window: SlidingWindow, _ samples: Int, _ pass: PassContext) -> Int {
     let work = window.channels * window.image.count * samples
-    return pass.workers.even(min(2 * pass.workers.count, window.channels, max(1, work / 32_768)))
+    return pass.threadPool.even(min(2 * pass.threadPool.count, window.channels, max(1, work / 32_768)))
   }
 }
 

@@ -14,7 +14,7 @@ internal import Synchronization
 public final class Predictor<Scalar: NetworkScalar>: @unchecked Sendable {
   private let layers: [PredictorLayer<Scalar>]
   /// Threads are shared by one answer at a time.
-  private let workers: Mutex<Workers>
+  private let threadPool: Mutex<ThreadPool>
   private let threads: Int
   /// How many numbers a sample has.
   public let inputCount: Int
@@ -37,7 +37,7 @@ public final class Predictor<Scalar: NetworkScalar>: @unchecked Sendable {
       return PredictorLayer(layer)
     }
     threads = network.threads
-    workers = Mutex(Workers(threads))
+    threadPool = Mutex(ThreadPool(threads))
     inputCount = network.inputCount
   }
 
@@ -60,9 +60,9 @@ public final class Predictor<Scalar: NetworkScalar>: @unchecked Sendable {
     return answer
   }
 
-  fileprivate func share(_ count: Int, atLeast least: Int, multiple: Int, _ body: (Range<Int>) -> Void) {
+  fileprivate func parallelFor(_ count: Int, grain: Int, alignment: Int, _ body: (Range<Int>) -> Void) {
     if threads == 1 { return body(0..<count) }
-    workers.withLock { $0.share(count, atLeast: least, multiple: multiple, body) }
+    threadPool.withLock { $0.parallelFor(count, grain: grain, alignment: alignment, body) }
   }
 
   /// The answer to one sample.
@@ -101,7 +101,7 @@ private struct PredictorLayer<Scalar: NetworkScalar> {
     let (weightedInputs, outputs) = (biases.copy(), Matrix<Scalar>(rows: neurons, columns: 1))
     let z = weightedInputs.base
     // A thread takes neurons, a multiple of what the product sums up at once.
-    predictor.share(neurons, atLeast: 100_000 / fanIn, multiple: 256) { part in
+    predictor.parallelFor(neurons, grain: 100_000 / fanIn, alignment: 256) { part in
       let (first, count) = (part.lowerBound, part.count)
       let w =
         isByInput

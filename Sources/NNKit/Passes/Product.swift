@@ -2,13 +2,13 @@ extension GEMM where Scalar: NetworkScalar {
   /// Computes C, shared out among threads.
   ///
   /// The calling thread does what is `beside` while others begin.
-  package func run(_ pass: PassContext, beside: Beside<Never>? = nil) {
-    if pass.workers.count == 1 {
-      beside?.work()
+  package func run(_ pass: PassContext, overlapping: OverlappedTask<Never>? = nil) {
+    if pass.threadPool.count == 1 {
+      overlapping?.work()
       return run(by: isLarge(m, n, k) ? pass.backend : nil)
     }
     let product = SharedProduct(self, pass)
-    product.share(pass.workers, beside: beside) { rows, columns in product.part(rows, columns) }
+    product.share(pass.threadPool, overlapping: overlapping) { rows, columns in product.part(rows, columns) }
   }
 
   /// Computes C by this thread alone, and by a backend if it can.
@@ -34,7 +34,7 @@ struct SharedProduct<Scalar: NetworkScalar> {
     let (m, n, k) = (gemm.m, gemm.n, gemm.k)
     self.gemm = gemm
     backend = isLarge(m, n, k) ? pass.backend : nil
-    let parts = partsOfProduct(m * n * k, pass.workers)
+    let parts = partsOfProduct(m * n * k, pass.threadPool)
     guard parts > 1 else {
       (packed, cuts, units) = (nil, (1, 1), (max(1, m), max(1, n)))
       return
@@ -44,9 +44,9 @@ struct SharedProduct<Scalar: NetworkScalar> {
     units = (packing.rows, packs ? packing.columns : 64)
     let rows = min(parts, (m + units.rows - 1) / units.rows)
     cuts = (rows, min(parts / rows, (n + units.columns - 1) / units.columns))
-    packed = packs ? pass.workers.room(packing.numbers, of: Scalar.self) : nil
+    packed = packs ? pass.threadPool.room(packing.numbers, of: Scalar.self) : nil
     guard let packed else { return }
-    pass.workers.share(packing.pieces, atLeast: 2, multiple: 1) { pieces in
+    pass.threadPool.parallelFor(packing.pieces, grain: 2, alignment: 1) { pieces in
       Scalar._kernels.pack(gemm, pieces.lowerBound, pieces.count, packed)
     }
   }
@@ -56,14 +56,14 @@ struct SharedProduct<Scalar: NetworkScalar> {
 
   /// Calls `body` with the rows and columns of each part, on several threads.
   func share<Failure: Error>(
-    _ workers: Workers, beside: Beside<Failure>?,
+    _ threadPool: ThreadPool, overlapping: OverlappedTask<Failure>?,
     _ body: (_ rows: Range<Int>, _ columns: Range<Int>) throws(Failure) -> Void
   ) throws(Failure) {
     func part(_ count: Int, _ unit: Int, _ cuts: Int, _ number: Int) -> Range<Int> {
       let part = cut((count + unit - 1) / unit, into: cuts, number)
       return part.lowerBound * unit..<min(count, part.upperBound * unit)
     }
-    try workers.run(chunks: cuts.rows * cuts.columns, beside: beside) { (chunk) throws(Failure) in
+    try threadPool.run(chunks: cuts.rows * cuts.columns, overlapping: overlapping) { (chunk) throws(Failure) in
       try body(
         part(gemm.m, units.rows, cuts.rows, chunk / cuts.columns),
         part(gemm.n, units.columns, cuts.columns, chunk % cuts.columns))
@@ -87,10 +87,10 @@ struct SharedProduct<Scalar: NetworkScalar> {
 
 /// Into how many parts a product of so many multiplications is cut: some for each thread, so that one that is late leaves
 /// most of its share to others, and more of a long product.
-private func partsOfProduct(_ multiplications: Int, _ workers: Workers) -> Int {
-  if workers.count == 1 { return 1 }
-  let some = min(4 * workers.count, multiplications / leastWork)
-  return workers.even(min(16 * workers.count, max(some, multiplications / 16_000_000)))
+private func partsOfProduct(_ multiplications: Int, _ threadPool: ThreadPool) -> Int {
+  if threadPool.count == 1 { return 1 }
+  let some = min(4 * threadPool.count, multiplications / leastWork)
+  return threadPool.even(min(16 * threadPool.count, max(some, multiplications / 16_000_000)))
 }
 
 /// What a part of a product must be, in multiplications.

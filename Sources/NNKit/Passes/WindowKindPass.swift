@@ -5,7 +5,7 @@ extension Layer {
   /// z of neighbours of one kind at all positions.
   func combineWindows(_ neurons: Range<Int>, _ pass: PassContext) throws {
     _ = storage.neuronInputs()
-    try pass.workers.share(neurons.count, atLeast: 1, multiple: 1) { (part) throws(any Error) in
+    try pass.threadPool.parallelFor(neurons.count, grain: 1, alignment: 1) { (part) throws(any Error) in
       for index in part { try self.neurons[neurons.lowerBound + index].combine() }
     }
   }
@@ -15,7 +15,7 @@ extension Layer {
     _ neurons: Range<Int>, _ window: SlidingWindow, _ messages: Messages<Scalar>?, _ pass: PassContext
   ) throws {
     _ = storage.neuronInputs()
-    try pass.workers.share(neurons.count, atLeast: 1, multiple: 1) { (part) throws(any Error) in
+    try pass.threadPool.parallelFor(neurons.count, grain: 1, alignment: 1) { (part) throws(any Error) in
       for index in part {
         let neuron = self.neurons[neurons.lowerBound + index]
         neuron.weightGradients.fill(0)
@@ -26,7 +26,7 @@ extension Layer {
     guard let messages else { return }
     let size = self.neurons.count / window.groups
     let groups = neurons.lowerBound / size..<(neurons.upperBound - 1) / size + 1
-    try pass.workers.share(groups.count, atLeast: 1, multiple: 1) { (part) throws(any Error) in
+    try pass.threadPool.parallelFor(groups.count, grain: 1, alignment: 1) { (part) throws(any Error) in
       for index in part {
         let group = groups.lowerBound + index
         for neuron in neurons.clamped(to: group * size..<(group + 1) * size) {

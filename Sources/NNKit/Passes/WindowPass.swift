@@ -5,14 +5,14 @@
 extension Layer {
   /// z of some neurons at all positions, and a, unless the layer responds for all.
   func combineAndRespond(
-    _ rows: Range<Int>, _ window: SlidingWindow, _ pass: PassContext, beside: Beside<any Error>?
+    _ rows: Range<Int>, _ window: SlidingWindow, _ pass: PassContext, overlapping: OverlappedTask<any Error>?
   ) throws {
     let (x, samples) = (storage.inputs.base, storage.inputs.columns)
     let (columns, weightRow) = (storage.outputs.columns, storage.weights.columns)
-    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, pass.workers)
+    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, pass.threadPool)
     let at = blocks.image.offsets(channels: window.channelsOfGroup)
-    guard let room = pass.workers.room(blocks.chunks * blocks.size, of: Scalar.self) else { return }
-    try pass.workers.run(chunks: blocks.chunks, beside: beside) { (chunk) throws(any Error) in
+    guard let room = pass.threadPool.room(blocks.chunks * blocks.size, of: Scalar.self) else { return }
+    try pass.threadPool.run(chunks: blocks.chunks, overlapping: overlapping) { (chunk) throws(any Error) in
       let image = room + chunk * blocks.size
       for block in blocks.parts(of: chunk) {
         let some = window.columns(of: block, samples: samples)
@@ -32,7 +32,7 @@ extension Layer {
   /// messages ∂L/∂X += Wᵀ·Δ, which take the weights as they were before.
   func sendAndAccumulate(
     _ rows: Range<Int>, from origin: BackwardOrigin, _ window: SlidingWindow, _ messages: Messages<Scalar>?,
-    _ pass: PassContext, beside: Beside<any Error>?
+    _ pass: PassContext, overlapping: OverlappedTask<any Error>?
   ) throws {
     let destination = weightDestination
     var (target, keep, factor): (Matrix<Scalar>?, Scalar, Scalar) = (nil, 0, 1)
@@ -41,7 +41,7 @@ extension Layer {
     case .gradient: target = storage.weightGradients
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
-    let sums = try accumulate(rows, from: origin, window, withWeights: target != nil, pass, beside: beside)
+    let sums = try accumulate(rows, from: origin, window, withWeights: target != nil, pass, overlapping: overlapping)
     if let messages { send(rows, window, messages, pass) }
     let fanIn = window.fanIn
     for chunk in 1..<max(1, sums.rows) {
@@ -61,13 +61,13 @@ extension Layer {
   private func send(_ rows: Range<Int>, _ window: SlidingWindow, _ messages: Messages<Scalar>, _ pass: PassContext) {
     let (samples, columns, weightRow) = (messages.columns, storage.outputs.columns, storage.weights.columns)
     let work = rows.count * window.fanIn * window.positions.count * samples
-    let chunks = pass.workers.even(min(window.channels, pass.workers.count, max(1, work / leastWork)))
+    let chunks = pass.threadPool.even(min(window.channels, pass.threadPool.count, max(1, work / leastWork)))
     let channelsAtOnce = min(window.channelsOfGroup, (window.channels + chunks - 1) / chunks)
     let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, channels: channelsAtOnce)
     // The weights of the neurons of a group, input by input.
     let weights = weightRow * (neurons.count / window.groups)
-    guard let room = pass.workers.room(chunks * (blocks.size + weights), of: Scalar.self) else { return }
-    pass.workers.run(chunks: chunks, beside: nil as Beside<Never>?) { chunk in
+    guard let room = pass.threadPool.room(chunks * (blocks.size + weights), of: Scalar.self) else { return }
+    pass.threadPool.run(chunks: chunks, overlapping: nil as OverlappedTask<Never>?) { chunk in
       let image = room + chunk * (blocks.size + weights)
       let turned = image + blocks.size
       let channels = cut(window.channels, into: chunks, chunk)
@@ -95,16 +95,16 @@ extension Layer {
   /// The caller adds the rows in their order, so that it does not matter which thread is first.
   private func accumulate(
     _ rows: Range<Int>, from origin: BackwardOrigin, _ window: SlidingWindow, withWeights: Bool, _ pass: PassContext,
-    beside: Beside<any Error>?
+    overlapping: OverlappedTask<any Error>?
   ) throws -> Matrix<Scalar> {
     let (x, samples) = (storage.inputs.base, storage.inputs.columns)
     let (columns, row) = (storage.outputs.columns, window.fanIn + 1)
-    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, pass.workers)
+    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, pass.threadPool)
     let at = blocks.image.offsets(channels: window.channelsOfGroup)
     let sums = PatchRoom.sized(&storage.patches.sums, rows: blocks.chunks, columns: rows.count * row)
     sums.reset()
-    guard let room = pass.workers.room(blocks.chunks * blocks.size, of: Scalar.self) else { return sums }
-    try pass.workers.run(chunks: blocks.chunks, beside: beside) { (chunk) throws(any Error) in
+    guard let room = pass.threadPool.room(blocks.chunks * blocks.size, of: Scalar.self) else { return sums }
+    try pass.threadPool.run(chunks: blocks.chunks, overlapping: overlapping) { (chunk) throws(any Error) in
       let image = room + chunk * blocks.size
       for block in blocks.parts(of: chunk) {
         let some = window.columns(of: block, samples: samples)
@@ -165,12 +165,12 @@ private struct WindowBlocks<Scalar: NetworkScalar> {
   private let (rows, columns): (Int, Int)
 
   /// Chunks for all threads, each with all channels of a group.
-  init(_ window: SlidingWindow, samples: Int, neurons: Int, _ workers: Workers) {
+  init(_ window: SlidingWindow, samples: Int, neurons: Int, _ threadPool: ThreadPool) {
     let work = neurons * window.fanIn * window.positions.count * samples
     let count = window.positions.height == 1 ? window.positions.width : window.positions.height
     self.init(
       window, samples: samples, neurons: neurons, channels: window.channelsOfGroup,
-      chunks: workers.even(min(workers.count, count, max(1, work / leastWork))))
+      chunks: threadPool.even(min(threadPool.count, count, max(1, work / leastWork))))
   }
 
   /// - Parameters:

@@ -35,7 +35,7 @@ public struct GradientCheck: Sendable {
   }
 
   /// Why a gradient could not be compared.
-  public enum Obstacle: Sendable, Equatable, CaseIterable {
+  public enum SkippedCheck: Sendable, Equatable, CaseIterable {
     /// The steps would straddle a kink of an activation, of a kind or of the loss.
     case kink
     /// The loss jumps or has an infinite slope there, as a kind at a distance of 0.
@@ -49,7 +49,7 @@ public struct GradientCheck: Sendable {
   /// Gradients that could not be compared for one reason.
   public struct Uncompared: Sendable, Equatable {
     /// Why they cannot be compared.
-    public let obstacle: Obstacle
+    public let obstacle: SkippedCheck
     /// How many there are.
     public internal(set) var count: Int
     /// The first of them.
@@ -69,7 +69,7 @@ public struct GradientCheck: Sendable {
   /// The greatest relative error; 0 if nothing was compared.
   public var worstRelativeError: Double { worst?.relativeError ?? 0 }
 
-  mutating func leaveOut(_ parameter: Entry.Parameter, _ obstacle: Obstacle) {
+  mutating func leaveOut(_ parameter: Entry.Parameter, _ obstacle: SkippedCheck) {
     if let index = uncompared.firstIndex(where: { $0.obstacle == obstacle }) {
       uncompared[index].count += 1
     } else {

@@ -102,12 +102,12 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     _ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization, loss: Double?
   ) {
     steps += 1
-    let workers = network.workers
+    let threadPool = network.threadPool
     for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
       func move(_ rows: Range<Int>) {
         self.move(
           parameter, rows, state, samples, learningRate, parameter.isRegularized ? regularization : Regularization(),
-          loss, workers)
+          loss, threadPool)
       }
       switch parameter.destination {
       case .discard: break
@@ -117,7 +117,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
         if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
         for part in parameter.parts where part.arePlain {
-          follow(target, parameter.value, part.neurons, learningRate, workers)
+          follow(target, parameter.value, part.neurons, learningRate, threadPool)
         }
       }
     }
@@ -125,12 +125,12 @@ public final class OptimizerState<Scalar: NetworkScalar> {
 
   private func move(
     _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ state: [Matrix<Scalar>], _ samples: Int,
-    _ learningRate: Double, _ regularization: Regularization, _ loss: Double?, _ workers: Workers
+    _ learningRate: Double, _ regularization: Regularization, _ loss: Double?, _ threadPool: ThreadPool
   ) {
     let number = parameter.randomNumber
     let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
     let (w, g) = (parameter.value.base, parameter.gradient.base)
-    share(rows, of: parameter.value, workers) { start, count in
+    share(rows, of: parameter.value, threadPool) { start, count in
       optimizer.step(
         OptimizerStep(
           number: steps, learningRate: learningRate, count: count, loss: loss, gradientScale: 1 / Double(samples),
@@ -143,10 +143,10 @@ public final class OptimizerState<Scalar: NetworkScalar> {
   /// w ← w − r v.
   private func follow(
     _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ learningRate: Double,
-    _ workers: Workers
+    _ threadPool: ThreadPool
   ) {
     let plain = SGD(learningRate: learningRate)
-    share(rows, of: parameters, workers) { start, count in
+    share(rows, of: parameters, threadPool) { start, count in
       plain.step(
         OptimizerStep(
           number: steps, learningRate: learningRate, count: count, loss: nil, gradientScale: 1,
@@ -157,9 +157,10 @@ public final class OptimizerState<Scalar: NetworkScalar> {
 
   /// Calls `body` with pieces of some rows: where each begins in the matrix, and how many numbers it has.
   private func share(
-    _ rows: Range<Int>, of matrix: Matrix<Scalar>, _ workers: Workers, _ body: (_ start: Int, _ count: Int) -> Void
+    _ rows: Range<Int>, of matrix: Matrix<Scalar>, _ threadPool: ThreadPool,
+    _ body: (_ start: Int, _ count: Int) -> Void
   ) {
-    workers.share(rows.count * matrix.columns, atLeast: 32_768, multiple: 16) { share in
+    threadPool.parallelFor(rows.count * matrix.columns, grain: 32_768, alignment: 16) { share in
       body(rows.lowerBound * matrix.columns + share.lowerBound, share.count)
     }
   }

@@ -234,12 +234,12 @@ public final class Batch<Scalar: NetworkScalar> {
   ///
   /// With a moment, those that have an augmentation are changed as a training changes them then.
   package func fill(
-    from samples: Samples<Scalar>, _ indices: ArraySlice<Int>, _ workers: Workers? = nil,
+    from samples: Samples<Scalar>, _ indices: ArraySlice<Int>, _ threadPool: ThreadPool? = nil,
     at moment: AugmentationMoment? = nil
   ) {
     let outputs = gathered.targets.columns
     indices.withUnsafeBufferPointer { order in
-      copyInputs(of: samples, order, workers, moment)
+      copyInputs(of: samples, order, threadPool, moment)
       for (place, index) in order.enumerated() {
         (gathered.targets.base + place * outputs).update(from: samples.targets.base + index * outputs, count: outputs)
       }
@@ -255,11 +255,11 @@ public final class Batch<Scalar: NetworkScalar> {
   }
 
   /// Takes neighbouring samples; inputs that are numbers are read where they lie.
-  package func take(_ range: Range<Int>, of samples: Samples<Scalar>, _ workers: Workers? = nil) {
+  package func take(_ range: Range<Int>, of samples: Samples<Scalar>, _ threadPool: ThreadPool? = nil) {
     if let matrix = samples.source.matrix {
       inputs = Inputs(samples: matrix, range)
     } else {
-      Array(range).withUnsafeBufferPointer { copyInputs(of: samples, $0, workers) }
+      Array(range).withUnsafeBufferPointer { copyInputs(of: samples, $0, threadPool) }
       inputs = Inputs(samples: gathered.inputs, 0..<range.count)
     }
     if let all = samples.weights { weights = Array(all[range]) }
@@ -267,7 +267,7 @@ public final class Batch<Scalar: NetworkScalar> {
   }
 
   private func copyInputs(
-    of samples: Samples<Scalar>, _ order: UnsafeBufferPointer<Int>, _ workers: Workers?,
+    of samples: Samples<Scalar>, _ order: UnsafeBufferPointer<Int>, _ threadPool: ThreadPool?,
     _ moment: AugmentationMoment? = nil
   ) {
     precondition(order.count <= gathered.inputs.rows, "a batch has room for its capacity")
@@ -280,8 +280,8 @@ public final class Batch<Scalar: NetworkScalar> {
         source.copyRows(order, to: place)
       }
     }
-    guard let workers else { return copy(0..<order.count) }
-    workers.share(order.count, atLeast: max(1, 8192 / max(1, width)), multiple: 1) { copy($0) }
+    guard let threadPool else { return copy(0..<order.count) }
+    threadPool.parallelFor(order.count, grain: max(1, 8192 / max(1, width)), alignment: 1) { copy($0) }
   }
 
   private func turn(_ rows: UnsafePointer<Scalar>) {

@@ -1,5 +1,5 @@
 /// Whether a training continues: what the callback after each epoch returns.
-public enum Continuation: Sendable {
+public enum EpochDecision: Sendable {
   case proceed, stop
 }
 
@@ -106,14 +106,14 @@ public final class Trainer<Scalar: NetworkScalar> {
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
-    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
+    onEpoch: (EpochReport) throws -> EpochDecision = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
   ) throws -> [EpochReport] {
     let work = try start(samples, validation, test)
     var reports: [EpochReport] = []
     while !isOver {
       guard let report = try trainEpoch(work, onBatch) else { break }
       reports.append(report)
-      var answer = Continuation.proceed
+      var answer = EpochDecision.proceed
       try callBack {
         answer = try onEpoch(report)
         try onProgress?(progress)
@@ -141,14 +141,14 @@ public final class Trainer<Scalar: NetworkScalar> {
   @discardableResult
   nonisolated(nonsending) public func trainAsync(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
-    onEpoch: nonisolated(nonsending) (EpochReport) async throws -> Continuation = { _ in .proceed }
+    onEpoch: nonisolated(nonsending) (EpochReport) async throws -> EpochDecision = { _ in .proceed }
   ) async throws -> [EpochReport] {
     let work = try start(samples, validation, test)
     var reports: [EpochReport] = []
     while !isOver {
       guard let report = try trainEpoch(work, nil) else { break }
       reports.append(report)
-      var answer = Continuation.proceed
+      var answer = EpochDecision.proceed
       do { answer = try await onEpoch(report) } catch { try callBack { throw error } }
       try callBack { try onProgress?(progress) }
       if try isStopAsked(answer) { break }
@@ -166,7 +166,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   }
 
   /// Whether a callback has asked for the end, on any rank.
-  private func isStopAsked(_ answer: Continuation) throws -> Bool {
+  private func isStopAsked(_ answer: EpochDecision) throws -> Bool {
     guard let exchange else { return answer == .stop }
     return try exchange.agree(asking: answer == .stop ? .stop : nil) == .stop
   }
@@ -354,7 +354,7 @@ extension Network {
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, loss: Loss, settings: TrainingSettings,
-    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }
+    onEpoch: (EpochReport) throws -> EpochDecision = { _ in .proceed }
   ) throws -> [EpochReport] {
     try Trainer(self, loss: loss, settings: settings).train(on: samples, validation: validation, onEpoch: onEpoch)
   }
@@ -363,7 +363,7 @@ extension Network {
   @discardableResult
   nonisolated(nonsending) public func trainAsync(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, loss: Loss, settings: TrainingSettings,
-    onEpoch: nonisolated(nonsending) (EpochReport) async throws -> Continuation = { _ in .proceed }
+    onEpoch: nonisolated(nonsending) (EpochReport) async throws -> EpochDecision = { _ in .proceed }
   ) async throws -> [EpochReport] {
     try await Trainer(self, loss: loss, settings: settings)
       .trainAsync(on: samples, validation: validation, onEpoch: onEpoch)
@@ -398,7 +398,7 @@ extension Network {
     let batch = Batch(capacity: min(256, some.count), of: samples)
     var tally = Tally<Scalar>(loss: stage.loss, countsHits: samples.areClasses, bitFailLimit: bitFailLimit)
     for first in stride(from: some.lowerBound, to: some.upperBound, by: 256) {
-      batch.take(first..<min(first + 256, some.upperBound), of: samples, workers)
+      batch.take(first..<min(first + 256, some.upperBound), of: samples, threadPool)
       let outputs = try forward(batch.inputs)
       tally.add(
         loss: try stage.evaluate(batch.targets, weights: batch.weights), outputs: outputs, targets: batch.targets)

@@ -53,7 +53,7 @@ struct GradcheckCommand: ParsableCommand {
     print("\(check.leftOut == 0 ? "all" : "all of these") agree (tolerance \(tolerance))")
   }
 
-  private func words(_ obstacle: GradientCheck.Obstacle, _ loss: Double) -> String {
+  private func words(_ obstacle: GradientCheck.SkippedCheck, _ loss: Double) -> String {
     switch obstacle {
     case .kink: "a step would straddle a kink"
     case .singular: "the loss jumps there or has an infinite slope, as at a distance of 0"

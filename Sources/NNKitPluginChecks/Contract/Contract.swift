@@ -63,7 +63,7 @@ struct Contract {
     let before = calls.parameters.map(\.bitPattern)
     calls.calling(trial.named(call))
     trial.clear(call)
-    let traces = CallTraces(of: trial.named(call), control: control) { try trial.call(call, logs: false) }
+    let traces = SideEffects(of: trial.named(call), control: control) { try trial.call(call, logs: false) }
     let count = try traces.expectNone()
     guard trial.isDescriptionUntouched else {
       throw Finding(

@@ -82,7 +82,7 @@ struct ConcurrentCalls {
         calls.calling("\(trials[0].named(call)), and others from other threads at once")
         // Each thread has its own part of all of these.
         nonisolated(unsafe) let (group, parts) = (calls, trials)
-        let turns = try Crowd.run(4, for: .milliseconds(13)) { part in
+        let turns = try ThreadStress.run(4, for: .milliseconds(13)) { part in
           let trial = parts[part]
           trial.clear(call)
           try trial.call(call, logs: false)

@@ -58,8 +58,9 @@ package struct ChildProcess {
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
 
-  /// Whether a process has had its time. On a busy machine it may stand still for long, for want of a processor: that does
-  /// not count, up to six times as long.
+  /// Whether a process has had its time.
+  ///
+  /// On a busy machine it may have no processor for long: that does not count, up to six times as long.
   private static func isOverdue(_ child: pid_t, since start: ContinuousClock.Instant, _ seconds: Double) -> Bool {
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     guard elapsed > seconds, elapsed < 6 * seconds else { return elapsed > seconds }

@@ -48,7 +48,7 @@ package struct ExaminationProcess {
       try examine(children, plugins).send()
     } catch let finding as Finding {
       ExaminationLine(finding: finding).send()
-    } catch let obstacle as Obstacle {
+    } catch let obstacle as SkippedCheck {
       ExaminationLine(obstacle: obstacle.reason).send()
     } catch let failure as FunctionFailure {
       ExaminationLine(finding: Finding(children.call, found: "the code \(failure.code)", expected: "0")).send()

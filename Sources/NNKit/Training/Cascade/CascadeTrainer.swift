@@ -113,7 +113,7 @@ public final class CascadeTrainer<Scalar: NetworkScalar> {
   @discardableResult
   public func train(
     on samples: Samples<Scalar>, validation: Samples<Scalar>? = nil, test: Samples<Scalar>? = nil,
-    onEpoch: (EpochReport) throws -> Continuation = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
+    onEpoch: (EpochReport) throws -> EpochDecision = { _ in .proceed }, onBatch: ((BatchProgress) throws -> Void)? = nil
   ) throws -> [EpochReport] {
     try start(samples, validation, test)
     steps = 0

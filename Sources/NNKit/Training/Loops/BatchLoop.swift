@@ -26,11 +26,11 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     let range = share(of: whole)
     if task.settings.shuffle || task.samples.augmentation != nil {
       batch.fill(
-        from: task.samples, epoch.order[range], task.network.workers, at: epoch.moment(seed: task.settings.seed))
+        from: task.samples, epoch.order[range], task.network.threadPool, at: epoch.moment(seed: task.settings.seed))
       let next = whole.upperBound..<min(whole.upperBound + size, task.samples.count)
       batch.expect(epoch.order[share(of: next)], of: task.samples)
     } else {
-      batch.take(range, of: task.samples, task.network.workers)
+      batch.take(range, of: task.samples, task.network.threadPool)
     }
     let moment = DropoutMoment(
       seed: task.settings.seed, batch: epoch.before + first, firstSample: range.lowerBound - whole.lowerBound)

@@ -2,23 +2,23 @@ internal import CNNKitSystem
 internal import Synchronization
 
 /// Work that the calling thread does while others begin with theirs.
-package struct Beside<Failure: Error> {
+package struct OverlappedTask<Failure: Error> {
   let work: () throws(Failure) -> Void
 
   package init(_ work: @escaping () throws(Failure) -> Void) { self.work = work }
 }
 
-extension Beside where Failure == any Error {
+extension OverlappedTask where Failure == any Error {
   /// Has `body` do the work where nothing can be thrown, and throws its error afterwards.
-  func keepingErrors(_ body: (Beside<Never>) -> Void) throws {
+  func keepingErrors(_ body: (OverlappedTask<Never>) -> Void) throws {
     var failure: (any Error)?
-    body(Beside<Never> { do { try self.work() } catch { failure = error } })
+    body(OverlappedTask<Never> { do { try self.work() } catch { failure = error } })
     if let failure { throw failure }
   }
 }
 
 /// Threads that share the work of a pass.
-package final class Workers: @unchecked Sendable {
+package final class ThreadPool: @unchecked Sendable {
   /// How many threads there are, the caller's included.
   package let count: Int
   /// nil where the caller works alone.
@@ -40,20 +40,20 @@ package final class Workers: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - count: How much there is to do.
-  ///   - least: How much a part must be, so that a thread gains more than its waking costs (about a microsecond).
-  ///   - multiple: Parts begin at multiples of this, where whole vectors or tiles begin.
-  ///   - beside: What else there is to do; the calling thread does it, while others begin.
+  ///   - grain: How much a part must be, so that a thread gains more than its waking costs (about a microsecond).
+  ///   - alignment: Parts begin at multiples of this, where whole vectors or tiles begin.
+  ///   - overlapping: What else there is to do; the calling thread does it, while others begin.
   ///   - body: Does one part; it is called for several at once.
   /// - Throws: One of the errors thrown, after all parts have ended.
-  package func share<Failure: Error>(
-    _ count: Int, atLeast least: Int, multiple: Int, beside: Beside<Failure>? = nil,
+  package func parallelFor<Failure: Error>(
+    _ count: Int, grain: Int, alignment: Int, overlapping: OverlappedTask<Failure>? = nil,
     _ body: (Range<Int>) throws(Failure) -> Void
   ) throws(Failure) {
-    let units = (count + multiple - 1) / multiple
-    let chunks = even(min(4 * self.count, count / max(1, least), units))
-    try run(chunks: chunks, beside: beside) { (chunk) throws(Failure) in
+    let units = (count + alignment - 1) / alignment
+    let chunks = even(min(4 * self.count, count / max(1, grain), units))
+    try run(chunks: chunks, overlapping: overlapping) { (chunk) throws(Failure) in
       let part = cut(units, into: chunks, chunk)
-      try body(part.lowerBound * multiple..<min(count, part.upperBound * multiple))
+      try body(part.lowerBound * alignment..<min(count, part.upperBound * alignment))
     }
   }
 
@@ -64,10 +64,10 @@ package final class Workers: @unchecked Sendable {
   ///
   /// - Throws: One of the errors thrown, after all chunks have ended.
   func run<Failure: Error>(
-    chunks: Int, beside: Beside<Failure>?, _ body: (Int) throws(Failure) -> Void
+    chunks: Int, overlapping: OverlappedTask<Failure>?, _ body: (Int) throws(Failure) -> Void
   ) throws(Failure) {
     guard chunks > 1, let threads else {
-      try beside?.work()
+      try overlapping?.work()
       for chunk in 0..<chunks { try body(chunk) }
       return
     }
@@ -77,19 +77,19 @@ package final class Workers: @unchecked Sendable {
     }
     run(
       threads, chunks, { chunk in keepingErrors { () throws(Failure) in try body(chunk) } },
-      { if let beside { keepingErrors(beside.work) } })
+      { if let overlapping { keepingErrors(overlapping.work) } })
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  private func run(_ threads: OpaquePointer, _ chunks: Int, _ body: (Int) -> Void, _ beside: () -> Void) {
-    typealias Jobs = (body: (Int) -> Void, beside: () -> Void)
+  private func run(_ threads: OpaquePointer, _ chunks: Int, _ body: (Int) -> Void, _ overlapping: () -> Void) {
+    typealias Jobs = (body: (Int) -> Void, overlapping: () -> Void)
     withoutActuallyEscaping(body) { body in
-      withoutActuallyEscaping(beside) { beside in
-        var jobs: Jobs = (body, beside)
+      withoutActuallyEscaping(overlapping) { overlapping in
+        var jobs: Jobs = (body, overlapping)
         withUnsafeMutablePointer(to: &jobs) { jobs in
           nnk_threads_run(
             threads, chunks, { jobs, chunk in jobs?.assumingMemoryBound(to: Jobs.self).pointee.body(chunk) },
-            { jobs in jobs?.assumingMemoryBound(to: Jobs.self).pointee.beside() }, jobs)
+            { jobs in jobs?.assumingMemoryBound(to: Jobs.self).pointee.overlapping() }, jobs)
         }
       }
     }

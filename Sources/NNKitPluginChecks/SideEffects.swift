@@ -2,7 +2,7 @@ import CNNKitSystem
 import NNKit
 
 /// What calls of a function leave behind besides their results, which is to be nothing.
-struct CallTraces {
+struct SideEffects {
   private let name: String
   private let call: () throws -> Void
   /// The floating-point environment as it is to stay.

@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// They are threads of the system, not a pool's: that has as many as there are processors, and on one of these it would do
 /// one thing after the other. A signal puts a thread to sleep wherever it is, so that others continue meanwhile.
-final class Crowd: Sendable {
+final class ThreadStress: Sendable {
   private let turn: @Sendable (Int) throws -> Void
   private let isOver = Atomic(false)
   private let turns = Atomic(0)
@@ -33,7 +33,7 @@ final class Crowd: Sendable {
       var pause = timespec(tv_sec: 0, tv_nsec: 50_000)
       nanosleep(&pause, nil)
     }
-    let crowd = Crowd(turn)
+    let crowd = ThreadStress(turn)
     let threads = try (0..<count).map { try crowd.start($0) }
     let end = ContinuousClock.now + duration
     var place = 0
@@ -52,10 +52,10 @@ final class Crowd: Sendable {
   private static let interruption = SIGURG
 
   private final class Member: Sendable {
-    let crowd: Crowd
+    let crowd: ThreadStress
     let number: Int
 
-    init(_ crowd: Crowd, _ number: Int) { (self.crowd, self.number) = (crowd, number) }
+    init(_ crowd: ThreadStress, _ number: Int) { (self.crowd, self.number) = (crowd, number) }
   }
 
   private func start(_ number: Int) throws -> pthread_t {
