@@ -145,7 +145,7 @@ struct BeginningTests {
       ("rn", "did you mean `nnkit run`?"), ("trian", "did you mean `nnkit run`?"),
       ("fit", "did you mean `nnkit run`?"), ("evalute", "did you mean `nnkit evaluate`?"),
       ("stop", "did you mean `nnkit finish`?"), ("some.yaml", "did you mean `nnkit run some.yaml`?"),
-      ("xyzzy", "expected one of new, run"),
+      ("xyzzy", "expected one of learn, new, run"),
     ])
   func commands(_ word: String, _ hint: String) throws {
     try Command(word, "x").expectFailure(["`\(word)` is not a command of nnkit", hint], code: 2)

@@ -101,7 +101,7 @@ struct NeuronKindCommandTests {
       check.code == 0 && check.output.contains("weighted_sum, quadratic, product"), "\(check.output)\(check.errors)")
     let wrong = text.replacingOccurrences(of: "[1, 2, 3, 4]", with: "[1, 2, 3]")
     try Command("check", folder.write(wrong, to: "wrong.yaml"))
-      .expectFailure(["wrong.yaml:5:7", "neuron 1 has 3 weights", "quadratic of 2 inputs has 4"])
+      .expectFailure(["wrong.yaml:8:16", "neuron 1 has 3 weights", "quadratic of 2 inputs has 4"])
   }
 
   @Test(

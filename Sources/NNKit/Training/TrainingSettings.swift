@@ -19,9 +19,9 @@ public struct TrainingSettings: Configurable, Codable {
   /// Whether the learning rate grows with the number of ranks that train together.
   public var learningRateScaling: LearningRateScaling {
     get { scaling ?? .none }
-    set { scaling = newValue }
+    set { scaling = newValue == LearningRateScaling.none ? nil : newValue }
   }
-  /// Nil in what earlier versions have stored.
+  /// Nil for none, as in what earlier versions have stored.
   private var scaling: LearningRateScaling?
   /// When to stop before the last epoch; nil for never.
   public var earlyStopping: EarlyStopping?
