@@ -335,12 +335,10 @@ struct NetworkDraft {
   ) throws -> Model<Scalar> {
     var draft = self
     draft.closeWithIdentity()
+    guard !draft.layers.isEmpty else { throw ImportFault("there is no layer with weights in it") }
     if draft.head.sources != [.layer(draft.layers.count - 1)] {
       if draft.hasChange { try draft.makeChangeALayer() } else { try draft.addRespondingLayer() }
       draft.closeWithIdentity()
-    }
-    guard draft.layers.contains(where: { !$0.weights.isEmpty }) else {
-      throw ImportFault("there is no layer with weights in it")
     }
     var layers: [NNKit.Layer<Scalar>] = []
     for (index, layer) in draft.layers.enumerated() {
