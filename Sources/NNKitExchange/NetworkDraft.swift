@@ -89,6 +89,8 @@ struct NetworkDraft {
     fileprivate(set) var open: Layer?
     /// What happens to them before the next layer.
     fileprivate var change: Change?
+    /// Which of the sources' numbers each of them is, where another tool has them in another order.
+    fileprivate var order: [Int]?
 
     /// How many numbers a change of scale has: one for each channel, or for each number where there are no images.
     var units: Int { image?.channels ?? width }
@@ -123,6 +125,17 @@ struct NetworkDraft {
     closeWithIdentity()
     try takeInputScaling()
     var layer = layer
+    if let order = head.order {
+      guard layer.arePlain, layer.window == nil else { throw Self.reordered }
+      var weights = layer.weights
+      for neuron in 0..<layer.count {
+        for (input, source) in order.enumerated() {
+          weights[neuron * layer.fanIn + source] = layer.weights[neuron * layer.fanIn + input]
+        }
+      }
+      layer.weights = weights
+      head.order = nil
+    }
     if let change = head.change, !change.isNone {
       // Zeros around an image would have to change too.
       if layer.arePlain, layer.window?.padding.isNone != false || !change.isShift {
@@ -184,6 +197,7 @@ struct NetworkDraft {
 
   /// What has come of the sample is the output of one layer, or the inputs, as they are: for branches and joins.
   mutating func settle() throws {
+    if head.order != nil { throw Self.reordered }
     closeWithIdentity()
     try takeInputScaling()
     if head.sources.contains(.inputs) { hasReadInputs = true }
@@ -192,8 +206,19 @@ struct NetworkDraft {
     closeWithIdentity()
   }
 
+  private static let reordered = ImportFault(
+    "numbers are moved to other places before it, which nnkit follows up to a layer of weighted sums alone")
+
+  /// The same numbers in another order: `order` has, for each, where it was.
+  mutating func reorder(_ order: [Int], _ image: (channels: Int, size: ImageSize)?) throws {
+    try settle()
+    head.order = order
+    head.image = image
+  }
+
   /// The same numbers in another shape: images, or none.
   mutating func reshape(_ image: (channels: Int, size: ImageSize)?) throws {
+    if head.order != nil { return head.image = image }
     let isSame = image?.channels ?? width == head.units
     if head.open != nil, !isSame { closeWithIdentity() }
     if image == nil, !isSame {
@@ -230,6 +255,7 @@ struct NetworkDraft {
   }
 
   mutating func add(_ values: [Double]) throws {
+    if head.order != nil { throw Self.reordered }
     if head.open?.arePlain == true {
       for index in values.indices { head.open?.biases[index] += values[index] }
     } else {
@@ -264,6 +290,7 @@ struct NetworkDraft {
   private mutating func scale(
     _ values: [Double], _ apply: (Double, Double) -> Double, change body: (inout Change, [Double]) -> Void
   ) throws {
+    if head.order != nil { throw Self.reordered }
     guard var layer = open, layer.arePlain else {
       closeWithIdentity()
       return self.change(by: { body(&$0, values) })
@@ -281,6 +308,7 @@ struct NetworkDraft {
   /// How the last layer's neurons respond, one function for all or one each.
   mutating func respond(_ functions: [Function]) throws {
     if head.open == nil {
+      if head.order != nil { throw Self.reordered }
       try takeInputScaling()
       if head.hasChange { try makeChangeALayer() } else { try addRespondingLayer() }
     }

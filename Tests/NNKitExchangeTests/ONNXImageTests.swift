@@ -21,10 +21,10 @@ import Testing
   }
 
   @Test(
-    "PyTorch's networks of images give PyTorch's outputs, each node in the layer that it belongs to",
+    "networks of images of PyTorch and in Keras' manner give their outputs, each node in the layer that it belongs to",
     arguments: [
       ("torch_lenet", 6), ("torch_residual", 9), ("torch_branches", 3), ("torch_inception", 6),
-      ("torch_preactivated", 4), ("torch_signal", 3), ("torch_mobile", 5),
+      ("torch_preactivated", 4), ("torch_signal", 3), ("torch_mobile", 5), ("keras_images_like", 3),
     ])
   func pyTorch(name: String, layers: Int) throws {
     let known = try json("onnx/\(name).json", as: Known.self)

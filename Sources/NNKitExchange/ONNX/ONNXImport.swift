@@ -27,7 +27,7 @@ package struct ONNXImport {
   /// What messages say is supported.
   static let supported =
     "nnkit imports Gemm, MatMul, Conv, MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool, BatchNormalization, Add,"
-    + " Sum, Concat, Sub, Mul, Div, Flatten, Reshape, Squeeze, Unsqueeze, Transpose that keeps the order, Dropout, Identity,"
+    + " Sum, Concat, Sub, Mul, Div, Flatten, Reshape, Squeeze, Unsqueeze, Transpose, Dropout, Identity,"
     + " Cast, Softmax, LogSoftmax, PRelu, its own operators, and the activations that it has"
 
   /// Reads a file.

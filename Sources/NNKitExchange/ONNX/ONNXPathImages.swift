@@ -47,7 +47,23 @@ extension ONNXPath {
     rank = target.count
   }
 
-  /// Squeeze, Unsqueeze and Transpose, where the numbers of a sample stay in their order.
+  /// For each number of a sample in the order of a Transpose: where it was.
+  private static func places(_ present: [Int], _ order: [Int], count: Int) -> [Int] {
+    var steps = [Int](repeating: 1, count: present.count)
+    for axis in present.indices.dropLast().reversed() where axis > 0 {
+      steps[axis] = steps[axis + 1] * present[axis + 1]
+    }
+    return (0..<count).map { number in
+      var (rest, place) = (number, 0)
+      for axis in order.dropFirst().reversed() {
+        place += rest % present[axis] * steps[axis]
+        rest /= present[axis]
+      }
+      return place
+    }
+  }
+
+  /// Squeeze, Unsqueeze and Transpose; numbers that are moved are those of the next layer of weighted sums.
   mutating func rearrange(_ node: ONNXNode, _ draft: inout NetworkDraft) throws {
     try expectInput(node)
     let present = dimensions(draft.head)
@@ -59,10 +75,10 @@ extension ONNXPath {
       }
       target = order.map { present[$0] }
       let moved = order.filter { present[$0] != 1 }
-      guard moved == moved.sorted() else {
-        throw ImportFault(
-          "it moves channels of images from one place to another; write the model with channels first (NCHW), as nnkit has"
-            + " them")
+      if moved != moved.sorted() {
+        guard 3...4 ~= target.count else { throw ImportFault("its order is \(order)") }
+        try draft.reorder(Self.places(present, order, count: draft.width), Self.shape(target))
+        return rank = target.count
       }
     } else {
       let axes = try integers(node, "axes") ?? (node.inputs.count > 1 ? try constant(node, 1).integers : nil)

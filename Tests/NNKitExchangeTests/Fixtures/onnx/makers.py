@@ -125,4 +125,21 @@ graph = helper.make_graph(nodes, "tf2onnx", [helper.make_tensor_value_info("inpu
     [numpy_helper.from_array(v, n) for n, v in [("const_shape", numpy.array([-1, 4])), ("model/dense/MatMul/ReadVariableOp:0", w1), ("model/dense/BiasAdd/ReadVariableOp:0", b1), ("turned", w2.T.copy())]])
 model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=7, producer_name="tf2onnx")
 save("keras_like", model, rng.normal(size=(8, 2, 2)).astype("f4"), f"onnx.helper {onnx.__version__}, in the manner of tf2onnx")
+# A graph of images as tf2onnx writes one: channels last, moved to the front before a Conv, and back before the weights of Dense.
+k,b,w,c=[rng.normal(size=s).astype("f4")*0.4 for s in [(4,1,3,3),(4,),(4*3*2,3),(3,)]]
+nodes=[
+ helper.make_node("Transpose",["input_1"],["t0"],perm=[0,3,1,2],name="model/conv2d/Conv2D__6"),
+ helper.make_node("Conv",["t0","k","b"],["c0"],name="model/conv2d/Conv2D",kernel_shape=[3,3],auto_pad="SAME_UPPER",strides=[1,1]),
+ helper.make_node("Relu",["c0"],["r0"],name="model/conv2d/Relu"),
+ helper.make_node("MaxPool",["r0"],["p0"],name="model/max_pooling2d/MaxPool",kernel_shape=[2,2],strides=[2,2]),
+ helper.make_node("Transpose",["p0"],["t1"],perm=[0,2,3,1],name="model/max_pooling2d/MaxPool__14"),
+ helper.make_node("Reshape",["t1","s"],["f0"],name="model/flatten/Reshape"),
+ helper.make_node("MatMul",["f0","w"],["m0"],name="model/dense/MatMul"),
+ helper.make_node("Add",["m0","c"],["a0"],name="model/dense/BiasAdd"),
+ helper.make_node("Softmax",["a0"],["dense"],name="model/dense/Softmax"),
+]
+g=helper.make_graph(nodes,"tf2onnx",[helper.make_tensor_value_info("input_1",T.FLOAT,["unk__1",6,4,1])],[helper.make_tensor_value_info("dense",T.FLOAT,["unk__2",3])],
+ [numpy_helper.from_array(v,n) for n,v in [("k",k),("b",b),("w",w),("c",c),("s",numpy.array([-1,24]))]])
+m=helper.make_model(g,opset_imports=[helper.make_opsetid("",13)],ir_version=7,producer_name="tf2onnx")
+save("keras_images_like", m, rng.normal(size=(8, 6, 4, 1)).astype("f4"), f"onnx.helper {onnx.__version__}, in the manner of tf2onnx")
 import os; os.remove(f"{folder}/x.onnx")
