@@ -107,7 +107,8 @@ struct PluginCheckTests {
   func bundled() throws {
     let folder = try #require(SearchPath.programFolder)
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
-      .filter { $0.hasPrefix("libnnkit-") && $0.hasSuffix(".so") }
+      // `make mpi` may have put a communicator there, whose ranks a machine need not be able to start.
+      .filter { $0.hasPrefix("libnnkit-") && $0.hasSuffix(".so") && $0 != "libnnkit-mpi.so" }
     #expect(files.count >= 43)
     for file in files.sorted() {
       let command = try Command("plugins", "check", "\(folder)/\(file)", "--seconds", "60")
