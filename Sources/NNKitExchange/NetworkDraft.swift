@@ -145,10 +145,11 @@ struct NetworkDraft {
         closeWithIdentity()
       }
     }
-    begin(layer)
+    try begin(layer)
   }
 
-  private mutating func begin(_ layer: Layer) {
+  private mutating func begin(_ layer: Layer) throws {
+    if head.order != nil { throw Self.reordered }
     var layer = layer
     (layer.sources, layer.addsSources) = (head.sources, head.isSum)
     if head.sources.contains(.inputs) { hasReadInputs = true }
@@ -170,7 +171,7 @@ struct NetworkDraft {
     let image = head.image
     let change = head.change ?? Change(width: head.units)
     let factors = change.factor.indices.map { change.factor[$0] / change.divisor[$0] }
-    begin(
+    try begin(
       Layer(
         fanIn: 1, weights: factors, biases: factors.indices.map { change.after[$0] - change.before[$0] * factors[$0] },
         kinds: Array(repeating: nil, count: factors.count), window: try window(groups: factors.count)))
@@ -180,7 +181,7 @@ struct NetworkDraft {
   /// A layer of a neuron without weights for each number, or each channel: it only responds.
   private mutating func addRespondingLayer() throws {
     let (image, count) = (head.image, head.units)
-    begin(
+    try begin(
       Layer(
         fanIn: 1, weights: [], biases: Array(repeating: 0, count: count),
         kinds: Array(repeating: Function(name: "average"), count: count), window: try window(groups: count)))
@@ -207,7 +208,7 @@ struct NetworkDraft {
   }
 
   private static let reordered = ImportFault(
-    "numbers are moved to other places before it, which nnkit follows up to a layer of weighted sums alone")
+    "numbers are moved to other places, which nnkit follows up to a layer of weighted sums alone")
 
   /// The same numbers in another order: `order` has, for each, where it was.
   mutating func reorder(_ order: [Int], _ image: (channels: Int, size: ImageSize)?) throws {
@@ -255,16 +256,16 @@ struct NetworkDraft {
   }
 
   mutating func add(_ values: [Double]) throws {
-    if head.order != nil { throw Self.reordered }
     if head.open?.arePlain == true {
       for index in values.indices { head.open?.biases[index] += values[index] }
     } else {
       closeWithIdentity()
-      change(by: { $0.add(values) })
+      try change(by: { $0.add(values) })
     }
   }
 
-  private mutating func change(by body: (inout Change) -> Void) {
+  private mutating func change(by body: (inout Change) -> Void) throws {
+    if head.order != nil { throw Self.reordered }
     var change = head.change ?? Change(width: head.units)
     body(&change)
     head.change = change
@@ -290,10 +291,9 @@ struct NetworkDraft {
   private mutating func scale(
     _ values: [Double], _ apply: (Double, Double) -> Double, change body: (inout Change, [Double]) -> Void
   ) throws {
-    if head.order != nil { throw Self.reordered }
     guard var layer = open, layer.arePlain else {
       closeWithIdentity()
-      return self.change(by: { body(&$0, values) })
+      return try self.change(by: { body(&$0, values) })
     }
     head.open = nil
     for neuron in values.indices {
@@ -308,7 +308,6 @@ struct NetworkDraft {
   /// How the last layer's neurons respond, one function for all or one each.
   mutating func respond(_ functions: [Function]) throws {
     if head.open == nil {
-      if head.order != nil { throw Self.reordered }
       try takeInputScaling()
       if head.hasChange { try makeChangeALayer() } else { try addRespondingLayer() }
     }
@@ -363,6 +362,7 @@ struct NetworkDraft {
   ) throws -> Model<Scalar> {
     var draft = self
     draft.closeWithIdentity()
+    if draft.head.order != nil { throw Self.reordered }
     guard !draft.layers.isEmpty else { throw ImportFault("there is no layer with weights in it") }
     if draft.head.sources != [.layer(draft.layers.count - 1)] {
       if draft.hasChange { try draft.makeChangeALayer() } else { try draft.addRespondingLayer() }

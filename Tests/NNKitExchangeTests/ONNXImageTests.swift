@@ -103,6 +103,12 @@ import Testing
     #expect(error?.description.contains("layer 0: neurons of the kind `maximum` leave padding out") == true)
   }
 
+  @Test("outputs that a file moves to other places are refused, not given in the wrong order")
+  func movedOutputs() throws {
+    let error = #expect(throws: FileError.self) { try imported(file("moved_outputs")) }
+    #expect(error?.description.contains("moved to other places") == true)
+  }
+
   @Test("whatever is changed in a file of windows is a typed error or another network, never a trap")
   func damage() throws {
     for name in ["torch_lenet", "torch_branches", "torch_mobile", "torch_signal"] {

@@ -142,4 +142,14 @@ g=helper.make_graph(nodes,"tf2onnx",[helper.make_tensor_value_info("input_1",T.F
  [numpy_helper.from_array(v,n) for n,v in [("k",k),("b",b),("w",w),("c",c),("s",numpy.array([-1,24]))]])
 m=helper.make_model(g,opset_imports=[helper.make_opsetid("",13)],ir_version=7,producer_name="tf2onnx")
 save("keras_images_like", m, rng.normal(size=(8, 6, 4, 1)).astype("f4"), f"onnx.helper {onnx.__version__}, in the manner of tf2onnx")
+# Outputs in another order than the neurons.
+w,b=rng.normal(size=(6,4)).astype("f4"),rng.normal(size=6).astype("f4")
+nodes=[helper.make_node("Gemm",["x","w","b"],["g"],name="dense",transB=1),
+ helper.make_node("Reshape",["g","s"],["r"],name="images"),
+ helper.make_node("Transpose",["r"],["t"],name="channels_last",perm=[0,2,1]),
+ helper.make_node("Flatten",["t"],["y"],name="flat",axis=1)]
+g=helper.make_graph(nodes,"moved",[helper.make_tensor_value_info("x",T.FLOAT,["n",4])],[helper.make_tensor_value_info("y",T.FLOAT,["n",6])],
+ [numpy_helper.from_array(v,n) for n,v in [("w",w),("b",b),("s",numpy.array([-1,2,3]))]])
+m=helper.make_model(g,opset_imports=[helper.make_opsetid("",13)],ir_version=7,producer_name="onnx.helper")
+onnx.save(m, f"{folder}/moved_outputs.onnx")
 import os; os.remove(f"{folder}/x.onnx")
