@@ -162,8 +162,9 @@ package struct ONNXExport {
       }
       return try export.windows(window, of: neurons, in: layer, index, name, of: inputs)
     }
+    let groupSize = neuronsOfGroup(in: layer)
     let areAlike = { (one: Neuron<Double>, other: Neuron<Double>) in
-      one.pluginKind == other.pluginKind && layer.wiring.window?.separates(one, other, in: layer) != true
+      one.pluginKind == other.pluginKind && one.index / groupSize == other.index / groupSize
     }
     let output: String
     if let shared = layer.neurons.first?.activation, shared.isWholeLayer {

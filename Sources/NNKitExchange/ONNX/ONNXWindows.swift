@@ -70,24 +70,40 @@ extension ONNXExport {
     _ name: String, of inputs: Result
   ) throws -> String {
     guard let first = neurons.first else { return inputs.tensor }
-    let isWhole = neurons.count == layer.neurons.count
     let kind = bundledKind(first)
-    if kind == NeuronKind.plainName, isWhole || window.groups == 1 {
-      return convolution(window, of: neurons, name, of: images(inputs, for: window, "layer_\(index)"))
-    }
-    let isPool = isWhole && window.groups == window.channels && neurons.count == window.channels
-    if isPool, kind == "maximum" || kind == "average" {
-      return pool(window, isMaximum: kind == "maximum", name, of: images(inputs, for: window, "layer_\(index)"))
+    if isOneOperator(layer, window) || kind == NeuronKind.plainName && window.groups == 1 {
+      let images = images(inputs, for: window, "layer_\(index)")
+      return kind == NeuronKind.plainName
+        ? convolution(window, of: neurons, name, of: images)
+        : pool(window, isMaximum: kind == "maximum", name, of: images)
     }
     guard first.weightCount > 0 || window.padding.isNone else {
       throw ExportError(
         "layer \(index): neurons of the kind `\(first.kindName ?? "")` leave padding out, which ONNX's operators cannot do;"
           + " only pooling by `maximum` and `average` can be written with padding")
     }
-    let group = first.index / (layer.neurons.count / window.groups)
+    let group = first.index / neuronsOfGroup(in: layer)
     let rows = patches(window, group: group, name, of: flat(inputs))
     let z = try combination(of: neurons, index, "\(name)_rows", of: rows)
     return images(fromRows: z, named: "\(name)_z", neurons.count, window.positions)
+  }
+
+  /// Whether a single Conv, MaxPool or AveragePool computes all neurons of a layer with a window.
+  private func isOneOperator(_ layer: Layer<Double>, _ window: SlidingWindow) -> Bool {
+    let first = layer.neurons[0]
+    guard layer.neurons.allSatisfy({ $0.pluginKind == first.pluginKind && $0.activation == first.activation }) else {
+      return false
+    }
+    let isPool = window.groups == window.channels && layer.neurons.count == window.channels
+    return bundledKind(first).map { $0 == NeuronKind.plainName || isPool && ["maximum", "average"].contains($0) }
+      ?? false
+  }
+
+  /// How many neighbours an operator may compute together: those of one group of a window, whose inputs are the same; all
+  /// where there are no groups, or where one operator computes all of them.
+  func neuronsOfGroup(in layer: Layer<Double>) -> Int {
+    guard let window = layer.wiring.window, !isOneOperator(layer, window) else { return layer.neurons.count }
+    return layer.neurons.count / window.groups
   }
 
   /// The name of a bundled kind, of which `weighted_sum` is that of plain neurons; nil for others.
@@ -185,22 +201,5 @@ extension ONNXExport {
     guard layer.wiring.window != nil else { return tensor }
     let turned = node("Transpose", "\(name)_last", [tensor], ["perm": .integers([0, 2, 3, 1])])
     return reshaped(turned, "\(name)_neurons", [-1, layer.neurons.count])
-  }
-}
-
-extension SlidingWindow {
-  /// Whether neurons have different inputs, so that no single operator computes them unless it computes the whole layer.
-  fileprivate func areInOneGroup(_ one: Neuron<Double>, _ other: Neuron<Double>, of count: Int) -> Bool {
-    one.index / (count / groups) == other.index / (count / groups)
-  }
-
-  /// Whether two neighbours need a branch each since they belong to different groups: in a layer that no Conv and no pool
-  /// computes as a whole.
-  func separates(_ one: Neuron<Double>, _ other: Neuron<Double>, in layer: Layer<Double>) -> Bool {
-    let first = layer.neurons[0]
-    let isUniform = layer.neurons.allSatisfy { $0.pluginKind == first.pluginKind && $0.activation == first.activation }
-    let isPool = groups == channels && layer.neurons.count == channels
-    if isUniform, first.isPlain || isPool && ["maximum", "average"].contains(first.kindName ?? "") { return false }
-    return !areInOneGroup(one, other, of: layer.neurons.count)
   }
 }
