@@ -99,8 +99,8 @@ struct CommonOptions: ParsableArguments {
 
   func threadCount(_ configuration: Configuration) -> Int { Self.threads(threads, configuration) }
 
-  static func threads(_ asked: Int?, _ configuration: Configuration) -> Int {
-    asked ?? configuration.threads ?? ProcessInfo.processInfo.activeProcessorCount
+  static func threads(_ asked: Int?, _ configuration: Configuration?) -> Int {
+    asked ?? configuration?.threads ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// The experiment that a configuration describes, with its first weights.

@@ -3,12 +3,6 @@ import NNKit
 import NNKitExchange
 import NNKitRuns
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `nnkit predict`: a run's model asked about new samples.
 struct PredictCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
@@ -82,7 +76,7 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
         name == "auto" ? nil : try plugins.backend(name, for: Scalar.self).backend
       }
       model.network.compute = ComputeSettings(
-        threads: common.threads ?? ProcessInfo.processInfo.activeProcessorCount, backend: backend)
+        threads: CommonOptions.threads(common.threads, nil), backend: backend)
       return model
     }
     try answer(models, like: nil)

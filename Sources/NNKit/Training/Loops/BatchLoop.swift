@@ -44,7 +44,7 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   private func step(learningRate: Double, _ moment: DropoutMoment, _ tally: inout Tally<Scalar>) throws {
     let (network, optimizer, regularization) = (task.network, task.optimizer, task.settings.regularization)
     let sum = task.exchange.map { RankSum(exchange: $0, tally: RankSum.TallyBox()) }
-    let transforms = [sum as (any GradientTransform)?].compactMap(\.self) + task.transforms
+    let transforms = sum.map { [$0 as any GradientTransform] + task.transforms } ?? task.transforms
     var (samples, loss) = (batch.count, 0.0)
     optimizer.chooseDestinations(
       network, transforms: transforms, samples: samples, learningRate: learningRate, regularization: regularization)
