@@ -7,15 +7,11 @@ import json
 import random
 import sys
 import tempfile
-from pathlib import Path
 
 import numpy
-import onnx
-import onnxruntime
 
-from random_networks import run, weights
+from random_networks import exported, outputs, run, weights
 
-nnkit = sys.argv[1]
 count = int(sys.argv[2]) if len(sys.argv) > 2 else 60
 activations = ["relu", "tanh", "sigmoid", "softmax", "leaky_relu", "gelu", "softplus", "silu", "identity"]
 
@@ -124,28 +120,14 @@ with tempfile.TemporaryDirectory() as folder:
         # Neurons of other kinds with a window are written as rows of windows, which nnkit does not read back.
         kinds = number % 4 == 3
         described, inputs = configuration(generator, kinds)
-        place = Path(folder) / str(number)
-        place.mkdir()
-        (place / "net.json").write_text(json.dumps(described))
-        run("run", place / "net.json", "--output", place / "run", "--quiet")
-        run("export", place / "run", place / "net.onnx", "--strict")
-        onnx.checker.check_model(onnx.load(place / "net.onnx"), full_check=True)
-        samples = numpy.array([[generator.gauss(1, 2) for _ in range(inputs)] for _ in range(16)], numpy.float32)
-        lines = "\n".join(json.dumps([float(value) for value in row]) for row in samples)
-        answers = run("predict", place / "run", "--input", "-", standard_input=lines)
-        expected = numpy.array([json.loads(line)["outputs"] for line in answers.splitlines()])
-        (found,) = onnxruntime.InferenceSession(str(place / "net.onnx")).run(["y"], {"x": samples})
-        difference = numpy.abs(found - expected).max() / max(1, numpy.abs(expected).max())
+        place, lines, expected, difference = exported(described, inputs, folder, number, generator, mean=1, samples=16)
         worst = max(worst, difference)
-        if not difference <= 1e-5:
-            raise SystemExit(f"network {number}: ONNX Runtime differs by {difference}: {json.dumps(described['network'])}")
         layers = described["network"]["layers"]
         spread = [entry for entry in layers if entry.get("pool") == "average" and "dilation" in entry]
         if any("neuron" in entry and "kernel" in entry for entry in layers) or any("padding" in entry for entry in spread):
             continue
         run("import", place / "net.onnx", "--output", place / "again.safetensors")
-        answers = run("predict", place / "again.safetensors", "--input", "-", standard_input=lines)
-        again = numpy.array([json.loads(line)["outputs"] for line in answers.splitlines()])
+        again = outputs(place / "again.safetensors", lines)
         if spread:
             before = after = None  # such a pool is written as a Conv, and comes back as weights
         else:

@@ -106,27 +106,38 @@ def weights(path):
     }
 
 
+def exported(described, inputs, folder, number, generator, mean, samples):
+    """Trains a network and exports it: its folder, samples as lines, its own outputs, and how far ONNX Runtime's are from them."""
+    place = Path(folder) / str(number)
+    place.mkdir()
+    (place / "net.json").write_text(json.dumps(described))
+    run("run", place / "net.json", "--output", place / "run", "--quiet")
+    run("export", place / "run", place / "net.onnx", "--strict")
+    onnx.checker.check_model(onnx.load(place / "net.onnx"), full_check=True)
+    x = numpy.array([[generator.gauss(mean, 2) for _ in range(inputs)] for _ in range(samples)], numpy.float32)
+    lines = "\n".join(json.dumps([float(value) for value in row]) for row in x)
+    expected = outputs(place / "run", lines)
+    (found,) = onnxruntime.InferenceSession(str(place / "net.onnx")).run(["y"], {"x": x})
+    difference = numpy.abs(found - expected).max() / max(1, numpy.abs(expected).max())
+    if not difference <= 1e-5:
+        raise SystemExit(f"network {number}: ONNX Runtime differs by {difference}: {json.dumps(described['network'])}")
+    return place, lines, expected, difference
+
+
+def outputs(model, lines):
+    """What nnkit answers to samples, a line each."""
+    answers = run("predict", model, "--input", "-", standard_input=lines)
+    return numpy.array([json.loads(line)["outputs"] for line in answers.splitlines()])
+
+
 def main():
     worst = 0.0
     generator = random.Random(20)
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
             described, inputs = configuration(generator)
-            place = Path(folder) / str(number)
-            place.mkdir()
-            (place / "net.json").write_text(json.dumps(described))
-            run("run", place / "net.json", "--output", place / "run", "--quiet")
-            run("export", place / "run", place / "net.onnx", "--strict")
-            onnx.checker.check_model(onnx.load(place / "net.onnx"), full_check=True)
-            samples = numpy.array([[generator.gauss(3, 2) for _ in range(inputs)] for _ in range(64)], numpy.float32)
-            lines = "\n".join(json.dumps([float(value) for value in row]) for row in samples)
-            answers = run("predict", place / "run", "--input", "-", standard_input=lines)
-            expected = numpy.array([json.loads(line)["outputs"] for line in answers.splitlines()])
-            (found,) = onnxruntime.InferenceSession(str(place / "net.onnx")).run(["y"], {"x": samples})
-            difference = numpy.abs(found - expected).max() / max(1, numpy.abs(expected).max())
+            place, _, _, difference = exported(described, inputs, folder, number, generator, mean=3, samples=64)
             worst = max(worst, difference)
-            if not difference <= 1e-5:
-                raise SystemExit(f"network {number}: ONNX Runtime differs by {difference}: {json.dumps(described['network'])}")
             run("import", place / "net.onnx", "--output", place / "again.safetensors")
             if weights(place / "run/model.safetensors") != weights(place / "again.safetensors"):
                 raise SystemExit(f"network {number}: imported weights differ: {json.dumps(described['network'])}")

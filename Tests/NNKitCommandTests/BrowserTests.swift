@@ -51,23 +51,6 @@ struct BrowserTests {
     try await browser.quit()
   }
 
-  /// Goes through all steps, and gives all lines that the page shows.
-  private static let allLines = """
-    const slider = document.querySelector(".bar input");
-    const lines = [];
-    for (let step = 0; step <= Number(slider.max); step++) {
-      slider.value = step;
-      slider.dispatchEvent(new Event("input"));
-      lines.push(...[...document.querySelectorAll(".numbers li")].map((it) => it.textContent));
-    }
-    return lines;
-    """
-
-  /// What begins lines of the text that are titles.
-  private static let titles = [
-    "LOSS: ", "FORWARD: ", "BACKWARD: ", "gradients ∂L/∂w = ", "STEP: ",
-  ]
-
   @Test("the page has every line of the text: formula, with its numbers, and result; of batches and further steps, too")
   func lines() async throws {
     let browser = try await WebDriver()
@@ -84,17 +67,15 @@ struct BrowserTests {
       let text = try Command(["explain"] + arguments)
       try #require(text.code == 0, "\(text.errors)")
       try await browser.open(page(arguments))
-      var shown = try await browser.evaluate(Self.allLines).list.compactMap(\.text)
+      var shown = try await browser.evaluate(ExplainedLines.ofPage).list.compactMap(\.text)
       let passes = try await browser.evaluate(
         "return document.querySelector('[data-setting=pass]')?.options.length ?? 1")
       for index in 1..<max(1, Int(passes.number ?? 1)) {
         try await browser.set("[data-setting=pass]", to: "\(index)")
-        shown += try await browser.evaluate(Self.allLines).list.compactMap(\.text)
+        shown += try await browser.evaluate(ExplainedLines.ofPage).list.compactMap(\.text)
       }
       #expect((passes.number == 1) != arguments.contains("--samples"))
-      let lines = text.output.split(separator: "\n").filter { $0.contains(" = ") || $0.contains(" ← ") }
-        .map { String($0.drop { $0 == " " }) }
-        .filter { line in !Self.titles.contains { line.hasPrefix($0) } }
+      let lines = ExplainedLines.of(text.output, containing: [" = ", " ← "])
       let missing = Set(lines).subtracting(shown)
       #expect(lines.count > 20 && missing.isEmpty, "\(arguments): \(missing.prefix(5))")
     }

@@ -34,27 +34,11 @@ struct WindowPageTests {
     return "file://\(folder.path("page.html"))"
   }
 
-  /// Goes through all steps, and gives all lines that the page shows.
-  private static let allLines = """
-    const slider = document.querySelector(".bar input");
-    const lines = [];
-    for (let step = 0; step <= Number(slider.max); step++) {
-      slider.value = step;
-      slider.dispatchEvent(new Event("input"));
-      lines.push(...[...document.querySelectorAll(".numbers li")].map((it) => it.textContent));
-    }
-    return lines;
-    """
-
   /// The lines of a text that say what a number is.
   private func lines(of arguments: [String]) throws -> [String] {
     let text = try Command(["explain"] + arguments)
     try #require(text.code == 0, "\(text.errors)")
-    let titles = ["LOSS: ", "FORWARD: ", "BACKWARD: ", "gradients ∂L/∂w = ", "STEP: "]
-    return text.output.split(separator: "\n").filter {
-      $0.contains(" = ") || $0.contains(" ← ") || $0.contains("hears")
-    }
-    .map { String($0.drop { $0 == " " }) }.filter { line in !titles.contains { line.hasPrefix($0) } }
+    return ExplainedLines.of(text.output, containing: [" = ", " ← ", "hears"])
   }
 
   @Test("the page of a network with windows has every line of the text: pooling, groups, sources and connections, too")
@@ -65,7 +49,7 @@ struct WindowPageTests {
     for config in [config] + ["000", "003", "005", "011"].map({ "\(fixtures)/\($0).yaml" }) {
       let lines = try lines(of: [config])
       try await browser.open(page([config]))
-      let shown = try await browser.evaluate(Self.allLines).list.compactMap(\.text)
+      let shown = try await browser.evaluate(ExplainedLines.ofPage).list.compactMap(\.text)
       let missing = Set(lines).subtracting(shown)
       #expect(lines.count > 20 && missing.isEmpty, "\(config): \(missing.prefix(5))")
       #expect(try await browser.complaints() == [], "\(config)")
@@ -99,7 +83,7 @@ struct WindowPageTests {
       """
     _ = try await browser.evaluate(click)
     #expect(try await browser.text(".window h3") == "Position row 4, column 4 of 5 × 5")
-    let shown = try await browser.evaluate(Self.allLines).list.compactMap(\.text)
+    let shown = try await browser.evaluate(ExplainedLines.ofPage).list.compactMap(\.text)
     let lines = try lines(of: [config, "--position", "4,4", "--layer", "0", "--neuron", "1"])
     #expect(lines.count > 20 && Set(lines).subtracting(shown).isEmpty, "\(Set(lines).subtracting(shown).prefix(5))")
     // The kernel as a grid: its numbers are those of the weights.
@@ -133,7 +117,7 @@ struct WindowPageTests {
     try await browser.press("\u{E015}")
     #expect(try await browser.text(".window h3") == "Position row 1, column 0 of 5 × 5")
     let neuron = try #require(name.split(separator: " ").last)
-    let lines = try await browser.evaluate(Self.allLines).list.compactMap(\.text)
+    let lines = try await browser.evaluate(ExplainedLines.ofPage).list.compactMap(\.text)
     #expect(lines.contains { $0.contains("--layer 0 --neuron \(neuron) --position 1,0") })
     _ = try await browser.evaluate("document.querySelector('.tabs [data-phase=step]').click()")
     try await browser.click("button.neuron[aria-label='Layer 0, neuron \(neuron)']")

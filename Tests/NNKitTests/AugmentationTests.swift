@@ -209,23 +209,7 @@ import Testing
 
   @Test("continued from any checkpoint, the training ends in the same bytes")
   func resuming() throws {
-    let folder = try TemporaryFolder()
-    let data = try trainingData(Float.self)
-    let whole: Trainer<Float> = try trainer()
-    var checkpoints: [String] = []
-    whole.onProgress = { [unowned whole] _ in
-      let path = folder.file("\(checkpoints.count)").path
-      try WholeFile.write(whole.checkpoint().encoded(), to: path)
-      checkpoints.append(path)
-    }
-    try whole.train(on: data)
-    #expect(checkpoints.count > 8)
-    for path in checkpoints {
-      let rest: Trainer<Float> = try trainer()
-      try rest.resume(from: Safetensors(contentsOf: path), path: path)
-      try rest.train(on: data)
-      #expect(parameters(of: rest.network) == parameters(of: whole.network), "\(path)")
-    }
+    try expectSameBytesFromEachCheckpoint(trainingData(Float.self)) { try trainer() }
   }
 
   @Test("what measures a network reads the images unchanged")

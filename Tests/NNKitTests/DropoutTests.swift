@@ -142,23 +142,7 @@ import Testing
 
   @Test("taken up again from any checkpoint, the training ends in the same bytes")
   func resuming() throws {
-    let folder = try TemporaryFolder()
-    let data = try samples(20) as Samples<Float>
-    let whole: Trainer<Float> = try trainer()
-    var checkpoints: [String] = []
-    whole.onProgress = { [unowned whole] _ in
-      let path = folder.file("\(checkpoints.count)").path
-      try WholeFile.write(whole.checkpoint().encoded(), to: path)
-      checkpoints.append(path)
-    }
-    try whole.train(on: data)
-    #expect(checkpoints.count > 8)
-    for path in checkpoints {
-      let rest: Trainer<Float> = try trainer()
-      try rest.resume(from: Safetensors(contentsOf: path), path: path)
-      try rest.train(on: data)
-      #expect(parameters(of: rest.network) == parameters(of: whole.network), "\(path)")
-    }
+    try expectSameBytesFromEachCheckpoint(samples(20)) { try trainer() }
   }
 
   @Test("gradients agree with central differences while a mask is held")
