@@ -21,7 +21,7 @@ EXAMPLES = FOLDER.parent / "Examples/network3"
 NETWORKS = {"one-hidden-layer": 3, "conv-pool-dense": 3, "two-conv-pool": 3, "two-conv-pool-relu": 1, "expanded-data": 1,
             "double-dense-dropout": 1}
 # So many networks answer together.
-ENSEMBLE, MEMBERS = "double-dense-dropout", 5
+ENSEMBLE, MEMBERS = "expanded-data", 5
 
 
 def nnkit(*arguments):
@@ -57,7 +57,7 @@ def settings(run, seed, threads):
     paths = [str((run / path).resolve()) for path in re.findall(r'(?:images|labels): "([^"]+)"', text)]
     return {"seed": seed, "threads": threads, "epochs": number("epochs", int), "batch": number("batch", int),
             "learning_rate": number("learning_rate"), "l2": number("l2"), "expand": "expand: true" in text,
-            "train": paths[:2], "test": paths[2:4]}
+            "cosine": "name: cosine" in text, "train": paths[:2], "test": paths[2:4]}
 
 
 def run_torch(name, seed, options):

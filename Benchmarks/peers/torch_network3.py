@@ -6,6 +6,7 @@ a file for the answers to the test samples. It prints the test accuracy.
 
 import gzip
 import json
+import math
 import struct
 import sys
 
@@ -104,6 +105,10 @@ def train(path, settings):
     # nnkit's l2 is of weights alone: (l2 / 2) · Σ w².
     optimizer = torch.optim.SGD([{"params": network.weights.values(), "weight_decay": settings["l2"]},
                                  {"params": network.biases.values()}], lr=settings["learning_rate"])
+    steps = settings["epochs"] * math.ceil(len(images) / settings["batch"])
+    # Half a cosine wave from the learning rate to 0, or the learning rate throughout.
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: (1 + math.cos(math.pi * step / steps)) / 2 if settings["cosine"] else 1)
     for _ in range(settings["epochs"]):
         network.train()
         for batch in torch.randperm(len(images)).split(settings["batch"]):
@@ -111,6 +116,7 @@ def train(path, settings):
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            schedule.step()
     return answers(network, test), read_idx(settings["test"][1])
 
 
