@@ -6,7 +6,7 @@ import NNKitRuns
 struct EvaluateCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measures a run's model on its test data (or validation, or training data where there are no others).",
+    abstract: "Measures a run's model on its test data; without test data on validation data, else on training data.",
     discussion: """
       Examples:
         nnkit evaluate runs/iris-1

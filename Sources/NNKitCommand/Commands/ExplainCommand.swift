@@ -10,7 +10,7 @@ struct ExplainCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Explains a forward and a backward pass neuron by neuron, of the first or a run's trained network.",
+    abstract: "Explains a forward and a backward pass neuron by neuron, with the first weights or those of a run.",
     discussion: """
       All is computed in double precision, whatever the configuration's.
 

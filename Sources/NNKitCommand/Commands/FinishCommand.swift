@@ -7,7 +7,7 @@ import NNKitRuns
 struct FinishCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "finish",
-    abstract: "Ends a run before its last epoch, and leaves model, summary and report of its newest state.",
+    abstract: "Ends a run at its newest checkpoint, and writes its model, summary and report.",
     discussion: """
       Examples:
         nnkit finish runs/iris-1

@@ -7,7 +7,7 @@ import NNKitRuns
 struct PredictCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Answers samples with a run's model, a line or a row of an array for each.",
+    abstract: "Computes the outputs of a run's model for samples: a line, or a row of an array, for each.",
     discussion: """
       Samples come as CSV (plain or .gz), as JSON lines ([1, 2], {"input": [1, 2]} or {"width": 1, "height": 2}), as an IDX
       file, or as a picture (PNG or PGM) that has a pixel for each input. Columns are matched by name where the model's inputs
