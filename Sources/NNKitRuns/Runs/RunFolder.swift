@@ -1,6 +1,5 @@
 internal import CNNKitSystem
 package import NNKit
-internal import NNKitExchange
 
 #if canImport(Glibc)
   internal import Glibc
@@ -63,9 +62,9 @@ package struct RunFolder {
   }
 
   /// Whether a path names a model's file that belongs to no run.
-  package static func isModelAlone(_ path: String) -> Bool {
+  package static func isModelAlone(_ path: String, formats: ModelFormats) -> Bool {
     guard !isFolder(path), isFile(path) else { return false }
-    return ModelFormat(ofFile: path) != .safetensors || isModel(path) && (try? RunFolder(existing: path)) == nil
+    return formats.ofOtherTool(path) != nil || isModel(path) && (try? RunFolder(existing: path)) == nil
   }
 
   private static func isModel(_ path: String) -> Bool { path.hasSuffix(".safetensors") && !isFolder(path) }
