@@ -18,7 +18,7 @@ extension PluginsCommand {
           nnkit plugins check ./bent.so
               a plugin of yours
           nnkit plugins check gelu
-              a function that is there
+              a bundled function
         """)
 
     @Argument(help: ArgumentHelp("A plugin's file, or the name of a function.", valueName: "FILE|NAME"))
