@@ -11,8 +11,8 @@
 typedef uint64_t words __attribute__((vector_size(8 * LANES)));
 #define LOWER 0xFFFFFFFF
 
-// For `rows` rows from number `row` on, and for `count` calls from number `call` on in each, four numbers: those of the
-// counters (call, row, layer, batch). rows * count <= TOGETHER.
+// Draws four numbers for each of `count` calls, from number `call` on, in each of `rows` rows, from number `row` on: Philox
+// of the counters (call, row, layer, batch). rows * count <= TOGETHER.
 CLONES static void draw(const nnk_dropout *dropout, uint32_t row, size_t rows, uint32_t call, size_t count,
                         uint32_t *numbers) {
   uint64_t calls[TOGETHER] = {}, places[TOGETHER] = {};

@@ -17,9 +17,9 @@ struct Program: ParsableCommand {
         nnkit new
             writes xor.yaml, a configuration to begin with
         nnkit run xor.yaml
-            trains it, and leaves a folder in runs
+            trains it, and writes the folder runs/xor-1
         nnkit explain runs/xor-1
-            says every number of one step
+            shows every number of one step
       """,
     version: nnkitVersion,
     subcommands: [

@@ -9,12 +9,12 @@ public enum PluginCheck: String, CaseIterable, Codable, Sendable {
   /// What it asks, in a few words.
   public var summary: String {
     switch self {
-    case .descriptor: "the description is sound"
-    case .product: "products are what their definition says"
+    case .descriptor: "the description is valid"
+    case .product: "products agree with their definition"
     case .ranks: "several processes sum and send the same numbers"
     case .values: "finite numbers in never give a NaN, as long as powers of them are finite"
     case .derivative: "backward agrees with central differences of evaluate"
-    case .range: "outputs keep the declared range"
+    case .range: "outputs stay within the declared range"
     case .value: "the value is not negative where that is claimed"
     case .gradient: "gradient agrees with central differences of value"
     case .canonical: "the canonical pair agrees with the plain composition"
@@ -25,12 +25,12 @@ public enum PluginCheck: String, CaseIterable, Codable, Sendable {
     case .addition: "accumulate and send add to what is there, combine does not"
     case .environment: "calls leave nothing behind: no output, no memory, no other rounding, no changed description"
     case .written: "every result is written, whatever was there"
-    case .blocks: "a block gives what its elements give one by one"
+    case .blocks: "a block gives the same numbers as its elements one by one"
     case .repetition: "the same arguments give the same bytes"
-    case .threads: "so they do from several threads at once"
+    case .threads: "the same arguments give the same bytes from several threads at once"
     case .inputs: "inputs are left unchanged"
     case .bounds: "nothing outside of the block is read or written"
-    case .nonFinite: "NaN and ±∞ are survived, and NaN is not hidden"
+    case .nonFinite: "NaN and ±∞ end no call, and NaN is not hidden"
     }
   }
 }

@@ -155,7 +155,7 @@ import Testing
     let names = ["\"a very long name, one\"", "\"a very long name, two\"", "猫", "\"line\nbreak\"", "👍🏽", "é"]
     let rows = (0..<24).map { "\($0 % 6),\(names[$0 % 6])" }
     let (_, text) = try measure(rows, header: "x,label", target: "label", outputs: 6, "softmax", "cross_entropy")
-    let start = try #require(text.range(of: "taken for)\n"))
+    let start = try #require(text.range(of: "predicted class)\n"))
     let lines = text[start.upperBound...].split(separator: "\n").prefix(7)
     #expect(text.contains(" name, o…") && text.contains(" name, t…") && text.contains("line\\nbreak"), "\(text)")
     // A cat and a thumb are two columns wide.

@@ -210,6 +210,16 @@ struct LearnPageTests {
     try await browser.click("[rel=next]")
     try await browser.wait(
       seconds: 10, until: "return document.body.dataset.ready === 'true' && location.href.endsWith('2-how-wrong.html')")
+    // A press in the middle of the picture: both weights are 0 there, and the sliders are, too.
+    let press = """
+      const area = document.querySelector(".surface-place");
+      const box = area.getBoundingClientRect();
+      area.dispatchEvent(new MouseEvent("click", {clientX: box.left + box.width / 2, clientY: box.top + box.height / 2}));
+      return ["w1", "w2"].map((name) => Number(document.getElementById(`surface-${name}`).value));
+      """
+    #expect(try await browser.evaluate(press).numbers == [0, 0])
+    try await browser.wait(
+      seconds: 10, until: "return document.querySelector('[data-part=surface] [data-fact=weight]').textContent === '0'")
     try await browser.click(".chapters a[href='4-messages.html']")
     try await browser.wait(seconds: 10, until: "return document.querySelector('.explained .act-title') !== null")
     // The page of explain in the chapter has the keys of its own, but only there.

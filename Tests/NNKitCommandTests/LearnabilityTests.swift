@@ -191,7 +191,7 @@ struct LearnabilityTests {
       "{neurons: 2, activation: softmax}", "cross_entropy")
     let told = try Command("check", "config.yaml", in: folder.path)
     #expect(
-      told.output.contains("validation: 10 of 50 samples, of each class its share of 0.2, at least one"),
+      told.output.contains("validation: 10 of 50 samples: 0.2 of each class, but at least one sample"),
       "\(told.output)")
     for seed in 1...5 {
       let run = try Command(

@@ -62,7 +62,7 @@ public final class Layer<Scalar: NetworkScalar> {
   ///   - kind: How a neuron computes the number: `maximum`, `average` or any other kind, with or without weights.
   ///   - window: The sliding window; it has as many groups as channels.
   ///   - activation: How the neurons respond to that number.
-  /// - Throws: `NetworkError` if the window has another number of groups; `FunctionFailure` if the kind's plugin
+  /// - Throws: `NetworkError` if the window has not one group for each channel; `FunctionFailure` if the kind's plugin
   ///   reports a failure.
   public convenience init(pool kind: NeuronKind, window: SlidingWindow, activation: Activation) throws {
     guard window.groups == window.channels else {
@@ -167,8 +167,8 @@ public final class Layer<Scalar: NetworkScalar> {
   private func gradients(_ matrix: KeyPath<LayerStorage<Scalar>, Matrix<Scalar>>) throws -> Matrix<Scalar> {
     guard storage.hasGradients else {
       throw NetworkError(
-        "there are no gradients of a backward pass: plain SGD and momentum move weights without leaving them, unless"
-          + " `network.keepsGradients` is set before the training", .gradients)
+        "there are no gradients of a backward pass: plain SGD and momentum change the weights without storing"
+          + " gradients, unless `network.keepsGradients` is set before the training", .gradients)
     }
     return storage[keyPath: matrix]
   }
@@ -201,7 +201,7 @@ public final class Layer<Scalar: NetworkScalar> {
   /// Whether a neuron has a weight for an input: false if `connections` leave this input out.
   package func isConnected(_ neuron: Int, _ input: Int) -> Bool { storage.connections?[neuron, input] ?? true }
 
-  /// For each neuron the indices of its inputs, if not all; nil also before the connections of a rate are drawn.
+  /// For each neuron the indices of its inputs; nil if each has all inputs, or while the connections are not drawn yet.
   public var connectionLists: [[Int]]? { storage.connections?.lists }
 
   /// Whether any plain neuron has a weight or a bias that is not 0.

@@ -1,4 +1,4 @@
-/// A feed-forward network: layers of neurons, whose inputs are outputs of layers before.
+/// A feed-forward network: layers of neurons, each of which takes the outputs of earlier layers as its inputs.
 ///
 ///     let network = try Network<Float>(
 ///       layers: [
@@ -51,7 +51,7 @@ public final class Network<Scalar: NetworkScalar> {
   ///
   /// - Parameters:
   ///   - layers: The layers, from the one that takes a sample to the one that gives the outputs.
-  ///   - seed: The seed of the random weights; without one, a random seed. The property `seed` has it.
+  ///   - seed: The seed of the random weights; nil draws a seed, which the property `seed` then has.
   /// - Throws: `NetworkError` if there is no layer, if a layer is in the network twice or belongs to another network,
   ///   or if its number of inputs is not the number of outputs that its sources give. Without a seed, also if a plain
   ///   neuron already has weights, which would be lost.

@@ -171,7 +171,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     return try exchange.agree(asking: answer == .stop ? .stop : nil) == .stop
   }
 
-  /// The seconds by which rules go: those of rank 0, which are the same for all ranks.
+  /// The seconds that `settings.stop` compares with its limit: those of rank 0, so that all ranks stop together.
   private var commonSeconds: Double { exchange?.seconds ?? seconds }
 
   /// The samples of a training, and the loop that trains on them.

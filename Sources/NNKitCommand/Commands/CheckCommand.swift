@@ -6,7 +6,7 @@ import NNKitRuns
 struct CheckCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Reads configuration, plugins and data, and builds the network: everything but the training.",
+    abstract: "Checks a configuration without training: reads it, its plugins and data, and builds the network.",
     discussion: """
       Examples:
         nnkit check Examples/iris.yaml

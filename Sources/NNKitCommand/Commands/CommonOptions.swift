@@ -83,7 +83,7 @@ struct CommonOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Who computes large matrix products: onednn, blas, builtin, or auto (the fastest that is there).",
+      "The library for large matrix products: onednn, blas, builtin, or auto (the fastest that is installed).",
       valueName: "NAME"))
   var backend: String?
 

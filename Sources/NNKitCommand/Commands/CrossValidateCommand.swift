@@ -7,7 +7,7 @@ struct CrossValidateCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "cross-validate",
     abstract:
-      "Trains once for each part of the training samples, which is held out, and says how far the figures spread.",
+      "Trains once for each part of the training samples, with that part held out, and shows how far the figures vary.",
     discussion: """
       The held-out part of each run is its validation data. The order of the samples follows from the seed.
 

@@ -6,7 +6,7 @@ import NNKitRuns
 struct EvaluateCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measures a run's model on its test data (or validation, or training data where there are no others).",
+    abstract: "Measures a run's model on its test data; without test data on validation data, else on training data.",
     discussion: """
       Examples:
         nnkit evaluate runs/iris-1
@@ -22,7 +22,7 @@ struct EvaluateCommand: ParsableCommand, PrecisionDependent {
       "The run's folder, or one of its checkpoints; of several also the mean of their outputs is measured, on the data of"
         + " the first.", valueName: "run"))
   var folders: [String]
-  @Flag(help: "Of several runs each has a vote, and the class counts that most of them name.")
+  @Flag(help: "With several runs: each votes for a class, and the class with the most votes counts.")
   var vote = false
   @OptionGroup var common: CommonOptions
 

@@ -10,9 +10,9 @@ struct ExplainCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Explains a forward and a backward pass neuron by neuron, of the first or a run's trained network.",
+    abstract: "Explains a forward and a backward pass neuron by neuron, with the first weights or those of a run.",
     discussion: """
-      All is computed in double precision, whatever the configuration's.
+      Everything is computed in double precision, also if the configuration says float32.
 
       Examples:
         nnkit explain Examples/xor.yaml --layer 1 --neuron 0
@@ -29,18 +29,18 @@ struct ExplainCommand: ParsableCommand {
         + " every layer.", valueName: "K"))
   var sample: Int?
   @Option(
-    help: ArgumentHelp("A batch of neighbouring samples, and how their gradients are averaged.", valueName: "K-M"))
+    help: ArgumentHelp("A batch of samples, such as 0-3; their gradients are averaged.", valueName: "K-M"))
   var samples: SampleRange?
   @Option(help: ArgumentHelp("How many steps to take, each with the same samples.", valueName: "N"))
   var steps = 1
-  @Option(help: ArgumentHelp("Shows this layer alone, from 0.", valueName: "L"))
+  @Option(help: ArgumentHelp("Shows only this layer; the first is 0.", valueName: "L"))
   var layer: Int?
   @Option(
-    help: ArgumentHelp("Shows this neuron of its layer alone, from 0; of each layer without --layer.", valueName: "N"))
+    help: ArgumentHelp("Shows only this neuron of --layer, or of each layer; the first is 0.", valueName: "N"))
   var neuron: Int?
   @Option(
     help: ArgumentHelp(
-      "At which position of their windows neurons are shown, from 0,0; default: each where it responds most.",
+      "The position of the windows that is shown, from 0,0; default: for each neuron where it responds most.",
       valueName: "ROW,COLUMN"))
   var position: WindowPosition?
   @Option(help: "text, json, or html: a page to step through.")

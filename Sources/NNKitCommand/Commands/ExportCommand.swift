@@ -40,9 +40,9 @@ struct ExportCommand: ParsableCommand {
   var format: Format?
   @Option(
     help: ArgumentHelp(
-      "Of ONNX files, the numbers: float32, which all programs take, or float64.", valueName: "precision"))
+      "The numbers of an ONNX file: float32, which all programs read, or float64.", valueName: "precision"))
   var precision: Precision = .float32
-  @Flag(help: "Of ONNX files, refuses functions that ONNX cannot compute; otherwise they are custom operators.")
+  @Flag(help: "For ONNX files: refuses functions that ONNX cannot compute; without it they become custom operators.")
   var strict = false
   @OptionGroup var plugins: PluginOptions
 

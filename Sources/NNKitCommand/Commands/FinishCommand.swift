@@ -8,18 +8,18 @@ import NNKitRuns
 struct FinishCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "finish",
-    abstract: "Ends a run before its last epoch, and leaves model, summary and report of its newest state.",
+    abstract: "Ends a run at its newest checkpoint, and writes its model, summary and report.",
     discussion: """
       Examples:
         nnkit finish runs/iris-1
             a run that was interrupted, or one that another process trains
         nnkit finish runs/iris-1 --quiet
-            says its folder and its result in one line
+            prints its folder and its result in one line
       """)
 
-  @Argument(help: ArgumentHelp("The run's folder; another process may be at it.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The run's folder; another process may still train it.", valueName: "run"))
   var folder: String
-  @Flag(help: "Says only errors and, in one line, the run's folder and its result.")
+  @Flag(help: "Prints only errors and, in one line, the run's folder and its result.")
   var quiet = false
   @OptionGroup var plugins: PluginOptions
 

@@ -6,7 +6,7 @@ import NNKitRuns
 struct LearningCurveCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "learning-curve",
-    abstract: "Trains with more and more of the training samples, and shows what more of them would bring.",
+    abstract: "Trains on more and more of the training samples, and shows whether more samples would help.",
     discussion: """
       It is measured on the validation data, or without them on the test data.
 

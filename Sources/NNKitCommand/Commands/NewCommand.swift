@@ -8,7 +8,7 @@ import NNKitRuns
 struct NewCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "new",
-    abstract: "Writes a configuration that fits a data set, or exclusive or where none is named.",
+    abstract: "Writes a configuration for your data; without data, one that learns exclusive or.",
     discussion: """
       Examples:
         nnkit new iris --csv iris.csv --target species

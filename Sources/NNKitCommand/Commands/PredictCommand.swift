@@ -7,11 +7,11 @@ import NNKitRuns
 struct PredictCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Answers samples with a run's model, a line or a row of an array for each.",
+    abstract: "Computes the outputs of a run's model for samples: a line, or a row of an array, for each.",
     discussion: """
       Samples come as CSV (plain or .gz), as JSON lines ([1, 2], {"input": [1, 2]} or {"width": 1, "height": 2}), as an IDX
       file, or as a picture (PNG or PGM) that has a pixel for each input. Columns are matched by name where the model's inputs
-      have names. Each line is answered as soon as it is there.
+      have names. Each prediction is written as soon as its line is read.
 
       Examples:
         nnkit predict runs/iris-1 --input new.csv
@@ -26,9 +26,10 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
 
   @Argument(
     help: ArgumentHelp(
-      "The run's folder, one of its checkpoints, or a model's file; of several the mean answers.", valueName: "run"))
+      "The run's folder, one of its checkpoints, or a model's file; outputs of several are averaged.", valueName: "run")
+  )
   var folders: [String]
-  @Flag(help: "Of several runs each has a vote, and the class answers that most of them name.")
+  @Flag(help: "With several runs: each votes for a class, and the class with the most votes is the answer.")
   var vote = false
   @Option(help: ArgumentHelp("A file or a pipe; - is standard input.", valueName: "FILE"))
   var input: String

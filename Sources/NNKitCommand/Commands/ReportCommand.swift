@@ -6,7 +6,7 @@ import NNKitRuns
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Makes a run's report.html again, or one page that compares several runs.",
+    abstract: "Writes a run's report.html again, or one page that compares several runs.",
     discussion: """
       Examples:
         nnkit report runs/iris-1 --open

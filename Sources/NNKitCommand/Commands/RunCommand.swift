@@ -7,11 +7,11 @@ import NNKitRuns
 struct RunCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Trains what a configuration describes, and leaves a run folder.",
+    abstract: "Trains the network of a configuration, and writes a run folder.",
     discussion: """
       Examples:
         nnkit run Examples/iris.yaml --set training.epochs=20
-            trains, into runs/iris-1
+            trains, and writes runs/iris-1
         nnkit run --resume runs/iris-1 --epochs 100
             continues a run, to 100 epochs in all
         mpirun -n 4 nnkit run Examples/iris.yaml --communicator mpi
@@ -25,15 +25,15 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
       "Continues an interrupted run, with the same result as without the interruption; with --epochs, a finished run too.",
       valueName: "RUN"))
   var resume: String?
-  @Option(help: ArgumentHelp("How many epochs the run is to have in all.", valueName: "N"))
+  @Option(help: ArgumentHelp("The number of epochs in all, those already done included.", valueName: "N"))
   var epochs: Int?
   @Option(help: ArgumentHelp("The run's folder, new; default: runs/NAME-1, -2, …", valueName: "DIR"))
   var output: String?
-  @Flag(help: "Says only errors and, in one line, the run's folder and its result.")
+  @Flag(help: "Prints only errors and, in one line, the run's folder and its result.")
   var quiet = false
   @Option(
     help: ArgumentHelp(
-      "What connects the processes that train together, which a launcher has started: mpi, or none.", valueName: "NAME")
+      "How the processes of one training exchange gradients: mpi, or none. Start them with mpirun.", valueName: "NAME")
   )
   var communicator: String?
   /// The process without which it ends: that of `plugins watch`.

@@ -18,7 +18,7 @@ struct StudyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("How many runs are trained at once; default: as many as there are processors.", valueName: "N"))
   var jobs: Int?
-  @Flag(help: "Says only errors and, in one line, the study's folder and its result.")
+  @Flag(help: "Prints only errors and, in one line, the study's folder and its result.")
   var quiet = false
   @OptionGroup var common: CommonOptions
 

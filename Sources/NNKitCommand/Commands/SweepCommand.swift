@@ -7,7 +7,7 @@ struct SweepCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
     abstract:
-      "Trains with each of several values of some keys, as the configuration's `sweep` says, and sorts the runs.",
+      "Trains once for each combination of the values that the configuration's `sweep` lists, and sorts the runs.",
     discussion: """
       The configuration has, beside all that a run needs:
         sweep:

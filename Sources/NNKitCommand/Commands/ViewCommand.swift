@@ -8,7 +8,7 @@ import NNKitView
 struct ViewCommand: ParsableCommand, PrecisionDependent {
   static let configuration = CommandConfiguration(
     commandName: "view",
-    abstract: "Serves a page, to this machine alone, on which you watch and change a training.",
+    abstract: "Trains live in the browser, where you watch and change it; only this machine has access.",
     discussion: """
       Without --threads one processor is left to the browser.
 

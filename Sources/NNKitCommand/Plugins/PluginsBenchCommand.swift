@@ -6,7 +6,7 @@ extension PluginsCommand {
   /// `nnkit plugins bench`: how long functions take.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measures functions: nanoseconds an element (a neuron's: a weight in a column), forward and backward.",
+      abstract: "Measures the speed of functions, forward and backward, in nanoseconds for each element.",
       discussion: """
         Examples:
           nnkit plugins bench

@@ -12,13 +12,13 @@ extension PluginsCommand {
   /// `nnkit plugins check`: whether a plugin does what `nnkit/plugin.h` asks.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Tries out what a plugin promises, each promise in a process of its own.",
+      abstract: "Tests every promise of a plugin, each in a separate process.",
       discussion: """
         Examples:
           nnkit plugins check ./bent.so
               a plugin of yours
           nnkit plugins check gelu
-              a function that is there
+              a bundled function
         """)
 
     @Argument(help: ArgumentHelp("A plugin's file, or the name of a function.", valueName: "FILE|NAME"))

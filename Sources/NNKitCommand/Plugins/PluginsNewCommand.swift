@@ -6,7 +6,7 @@ extension PluginsCommand {
   /// `nnkit plugins new`: a plugin to begin with.
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Writes a folder with a plugin that works, its formula to be replaced.",
+      abstract: "Writes a folder with a working plugin, whose formula you then replace with yours.",
       discussion: """
         Examples:
           nnkit plugins new gelu2

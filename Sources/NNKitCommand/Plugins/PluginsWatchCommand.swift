@@ -24,7 +24,7 @@ extension PluginsCommand {
 
     @Argument(help: "The plugin's source, in C or Swift.")
     var source: String
-    @Argument(parsing: .postTerminator, help: "What nnkit run is given.")
+    @Argument(parsing: .postTerminator, help: "The arguments of nnkit run.")
     var arguments: [String] = []
 
     mutating func validate() throws {

@@ -57,7 +57,7 @@ struct NetworkTable {
     let counts = sets.map { "\(grouped($0.samples.count)) \($0.name)" }
     let choice = experiment.backend
     lines.append(
-      "products: \(choice.name) (\(choice.reason)); \(network.threads) thread\(network.threads == 1 ? "" : "s")")
+      "matrix products: \(choice.name) (\(choice.reason)); \(network.threads) thread\(network.threads == 1 ? "" : "s")")
     lines.append("samples: \(counts.joined(separator: ", "))")
     lines.append(Self.training(experiment.configuration.training))
     self.lines = lines

@@ -24,7 +24,7 @@ struct ResultText {
     for (k, accuracy) in figures.top { line += ", top-\(k) \(fixed(accuracy, 4))" }
     if let area = figures.rocAUC { line += ", ROC-AUC \(fixed(area, 4))" }
     if figures.classes.count > limit { return [line] }
-    return [line, "\nconfusion matrix (row: the class it is, column: the class it was taken for)"]
+    return [line, "\nconfusion matrix (a row for each true class, a column for each predicted class)"]
       + ConfusionTable(figures).lines + [""]
   }
 

@@ -127,7 +127,7 @@ private struct Product {
         "row \(neuron + 1) of W times column \(sample + 1) of X, plus b: \(shown(w[0]))·\(bracketed(x[0])) + \(bracketed(w[1]))"
           + "·\(bracketed(x[1])) + \(bracketed(b)) = \(shown(z[neuron, sample]))"
       ]),
-      .facts([.init("greatest difference from neuron by neuron", "", difference)]),
+      .facts([.init("greatest difference from the neurons one by one", "", difference)]),
     ]
   }
 }

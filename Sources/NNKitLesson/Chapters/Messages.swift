@@ -54,7 +54,7 @@ extension Chapter {
           hint: "Each message is weight times δ. Add both."),
         Exercise(
           name: "hidden",
-          question: "That neuron is a sigmoid, and its output is a = [=ea]. It received [=er]. What is its δ?",
+          question: "That neuron uses the sigmoid, and its output is a = [=ea]. It received [=er]. What is its δ?",
           answer: .number(
             own.delta, tolerance: 0.0002,
             mistakes: [

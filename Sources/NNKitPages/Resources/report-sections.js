@@ -60,7 +60,7 @@ function matrix({ classes, confusion }, show) {
     td.style.setProperty("--share", `${Math.round(70 * Math.sqrt(share))}%`);
     return td;
   };
-  return html("div", {}, html("p", { class: "note" }, "Row: the class it is; column: the class it was taken for. Choose a number to see its mistakes."),
+  return html("div", {}, html("p", { class: "note" }, "A row for each true class, a column for each predicted class. Choose a number to see its mistakes."),
     html("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Confusion matrix" },
       html("table", { class: "confusion" },
         html("thead", {}, html("tr", {}, html("td"), classes.map((name, j) => html("th", { scope: "col" }, classSwatch(j), name)))),

@@ -36,8 +36,8 @@ extension Explanation {
     lines += ["", "LOSS: \(lossFunction): \(lossFunction.function.information.formula)"]
     lines += lossLines(pass).map { "  \($0.text)" }
     lines += [
-      "", "BACKWARD: each neuron hears ∂L/∂a, works out its local gradient δ = ∂L/∂z, and from it its",
-      "  gradients ∂L/∂w = δ·∂z/∂w, ∂L/∂b = δ·∂z/∂b and its messages δ·∂z/∂x to the neurons it hears.",
+      "", "BACKWARD: each neuron receives ∂L/∂a, computes its local gradient δ = ∂L/∂z, and from δ its",
+      "  gradients ∂L/∂w = δ·∂z/∂w, ∂L/∂b = δ·∂z/∂b and its messages δ·∂z/∂x to its inputs.",
     ]
     for layer in shown.reversed() {
       lines += ["", "Layer \(layer.index): \(title(layer))"]

@@ -3,7 +3,7 @@ internal import NNKit
 /// How often samples of each class were taken for each.
 package struct ConfusionMatrix {
   package let classes: [String]
-  /// Row: the class it is; column: the class it was taken for.
+  /// A row for each true class, a column for each predicted class.
   package private(set) var counts: [[Int]]
 
   package init(classes: [String]?, outputs: Int) {

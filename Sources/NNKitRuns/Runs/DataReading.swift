@@ -62,7 +62,7 @@ struct DataReading<Scalar: NetworkScalar> {
       raw.validation = train.subset(parts.validation)
       if form.targetKind == .classes {
         raw.notes.append(
-          "validation: \(parts.validation.count) of \(train.count) samples, of each class its share of \(share), at least one"
+          "validation: \(parts.validation.count) of \(train.count) samples: \(share) of each class, but at least one sample"
         )
       }
       train = train.subset(parts.train)

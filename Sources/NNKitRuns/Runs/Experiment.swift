@@ -151,7 +151,7 @@ extension Configuration {
     guard let backend else {
       // Samples are measured and predicted for by up to 256 at once.
       return network.hasLargeProducts(columns: max(training.batch, 256))
-        ? try plugins.backend(for: Scalar.self) : .builtIn(because: "no product is large enough for another")
+        ? try plugins.backend(for: Scalar.self) : .builtIn(because: "no product is large enough for another library")
     }
     return try backend.place.placing { try plugins.backend(backend.name, for: Scalar.self) }
   }

@@ -100,7 +100,7 @@ package struct RateSearch {
     let end = isDiverging ? "; from \(short(points[points.count - 1].rate)) on the training diverges" : ""
     return (
       rate,
-      "suggestion: learning_rate \(short(rate)), where the loss falls fastest; it is least at"
+      "suggestion: learning_rate \(short(rate)), where the loss falls fastest; it is smallest at"
         + " \(short(points[lowest].rate)) (\(short(points[lowest].smoothed)))\(end)"
     )
   }

@@ -65,8 +65,18 @@ function surface(content) {
   const marks = svg("svg", { viewBox: "0 0 100 100", class: "surface-marks", role: "img" });
   const caption = html("figcaption");
   const [x, y] = [html("p", { class: "note axis-words" }), html("p", { class: "note axis-words" })];
-  const element = html("figure", { class: "surface" }, caption, html("div", { class: "surface-place" }, canvas, marks), x, y);
+  const area = html("div", { class: "surface-place" }, canvas, marks);
+  const element = html("figure", { class: "surface" }, caption, area, x, y);
+  let axes = content;
+  // A press on the picture asks the part to go there; for the keyboard, sliders do the same.
+  area.addEventListener("click", (event) => {
+    const box = area.getBoundingClientRect();
+    const along = (axis, share) => axis.from + share * (axis.to - axis.from);
+    const point = [along(axes.x, (event.clientX - box.left) / box.width), along(axes.y, (box.bottom - event.clientY) / box.height)];
+    area.dispatchEvent(new CustomEvent("surfacepoint", { bubbles: true, detail: point }));
+  });
   const update = (now) => {
+    axes = now;
     caption.textContent = now.title;
     // From the lowest place, in the first colour, to the highest, in the second.
     drawShares(canvas, now.shares, now.size, now.size, 1, 0);

@@ -53,6 +53,7 @@ export class LivePart {
     else if (this.isTour) this.#go(0);
     else this.#look();
     addEventListener("themechange", () => this.figures.redraw());
+    place.addEventListener("surfacepoint", ({ detail }) => this.#walkTo(detail));
   }
 
   /** What the engine says of the reader's task: {isMet, hint}. */
@@ -103,6 +104,18 @@ export class LivePart {
       this.place.dataset.answers = Number(this.place.dataset.answers ?? 0) + 1;
     } while (this.isStale);
     this.isAsking = false;
+  }
+
+  /** Moves to a point of the picture, where the first two sliders are its axes. */
+  #walkTo(point) {
+    const axes = this.part.controls.slice(0, 2);
+    if (!this.connection || axes.length < 2 || axes.some((one) => one.choices.length > 0)) return;
+    axes.forEach((one, index) => {
+      const value = one.minimum + Math.round((point[index] - one.minimum) / one.step) * one.step;
+      this.values[one.name] = Math.max(one.minimum, Math.min(one.maximum, Number(value.toFixed(6))));
+      this.controls[index].show(this.values[one.name]);
+    });
+    this.#ask();
   }
 
   /** Shows what was recorded for the menus' settings. */

@@ -27,7 +27,7 @@ export function trace(content) {
       html("p", {}, html("strong", {}, html("i", {}, entry.symbol), ` = ${short(entry.value, 9)}`), ": ", entry.words),
       entry.formula ? html("p", { class: "trace-formula" }, html("i", {}, entry.symbol), " = ", pieces) : html("p", { class: "note" }, "It is given."),
       back);
-    // The button that was pressed is gone: the keyboard continues from the first number, or from the way back.
+    // The button that was pressed is gone: the focus moves to the first number, or to the way back.
     if (isInside) (detail.querySelector(".trace-number") ?? back).focus();
     for (const [key, button] of buttons) button.setAttribute("aria-pressed", String(key === id));
   }
