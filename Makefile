@@ -41,11 +41,15 @@ PLUGINS = $(WHERE)/lib/nnkit/plugins
 # What FoundationEssentials is made of, which its module does not name when it is linked in.
 FOUNDATION = -l_FoundationCShims -l_FoundationCollections
 # The linker leaves out what is not used.
-LINK = $(SWIFT)c -static-stdlib -Xlinker --gc-sections -Xlinker -s
+LINK = $(SWIFT)c -static-stdlib -use-ld=lld -Xlinker --gc-sections -Xlinker --exclude-libs=ALL -Xlinker -s \
+  -Xlinker unwind.ld -Xlinker --no-eh-frame-hdr
+# nnkit plugins new, nnkit plugins watch and the README give the same command.
+COMPILE_PLUGIN = -O3 -fno-math-errno -fno-trapping-math -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I Sources/CNNKit/include
+# One file each; what SwiftPM has compiled of it is linked.
+BUNDLED = $(filter-out Plugins/Communicators/%,$(wildcard Plugins/*/*.c Plugins/*/*.swift))
 
 # Compiles the communicator against this machine's MPI, into a folder.
-mpi = $(MPICC) -std=c11 -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -DLAUNCHER='"$(MPIRUN)"' \
-  -I Sources/CNNKit/include Plugins/Communicators/mpi.c -o $(1)/libnnkit-mpi.so
+mpi = $(MPICC) $(COMPILE_PLUGIN) -D_GNU_SOURCE -DLAUNCHER='"$(MPIRUN)"' Plugins/Communicators/mpi.c -o $(1)/libnnkit-mpi.so
 
 # `nnkit run CONFIG --communicator mpi`: the plugin, and Open MPI where no MPI is there.
 mpi: build
@@ -61,7 +65,7 @@ install: build
 	built=$$($(BUILD) --show-bin-path); \
 	$(LINK) -emit-executable @"$$built/nnkit.product/Objects.LinkFileList" -o '$(WHERE)/bin/nnkit' \
 	  -Xlinker --defsym=main=NNKitCommand_main -Xlinker --no-export-dynamic $(FOUNDATION) || exit 1; \
-	for source in $$(ls Plugins/*/* | grep -v '^Plugins/Communicators/'); do \
+	for source in $(BUNDLED); do \
 	  name=$$(basename $${source%.*}); \
 	  case $$source in \
 	    *.c) $(CC) -shared -Wl,-z,defs,-z,now "$$built/nnkit_$$name.build/$$name.c.o" -lm -o '$(PLUGINS)'/libnnkit-$$name.so;; \

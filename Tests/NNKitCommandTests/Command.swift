@@ -118,8 +118,8 @@ enum Checkout {
     let compiler = try Command(
       program: "/usr/bin/cc",
       [
-        "-O3", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,defs,-z,now", "-I", header, file, "-lm", "-o",
-        library,
+        "-O3", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC", "-fvisibility=hidden",
+        "-Wl,-z,defs,-z,now", "-I", header, file, "-lm", "-o", library,
       ])
     try #require(compiler.code == 0, "\(compiler.errors)")
   }

@@ -151,7 +151,7 @@ struct RankKit {
     let compiler = try Command(
       program: #require(find("mpicc.\(mpi.rawValue)")),
       [
-        "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden",
+        "-D_GNU_SOURCE", "-O3", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden",
         "-Wl,-z,defs,-z,now", "-DLAUNCHER=\"\(launcher)\"", "-I", Checkout.header,
         "\(Checkout.path)/Plugins/Communicators/mpi.c", "-o", folder.path("libnnkit-mpi.so"),
       ])

@@ -159,9 +159,17 @@ package final class MatrixStorage<Scalar: NetworkScalar> {
     guard let bytes = calloc(capacity + alignment / MemoryLayout<Scalar>.stride, MemoryLayout<Scalar>.stride) else {
       preconditionFailure("there is no memory for \(capacity) numbers")
     }
+    MatrixStorage.useLargePages(bytes, capacity * MemoryLayout<Scalar>.stride)
     allocated = bytes
     base = bytes.alignedUp(toMultipleOf: alignment).bindMemory(to: Scalar.self, capacity: capacity)
     self.capacity = capacity
+  }
+
+  /// Has the system map large memory by 2 MB instead of 4 KB at a time: rows that are read in a new order are found sooner.
+  private static func useLargePages(_ bytes: UnsafeMutableRawPointer, _ count: Int) {
+    let page = 4096
+    guard count >= 4 << 20 else { return }
+    madvise(bytes.alignedUp(toMultipleOf: page), count / page * page - page, MADV_HUGEPAGE)
   }
 
   deinit { free(allocated) }

@@ -30,8 +30,8 @@ enum PluginHeader {
       ]
     }
     return [
-      "cc", "-O3", "-shared", "-fPIC", "-fvisibility=hidden", "-Wl,-z,defs,-z,now", "-I", header, source, "-lm", "-o",
-      library,
+      "cc", "-O3", "-fno-math-errno", "-fno-trapping-math", "-shared", "-fPIC", "-fvisibility=hidden",
+      "-Wl,-z,defs,-z,now", "-I", header, source, "-lm", "-o", library,
     ]
   }
 }

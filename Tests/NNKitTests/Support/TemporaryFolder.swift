@@ -36,7 +36,9 @@ enum CCompiler {
   ) throws {
     let file = library.deletingPathExtension().appendingPathExtension("c")
     try Data(source.utf8).write(to: file)
-    try run("cc", ["-O3", "-shared", "-fPIC"] + flags + ["-I", headers.path, file.path, "-lm", "-o", library.path])
+    let optimization = ["-O3", "-fno-math-errno", "-fno-trapping-math"]
+    try run(
+      "cc", optimization + ["-shared", "-fPIC"] + flags + ["-I", headers.path, file.path, "-lm", "-o", library.path])
   }
 
   /// Runs a compiler, and expects that it has no objection.

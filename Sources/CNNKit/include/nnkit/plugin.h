@@ -5,7 +5,10 @@
  * the activation and loss functions, the kinds of neurons, the matrix backends and the communicators in the plugin. It
  * can be written in C, C++, Swift (`@c` functions), Rust or any other language that compiles to a `.so`:
  *
- *     cc -O3 -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I INCLUDE my_function.c -lm -o my_function.so
+ *     cc -O3 -fno-math-errno -fno-trapping-math -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now \
+ *       -I INCLUDE my_function.c -lm -o my_function.so
+ *
+ * Without errno and traps, gcc computes several elements at a time also where a loop has conditions or calls sqrt.
  *
  * NOTATION. z: weighted input of a neuron, a: its output a = f(z), y: the target, L: the loss of one sample,
  * received: dL/da, delta: dL/dz. x: a neuron's inputs, w: its weights, b: its bias. p: the values of the function's
