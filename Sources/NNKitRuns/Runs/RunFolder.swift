@@ -61,9 +61,9 @@ package struct RunFolder {
     isFolder(path) || isModel(path)
   }
 
-  /// Whether a path names a model's file that belongs to no run.
+  /// Whether a path names a model's file that belongs to no run, whether or not there is such a file.
   package static func isModelAlone(_ path: String, formats: ModelFormats) -> Bool {
-    guard !isFolder(path), isFile(path) else { return false }
+    guard !isFolder(path) else { return false }
     return formats.ofOtherTool(path) != nil || isModel(path) && (try? RunFolder(existing: path)) == nil
   }
 
