@@ -42,7 +42,7 @@ PLUGINS = $(WHERE)/lib/nnkit/plugins
 FOUNDATION = -l_FoundationCShims -l_FoundationCollections
 # The linker leaves out what is not used.
 LINK = $(SWIFT)c -static-stdlib -use-ld=lld -Xlinker --gc-sections -Xlinker --exclude-libs=ALL -Xlinker -s \
-  -Xlinker unwind.ld -Xlinker --no-eh-frame-hdr
+  -Xlinker Sources/unwind.ld -Xlinker --no-eh-frame-hdr
 # nnkit plugins new, nnkit plugins watch and the README give the same command.
 COMPILE_PLUGIN = -O3 -fno-math-errno -fno-trapping-math -shared -fPIC -fvisibility=hidden -Wl,-z,defs,-z,now -I Sources/CNNKit/include
 # One file each; what SwiftPM has compiled of it is linked.

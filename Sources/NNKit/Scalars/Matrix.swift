@@ -167,9 +167,11 @@ package final class MatrixStorage<Scalar: NetworkScalar> {
 
   /// Has the system map large memory by 2 MB instead of 4 KB at a time: rows that are read in a new order are found sooner.
   private static func useLargePages(_ bytes: UnsafeMutableRawPointer, _ count: Int) {
-    let page = 4096
-    guard count >= 4 << 20 else { return }
-    madvise(bytes.alignedUp(toMultipleOf: page), count / page * page - page, MADV_HUGEPAGE)
+    #if os(Linux)
+      let page = 4096
+      guard count >= 4 << 20 else { return }
+      madvise(bytes.alignedUp(toMultipleOf: page), count / page * page - page, MADV_HUGEPAGE)
+    #endif
   }
 
   deinit { free(allocated) }
