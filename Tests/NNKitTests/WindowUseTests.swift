@@ -39,6 +39,13 @@ private final class WrittenOut: Neuron<Double> {
   }
 }
 
+/// Responds with twice its weighted input, whatever its activation.
+private final class Doubling: Neuron<Double> {
+  override func respond() { for c in outputs.indices { outputs[c] = 2 * weightedInputs[c] } }
+
+  override func computeLocalGradients() { for c in received.indices { localGradients[c] = 2 * received[c] } }
+}
+
 @Suite struct WindowUseTests {
   @Test("an edge detector with fixed weights works beside neurons that learn")
   func edgeDetector() throws {
@@ -95,6 +102,29 @@ private final class WrittenOut: Neuron<Double> {
     }
     #expect(difference(parameters(of: both[0]), parameters(of: both[1])) < 1e-9)
     #expect(try network(true).checkGradients(loss, on: samples).worstRelativeError < 1e-6)
+  }
+
+  @Test(
+    "beside neurons of the identity, one that responds in its own way keeps z and δ", arguments: [Engine.auto, .neuron])
+  func ownResponse(_ engine: Engine) throws {
+    let identity = try bundled().activation("identity")
+    let window = try SlidingWindow(channels: 1, height: 4, width: 4, kernel: 3)
+    func plain() -> Neuron<Double> { Neuron(inputs: window.fanIn, activation: identity) }
+    let layer = try Layer([plain(), Doubling(inputs: window.fanIn, activation: identity), plain()], window: window)
+    let network = try Network(
+      layers: [layer, Layer(neurons: 1, inputs: layer.outputCount, activation: identity)], seed: 1)
+    network.engine = engine
+    var random = RandomSource(seed: 5)
+    let samples = try Samples<Double>(inputs: random.table(3, 16), targets: random.table(3, 1))
+    let check = try network.checkGradients(bundled().loss("mean_squared_error"), on: samples)
+    #expect(check.worstRelativeError < 1e-6)
+    try network.forward(Inputs(samples: Matrix((0..<3).map { Array(samples.input(of: $0)) })))
+    try network.backward(from: Matrix([[1, -2, 0.5]]))
+    let (z, a) = (layer.weightedInputs.values, layer.outputs.values)
+    #expect(a == [z[0], z[1].map { 2 * $0 }, z[2]] && Set(z.joined()).count == 36)
+    let (received, delta) = (layer.received.values, layer.localGradients.values)
+    #expect(delta == [received[0], received[1].map { 2 * $0 }, received[2]])
+    #expect(layer.neurons.map { Array($0.weightedInputs) } == z)
   }
 
   @Test("a signal is an image of height 1: a moving average, its differences, and pooling along it")

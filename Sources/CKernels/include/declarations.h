@@ -44,8 +44,14 @@ void NAME(nnk_accumulate_windows)(const NAME(nnk_windows) *windows, size_t neuro
    sum of weights[t * neurons + j] * delta(j, column). The taps are those of `channels` channels, `channel` numbers apart. */
 void NAME(nnk_send_windows)(const NAME(nnk_windows) *windows, size_t channels, size_t channel, size_t neurons,
                             const T *weights, const T *delta, size_t delta_row, T *messages);
+/* X with the numbers of a column side by side: turned[column * row + t] = X(t, column). */
+void NAME(nnk_turn_windows)(const NAME(nnk_windows) *windows, T *turned, size_t row);
+/* Adds messages that lie so to those that lie like the image: messages[at[t] + r * step + i] += turned[column * row + t]. */
+void NAME(nnk_add_turned_windows)(const NAME(nnk_windows) *windows, const T *turned, size_t row, T *messages);
 
 void NAME(nnk_fill)(T *values, size_t count, T value);
+/* sums[i] += values[i]. */
+void NAME(nnk_add)(const T *values, size_t count, T *sums);
 /* nnk_sum_rows: sums[r] = the sum of row r. nnk_add_sum: *sum += the sum of the values. nnk_fill_rows: every number of row r = values[r]. */
 void NAME(nnk_sum_rows)(const T *matrix, size_t rows, size_t columns, T *sums);
 void NAME(nnk_add_sum)(const T *values, size_t count, T *sum);
@@ -60,9 +66,9 @@ void NAME(nnk_gather_bytes)(const uint8_t *rows, const ptrdiff_t *order, size_t 
 /* The index of the first value that is not finite, or count. */
 size_t NAME(nnk_first_non_finite)(const T *values, size_t count);
 /* nnk_transpose: output[c * output_row + r] = input[r * columns + c].
-   nnk_add_transposed: output[c * rows + r] += input[r * input_row + c]. */
+   nnk_add_transposed: output[c * rows + r] += input[r * input_row + c], or = with `overwrites`. */
 void NAME(nnk_transpose)(const T *input, size_t rows, size_t columns, T *output, size_t output_row);
-void NAME(nnk_add_transposed)(const T *input, size_t rows, size_t columns, size_t input_row, T *output);
+void NAME(nnk_add_transposed)(const T *input, size_t rows, size_t columns, size_t input_row, T *output, int overwrites);
 
 /* A step of an optimizer for `count` parameters w and their summed gradients. `first` and `second` have the numbers
    that the optimizer keeps for each parameter; NULL if it keeps none. templates/steps.inc has the formulas. */

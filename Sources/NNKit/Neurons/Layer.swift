@@ -123,20 +123,23 @@ public final class Layer<Scalar: NetworkScalar> {
       LayerPart(neurons: $0, way: LayerPart.Way(neurons[$0.lowerBound]))
     }
     extended = neurons.filter { !$0.isPlain && $0.pluginKind == nil }
+    // With many positions, the copies of z and ∂L/∂a that the identity makes would take noticeable time.
     storage = LayerStorage(
       neurons: neurons.count, weightCount: neurons.map(\.weightCount).max() ?? fanIn, fanIn: fanIn,
-      layerResponds: first.activation.isWholeLayer, wiring: wiring)
+      layerResponds: first.activation.isWholeLayer, wiring: wiring,
+      respondsByIdentity: wiring.positions > 1 && responses.count == 1
+        && first.activation.function.information.isBundled && first.activation.name == "identity",
+      extended: extended.count)
     storage.connections = try connections.flatMap { try Self.bits($0, for: neurons, wiring) }
     parameters = [
       Parameter(.weights, value: storage.weights, gradient: storage.weightGradients, parts: parts),
       Parameter(.biases, value: storage.biases, gradient: storage.biasGradients, parts: parts),
     ]
     storage.pooling = pooling
-    // With many positions, the copies of z and ∂L/∂a that the identity makes would take noticeable time.
-    storage.respondsByIdentity =
-      wiring.window != nil && neurons.allSatisfy(\.isPlain) && responses.count == 1
-      && first.activation.function.information.isBundled && first.activation.name == "identity"
-    for (index, neuron) in neurons.enumerated() { neuron.join(storage, at: index) }
+    var apart = neurons.count..<storage.weightedInputs.rows
+    for (index, neuron) in neurons.enumerated() {
+      neuron.join(storage, at: index, ownRow: neuron.respondsByActivation ? index : apart.popFirst() ?? index)
+    }
   }
 
   /// The number of the layer's inputs for one sample.
@@ -174,13 +177,21 @@ public final class Layer<Scalar: NetworkScalar> {
   }
 
   /// z, neurons × columns.
-  public var weightedInputs: Matrix<Scalar> { storage.weightedInputs }
+  public var weightedInputs: Matrix<Scalar> { inOrder(storage.weightedInputs) }
   /// a, neurons × columns.
   public var outputs: Matrix<Scalar> { storage.outputs }
   /// ∂L/∂a, neurons × columns.
   public var received: Matrix<Scalar> { storage.received }
   /// δ = ∂L/∂z, neurons × columns.
-  public var localGradients: Matrix<Scalar> { storage.localGradients }
+  public var localGradients: Matrix<Scalar> { inOrder(storage.localGradients) }
+
+  /// A matrix of z or δ, or where neurons have rows apart, a copy with the rows of all neurons in their order.
+  private func inOrder(_ matrix: Matrix<Scalar>) -> Matrix<Scalar> {
+    if matrix.rows == neurons.count { return matrix }
+    let ordered = Matrix<Scalar>(rows: neurons.count, columns: matrix.columns)
+    for neuron in neurons { ordered.row(neuron.index).assign(matrix.row(neuron.ownRow)) }
+    return ordered
+  }
 
   /// The activation that all neurons share, or nil if they differ.
   public var activation: Activation? { responses.count == 1 ? responses.first?.activation : nil }

@@ -14,6 +14,8 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   @usableFromInline package let biases: Matrix<Scalar>
   @usableFromInline package let biasGradients: Matrix<Scalar>
   /// z, a, ∂L/∂a and δ: neurons × columns.
+  ///
+  /// Where neurons respond by the identity, z and δ may have further rows: see `respondsByIdentity`.
   @usableFromInline package let weightedInputs: Matrix<Scalar>
   @usableFromInline package let outputs: Matrix<Scalar>
   @usableFromInline package let received: Matrix<Scalar>
@@ -43,26 +45,35 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   package var dropped: Matrix<Scalar>?
   /// How the layer pools, where the fused pass does that itself.
   var pooling: Pooling?
-  /// Whether a = z and δ = ∂L/∂a for all neurons: each pair is then one piece of memory.
-  var respondsByIdentity = false
+  /// Whether a = z and δ = ∂L/∂a for all neurons but extended ones: each pair is then one piece of memory.
+  ///
+  /// Extended neurons, which may respond in their own way, have rows of z and δ behind those of all neurons.
+  let respondsByIdentity: Bool
   /// Room for windows and their messages, and for inputs that are joined.
   var patches = PatchRoom<Scalar>()
 
-  init(neurons: Int, weightCount: Int, fanIn: Int, layerResponds: Bool = false, wiring: Wiring = .dense) {
+  init(
+    neurons: Int, weightCount: Int, fanIn: Int, layerResponds: Bool = false, wiring: Wiring = .dense,
+    respondsByIdentity: Bool = false, extended: Int = 0
+  ) {
+    let rows = neurons + (respondsByIdentity ? extended : 0)
+    self.respondsByIdentity = respondsByIdentity
     weights = Matrix(rows: neurons, columns: weightCount)
     weightGradients = Matrix(rows: neurons, columns: weightCount)
     biases = Matrix(rows: neurons, columns: 1)
     biasGradients = Matrix(rows: neurons, columns: 1)
-    weightedInputs = Matrix(rows: neurons, columns: 0)
+    weightedInputs = Matrix(rows: rows, columns: 0)
     outputs = Matrix(rows: neurons, columns: 0)
     received = Matrix(rows: neurons, columns: 0)
-    localGradients = Matrix(rows: neurons, columns: 0)
+    localGradients = Matrix(rows: rows, columns: 0)
     inputs = Inputs(outputs: Matrix(rows: fanIn, columns: 0))
     heard = inputs
     self.layerResponds = layerResponds
     self.wiring = wiring
   }
 
+  /// Whether the windows that lie turned are those of the last pass.
+  var turnedWindowsAreCurrent = false
   private var turnedInputs: Matrix<Scalar>?
   private var turnedMessages: Matrix<Scalar>?
   private var leavesOutGradients = false
@@ -89,13 +100,35 @@ package final class LayerStorage<Scalar: NetworkScalar> {
     return Inputs(turned: samples, count: inputs.count)
   }
 
-  /// Has `body` send messages with those of one column side by side, and adds them to `messages`.
-  func turning(_ messages: Messages<Scalar>?, _ body: (Messages<Scalar>?) throws -> Void) rethrows {
+  /// Room for the windows at all positions, (positions · samples) × (groups · fan-in).
+  func turnedWindows(_ window: SlidingWindow) -> Matrix<Scalar> {
+    matrix(inputs.columns * window.positions.count, window.groups * window.fanIn, &turnedInputs)
+  }
+
+  /// These windows, as the layer's neurons hear them.
+  func inputs(ofWindows turned: Matrix<Scalar>) -> Inputs<Scalar> {
+    Inputs(turned: turned, count: wiring.window.map { $0.groups * $0.fanIn } ?? inputs.count)
+  }
+
+  /// The windows that lie turned, where they are those of the last pass.
+  var currentTurnedWindows: Inputs<Scalar>? {
+    turnedWindowsAreCurrent ? turnedInputs.map { inputs(ofWindows: $0) } : nil
+  }
+
+  /// Room for messages that lie so.
+  func turnedMessages(_ columns: Int, _ count: Int) -> Matrix<Scalar> { matrix(columns, count, &turnedMessages) }
+
+  /// Has `body` send messages with those of one column side by side, and adds them to `messages`, or overwrites these; then
+  /// `body` overwrites what it is given.
+  func turning(
+    _ messages: Messages<Scalar>?, overwriting: Bool = false, _ body: (Messages<Scalar>?) throws -> Void
+  ) rethrows {
     guard let messages, messages.columns > 1 else { return try body(messages) }
-    let turned = matrix(messages.columns, messages.count, &turnedMessages)
-    turned.reset()
+    let turned = turnedMessages(messages.columns, messages.count)
+    if !overwriting { turned.reset() }
     try body(Messages(turned: turned, count: messages.count))
-    Scalar._kernels.addTransposed(turned.base, messages.columns, messages.count, turned.columns, messages.base)
+    Scalar._kernels.addTransposed(
+      turned.base, messages.columns, messages.count, turned.columns, messages.base, overwriting)
   }
 
   /// `matrix`, or a new one in its place where it has another shape, with a row of at least `count` numbers for each column.
@@ -113,13 +146,13 @@ package final class LayerStorage<Scalar: NetworkScalar> {
 
   func resize(columns: Int) {
     weightedInputs.resize(columns: columns)
-    received.resize(columns: columns)
+    localGradients.resize(columns: columns)
     if respondsByIdentity {
       outputs.share(weightedInputs)
-      localGradients.share(received)
+      received.share(localGradients)
     } else {
       outputs.resize(columns: columns)
-      localGradients.resize(columns: columns)
+      received.resize(columns: columns)
     }
   }
 }

@@ -1,7 +1,8 @@
 /// All that a network's layers hold at one moment: parameters, gradients, and what the last pass left.
 package struct NetworkState<Scalar: NetworkScalar> {
   private struct LayerState {
-    let matrices: [(columns: Int, values: [Scalar])]
+    let columns: Int
+    let matrices: [[Scalar]]
     let inputs: Inputs<Scalar>
     let heard: Inputs<Scalar>
   }
@@ -11,7 +12,8 @@ package struct NetworkState<Scalar: NetworkScalar> {
   package init(of network: Network<Scalar>) {
     layers = network.layers.map { layer in
       LayerState(
-        matrices: layer.storage.matrices.map { matrix in (matrix.columns, matrix.withElements { Array($0) }) },
+        columns: layer.storage.outputs.columns,
+        matrices: layer.storage.matrices.map { $0.withElements { Array($0) } },
         inputs: layer.storage.inputs, heard: layer.storage.heard)
     }
   }
@@ -19,9 +21,9 @@ package struct NetworkState<Scalar: NetworkScalar> {
   /// Gives the network back what it held.
   package func restore(to network: Network<Scalar>) {
     for (state, layer) in zip(layers, network.layers) {
+      layer.storage.resize(columns: state.columns)
       for (saved, matrix) in zip(state.matrices, layer.storage.matrices) {
-        matrix.resize(columns: saved.columns)
-        matrix.withElements { _ = $0.update(fromContentsOf: saved.values) }
+        matrix.withElements { _ = $0.update(fromContentsOf: saved) }
       }
       (layer.storage.inputs, layer.storage.heard) = (state.inputs, state.heard)
     }

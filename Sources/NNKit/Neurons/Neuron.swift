@@ -47,7 +47,7 @@ open class Neuron<Scalar: NetworkScalar> {
     return heard.count == fanIn ? heard : storage.ownInputs(of: index)
   }
   /// z, the weighted input, for each column.
-  @inlinable public final var weightedInputs: Row<Scalar> { storage.weightedInputs.existingRow(index) }
+  @inlinable public final var weightedInputs: Row<Scalar> { storage.weightedInputs.existingRow(ownRow) }
   /// a, the output, for each column.
   @inlinable public final var outputs: Row<Scalar> { storage.outputs.existingRow(index) }
 
@@ -59,7 +59,7 @@ open class Neuron<Scalar: NetworkScalar> {
   /// ∂L/∂a for each column: the sum of the messages from the neurons that hear this one.
   @inlinable public final var received: Row<Scalar> { storage.received.existingRow(index) }
   /// δ = ∂L/∂z for each column.
-  @inlinable public final var localGradients: Row<Scalar> { storage.localGradients.existingRow(index) }
+  @inlinable public final var localGradients: Row<Scalar> { storage.localGradients.existingRow(ownRow) }
   /// ∂L/∂w, summed over the columns; `weightCount` numbers.
   @inlinable public final var weightGradients: Row<Scalar> {
     storage.weightGradients.existingRow(index, count: weightCount)
@@ -136,7 +136,7 @@ open class Neuron<Scalar: NetworkScalar> {
   ///   layer is run without its layer.
   open func respond() throws {
     if storage.layerResponds { return try checkRunByLayer() }
-    if storage.respondsByIdentity { return }
+    if respondsInPlace { return }
     try activation.evaluate(Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base)
   }
 
@@ -174,7 +174,7 @@ open class Neuron<Scalar: NetworkScalar> {
   ///   layer is run without its layer.
   open func computeLocalGradients() throws {
     if storage.layerResponds { return try checkRunByLayer() }
-    if storage.respondsByIdentity { return }
+    if respondsInPlace { return }
     try activation.backward(
       Block(neurons: 1, columns: outputs.count), weightedInputs.base, outputs.base, received.base, localGradients.base)
   }
@@ -248,18 +248,22 @@ open class Neuron<Scalar: NetworkScalar> {
   // Unchecked: a loop in another module would otherwise check for exclusive access each time it names a row.
   /// Its row in the matrices of its layer, from 0.
   @exclusivity(unchecked) public private(set) final var index = 0
+  /// Its row of z and δ: `index`, or one behind those of all neurons; see `LayerStorage.respondsByIdentity`.
+  @exclusivity(unchecked) @usableFromInline package private(set) final var ownRow = 0
+  /// Whether a is in the place of z, and δ in that of ∂L/∂a.
+  private var respondsInPlace: Bool { storage.respondsByIdentity && ownRow == index }
   /// Whether it does not belong to a layer yet.
   public private(set) final var isAlone = true
   @exclusivity(unchecked) @usableFromInline package private(set) final var storage: LayerStorage<Scalar>
   /// Whether `receive` was called since the layer last set this to false.
   final var hasReceived = false
 
-  /// Moves into row `index` of a layer's matrices, with its weights and bias.
-  final func join(_ layer: LayerStorage<Scalar>, at index: Int) {
+  /// Moves into row `index` of a layer's matrices, with its weights and bias, and for z and δ into `ownRow`.
+  final func join(_ layer: LayerStorage<Scalar>, at index: Int, ownRow: Int) {
     layer.weights.row(index, count: weightCount).assign(weights)
     layer.biases[index, 0] = bias
     storage = layer
-    self.index = index
+    (self.index, self.ownRow) = (index, ownRow)
     isAlone = false
   }
 }

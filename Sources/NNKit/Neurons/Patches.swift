@@ -53,6 +53,7 @@ extension LayerStorage {
   /// The inputs of neuron `index` where it does not hear all that `heard` has.
   @usableFromInline func ownInputs(of index: Int) -> Inputs<Scalar> {
     // Several threads may ask; the first time it is the layer that does.
+    if let all = currentTurnedWindows { return own(all, of: index) }
     if patches.areCurrent, let all = patches.patches { return own(Inputs(outputs: all), of: index) }
     return own(neuronInputs(), of: index)
   }

@@ -9,7 +9,7 @@ extension Layer {
   func forwardFused(_ pass: PassContext) throws {
     let inputs = storage.inputs
     precondition(inputs.count == inputCount, "a layer with \(inputCount) inputs cannot take \(inputs.count)")
-    let turned = extended.isEmpty ? inputs : storage.turned(storage.neuronInputs())
+    let turned = extended.isEmpty ? inputs : turnedInputs(pass)
     // Extended neurons run themselves, one after the other, on the calling thread, while others run plain ones.
     var overlapping: OverlappedTask<any Error>? =
       extended.isEmpty
@@ -52,38 +52,55 @@ extension Layer {
       if let messages { sendPooled(pooling, window, messages, pass, overwrites: messagesAreStale) }
       return
     }
-    guard !wiring.isDense, parts.contains(where: { !$0.arePlain }) else {
-      return try backwardFused(from: origin, sendingTo: messages, windows: messages, pass)
+    if wiring.isDense || parts.allSatisfy(\.arePlain) {
+      return try backwardFused(
+        from: origin, sendingTo: messages, messagesAreStale: messagesAreStale, windows: nil, turned: nil, pass)
     }
-    try storage.scattering(messages) { windows in
-      try backwardFused(from: origin, sendingTo: messages, windows: windows, pass)
+    try turning(messages, pass) { windows, turned in
+      try backwardFused(
+        from: origin, sendingTo: messages, messagesAreStale: messagesAreStale, windows: windows, turned: turned, pass)
     }
   }
 
+  /// Whether the layer overwrites the messages to all its inputs, instead of adding to them: plain neurons that all have the
+  /// same inputs, and windows that cover each number that arrives, of pooling once.
+  var overwritesMessages: Bool {
+    guard storage.pooling != nil || parts.count == 1 && parts[0].arePlain else { return false }
+    guard let window = wiring.window else { return true }
+    if storage.pooling == nil { return window.stride == 1 && window.dilation == 1 }
+    return window.stride == window.kernel && window.dilation == 1 && window.padding.isNone
+      && window.positions.height * window.kernel.height == window.image.height
+      && window.positions.width * window.kernel.width == window.image.width
+  }
+
   private func backwardFused(
-    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, windows: Messages<Scalar>?, _ pass: PassContext
+    from origin: BackwardOrigin, sendingTo messages: Messages<Scalar>?, messagesAreStale: Bool,
+    windows: Messages<Scalar>?, turned: Messages<Scalar>?, _ pass: PassContext
   ) throws {
+    func runExtended(_ turned: Messages<Scalar>?) throws {
+      for neuron in extended {
+        neuron.weightGradients.fill(0)
+        neuron.biasGradient = 0
+        try backward(neuron, from: origin, sendingTo: turned.map { storage.own($0, of: neuron.index) })
+      }
+    }
     var overlapping: OverlappedTask<any Error>? =
       extended.isEmpty
       ? nil
       : OverlappedTask {
-        try self.storage.turning(windows) { turned in
-          for neuron in self.extended {
-            neuron.weightGradients.fill(0)
-            neuron.biasGradient = 0
-            try self.backward(
-              neuron, from: origin, sendingTo: turned.map { self.storage.own($0, of: neuron.index) })
-          }
-        }
+        if self.wiring.isDense { try self.storage.turning(messages, runExtended) } else { try runExtended(turned) }
       }
     for part in parts {
       switch part.way {
       case .plain:
         if case .slidingWindow(let window) = wiring {
-          try sendAndAccumulate(part.neurons, from: origin, window, messages, pass, overlapping: overlapping.take())
+          try sendAndAccumulate(
+            part.neurons, from: origin, window, messages, messagesAreStale: messagesAreStale, pass,
+            overlapping: overlapping.take())
         } else {
           try findLocalGradients(of: part.neurons, from: origin, pass)
-          try sendAndAccumulate(part.neurons, messages, pass, overlapping: overlapping.take())
+          try sendAndAccumulate(
+            part.neurons, messages, messagesAreStale: messagesAreStale, pass, overlapping: overlapping.take())
         }
       case .kind(let kind):
         if origin == .outputGradients { try computeLocalGradients(of: part.neurons) }
@@ -144,9 +161,10 @@ extension Layer {
     }
   }
 
-  /// Sends the messages ∂L/∂X += Wᵀ·Δ, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ at its destination.
+  /// Sends the messages ∂L/∂X += Wᵀ·Δ, or = where they are stale, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ
+  /// at its destination.
   private func sendAndAccumulate(
-    _ rows: Range<Int>, _ messages: Messages<Scalar>?, _ pass: PassContext,
+    _ rows: Range<Int>, _ messages: Messages<Scalar>?, messagesAreStale: Bool, _ pass: PassContext,
     overlapping: OverlappedTask<any Error>?
   ) throws {
     let (columns, stride, first) = (storage.localGradients.columns, storage.weights.columns, rows.lowerBound)
@@ -154,6 +172,7 @@ extension Layer {
     let delta = storage.localGradients.base + first * columns
     let destination = weightDestination
     if columns == 1, case .fusedUpdate(let matrix, let keep, let factor) = destination, matrix === storage.weights {
+      if messagesAreStale, let messages { Scalar._kernels.fill(messages.base, messages.count, 0) }
       Scalar._kernels.sweep(
         Sweep(
           weights: w, row: stride, neurons: rows.count, delta: delta, keep: keep, factor: factor, x: x.base,
@@ -162,18 +181,19 @@ extension Layer {
       try overlapping?.work()
       return
     }
+    let beta: Scalar = messagesAreStale ? 0 : 1
     if let messages, turnsFewColumns(rows, columns) {
-      storage.turning(messages) { turned in
+      storage.turning(messages, overwriting: messagesAreStale) { turned in
         guard let turned else { return }
         GEMM(
           columns, fanIn, rows.count, alpha: 1, StridedMatrix(delta, row: 1, column: columns),
-          StridedMatrix(w, row: stride, column: 1), beta: 1, turned.base, cRow: turned.columnStride
+          StridedMatrix(w, row: stride, column: 1), beta: beta, turned.base, cRow: turned.columnStride
         ).run(pass)
       }
     } else if let messages {
       GEMM(
         fanIn, columns, rows.count, alpha: 1, StridedMatrix(w, row: 1, column: stride),
-        StridedMatrix(delta, row: columns, column: 1), beta: 1, messages.base, cRow: columns
+        StridedMatrix(delta, row: columns, column: 1), beta: beta, messages.base, cRow: columns
       ).run(pass)
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)

@@ -8,7 +8,7 @@ extension Layer {
   func forward(_ inputs: Inputs<Scalar>, _ pass: PassContext) throws {
     try run(pass, inputs) {
       if pass.engine != .neuron { return try forwardFused(pass) }
-      let inputs = storage.turned(storage.neuronInputs())
+      let inputs = turnedInputs(pass)
       for neuron in neurons { try forward(neuron, storage.own(inputs, of: neuron.index)) }
       if storage.layerResponds { try respond(to: 0..<neurons.count) }
     }
@@ -45,12 +45,10 @@ extension Layer {
       return
     }
     for parameter in parameters { parameter.gradient.reset() }
-    try storage.scattering(messages) { messages in
-      try storage.turning(messages) { turned in
-        for neuron in neurons {
-          let sums = neuron.pluginKind == nil ? turned : messages
-          try backward(neuron, from: origin, sendingTo: sums.map { storage.own($0, of: neuron.index) })
-        }
+    try turning(messages, pass) { messages, turned in
+      for neuron in neurons {
+        let sums = neuron.pluginKind == nil ? turned : messages
+        try backward(neuron, from: origin, sendingTo: sums.map { storage.own($0, of: neuron.index) })
       }
     }
     storage.connections?.clear(storage.weightGradients)
@@ -73,7 +71,7 @@ extension Layer {
         "its connections are not drawn yet: a rate needs a seed, `Network(layers: layers, seed: 1)`", .setting)
     }
     storage.resize(columns: inputs.columns * wiring.positions)
-    storage.patches.areCurrent = false
+    (storage.patches.areCurrent, storage.turnedWindowsAreCurrent) = (false, false)
     if wiring.isDense {
       (storage.inputs, storage.heard) = (inputs, inputs)
     } else {

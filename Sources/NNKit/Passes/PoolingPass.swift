@@ -11,14 +11,6 @@ extension Layer {
     return Pooling(kind)
   }
 
-  /// Whether the windows cover each number that arrives once: what the layer sends is then written, and not added.
-  var overwritesMessages: Bool {
-    guard storage.pooling != nil, let window = wiring.window else { return false }
-    return window.stride == window.kernel && window.dilation == 1 && window.padding.isNone
-      && window.positions.height * window.kernel.height == window.image.height
-      && window.positions.width * window.kernel.width == window.image.width
-  }
-
   /// z at all positions.
   func pool(_ pooling: Pooling, _ window: SlidingWindow, _ pass: PassContext) {
     let (samples, positions) = (storage.inputs.columns, window.positions.count)

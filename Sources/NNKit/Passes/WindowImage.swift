@@ -1,11 +1,22 @@
-/// Some positions of a window: whole rows of them, or a part of one row.
-///
-/// Their columns are neighbours.
+/// Some positions of a window.
 struct PositionBlock {
   let rows: Range<Int>
   let columns: Range<Int>
+}
 
-  var count: Int { rows.count * columns.count }
+/// Which places of the image the windows at some blocks have reached, which go from left to right and then from top to bottom,
+/// with a stride of 1.
+struct ReachedPlaces {
+  /// All rows above `row`, and of the others the columns before `column`.
+  private(set) var (row, column) = (0, 0)
+
+  mutating func add(_ block: PositionBlock, _ window: SlidingWindow) {
+    if block.columns.upperBound < window.positions.width {
+      column = block.columns.upperBound + window.kernel.width - 1 - window.padding.left
+    } else {
+      (row, column) = (block.rows.upperBound + window.kernel.height - 1 - window.padding.top, 0)
+    }
+  }
 }
 
 /// How the part of an image that windows read at a block of positions lies in a thread's memory.
@@ -87,18 +98,24 @@ struct WindowImage<Scalar: NetworkScalar> {
   }
 
   /// Adds messages that lie like this to those of some channels, inputs × samples.
+  ///
+  /// Where places are given that blocks before have reached, those to other places are overwritten; the window has a stride of 1
+  /// and no dilation.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   func add(
     _ image: UnsafePointer<Scalar>, channels: Range<Int>, _ block: PositionBlock,
-    to messages: UnsafeMutablePointer<Scalar>
+    to messages: UnsafeMutablePointer<Scalar>, reached: ReachedPlaces? = nil
   ) {
     forEachRun(channels, block) { place, source, count in
       guard let source else { return }
       let from = image + place
       if window.stride.width == 1 {
-        let to = messages + source
-        for index in 0..<count &* samples { to[index] += from[index] }
+        let (y, x) = (source / samples % window.image.count).quotientAndRemainder(dividingBy: window.image.width)
+        let added = reached.map { y < $0.row ? count : min(count, max(0, $0.column - x)) } ?? count
+        Scalar._kernels.add(from, added * samples, messages + source)
+        let place = added * samples
+        (messages + source + place).update(from: from + place, count: (count - added) * samples)
         return
       }
       for column in 0..<count {

@@ -21,18 +21,19 @@ extension Layer {
           Scalar._kernels.combineWindows(
             blocks.image.windows(image, block, at: at), neurons.count,
             storage.weights.base + neurons.lowerBound * weightRow, weightRow, storage.biases.base + neurons.lowerBound,
-            storage.weightedInputs.base + neurons.lowerBound * columns + some.lowerBound, columns)
-          if !storage.layerResponds { try respond(to: neurons, columns: some) }
+            storage.weightedInputs.base + neurons.lowerBound * columns + some[0].lowerBound, columns)
+          if storage.layerResponds { continue }
+          for columns in some { try respond(to: neurons, columns: columns) }
         }
       }
     }
   }
 
   /// From what some neurons received, or from δ, to their gradients, which it leaves at their destination, and to the
-  /// messages ∂L/∂X += Wᵀ·Δ, which take the weights as they were before.
+  /// messages ∂L/∂X += Wᵀ·Δ, or = where they are stale, which take the weights as they were before.
   func sendAndAccumulate(
     _ rows: Range<Int>, from origin: BackwardOrigin, _ window: SlidingWindow, _ messages: Messages<Scalar>?,
-    _ pass: PassContext, overlapping: OverlappedTask<any Error>?
+    messagesAreStale: Bool, _ pass: PassContext, overlapping: OverlappedTask<any Error>?
   ) throws {
     let destination = weightDestination
     var (target, keep, factor): (Matrix<Scalar>?, Scalar, Scalar) = (nil, 0, 1)
@@ -42,7 +43,7 @@ extension Layer {
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
     let sums = try accumulate(rows, from: origin, window, withWeights: target != nil, pass, overlapping: overlapping)
-    if let messages { send(rows, window, messages, pass) }
+    if let messages { send(rows, window, messages, messagesAreStale: messagesAreStale, pass) }
     let fanIn = window.fanIn
     for chunk in 1..<max(1, sums.rows) {
       let part = sums.base + chunk * sums.columns
@@ -58,12 +59,16 @@ extension Layer {
   }
 
   /// Threads take channels of the inputs: then no two add to the same numbers.
-  private func send(_ rows: Range<Int>, _ window: SlidingWindow, _ messages: Messages<Scalar>, _ pass: PassContext) {
+  private func send(
+    _ rows: Range<Int>, _ window: SlidingWindow, _ messages: Messages<Scalar>, messagesAreStale: Bool,
+    _ pass: PassContext
+  ) {
     let (samples, columns, weightRow) = (messages.columns, storage.outputs.columns, storage.weights.columns)
     let work = rows.count * window.fanIn * window.positions.count * samples
     let chunks = pass.threadPool.even(min(window.channels, pass.threadPool.count, max(1, work / leastWork)))
     let channelsAtOnce = min(window.channelsOfGroup, (window.channels + chunks - 1) / chunks)
-    let blocks = WindowBlocks<Scalar>(window, samples: samples, neurons: rows.count, channels: channelsAtOnce)
+    let blocks = WindowBlocks<Scalar>(
+      window, samples: samples, channels: channelsAtOnce, numbers: rows.count / window.groups)
     // The weights of the neurons of a group, input by input.
     let weights = weightRow * (neurons.count / window.groups)
     guard let room = pass.threadPool.room(chunks * (blocks.size + weights), of: Scalar.self) else { return }
@@ -78,13 +83,15 @@ extension Layer {
         let firstTap = (own.lowerBound - window.channels(of: group).lowerBound) * window.kernel.count
         Scalar._kernels.transpose(
           storage.weights.base + neurons.lowerBound * weightRow, neurons.count, weightRow, turned, neurons.count)
+        var reached = messagesAreStale ? ReachedPlaces() : nil
         for block in blocks.parts(of: 0) {
           Scalar._kernels.fill(image, own.count * blocks.image.channel, 0)
-          let first = neurons.lowerBound * columns + window.columns(of: block, samples: samples).lowerBound
+          let first = neurons.lowerBound * columns + window.columns(of: block, samples: samples)[0].lowerBound
           Scalar._kernels.sendWindows(
             blocks.image.windows(image, block, at: at), own.count, blocks.image.channel, neurons.count,
             turned + firstTap * neurons.count, storage.localGradients.base + first, columns, image)
-          blocks.image.add(image, channels: own, block, to: messages.base)
+          blocks.image.add(image, channels: own, block, to: messages.base, reached: reached)
+          reached?.add(block, window)
         }
       }
     }
@@ -109,11 +116,16 @@ extension Layer {
       for block in blocks.parts(of: chunk) {
         let some = window.columns(of: block, samples: samples)
         for (group, neurons) in groups(of: rows, window) {
-          if origin == .outputGradients { try computeLocalGradients(of: neurons, columns: some) }
-          let delta = storage.localGradients.base + neurons.lowerBound * columns + some.lowerBound
+          let first = neurons.lowerBound * columns
+          let delta = storage.localGradients.base + first + some[0].lowerBound
           let own = sums.base + chunk * sums.columns + (neurons.lowerBound - rows.lowerBound) * row
-          for neuron in 0..<neurons.count {
-            Scalar._kernels.addSum(delta + neuron * columns, some.count, own + neuron * row + row - 1)
+          for part in some {
+            if origin == .outputGradients { try computeLocalGradients(of: neurons, columns: part) }
+            for neuron in 0..<neurons.count {
+              Scalar._kernels.addSum(
+                storage.localGradients.base + first + neuron * columns + part.lowerBound, part.count,
+                own + neuron * row + row - 1)
+            }
           }
           if !withWeights { continue }
           blocks.image.copy(x, channels: window.channels(of: group), block, to: image)
@@ -135,82 +147,19 @@ extension Layer {
 }
 
 extension SlidingWindow {
-  fileprivate var channelsOfGroup: Int { channels / groups }
+  var channelsOfGroup: Int { channels / groups }
 
-  fileprivate func channels(of group: Int) -> Range<Int> {
+  func channels(of group: Int) -> Range<Int> {
     group * channelsOfGroup..<(group + 1) * channelsOfGroup
   }
 
-  /// The columns of a block, in each row of z.
-  fileprivate func columns(of block: PositionBlock, samples: Int) -> Range<Int> {
-    let first = (block.rows.lowerBound * positions.width + block.columns.lowerBound) * samples
-    return first..<first + block.count * samples
-  }
-}
-
-/// How the positions of a window are cut: into chunks that threads take, and these into blocks whose numbers stay in the
-/// cache.
-///
-/// Threads take rows of positions, or columns where there is one row. A block has whole rows, or a part of one.
-private struct WindowBlocks<Scalar: NetworkScalar> {
-  /// So many numbers of the image, of z and of δ belong to a block: 512 KB, a part of the second level of the cache.
-  private static var most: Int { 524_288 / MemoryLayout<Scalar>.stride }
-
-  let chunks: Int
-  let image: WindowImage<Scalar>
-  /// How many numbers of memory a block's part of the image takes.
-  let size: Int
-  private let window: SlidingWindow
-  /// How many rows and columns of positions a block has at most.
-  private let (rows, columns): (Int, Int)
-
-  /// Chunks for all threads, each with all channels of a group.
-  init(_ window: SlidingWindow, samples: Int, neurons: Int, _ threadPool: ThreadPool) {
-    let work = neurons * window.fanIn * window.positions.count * samples
-    let count = window.positions.height == 1 ? window.positions.width : window.positions.height
-    self.init(
-      window, samples: samples, neurons: neurons, channels: window.channelsOfGroup,
-      chunks: threadPool.even(min(threadPool.count, count, max(1, work / leastWork))))
-  }
-
-  /// - Parameters:
-  ///   - window: Whose positions are cut.
-  ///   - samples: How many samples there are.
-  ///   - neurons: How many neurons there are.
-  ///   - channels: Of how many channels a block's part of the image is copied.
-  ///   - chunks: Into how many chunks the positions are cut.
-  init(_ window: SlidingWindow, samples: Int, neurons: Int, channels: Int, chunks: Int = 1) {
-    (self.window, self.chunks) = (window, chunks)
-    let (height, width) = (window.positions.height, window.positions.width)
-    func numbers(_ rows: Int, _ columns: Int) -> Int {
-      WindowImage<Scalar>(window, samples: samples, rows: rows, columns: columns).channel * channels
-        + neurons / window.groups * rows * columns * samples
-    }
-    /// As many as fit, where `one` is what the first takes and `two` what the first two take, in parts of about equal size.
-    func fitting(_ count: Int, _ one: Int, _ two: Int) -> Int {
-      let most = max(1, min(count, 1 + (Self.most - one) / max(1, two - one)))
-      return (count + (count + most - 1) / most - 1) / ((count + most - 1) / most)
-    }
-    if height > 1 && numbers(1, width) <= Self.most {
-      (rows, columns) = (fitting((height + chunks - 1) / chunks, numbers(1, width), numbers(2, width)), width)
-    } else {
-      let count = height > 1 ? width : (width + chunks - 1) / chunks
-      (rows, columns) = (1, fitting(count, numbers(1, 1), numbers(1, 2)))
-    }
-    image = WindowImage(window, samples: samples, rows: rows, columns: columns)
-    size = channels * image.channel
-  }
-
-  func parts(of chunk: Int) -> [PositionBlock] {
-    let (height, width) = (window.positions.height, window.positions.width)
-    let ownRows = height > 1 ? cut(height, into: chunks, chunk) : 0..<1
-    let ownColumns = height > 1 ? 0..<width : cut(width, into: chunks, chunk)
-    return stride(from: ownRows.lowerBound, to: ownRows.upperBound, by: rows).flatMap { row in
-      stride(from: ownColumns.lowerBound, to: ownColumns.upperBound, by: columns).map { column in
-        PositionBlock(
-          rows: row..<min(row + rows, ownRows.upperBound),
-          columns: column..<min(column + columns, ownColumns.upperBound))
-      }
+  /// The columns of a block, in each row of z: those of each row of positions, or where they are neighbours, of all.
+  func columns(of block: PositionBlock, samples: Int) -> [Range<Int>] {
+    let isWhole = block.columns.count == positions.width
+    let count = isWhole ? block.rows.count * positions.width : block.columns.count
+    return (isWhole ? block.rows.prefix(1) : block.rows).map { row in
+      let first = (row * positions.width + block.columns.lowerBound) * samples
+      return first..<first + count * samples
     }
   }
 }

@@ -102,6 +102,9 @@ public struct Kernels<Scalar> {
       _ windows: WindowRows<Scalar>, _ channels: Int, _ channel: Int, _ neurons: Int, _ weights: Numbers,
       _ delta: Numbers, _ deltaRow: Int, _ messages: Places
     ) -> Void
+  /// X with the numbers of a column side by side, and messages that lie so, added to those that lie like the image.
+  let turnWindows: (_ windows: WindowRows<Scalar>, _ turned: Places, _ row: Int) -> Void
+  let addTurnedWindows: (_ windows: WindowRows<Scalar>, _ turned: Numbers, _ row: Int, _ messages: Places) -> Void
   /// sums[r] = Σ of row r.
   let sumRows: (_ matrix: Numbers, _ rows: Int, _ columns: Int, _ sums: Places) -> Void
   /// sum += Σ of some numbers.
@@ -112,6 +115,8 @@ public struct Kernels<Scalar> {
   /// Drops some of the outputs of rows.
   let drop: (_ dropout: nnk_dropout, _ rows: Int, _ from: Numbers, _ to: Places) -> Void
   let fill: (_ values: Places, _ count: Int, _ value: Scalar) -> Void
+  /// sums[i] += values[i].
+  let add: (_ values: Numbers, _ count: Int, _ sums: Places) -> Void
   /// (x − offset) · factor for each x of a row, or with `undo` the way back.
   let scale:
     (_ values: Places, _ rows: Int, _ columns: Int, _ offset: [Double], _ factor: [Double], _ undo: Bool) -> Void
@@ -124,7 +129,10 @@ public struct Kernels<Scalar> {
     ) -> Void
   package let firstNonFinite: (_ values: Numbers, _ count: Int) -> Int
   let transpose: (_ input: Numbers, _ rows: Int, _ columns: Int, _ output: Places, _ outputRow: Int) -> Void
-  let addTransposed: (_ input: Numbers, _ rows: Int, _ columns: Int, _ inputRow: Int, _ output: Places) -> Void
+  let addTransposed:
+    (
+      _ input: Numbers, _ rows: Int, _ columns: Int, _ inputRow: Int, _ output: Places, _ overwrites: Bool
+    ) -> Void
 }
 
 // The two tables. They are constants that the compiler sees through: a call in code for one precision is a call of the C
@@ -152,10 +160,14 @@ extension Float {
       sendWindows: { windows, channels, channel, neurons, weights, delta, deltaRow, messages in
         windows.raw { nnk_send_windows_f32($0, channels, channel, neurons, weights, delta, deltaRow, messages) }
       },
+      turnWindows: { windows, turned, row in windows.raw { nnk_turn_windows_f32($0, turned, row) } },
+      addTurnedWindows: { windows, turned, row, messages in
+        windows.raw { nnk_add_turned_windows_f32($0, turned, row, messages) }
+      },
       sumRows: nnk_sum_rows_f32, addSum: nnk_add_sum_f32, fillRows: nnk_fill_rows_f32,
       sweep: { withUnsafePointer(to: nnk_sweep_f32($0), nnk_sweep_rows_f32) },
       drop: { dropout, rows, from, to in withUnsafePointer(to: dropout) { nnk_drop_f32($0, rows, from, to) } },
-      fill: nnk_fill_f32,
+      fill: nnk_fill_f32, add: nnk_add_f32,
       scale: { values, rows, columns, offset, factor, undo in
         nnk_scale_f32(values, rows, columns, offset, factor, undo ? 1 : 0)
       },
@@ -163,7 +175,10 @@ extension Float {
       gatherBytes: { rows, order, count, columns, offset, factor, copy in
         nnk_gather_bytes_f32(rows, order, count, columns, offset, factor, copy)
       },
-      firstNonFinite: nnk_first_non_finite_f32, transpose: nnk_transpose_f32, addTransposed: nnk_add_transposed_f32)
+      firstNonFinite: nnk_first_non_finite_f32, transpose: nnk_transpose_f32,
+      addTransposed: { input, rows, columns, inputRow, output, overwrites in
+        nnk_add_transposed_f32(input, rows, columns, inputRow, output, overwrites ? 1 : 0)
+      })
   }
 }
 
@@ -218,10 +233,14 @@ extension Double {
       sendWindows: { windows, channels, channel, neurons, weights, delta, deltaRow, messages in
         windows.raw { nnk_send_windows_f64($0, channels, channel, neurons, weights, delta, deltaRow, messages) }
       },
+      turnWindows: { windows, turned, row in windows.raw { nnk_turn_windows_f64($0, turned, row) } },
+      addTurnedWindows: { windows, turned, row, messages in
+        windows.raw { nnk_add_turned_windows_f64($0, turned, row, messages) }
+      },
       sumRows: nnk_sum_rows_f64, addSum: nnk_add_sum_f64, fillRows: nnk_fill_rows_f64,
       sweep: { withUnsafePointer(to: nnk_sweep_f64($0), nnk_sweep_rows_f64) },
       drop: { dropout, rows, from, to in withUnsafePointer(to: dropout) { nnk_drop_f64($0, rows, from, to) } },
-      fill: nnk_fill_f64,
+      fill: nnk_fill_f64, add: nnk_add_f64,
       scale: { values, rows, columns, offset, factor, undo in
         nnk_scale_f64(values, rows, columns, offset, factor, undo ? 1 : 0)
       },
@@ -229,7 +248,10 @@ extension Double {
       gatherBytes: { rows, order, count, columns, offset, factor, copy in
         nnk_gather_bytes_f64(rows, order, count, columns, offset, factor, copy)
       },
-      firstNonFinite: nnk_first_non_finite_f64, transpose: nnk_transpose_f64, addTransposed: nnk_add_transposed_f64)
+      firstNonFinite: nnk_first_non_finite_f64, transpose: nnk_transpose_f64,
+      addTransposed: { input, rows, columns, inputRow, output, overwrites in
+        nnk_add_transposed_f64(input, rows, columns, inputRow, output, overwrites ? 1 : 0)
+      })
   }
 }
 

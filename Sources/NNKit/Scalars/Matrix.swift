@@ -117,9 +117,9 @@ public final class Matrix<Scalar: NetworkScalar> {
     width = columns
   }
 
-  /// Becomes a view of all numbers of a matrix with as many rows.
+  /// Becomes a view of the first rows of a matrix.
   func share(_ other: Matrix) {
-    precondition(rows == other.rows, "matrices of different shapes")
+    precondition(rows <= other.rows, "a matrix of fewer rows")
     (width, memory) = (other.width, other.memory)
   }
 

@@ -64,22 +64,37 @@ package struct ImageChange: Equatable, Sendable {
     let (middleRow, middleColumn) = (Double(height - 1) / 2, Double(width - 1) / 2)
     let radians = degrees * .pi / 180
     let (sine, cosine) = (Double.sin(radians), Double.cos(radians))
+    // Where the first pixel lies, and from a row or a column to the next.
+    let start = (mirrorsRows ? (height - 1) * width : 0) + (mirrorsColumns ? width - 1 : 0)
+    let (down, right) = (mirrorsRows ? -width : width, mirrorsColumns ? -1 : 1)
     func pixel(_ row: Int, _ column: Int) -> Double {
-      guard row >= 0, row < height, column >= 0, column < width else { return 0 }
-      let source = mirrorsRows ? height - 1 - row : row
-      return from[source * width + (mirrorsColumns ? width - 1 - column : column)]
+      guard 0..<height ~= row, 0..<width ~= column else { return 0 }
+      return from[start + row * down + column * right]
     }
     for row in 0..<height {
       for column in 0..<width {
-        let (y, x) = (Double(row - down) - middleRow, Double(column - right) - middleColumn)
+        let (y, x) = (Double(row - self.down) - middleRow, Double(column - self.right) - middleColumn)
         let (sourceRow, sourceColumn) = (sine * x + cosine * y + middleRow, cosine * x - sine * y + middleColumn)
-        let (top, left) = (sourceRow.rounded(.down), sourceColumn.rounded(.down))
-        let (below, beside) = (sourceRow - top, sourceColumn - left)
-        let (r, c) = (Int(top), Int(left))
-        let upper = (1 - beside) * pixel(r, c) + beside * pixel(r, c + 1)
-        let lower = (1 - beside) * pixel(r + 1, c) + beside * pixel(r + 1, c + 1)
+        let (r, c) = (floor(sourceRow), floor(sourceColumn))
+        let (below, beside) = (sourceRow - Double(r), sourceColumn - Double(c))
+        let four: (Double, Double, Double, Double)
+        if 0..<height - 1 ~= r, 0..<width - 1 ~= c {
+          let place = start + r * down + c * right
+          four = (from[place], from[place + right], from[place + down], from[place + down + right])
+        } else {
+          four = (pixel(r, c), pixel(r, c + 1), pixel(r + 1, c), pixel(r + 1, c + 1))
+        }
+        let (upper, lower) = (
+          (1 - beside) * four.0 + beside * four.1, (1 - beside) * four.2 + beside * four.3
+        )
         to[row * width + column] = (1 - below) * upper + below * lower
       }
     }
   }
+}
+
+/// The greatest whole number that is at most `number`; `rounded` would call a function of the system for each pixel.
+private func floor(_ number: Double) -> Int {
+  let whole = Int(number)
+  return Double(whole) > number ? whole - 1 : whole
 }
