@@ -49,10 +49,10 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   var patches = PatchRoom<Scalar>()
 
   init(neurons: Int, weightCount: Int, fanIn: Int, layerResponds: Bool = false, wiring: Wiring = .dense) {
-    weights = Matrix(rows: neurons, columns: weightCount)
-    weightGradients = Matrix(rows: neurons, columns: weightCount)
-    biases = Matrix(rows: neurons, columns: 1)
-    biasGradients = Matrix(rows: neurons, columns: 1)
+    weights = Matrix(sharableRows: neurons, columns: weightCount)
+    weightGradients = Matrix(sharableRows: neurons, columns: weightCount)
+    biases = Matrix(sharableRows: neurons, columns: 1)
+    biasGradients = Matrix(sharableRows: neurons, columns: 1)
     weightedInputs = Matrix(rows: neurons, columns: 0)
     outputs = Matrix(rows: neurons, columns: 0)
     received = Matrix(rows: neurons, columns: 0)
