@@ -88,7 +88,7 @@ FUZZ = NNKIT_FUZZ=1 $(BUILD) --scratch-path .build-fuzz
 fuzz: deps
 	$(FUZZ) -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=address --target NNKitFuzz
 	cd $$($(FUZZ) --show-bin-path) && $(SWIFT)c -use-ld=lld -sanitize=fuzzer,address -emit-executable -o NNKitFuzz \
-	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitExchange.build NNKitPages.build NNKitRuns.build CKernels.build CNNKitSystem.build CNNKit.build \
+	  -Xlinker --gc-sections -Xlinker --defsym=main=NNKitFuzz_main $$(find NNKitFuzz.build NNKit.build NNKitExchange.build NNKitPages.build NNKitProtocolBuffers.build NNKitRuns.build CKernels.build CNNKitSystem.build CNNKit.build \
 	  RealModule.build _NumericsShims.build -name '*.o') -lltdl -lyaml -lz -lm
 	mkdir -p .build-fuzz/findings
 	for target in config csv idx safetensors elf onnx fann npy npz; do \

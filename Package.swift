@@ -154,7 +154,8 @@ let package = Package(
       name: "NNKitLesson", dependencies: ["NNKit", "NNKitPages"], exclude: ["Resources"], swiftSettings: swiftSettings,
       plugins: ["TextResources"]),
     .target(
-      name: "NNKitRuns", dependencies: ["CNNKitSystem", "NNKit", "NNKitExchange", "NNKitPages", "CYaml", "CZlib"],
+      name: "NNKitRuns",
+      dependencies: ["CNNKitSystem", "NNKit", "NNKitPages", "NNKitProtocolBuffers", "CYaml", "CZlib"],
       swiftSettings: swiftSettings),
     .target(
       name: "NNKitView",
@@ -165,7 +166,8 @@ let package = Package(
           .product(name: $0, package: "swift-nio", condition: .when(traits: ["Program"]))
         },
       swiftSettings: swiftSettings),
-    .target(name: "NNKitExchange", dependencies: ["NNKit"], swiftSettings: swiftSettings),
+    .target(name: "NNKitProtocolBuffers", dependencies: ["NNKit"], swiftSettings: swiftSettings),
+    .target(name: "NNKitExchange", dependencies: ["NNKit", "NNKitProtocolBuffers"], swiftSettings: swiftSettings),
     .executableTarget(
       name: "NNKitCommand",
       dependencies: [

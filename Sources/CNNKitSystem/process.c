@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CNNKitSystem.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -58,6 +59,24 @@ int nnk_pipe(int ends[2]) {
   return pipe2(ends, O_CLOEXEC);
 #else
   return pipe(ends);
+#endif
+}
+
+void nnk_await_end(const int32_t *children, size_t count, int milliseconds) {
+#if defined(SYS_pidfd_open)
+  enum { MOST = 1024 };
+  struct pollfd ends[MOST];
+  nfds_t opened = 0;
+  for (size_t i = 0; i < count && i < MOST; i++) {
+    const int end = (int)syscall(SYS_pidfd_open, children[i], 0);
+    if (end >= 0) ends[opened++] = (struct pollfd){.fd = end, .events = POLLIN};
+  }
+  /* A process whose descriptor cannot be had, as under an old kernel, is looked at again soon. */
+  poll(ends, opened, opened == count ? milliseconds : 2);
+  for (nfds_t i = 0; i < opened; i++) close(ends[i].fd);
+#else
+  (void)children, (void)count, (void)milliseconds;
+  usleep(2000);
 #endif
 }
 

@@ -48,6 +48,54 @@ import Testing
     #expect(seen.count > 12)
   }
 
+  @Test(
+    "the network in Python learns as nnkit does, and its gradients are the central differences",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/python3")))
+  func python() throws {
+    let script = """
+      import first_network as it
+      nn = it.NN([it.Layer([it.Neuron([0.3, -0.4, 0.1], 0.2), it.Neuron([-0.7, 0.5, 0.9], -0.1)]),
+                  it.Layer([it.Neuron([0.8, -0.6], 0.3)])])
+      x, y = [0.9, -0.3, 0.5], [0.2]
+      nn.backward([a - b for a, b in zip(nn.forward(x), y)])
+      found = [(n, i, n.weight_gradients[i]) for l in nn.layers for n in l.neurons for i in range(len(n.weights))]
+      print(max(abs(g - it.central_difference(nn, n, i, x, y)) for n, i, g in found), len(found))
+      """
+    let lines = "\(Checkout.path)/Sources/NNKitLesson/Resources/Lines"
+    let command = try Command(
+      program: "/usr/bin/python3", ["-c", script],
+      environment: ["PYTHONPATH": lines, "PYTHONDONTWRITEBYTECODE": "1"])
+    try #require(command.code == 0, "\(command.errors)")
+    let printed = command.output.split(separator: "\n").map { $0.split(separator: " ") }
+    let numbers = printed.dropLast().compactMap { $0.last.flatMap { Double($0) } }
+    let plugins = try Plugins(searching: SearchPath(environment: [:]))
+    let (sigmoid, loss) = (try plugins.activation("sigmoid"), try plugins.loss("half_squared_error"))
+    let layers = try [[[0.15, 0.20], [0.25, 0.30]], [[0.40, 0.45], [0.50, 0.55]]].enumerated().map { index, weights in
+      let layer = try Layer<Double>(neurons: 2, inputs: 2, activation: sigmoid)
+      for row in 0..<2 {
+        layer.weights.row(row).assign(weights[row])
+        layer.biases[row, 0] = [0.35, 0.60][index]
+      }
+      return layer
+    }
+    let network = try Network(keepingWeightsOf: layers)
+    var losses: [Double] = []
+    try network.train(
+      on: Samples(inputs: [[0.05, 0.10]], targets: [[0.01, 0.99]]), loss: loss,
+      settings: TrainingSettings(epochs: 10_001, batch: 1, optimizer: .sgd(learningRate: 0.5))
+    ) { report in
+      // The loss of an epoch is that before its step.
+      losses.append(report.train.loss)
+      return .proceed
+    }
+    #expect(numbers.count == 3)
+    for (number, step) in zip(numbers, [0, 1, 10_000]) {
+      #expect(abs(number - losses[step]) <= 1e-9 * losses[step], "\(step): \(number), \(losses[step])")
+    }
+    let worst = try #require(printed.last)
+    #expect(try #require(worst.first.flatMap { Double($0) }) < 1e-9 && worst.last == "8", "\(worst)")
+  }
+
   @Test("the plugin of the last chapter compiles, and passes every check of nnkit")
   func plugin() throws {
     let folder = try TemporaryFolder()

@@ -75,9 +75,28 @@ final class WebDriver {
 
   /// Makes the page as wide and as high as a window of that size.
   func resize(width: Int, height: Int) async throws {
-    let metrics: [String: Any] = ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false]
-    _ = try await call(
-      "POST", "/goog/cdp/execute", ["cmd": "Emulation.setDeviceMetricsOverride", "params": metrics])
+    _ = try await ask(
+      "Emulation.setDeviceMetricsOverride",
+      ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+  }
+
+  /// A command of the browser's own protocol.
+  private func ask(_ command: String, _ parameters: [String: Any] = [:]) async throws -> JSON {
+    try await call("POST", "/goog/cdp/execute", ["cmd": command, "params": parameters])
+  }
+
+  /// What takes the focus but has no name or no role for a screen reader, in the tree that the browser gives to it.
+  func unnamedControls() async throws -> [String] {
+    try await ask("Accessibility.getFullAXTree")["nodes"].list.compactMap { node in
+      let isFocusable = node["properties"].list.contains {
+        $0["name"].text == "focusable" && $0["value"]["value"].value as? Bool == true
+      }
+      let (role, name) = (node["role"]["value"].text ?? "", node["name"]["value"].text ?? "")
+      // The page itself, and the place to which the first link leads.
+      guard isFocusable, !["RootWebArea", "main"].contains(role), name.isEmpty || ["generic", "none"].contains(role)
+      else { return nil }
+      return "\(role) \(name)"
+    }
   }
 
   /// The value of a JavaScript function's body.
@@ -97,7 +116,14 @@ final class WebDriver {
 
   /// Presses keys as a reader does.
   func press(_ key: String, times: Int = 1) async throws {
-    let strokes = (0..<times).flatMap { _ in [["type": "keyDown", "value": key], ["type": "keyUp", "value": key]] }
+    try await type(String(repeating: key, count: times))
+  }
+
+  /// Presses one key for each character, as a reader does.
+  func type(_ keys: String) async throws {
+    let strokes = keys.unicodeScalars.map(String.init).flatMap { key in
+      [["type": "keyDown", "value": key], ["type": "keyUp", "value": key]]
+    }
     _ = try await call("POST", "/actions", ["actions": [["type": "key", "id": "keyboard", "actions": strokes]]])
   }
 
@@ -115,12 +141,12 @@ final class WebDriver {
   }
 
   /// Waits until a JavaScript function's body gives true.
-  func wait(seconds: Double = 90, until script: String) async throws {
+  func wait(seconds: Double = 90, until script: String, otherwise words: String? = nil) async throws {
     let end = Date(timeIntervalSinceNow: seconds)
     while try await evaluate(script).value as? Bool != true {
       guard Date() < end else {
         let page = try await text("main")
-        throw WebDriverError(description: "it never came: \(script); the page says: \(page.prefix(600))")
+        throw WebDriverError(description: "\(words ?? "it never came: \(script)"); the page says: \(page.prefix(600))")
       }
       try await Task.sleep(for: .milliseconds(50))
     }

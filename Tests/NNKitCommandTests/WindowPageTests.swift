@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite(
-  "pages of networks with windows, in a real browser", .serialized,
+  "pages of networks with windows, in a real browser", .serialized, .onOwnThreads,
   .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
 struct WindowPageTests {
   private let folder: TemporaryFolder

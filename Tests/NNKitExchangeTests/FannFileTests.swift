@@ -10,7 +10,7 @@ import Testing
   init() throws { plugins = try bundled() }
 
   private func model(_ name: String) throws -> (model: Model<Double>, notes: [String]) {
-    try ModelFormat.fann.read(fixture("fann/\(name).net"), as: Double.self, plugins: plugins)
+    try FANNFormat().read(fixture("fann/\(name).net"), as: Double.self, plugins: plugins)
   }
 
   /// The inputs of FANN's training data, every second line.

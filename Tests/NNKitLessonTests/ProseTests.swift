@@ -18,8 +18,11 @@ import Testing
   /// The running text: without code, commands, formulas and the places of numbers.
   private static func runningText(_ chapter: String) throws -> String {
     var text = try prose(chapter)
-    for pattern in [#"(?s)```.*?```"#, #"(?m)^@.*$"#, #"(?s)\$\$.*?\$\$"#, #"\$[^$]*\$"#, #"`[^`]*`"#, #"\[=[^\]]*\]"#]
-    {
+    // The numbers of a list's items are places, too.
+    for pattern in [
+      #"(?s)```.*?```"#, #"(?m)^@.*$"#, #"(?m)^[0-9]+\. "#, #"(?s)\$\$.*?\$\$"#, #"\$[^$]*\$"#, #"`[^`]*`"#,
+      #"\[=[^\]]*\]"#,
+    ] {
       text = text.replacingOccurrences(of: pattern, with: " ", options: .regularExpression)
     }
     return text

@@ -41,6 +41,10 @@ void nnk_processors(uint8_t *bits, size_t size);
 /* pipe() whose ends no process inherits that another thread starts meanwhile. */
 int nnk_pipe(int ends[2]);
 
+/* Returns when one of this process's children, `children[0 ..< count]`, has ended; or after so many milliseconds, or when a
+   signal was handled. Does not reap the child. */
+void nnk_await_end(const int32_t *children, size_t count, int milliseconds);
+
 /* A descriptor of an empty file that is in no folder; -1 if there can be none. */
 int nnk_memory_file(void);
 

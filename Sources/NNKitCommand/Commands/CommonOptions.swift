@@ -1,5 +1,6 @@
 import ArgumentParser
 import NNKit
+import NNKitExchange
 import NNKitPluginChecks
 import NNKitRuns
 
@@ -109,7 +110,7 @@ struct CommonOptions: ParsableArguments {
     ranks: Ranks? = nil
   ) throws -> Experiment<Scalar> {
     try Experiment(
-      configuration, plugins: plugins.plugins(), threads: threads ?? threadCount(configuration),
+      configuration, plugins: plugins.plugins(), formats: .all, threads: threads ?? threadCount(configuration),
       keepsTrainAsRead: keepsTrainAsRead, ranks: ranks)
   }
 
@@ -128,8 +129,8 @@ struct CommonOptions: ParsableArguments {
   ) throws -> Experiment<Scalar> {
     let plugins = try plugins.plugins()
     return try Experiment(
-      configuration, plugins: plugins, model: model(folder, plugins), threads: threadCount(configuration),
-      keepsTrainAsRead: true)
+      configuration, plugins: plugins, formats: .all, model: model(folder, plugins),
+      threads: threadCount(configuration), keepsTrainAsRead: true)
   }
 
   /// A run's model, or the one of its models that was named.

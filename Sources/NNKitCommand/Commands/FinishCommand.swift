@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import NNKit
+import NNKitExchange
 import NNKitRuns
 
 /// `nnkit finish`: ends a run where it stands.
@@ -51,7 +52,7 @@ struct FinishCommand: ParsableCommand, PrecisionDependent {
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
     let experiment = try Experiment<Scalar>(
-      configuration, plugins: plugins.plugins(), threads: CommonOptions.threads(nil, configuration))
+      configuration, plugins: plugins.plugins(), formats: .all, threads: CommonOptions.threads(nil, configuration))
     let run = try NNKitRuns.Run(experiment, resuming: RunFolder(existing: folder))
     for note in run.notes { if quiet { Program.report("note: \(note)") } else { print("note: \(note)") } }
     let outcome = try run.end()

@@ -27,10 +27,19 @@ struct ImportCommand: ParsableCommand {
   var format: Format?
   @OptionGroup var plugins: PluginOptions
 
-  enum Format: String, ExpressibleByArgument, CaseIterable { case onnx, fann }
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case onnx, fann
+
+    var format: any ModelFormat {
+      switch self {
+      case .onnx: ONNXFormat()
+      case .fann: FANNFormat()
+      }
+    }
+  }
 
   func validate() throws {
-    if format == nil, ModelFormat(ofFile: source) == .safetensors {
+    if format == nil, ModelFormats.all.ofOtherTool(source) == nil {
       throw ValidationError("the name `\(source)` says no format that is imported; expected .onnx, .net, or --format")
     }
     if let output, !output.hasSuffix(".safetensors") {
@@ -39,7 +48,7 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let format = self.format.flatMap { ModelFormat(rawValue: $0.rawValue) } ?? ModelFormat(ofFile: source)
+    let format = format?.format ?? ModelFormats.all.format(ofFile: source)
     let plugins = try plugins.plugins()
     if try format.isDoublePrecision(source, plugins: plugins) {
       try write(Double.self, format, plugins)
@@ -48,7 +57,7 @@ struct ImportCommand: ParsableCommand {
     }
   }
 
-  private func write<Scalar: NetworkScalar>(_: Scalar.Type, _ format: ModelFormat, _ plugins: Plugins) throws {
+  private func write<Scalar: NetworkScalar>(_: Scalar.Type, _ format: any ModelFormat, _ plugins: Plugins) throws {
     let (model, notes) = try format.read(source, as: Scalar.self, plugins: plugins)
     for note in notes { Program.report("note: \(note)") }
     let path = output ?? "\(name).safetensors"

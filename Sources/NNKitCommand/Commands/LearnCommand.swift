@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import NNKit
+import NNKitExchange
 import NNKitLesson
 import NNKitRuns
 import NNKitView
@@ -87,7 +88,7 @@ struct LearnCommand: ParsableCommand {
   /// Mazur's network as `nnkit explain` shows it.
   private static func explanation(_ plugins: Plugins) throws -> String {
     let configuration = try Configuration(Lesson.mazurConfiguration, file: "mazur.yaml")
-    let experiment = try Experiment<Double>(configuration, plugins: plugins)
+    let experiment = try Experiment<Double>(configuration, plugins: plugins, formats: .all)
     let explanation = try Explanation(experiment, samples: 0...0)
     return try ExplanationPage(explanation, of: experiment, source: "The network with its first weights").dataText()
   }

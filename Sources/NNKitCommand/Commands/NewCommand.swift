@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import NNKit
+import NNKitExchange
 import NNKitRuns
 
 /// `nnkit new`: a configuration to begin with.
@@ -54,7 +55,7 @@ struct NewCommand: ParsableCommand, PrecisionDependent {
   }
 
   func execute<Scalar: NetworkScalar>(_ configuration: Configuration, _: Scalar.Type) throws {
-    let experiment = try Experiment<Scalar>(configuration, plugins: Plugins())
+    let experiment = try Experiment<Scalar>(configuration, plugins: Plugins(), formats: .all)
     for warning in try experiment.warnings() { Program.report("warning: \(warning)") }
   }
 

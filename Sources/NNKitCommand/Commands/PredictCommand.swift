@@ -54,7 +54,7 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
   private static let reported = 20
 
   func run() throws {
-    let alone = folders.filter(RunFolder.isModelAlone)
+    let alone = folders.filter { RunFolder.isModelAlone($0, formats: .all) }
     guard let first = alone.first else {
       return try execute(try common.configuration(try RunFolder(existing: folders[0]).configuration))
     }
@@ -63,14 +63,16 @@ struct PredictCommand: ParsableCommand, PrecisionDependent {
     }
     if !common.set.isEmpty { throw ValidationError("`\(first)` is a model without a run: --set has nothing to change") }
     let plugins = try common.plugins.plugins()
-    let areDouble = try alone.allSatisfy { try ModelFormat(ofFile: $0).isDoublePrecision($0, plugins: plugins) }
+    let areDouble = try alone.allSatisfy {
+      try ModelFormats.all.format(ofFile: $0).isDoublePrecision($0, plugins: plugins)
+    }
     if areDouble { try answer(Double.self, plugins) } else { try answer(Float.self, plugins) }
   }
 
   /// Models that belong to no run.
   private func answer<Scalar: NetworkScalar>(_: Scalar.Type, _ plugins: Plugins) throws {
     let models: [Model<Scalar>] = try folders.map { path in
-      let (model, notes) = try ModelFormat(ofFile: path).read(path, as: Scalar.self, plugins: plugins)
+      let (model, notes) = try ModelFormats.all.format(ofFile: path).read(path, as: Scalar.self, plugins: plugins)
       for note in notes { Program.report("note: \(note)") }
       let backend = try common.backend.flatMap { name in
         name == "auto" ? nil : try plugins.backend(name, for: Scalar.self).backend

@@ -93,7 +93,7 @@ private final class StudyProcesses {
         hasEnded = true
         try ended(item.member, item.process.succeeded)
       }
-      if !hasEnded { usleep(2000) }
+      if !hasEnded { ProcessGroup.awaitEnd(of: running.map(\.process)) }
     }
     return true
   }

@@ -1,3 +1,4 @@
+import CNNKitSystem
 import Glibc
 import NNKit
 
@@ -52,6 +53,12 @@ final class ProcessGroup {
     while waitpid(leader, &found, 0) < 0 && errno == EINTR {}
     status = found
     return true
+  }
+
+  /// Returns when the program of one of several groups has ended, and at the latest after a tenth of a second.
+  static func awaitEnd(of groups: [ProcessGroup]) {
+    let leaders = groups.map(\.leader)
+    nnk_await_end(leaders, leaders.count, 100)
   }
 
   /// Has the program and all that it started hold still, until `go`.

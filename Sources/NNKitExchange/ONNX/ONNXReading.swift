@@ -1,4 +1,5 @@
 internal import NNKit
+internal import NNKitProtocolBuffers
 
 // The numbers of fields are those of onnx.proto3, https://github.com/onnx/onnx/blob/v1.13.1/onnx/onnx.proto3.
 

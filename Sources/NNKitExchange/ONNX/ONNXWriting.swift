@@ -1,3 +1,5 @@
+internal import NNKitProtocolBuffers
+
 // The numbers of fields are those of onnx.proto3, https://github.com/onnx/onnx/blob/v1.13.1/onnx/onnx.proto3.
 
 extension ONNXModel {

@@ -23,17 +23,22 @@ extension Chapter {
     let limit = 2 / (across[0] - 2 * across[1] + across[2])
     let (w, g, rate) = (0.8, -0.25, 0.4)
     let moved = try step(engine, w: w, g: g, rate: rate, momentum: 0, times: 1)[0]
+    let example = (w: 0.5, g: 0.2, rate: 0.1)
     let (mu, own) = (0.5, (w: 1.0, g: 0.2, rate: 0.1))
     let twice = try step(engine, w: own.w, g: own.g, rate: own.rate, momentum: mu, times: 2)
+    let mazur = try Mazur.losses(engine, after: [0, 1, Mazur.steps])
     return Content(
       numbers: [
         "ow": own.w, "og": own.g, "orate": own.rate, "mu": mu, "one": twice[0], "w": w, "g": g, "rate": rate,
-        "moved": moved,
+        "moved": moved, "ew": example.w, "eg": example.g, "erate": example.rate,
+        "emoved": try step(engine, w: example.w, g: example.g, rate: example.rate, momentum: 0, times: 1)[0],
         "steps": Double(steps), "r0": rates[0], "r1": rates[1], "r2": rates[2], "r3": rates[3], "m2": momenta[2],
         "slow": try valley.loss(at: slow[steps]), "good": try valley.loss(at: good[steps]),
         "pushed": try valley.loss(at: pushed[steps]), "first": try valley.loss(at: start),
         "wild": try valley.loss(at: wild[steps]), "limit": limit, "m1": momenta[1],
-        "swung": try valley.loss(at: swung[steps]), "carried": try valley.loss(at: carried[steps]),
+        "mazurRate": Mazur.learningRate, "mazurFirst": mazur[0], "mazurOne": mazur[1], "mazurEnd": mazur[2],
+        "mazurSteps": Double(Mazur.steps), "swung": try valley.loss(at: swung[steps]),
+        "carried": try valley.loss(at: carried[steps]),
       ],
       parts: [
         LivePart(

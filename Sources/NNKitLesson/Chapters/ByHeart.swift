@@ -162,11 +162,11 @@ private struct Wave {
           ], marks: zip(points.x, points.y).map { .init(x: $0, y: $1, text: "") }, height: 240, yRange: [-1.8, 1.8])),
       .plot(
         .init(
-          title: "The loss, logarithmic", xLabel: "epoch",
+          title: "The loss in each epoch", xLabel: "epoch",
           series: [
             .init("training", x: epochs, y: steps.map { losses.train[$0] }, colour: 0),
             .init("validation", x: epochs, y: steps.map { losses.validation[$0] }, colour: 1, dash: "6 4"),
-          ], log: true, height: 200)),
+          ], height: 200, yRange: [0, 0.2])),
       .facts([
         .init("training loss of the last epoch", "", train),
         .init("validation loss of the final weights", "", validation),

@@ -9,6 +9,7 @@ extension Chapter {
   ) { engine in
     let z = [2.0, 1.0, 0.1]
     let shares = try Softmax(engine, z, right: 1)
+    let other = try Softmax(engine, z, right: 2)
     let row = [40, 8, 2]
     let count = row.reduce(0, +)
     let found = Double(row[0]) / Double(count)
@@ -49,16 +50,16 @@ extension Chapter {
         Exercise(
           name: "delta",
           question:
-            "The shares are [=a1], [=a2] and [=a3], and the right class is the second. What is δ of the second output?",
+            "The shares are again [=a1], [=a2] and [=a3], but now the right class is the third. What is δ of the third output?",
           answer: .number(
-            shares.delta[1], tolerance: 0.001,
+            other.delta[2], tolerance: 0.001,
             mistakes: [
-              .init(shares.a[1], "You forgot to subtract the target, which is 1 for the right class."),
-              .init(-shares.delta[1], "The sign is wrong: δ is a − y, not y − a."),
+              .init(other.a[2], "You forgot to subtract the target, which is 1 for the right class."),
+              .init(-other.delta[2], "The sign is wrong: δ is a − y, not y − a."),
               .init(
-                shares.delta[1] * shares.a[1] * (1 - shares.a[1]),
+                other.delta[2] * other.a[2] * (1 - other.a[2]),
                 "You multiplied by a (1 − a). With softmax and cross-entropy this factor cancels out."),
-              .init(-1 / shares.a[1], "That is ∂L/∂a. The question is for δ, the slope with respect to z."),
+              .init(-1 / other.a[2], "That is ∂L/∂a. The question is for δ, the slope with respect to z."),
             ]),
           right: "It is negative: z of the right class should grow.", hint: "δ = a − y, and y is 1 for the right class."
         ),

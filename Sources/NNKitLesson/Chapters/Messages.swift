@@ -14,7 +14,7 @@ extension Chapter {
       "L": mazur.loss, "after": mazur.lossAfter, "m11": o[0].weights[0] * o[0].localGradients[0],
       "m21": o[1].weights[0] * o[1].localGradients[0], "r1": h[0].received[0],
       "f1": try h[0].activation.values(at: [h[0].weightedInputs[0]]).derivatives[0], "dh1": h[0].localGradients[0],
-      "rate": Mazur.learningRate, "steps": 10_000, "end": try Mazur(engine).train(10_000),
+      "rate": Mazur.learningRate, "steps": Double(Mazur.steps), "end": try Mazur(engine).train(Mazur.steps),
       "ew1": HiddenNeuron.weights[0], "ew2": HiddenNeuron.weights[1], "ed1": HiddenNeuron.deltas[0],
       "ed2": HiddenNeuron.deltas[1], "ea": own.output, "er": own.received,
     ]
@@ -99,6 +99,7 @@ struct Mazur {
   static let inputs = [0.05, 0.10]
   static let targets = [0.01, 0.99]
   static let learningRate = 0.5
+  static let steps = 10_000
   static let hidden = LayerNumbers([[0.15, 0.20], [0.25, 0.30]], [0.35, 0.35], "sigmoid")
   static let output = LayerNumbers([[0.40, 0.45], [0.50, 0.55]], [0.60, 0.60], "sigmoid")
 
@@ -132,6 +133,22 @@ struct Mazur {
     let settings = TrainingSettings(epochs: steps, batch: 1, optimizer: .sgd(learningRate: Self.learningRate))
     let reports = try network.train(on: samples, loss: lossFunction, settings: settings)
     return reports.last?.train.loss ?? .nan
+  }
+
+  /// The losses after so many steps, in rising order, of the same network with biases that learn.
+  static func losses(_ engine: LessonEngine, after counts: [Int]) throws -> [Double] {
+    let network = try engine.network([hidden, output])
+    let loss = try engine.plugins.loss("half_squared_error")
+    let optimizer = OptimizerState(.sgd(learningRate: learningRate), for: network)
+    var done = 0
+    return try counts.map { count in
+      for _ in done..<count {
+        _ = try network.passes(inputs, targets, loss)
+        try optimizer.step(network, samples: 1)
+      }
+      done = count
+      return try engine.value(loss, network.respond(to: inputs), targets)
+    }
   }
 
   private static func trace(

@@ -21,7 +21,8 @@ extension Chapter {
         "w1": Saturation.starts[1].w, "b1": Saturation.starts[1].b, "a0": easy.outputs[0], "a1": hard.outputs[0],
         "e0": easy.outputs[Saturation.epochs], "e1": hard.outputs[Saturation.epochs],
         "m1": mended.outputs[Saturation.epochs], "s1": hard.slope, "s0": easy.slope, "depth": Double(Depth.hidden),
-        "width": Double(Depth.width),
+        "width": Double(Depth.width), "vanished": try Depth(engine, 0, 0, 1).ratio,
+        "exploded": try Depth(engine, 1, 0, 0).ratio,
       ],
       parts: [
         LivePart(
@@ -75,11 +76,11 @@ extension Chapter {
           name: "mend",
           question:
             "Mend the deep network above: choose settings with which δ is nearly as great in the first layer as in the"
-            + " last, and few neurons are saturated or dead.",
+            + " last, and at most half of the neurons of a layer are saturated or dead.",
           answer: .state(of: "depth"),
           right:
             "The function lets δ through, the weights neither shrink nor blow up the numbers, and the biases leave the"
-            + " neurons awake."),
+            + " neurons awake. (With relu some neurons of a deep layer are dead even so. The others learn.)"),
       ])
   }
 }
@@ -123,6 +124,8 @@ private struct Depth {
   static let hidden = 8
   static let width = 30
   private static let samples = 40
+  /// The share of saturated or dead neurons in a layer that a network can learn with.
+  private static let idleLimit = 0.5
 
   private struct Row {
     let deviation: Double
@@ -175,24 +178,31 @@ private struct Depth {
     return Double(flat) >= 0.95 * Double(outputs.count)
   }
 
+  /// δ of the first hidden layer, divided by that of the last.
+  var ratio: Double { rows[0].delta / rows[rows.count - 1].delta }
+
   var figures: [Figure] {
     let x = rows.indices.map { Double($0 + 1) }
-    let ratio = rows[0].delta / rows[rows.count - 1].delta
+    let ratio = ratio
     let idle = rows.map(\.idle).max() ?? 0
     let isEven = ratio > 0.2 && ratio < 5
     let word = activation == "relu" ? "dead" : "saturated"
     let hint: String
-    if idle > 0.1 {
+    if idle > Self.idleLimit {
       hint =
         "In one layer \(shown((100 * idle).rounded())) % of the neurons are \(word). "
-        + (Self.biases.count > 1 ? "Look at the first biases, and at the size of the first weights." : "")
-    } else if ratio.isNaN || ratio <= 0.2 {
+        + "Look at the first biases, and at the size of the first weights."
+    } else if ratio.isNaN {
+      hint =
+        "δ is 0 in every layer: the numbers have grown so much from layer to layer that the output neuron is saturated."
+        + " Are the weights too great?"
+    } else if ratio <= 0.2 {
       hint =
         "δ in the first layer is only \(shown(ratio, 2)) of that in the last: it vanishes on the way back. Does the function let"
         + " it through? Are the weights too small?"
     } else {
       hint =
-        "δ in the first layer is \(shown(ratio, 2)) times that in the last: it explodes. Are the weights too great?"
+        "δ in the first layer is \(shown(ratio >= 10 ? ratio.rounded() : ratio, 2)) times that in the last: it explodes. Are the weights too great?"
     }
     return [
       .plot(
@@ -207,7 +217,7 @@ private struct Depth {
             ["\(index + 1)", shown(row.delta, 3), shown(row.deviation, 3), "\(shown((100 * row.idle).rounded())) %"]
           })),
       .facts([.init("first layer's δ, divided by the last's", "", ratio)]),
-      .goal(isMet: isEven && idle <= 0.1, hint: hint),
+      .goal(isMet: isEven && idle <= Self.idleLimit, hint: hint),
     ]
   }
 }

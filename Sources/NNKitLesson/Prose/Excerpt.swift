@@ -1,4 +1,4 @@
-/// Lines of nnkit's own code, from the files as they were when the program was built.
+/// Lines of nnkit's own code, from the files as they were when the program was built; and of the lesson's two files.
 struct Excerpt {
   /// The files that chapters show, by the names under which they do.
   private static var files: [(name: String, path: String, text: String)] {
@@ -12,7 +12,7 @@ struct Excerpt {
       ("TrainingLoop.swift", "Examples/TrainingLoop/main.swift", Resource.TrainingLoop_swift),
       ("steps.inc", "Sources/CKernels/templates/steps.inc", Resource.steps_inc),
       ("Initializer.swift", "Sources/NNKit/Neurons/Initializer.swift", Resource.Initializer_swift),
-      ("bent.c", "", Resource.bent_c),
+      ("bent.c", "", Resource.bent_c), ("first_network.py", "first_network.py", Resource.first_network_py),
     ]
   }
 
@@ -46,7 +46,19 @@ struct Excerpt {
 
   var markup: String {
     let caption = place.isEmpty ? "" : "<figcaption>\(escapedText(place))</figcaption>"
-    return "<figure class=\"source\">\(caption)<pre tabindex=\"0\"><code>"
-      + lines.map { escapedText($0) }.joined(separator: "\n") + "</code></pre></figure>"
+    return "<figure class=\"source\">\(caption)\(codeMarkup(lines, label: place.isEmpty ? "Code" : place))</figure>"
   }
+
+  /// A line that opens to show all.
+  var foldedMarkup: String {
+    "<details class=\"source\"><summary>The whole file \(escapedText(place))</summary>"
+      + "\(codeMarkup(lines, label: place))</details>"
+  }
+}
+
+/// Lines of code that the keyboard can scroll.
+func codeMarkup(_ lines: [Substring], label: String, class kind: String? = nil) -> String {
+  let kind = kind.map { " class=\"\($0)\"" } ?? ""
+  return "<pre\(kind) tabindex=\"0\" role=\"group\" aria-label=\"\(escapedText(label))\"><code>"
+    + lines.map { escapedText($0) }.joined(separator: "\n") + "</code></pre>"
 }

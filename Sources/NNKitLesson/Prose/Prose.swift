@@ -7,6 +7,7 @@ internal import NNKit
 /// chapter's content, `[=name:6]` the same with six digits. A line that begins with @ is one of these:
 ///
 ///     @swift FILE | first line | last line
+///     @whole FILE
 ///     @part NAME
 ///     @exercise NAME
 ///     @try nnkit …
@@ -28,7 +29,7 @@ struct Prose {
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("```") {
         if let lines = code {
-          prose.add("<pre tabindex=\"0\"><code>\(lines.map { escapedText($0) }.joined(separator: "\n"))</code></pre>")
+          prose.add(codeMarkup(lines, label: "Code"))
           code = nil
         } else {
           try prose.endBlock()
@@ -102,6 +103,7 @@ struct Prose {
       return try Excerpt(
         file, from: fields.count > 1 ? fields[1] : nil, to: fields.count > 2 ? fields[2] : nil
       ).markup
+    case "whole": return try Excerpt(rest, from: nil, to: nil).foldedMarkup
     case "part":
       guard let part = content.parts.first(where: { $0.name == rest }) else {
         throw LessonError("the chapter has no live part \(rest)")
@@ -115,8 +117,7 @@ struct Prose {
       return "<section class=\"card exercise\" data-exercise=\"\(exercise.name)\" aria-label=\"Exercise\">"
         + "<h3>Exercise</h3><p class=\"question\">\(try inline(exercise.question))</p></section>"
     case "try":
-      return
-        "<pre class=\"command\" tabindex=\"0\" aria-label=\"A command to try\"><code>\(escapedText(rest))</code></pre>"
+      return codeMarkup([Substring(rest)], label: "A command to try", class: "command")
     case "explain":
       return "<div id=\"page\" class=\"explained\" role=\"region\" aria-label=\"The network, step by step\"></div>"
     default: throw LessonError("there is no directive @\(name)")

@@ -127,6 +127,14 @@ extension SlidingWindow {
   }
 }
 
+/// How steps are taken: what changes the gradients, and what moves the parameters by them.
+struct StepRules {
+  /// What changes the gradients before a step, one after the other.
+  let transforms: [any GradientTransform]
+  let optimizer: any Optimizer
+  let regularization: Regularization
+}
+
 /// Both passes over each sample of a batch, and the step that follows.
 package struct ExplainedStep {
   package let learningRate: Double

@@ -94,7 +94,7 @@ extension Explanation {
 
   /// What happens to the gradients before the step.
   var transformWords: [String] {
-    transforms.map { transform in
+    rules.transforms.map { transform in
       (transform as? any ExplainedTransform)?.summary
         ?? "`\(type(of: transform))` changes the gradients before the step."
     }
@@ -120,19 +120,21 @@ extension Explanation {
 
   private func laterStepWords(_ number: Int) -> String {
     let learningRate = schedule != nil ? ", the learning rate that of the schedule's batch \(number + 1)" : ""
-    return "\(type(of: optimizer).name)'s step \(number + 1) moves each number against its gradient\(learningRate)."
+    let name = type(of: rules.optimizer).name
+    return "\(name)'s step \(number + 1) moves each number against its gradient\(learningRate)."
   }
 
   private var stepFormula: String {
     var terms = ""
-    if regularization.l1 != 0 { terms += " + \(shortNumber(regularization.l1))·sign w" }
-    if regularization.l2 != 0 { terms += " + \(shortNumber(regularization.l2))·w" }
+    if rules.regularization.l1 != 0 { terms += " + \(shortNumber(rules.regularization.l1))·sign w" }
+    if rules.regularization.l2 != 0 { terms += " + \(shortNumber(rules.regularization.l2))·w" }
     let g = terms.isEmpty ? "∂L/∂w" : "g"
     let regularized = terms.isEmpty ? "." : ", with g = ∂L/∂w\(terms) for weights and ∂L/∂b for biases."
-    let name = "\(type(of: optimizer).name)'s first step"
-    guard let formula = optimizer.firstStep(g) else {
+    let name = "\(type(of: rules.optimizer).name)'s first step"
+    guard let formula = rules.optimizer.firstStep(g) else {
       return "\(name) moves each number against its gradient\(regularized)"
     }
-    return "\(optimizer.memory.isEmpty ? "each number moves against its gradient" : name), \(formula)\(regularized)"
+    let move = rules.optimizer.memory.isEmpty ? "each number moves against its gradient" : name
+    return "\(move), \(formula)\(regularized)"
   }
 }

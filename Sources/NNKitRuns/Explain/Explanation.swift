@@ -16,12 +16,9 @@ public struct Explanation<Scalar: NetworkScalar> {
   package let lossFunction: Loss
   /// Loss and last activation were used in their canonical form: δ does not come from `received`.
   package let isCanonical: Bool
-  package let optimizer: any Optimizer
+  let rules: StepRules
   /// Where the steps' learning rates come from, if they are not the optimizer's.
   private(set) var schedule: ExplainedSchedule?
-  package let regularization: Regularization
-  /// What changes the gradients before the optimizer follows them.
-  package let transforms: [any GradientTransform]
   /// Why this sample was taken, if none was asked for.
   package private(set) var choice: String?
   /// What the inputs are called, where they come from a table's columns: `Type=Thai`.
@@ -96,9 +93,11 @@ public struct Explanation<Scalar: NetworkScalar> {
         ? "None of the first \(count) samples has a gradient in every layer; this is the first of all."
         : "It is the first sample that has a gradient in every layer."
     }
+    let rules = StepRules(
+      transforms: training.settings.transforms, optimizer: training.optimizer.with(learningRate: learningRates[0]),
+      regularization: training.regularization)
     try self.init(
-      network, chosen.map(sample), experiment.loss, training.optimizer.with(learningRate: learningRates[0]),
-      training.regularization, training.settings.transforms, learningRates, seed: experiment.configuration.seed,
+      network, chosen.map(sample), experiment.loss, rules, learningRates, seed: experiment.configuration.seed,
       showing: position)
     self.schedule = training.schedule.isConstant ? nil : schedule
     self.choice = choice
@@ -131,20 +130,18 @@ public struct Explanation<Scalar: NetworkScalar> {
     let sample = ExplainedSample(
       number: sample, input: input.map { Double($0) }, target: target.map { Double($0) }, weight: weight)
     let learningRates = [Double](repeating: optimizer.learningRate, count: max(1, steps))
-    try self.init(network, [sample], lossFunction, optimizer, regularization, transforms, learningRates)
+    let rules = StepRules(transforms: transforms, optimizer: optimizer, regularization: regularization)
+    try self.init(network, [sample], lossFunction, rules, learningRates)
   }
 
   private init(
-    _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ transforms: [any GradientTransform], _ learningRates: [Double],
-    seed: UInt64 = 0, showing position: ImageSize? = nil
+    _ network: Network<Scalar>, _ samples: [ExplainedSample], _ loss: Loss, _ rules: StepRules,
+    _ learningRates: [Double], seed: UInt64 = 0, showing position: ImageSize? = nil
   ) throws {
     lossFunction = loss
-    self.optimizer = optimizer
-    self.regularization = regularization
-    self.transforms = transforms
+    self.rules = rules
     (steps, isCanonical) = try ExplanationRun.withDouble(network, loss, showing: position) { run in
-      (try run.steps(samples, transforms, optimizer, regularization, learningRates, seed: seed), run.isCanonical)
+      (try run.steps(samples, rules, learningRates, seed: seed), run.isCanonical)
     }
   }
 }

@@ -31,10 +31,9 @@ struct ExplanationLines {
       let passes = step.passes.map {
         PassLines($0, parameters, explanation.lossFunction, isCanonical: explanation.isCanonical, shortening)
       }
-      let moves = StepLines(
-        step, number: index + 1, of: explanation.steps.count, passes: passes, before: parameters,
-        remembered: remembered, explanation.optimizer, explanation.regularization, explanation.transforms,
-        explanation.schedule, shortening)
+      let place = StepLines.Place(
+        number: index + 1, isOneOfMany: explanation.steps.count > 1, parameters: parameters, remembered: remembered)
+      let moves = StepLines(step, at: place, passes, explanation.rules, explanation.schedule, shortening)
       steps.append(Step(passes: passes, moves: moves, lossesAfter: step.lossesAfter.map(PrintedNumber.init)))
       parameters = moves.after
       remembered = moves.states

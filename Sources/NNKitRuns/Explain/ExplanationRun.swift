@@ -27,42 +27,49 @@ struct ExplanationRun<Scalar: NetworkScalar> {
 
   /// The passes over all samples and the step, as often as there are learning rates.
   func steps(
-    _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ learningRates: [Double], seed: UInt64
+    _ samples: [ExplainedSample], _ rules: StepRules, _ learningRates: [Double], seed: UInt64
   ) throws -> [ExplainedStep] {
-    let state = OptimizerState(optimizer, for: network, seed: seed)
-    var steps: [ExplainedStep] = []
-    for learningRate in learningRates {
-      var passes: [ExplainedPass] = []
-      let sums = network.parameters.map { $0.zeros() }
-      for sample in samples {
-        passes.append(try pass(sample))
-        for (sum, parameter) in zip(sums, network.parameters) { sum.add(parameter.gradient) }
-      }
-      for (sum, parameter) in zip(sums, network.parameters) { parameter.gradient.assign(sum) }
-      var count = samples.count
-      let transformed = try transforms.map { transform in
-        try transform.apply(to: network.parameters, samples: &count)
-        return numbers { parameter, _, row, i in Double(parameter.gradient[row, i]) / Double(count) }
-      }
-      let before = parameters(state)
-      let loss = passes.reduce(0) { $0 + $1.loss } / Double(passes.count)
-      state.step(network, samples: count, learningRate: learningRate, regularization: regularization, loss: loss)
-      let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
-      let losses = try samples.map { sample in
-        try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
-        return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }), weights: sample.weights)
-      }
-      for index in passes.indices { passes[index].update(moves) }
-      steps.append(
-        ExplainedStep(
-          learningRate: learningRate, passes: passes, transformed: transformed, moves: moves, lossesAfter: losses))
-    }
+    let state = OptimizerState(rules.optimizer, for: network, seed: seed)
+    var steps = try learningRates.map { try step(samples, rules, learningRate: $0, state) }
     let ways = try network.layers.map { try $0.neurons.map { try $0.ownWays() } }
     for step in steps.indices {
       for pass in steps[step].passes.indices { steps[step].passes[pass].take(ways) }
     }
     return steps
+  }
+
+  private func step(
+    _ samples: [ExplainedSample], _ rules: StepRules, learningRate: Double, _ state: OptimizerState<Scalar>
+  ) throws -> ExplainedStep {
+    var passes = try passes(samples)
+    var count = samples.count
+    let transformed = try rules.transforms.map { transform in
+      try transform.apply(to: network.parameters, samples: &count)
+      return numbers { parameter, _, row, i in Double(parameter.gradient[row, i]) / Double(count) }
+    }
+    let before = parameters(state)
+    let loss = passes.reduce(0) { $0 + $1.loss } / Double(passes.count)
+    state.step(network, samples: count, learningRate: learningRate, regularization: rules.regularization, loss: loss)
+    let moves = zip(before, parameters(state)).map { zip($0, $1).map { zip($0, $1).map(ParameterMove.init) } }
+    let losses = try samples.map { sample in
+      try network.forward(Inputs(samples: Matrix(row: sample.input.map { Scalar($0) })))
+      return try stage.evaluate(Matrix(column: sample.target.map { Scalar($0) }), weights: sample.weights)
+    }
+    for index in passes.indices { passes[index].update(moves) }
+    return ExplainedStep(
+      learningRate: learningRate, passes: passes, transformed: transformed, moves: moves, lossesAfter: losses)
+  }
+
+  /// Both passes over each sample; the network's gradients are then the sums over all samples.
+  private func passes(_ samples: [ExplainedSample]) throws -> [ExplainedPass] {
+    let sums = network.parameters.map { $0.zeros() }
+    let passes = try samples.map { sample in
+      let pass = try pass(sample)
+      for (sum, parameter) in zip(sums, network.parameters) { sum.add(parameter.gradient) }
+      return pass
+    }
+    for (sum, parameter) in zip(sums, network.parameters) { parameter.gradient.assign(sum) }
+    return passes
   }
 
   private func run(_ sample: ExplainedSample) throws -> Double {
@@ -169,8 +176,7 @@ protocol ExplanationRunning {
   var isCanonical: Bool { get }
   func hasGradientInEveryLayer(_ sample: ExplainedSample) throws -> Bool
   func steps(
-    _ samples: [ExplainedSample], _ transforms: [any GradientTransform], _ optimizer: any Optimizer,
-    _ regularization: Regularization, _ learningRates: [Double], seed: UInt64
+    _ samples: [ExplainedSample], _ rules: StepRules, _ learningRates: [Double], seed: UInt64
   ) throws -> [ExplainedStep]
 }
 

@@ -13,27 +13,29 @@ struct StepLines {
   /// What the optimizer remembers after the step, by layer, neuron and parameter.
   let states: [[[[PrintedNumber]]]]
 
-  private let learningRateNumber: PrintedNumber
-  private let optimizer: any Optimizer
-  private let regularization: Regularization
-  /// Which step it is, from 1.
-  private let number: Int
-  /// Whether more steps follow: then what the optimizer remembers is of use.
-  private let isOneOfMany: Bool
+  private let place: Place
+  private let rules: StepRules
   private let shortening: Shortening
+  private let learningRateNumber: PrintedNumber
+
+  /// Where a step stands among others, and what it begins with.
+  struct Place {
+    /// From 1.
+    let number: Int
+    /// Whether there are others: then what the optimizer remembers is of use.
+    let isOneOfMany: Bool
+    let parameters: NetworkNumbers
+    /// What the optimizer remembers, by layer, neuron and parameter; nil before the first step.
+    let remembered: [[[[PrintedNumber]]]]?
+  }
 
   init(
-    _ explained: ExplainedStep, number: Int, of count: Int, passes: [PassLines], before: NetworkNumbers,
-    remembered: [[[[PrintedNumber]]]]?, _ optimizer: any Optimizer, _ regularization: Regularization,
-    _ transforms: [any GradientTransform], _ schedule: ExplainedSchedule?, _ shortening: Shortening
+    _ explained: ExplainedStep, at place: Place, _ passes: [PassLines], _ rules: StepRules,
+    _ schedule: ExplainedSchedule?, _ shortening: Shortening
   ) {
+    (self.place, self.rules, self.shortening) = (place, rules, shortening)
     learningRateNumber = PrintedNumber(explained.learningRate)
-    learningRate = schedule?.lines(batch: number - 1, learningRateNumber) ?? []
-    self.optimizer = optimizer
-    self.regularization = regularization
-    self.number = number
-    self.shortening = shortening
-    isOneOfMany = count > 1
+    learningRate = schedule?.lines(batch: place.number - 1, learningRateNumber) ?? []
     after = NetworkNumbers(
       layers: explained.moves.map { layer in
         layer.map { moves in
@@ -42,68 +44,73 @@ struct StepLines {
         }
       })
     states = explained.moves.map { $0.map { $0.map { $0.statesAfter.map(PrintedNumber.init) } } }
-    let first = explained.passes[0]
-    let losses = passes.map(\.lossNumber)
-    let loss = Self.mean(losses)
-    if type(of: optimizer).needsLoss, losses.count > 1 {
-      self.gradients = shortening.lines(
+    let loss = loss(passes.map(\.lossNumber))
+    let layers = explained.passes[0].layers
+    let given = StepGradients(of: passes, layers)
+    let transformed = transformed(given, explained, layers)
+    moves = layers.map { layer in
+      layer.neurons.map { neuron in
+        self.moves(of: neuron, in: layer, explained.moves[layer.index][neuron.index], given, transformed, loss)
+      }
+    }
+  }
+
+  /// The loss of the batch; its line is added where the optimizer needs it.
+  private mutating func loss(_ losses: [PrintedNumber]) -> PrintedNumber {
+    let loss = StepGradients.mean(losses)
+    if type(of: rules.optimizer).needsLoss, losses.count > 1 {
+      gradients = shortening.lines(
         Equation(
           "loss", formula: "sum over the samples / \(losses.count)",
           PrintedArithmetic.series(isProduct: false, losses.map { .leaf($0) }) / .init(Double(losses.count)), loss))
     }
-    let gradients = first.layers.map { layer in
-      layer.neurons.map { neuron in
-        let numbers = passes.map { $0.numbers[layer.index].neurons[neuron.index] }
-        return (0..<neuron.weights.count + (neuron.hasBias ? 1 : 0)).map { place in
-          numbers.map { place < neuron.weights.count ? $0.weightGradients[place] : $0.biasGradient }
+    return loss
+  }
+
+  /// What each transform makes of the gradients, by layer, neuron and parameter; the lines of what it computes from all of
+  /// them are added.
+  private mutating func transformed(
+    _ gradients: StepGradients, _ explained: ExplainedStep, _ layers: [ExplainedLayer]
+  ) -> [[[[TransformedGradient]]]] {
+    var given = gradients.means
+    return zip(rules.transforms, explained.transformed).map { transform, values in
+      let common = common(transform, Self.unfrozen(given, layers))
+      given = values.map { $0.map { $0.map(PrintedNumber.init) } }
+      return given.map { layer in
+        layer.map { neuron in
+          neuron.map { TransformedGradient(transform: transform, common: common, result: $0) }
         }
       }
     }
-    let means = gradients.map { $0.map { $0.map(Self.mean) } }
-    let transformed = zip(transforms, explained.transformed).map { transform, values in
-      (transform, values.map { $0.map { $0.map(PrintedNumber.init) } })
+  }
+
+  /// How each weight of a neuron and its bias move.
+  private func moves(
+    of neuron: ExplainedNeuron, in layer: ExplainedLayer, _ moves: [ParameterMove], _ gradients: StepGradients,
+    _ transformed: [[[[TransformedGradient]]]], _ loss: PrintedNumber
+  ) -> [ExplanationLine] {
+    let old = place.parameters.layers[layer.index][neuron.index]
+    let new = after.layers[layer.index][neuron.index]
+    let remembered = place.remembered?[layer.index][neuron.index]
+    func lines(_ i: Int, _ name: String, isWeight: Bool) -> [ExplanationLine] {
+      self.lines(
+        MovedParameter(
+          name: name, isWeight: isWeight, isFrozen: layer.frozen.contains(isWeight ? .weights : .biases),
+          before: isWeight ? old.weights[i] : old.bias, after: isWeight ? new.weights[i] : new.bias,
+          gradients: gradients.ofSamples[layer.index][neuron.index][i],
+          mean: gradients.means[layer.index][neuron.index][i],
+          transformed: transformed.map { $0[layer.index][neuron.index][i] },
+          statesBefore: remembered?[i] ?? moves[i].statesBefore.map(PrintedNumber.init),
+          statesAfter: states[layer.index][neuron.index][i], loss: loss, random: moves[i].random))
     }
-    var given = means
-    let commons = transformed.map { transform, after in
-      defer { given = after }
-      return common(transform, Self.unfrozen(given, first.layers))
-    }
-    moves = first.layers.map { layer in
-      layer.neurons.map { neuron in
-        let moves = explained.moves[layer.index][neuron.index]
-        func lines(_ place: Int, _ name: String, isWeight: Bool) -> [ExplanationLine] {
-          let old = before.layers[layer.index][neuron.index]
-          let new = after.layers[layer.index][neuron.index]
-          let parameter = MovedParameter(
-            name: name, isWeight: isWeight, isFrozen: layer.frozen.contains(isWeight ? .weights : .biases),
-            before: isWeight ? old.weights[place] : old.bias, after: isWeight ? new.weights[place] : new.bias,
-            gradients: gradients[layer.index][neuron.index][place],
-            mean: means[layer.index][neuron.index][place],
-            transformed: zip(transformed, commons).map { change, common in
-              TransformedGradient(
-                transform: change.0, common: common, result: change.1[layer.index][neuron.index][place])
-            },
-            statesBefore: remembered?[layer.index][neuron.index][place]
-              ?? moves[place].statesBefore.map(PrintedNumber.init),
-            statesAfter: states[layer.index][neuron.index][place], loss: loss, random: moves[place].random)
-          return self.lines(parameter)
-        }
-        let weights = shortening.weightLines(
-          layer: layer.index, neuron: neuron.index, count: neuron.weights.count, leftOut: "the steps"
-        ) { lines($0, "w\($0)", isWeight: true) }
-        guard neuron.hasBias else { return [.words("has no weights and no bias: there is nothing to move")] }
-        return weights + lines(neuron.weights.count, "b", isWeight: false)
-      }
-    }
+    guard neuron.hasBias else { return [.words("has no weights and no bias: there is nothing to move")] }
+    let weights = shortening.weightLines(
+      layer: layer.index, neuron: neuron.index, count: neuron.weights.count, leftOut: "the steps"
+    ) { lines($0, "w\($0)", isWeight: true) }
+    return weights + lines(neuron.weights.count, "b", isWeight: false)
   }
 
   var equations: [Equation] { (learningRate + gradients + moves.flatMap { $0.flatMap(\.self) }).compactMap(\.equation) }
-
-  /// The mean of a batch's gradients; of one sample, its gradient itself.
-  private static func mean(_ gradients: [PrintedNumber]) -> PrintedNumber {
-    gradients.count == 1
-      ? gradients[0] : PrintedNumber(gradients.reduce(0) { $0 + $1.value } / Double(gradients.count))
-  }
 
   /// Those of the numbers that a step moves.
   private static func unfrozen(_ numbers: [[[PrintedNumber]]], _ layers: [ExplainedLayer]) -> [PrintedNumber] {
@@ -145,30 +152,54 @@ struct StepLines {
       lines.append(line)
       (g, name) = (transformed.result, newName)
     }
-    if parameter.isWeight, regularization != Regularization() {
+    if parameter.isWeight, rules.regularization != Regularization() {
       let (regularized, formula) = regularized(parameter, name, g)
       g = PrintedNumber(regularized.exactValue)
       lines.append(.equation(Equation("g\(parameter.name.dropFirst())", formula: formula, regularized, g)))
       name = "g\(parameter.name.dropFirst())"
     }
     let rule = OptimizerLines(
-      parameter: parameter, name: name, gradient: g, learningRate: learningRateNumber, number: number,
-      isAlone: number == 1 && !isOneOfMany)
-    return lines + rule.lines(of: optimizer)
+      parameter: parameter, name: name, gradient: g, learningRate: learningRateNumber,
+      number: place.number, isAlone: place.number == 1 && !place.isOneOfMany)
+    return lines + rule.lines(of: rules.optimizer)
   }
 
   private func regularized(
     _ parameter: MovedParameter, _ name: String, _ g: PrintedNumber
   ) -> (PrintedArithmetic, String) {
     var (sum, formula) = (PrintedArithmetic.leaf(g), name)
-    if regularization.l1 != 0 {
-      sum = sum + .init(regularization.l1) * .call(.sign, [.leaf(parameter.before)])
-      formula += " + \(shortNumber(regularization.l1))·sign(\(parameter.name))"
+    if rules.regularization.l1 != 0 {
+      sum = sum + .init(rules.regularization.l1) * .call(.sign, [.leaf(parameter.before)])
+      formula += " + \(shortNumber(rules.regularization.l1))·sign(\(parameter.name))"
     }
-    if regularization.l2 != 0 {
-      sum = sum + .init(regularization.l2) * .leaf(parameter.before)
-      formula += " + \(shortNumber(regularization.l2))·\(parameter.name)"
+    if rules.regularization.l2 != 0 {
+      sum = sum + .init(rules.regularization.l2) * .leaf(parameter.before)
+      formula += " + \(shortNumber(rules.regularization.l2))·\(parameter.name)"
     }
     return (sum, formula)
+  }
+}
+
+/// The gradients that a step follows, by layer, neuron and parameter, the bias last.
+private struct StepGradients {
+  /// A list for each parameter: the gradient of each sample.
+  let ofSamples: [[[[PrintedNumber]]]]
+  let means: [[[PrintedNumber]]]
+
+  init(of passes: [PassLines], _ layers: [ExplainedLayer]) {
+    ofSamples = layers.map { layer in
+      layer.neurons.map { neuron in
+        let numbers = passes.map { $0.numbers[layer.index].neurons[neuron.index] }
+        return (0..<neuron.weights.count + (neuron.hasBias ? 1 : 0)).map { place in
+          numbers.map { place < neuron.weights.count ? $0.weightGradients[place] : $0.biasGradient }
+        }
+      }
+    }
+    means = ofSamples.map { $0.map { $0.map(Self.mean) } }
+  }
+
+  /// The mean of a batch's numbers; of one sample, its number itself.
+  static func mean(_ numbers: [PrintedNumber]) -> PrintedNumber {
+    numbers.count == 1 ? numbers[0] : PrintedNumber(numbers.reduce(0) { $0 + $1.value } / Double(numbers.count))
   }
 }

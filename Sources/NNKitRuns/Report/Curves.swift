@@ -39,8 +39,13 @@ package struct Curves {
   package init(contentsOf path: String) throws {
     guard RunFolder.isFile(path) else { return }
     let lines = try WholeFile.read(path).split(separator: UInt8(ascii: "\n"))
-    for index in Self.chosen(lines.count) {
-      guard let line = Self.line(lines[index]), let epoch = line["epoch"] ?? nil else {
+    let chosen = Self.chosen(lines.count)
+    // All at once, which is quicker than one by one; the decoder does not say which line is faulty.
+    let list = chosen.map { lines[$0] }.joined(separator: [UInt8(ascii: ",")])
+    let decoded = Self.decode([[String: Double?]].self, [UInt8(ascii: "[")] + list + [UInt8(ascii: "]")])
+    let together = decoded.flatMap { $0.count == chosen.count ? $0 : nil }
+    for (place, index) in chosen.enumerated() {
+      guard let line = together?[place] ?? Self.line(lines[index]), let epoch = line["epoch"] ?? nil else {
         throw FileError(path, "line \(index + 1) does not hold an epoch's metrics")
       }
       epochs.append(Int(epoch))
@@ -51,8 +56,10 @@ package struct Curves {
     }
   }
 
-  private static func line(_ bytes: ArraySlice<UInt8>) -> [String: Double?]? {
-    try? JSONDecoder().decode([String: Double?].self, from: Data(bytes))
+  private static func line(_ bytes: ArraySlice<UInt8>) -> [String: Double?]? { decode([String: Double?].self, bytes) }
+
+  private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: some Collection<UInt8>) -> Value? {
+    try? JSONDecoder().decode(type, from: Data(bytes))
   }
 
   /// Whether a line of metrics.jsonl is what an epoch writes there.

@@ -1,5 +1,3 @@
-internal import NNKitExchange
-
 /// How often numbers of each sign and size came: eight bins an octave, from 2⁻⁴⁰ to 2²⁴.
 ///
 /// A bin follows from a number's bits, so that counting costs a training next to nothing.

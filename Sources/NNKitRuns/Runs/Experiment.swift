@@ -1,10 +1,11 @@
 package import NNKit
-internal import NNKitExchange
 
 /// Everything a configuration speaks of, made: the network with its first weights, the data read and scaled, the loss.
 package struct Experiment<Scalar: NetworkScalar> {
   package let configuration: Configuration
   package let plugins: Plugins
+  /// The formats in which a model that training starts from may come.
+  package let formats: ModelFormats
   /// Of a cascade: as it is now.
   package internal(set) var network: Network<Scalar>
   package let loss: Loss
@@ -28,6 +29,7 @@ package struct Experiment<Scalar: NetworkScalar> {
   /// - Parameters:
   ///   - configuration: What to make.
   ///   - plugins: Where its functions come from.
+  ///   - formats: In which a model that training starts from may come.
   ///   - model: A trained model that takes the place of the configured network, with its scaling: then no other than
   ///     the training samples are read.
   ///   - threads: How many threads share the network's work.
@@ -35,11 +37,12 @@ package struct Experiment<Scalar: NetworkScalar> {
   ///   - ranks: The processes that train together, which all make it at a time.
   /// - Throws: `ConfigurationError` with the place of whatever does not fit; the errors of files and plugins.
   package init(
-    _ configuration: Configuration, plugins: Plugins, model: Model<Scalar>? = nil, threads: Int = 1,
-    keepsTrainAsRead: Bool = false, ranks: Ranks? = nil
+    _ configuration: Configuration, plugins: Plugins, formats: ModelFormats, model: Model<Scalar>? = nil,
+    threads: Int = 1, keepsTrainAsRead: Bool = false, ranks: Ranks? = nil
   ) throws {
     self.configuration = configuration
     self.plugins = plugins
+    self.formats = formats
     let lossPlace = configuration.loss.place
     loss = try configuration.loss.placing {
       try plugins.loss(configuration.loss.name, parameters: configuration.loss.parameters)
@@ -48,7 +51,7 @@ package struct Experiment<Scalar: NetworkScalar> {
     var model = model
     if model == nil, let path = configuration.network.from {
       model = try (configuration.network.fromPlace ?? configuration.network.place).placing {
-        try ModelFormat(ofFile: path).read(path, as: Scalar.self, plugins: plugins).model
+        try formats.format(ofFile: path).read(path, as: Scalar.self, plugins: plugins).model
       }
     }
     // A plugin's name that is wrong is said before long files are read.

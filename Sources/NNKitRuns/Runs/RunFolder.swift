@@ -1,6 +1,5 @@
 internal import CNNKitSystem
 package import NNKit
-internal import NNKitExchange
 
 #if canImport(Glibc)
   internal import Glibc
@@ -62,10 +61,10 @@ package struct RunFolder {
     isFolder(path) || isModel(path)
   }
 
-  /// Whether a path names a model's file that belongs to no run.
-  package static func isModelAlone(_ path: String) -> Bool {
-    guard !isFolder(path), isFile(path) else { return false }
-    return ModelFormat(ofFile: path) != .safetensors || isModel(path) && (try? RunFolder(existing: path)) == nil
+  /// Whether a path names a model's file that belongs to no run, whether or not there is such a file.
+  package static func isModelAlone(_ path: String, formats: ModelFormats) -> Bool {
+    guard !isFolder(path) else { return false }
+    return formats.ofOtherTool(path) != nil || isModel(path) && (try? RunFolder(existing: path)) == nil
   }
 
   private static func isModel(_ path: String) -> Bool { path.hasSuffix(".safetensors") && !isFolder(path) }

@@ -1,6 +1,5 @@
 internal import CZlib
 internal import NNKit
-internal import NNKitExchange
 
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials

@@ -214,7 +214,8 @@ package final class ViewSession<Scalar: NetworkScalar> {
   /// - Throws: `Interruption.restart`.
   private func begin(_ settings: ViewSettings, asked: String?) throws {
     do {
-      experiment = try Experiment(settings.experimental, plugins: plugins, threads: threads)
+      experiment = try Experiment(
+        settings.experimental, plugins: plugins, formats: experiment.formats, threads: threads)
     } catch {
       notice = ViewNotice(error, field: asked)
       return

@@ -24,12 +24,15 @@ function number(data, part, say) {
   const field = html("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", size: 12 });
   return form(() => {
     const text = field.value.trim().replace("−", "-").replace(",", ".");
-    const value = Number(text);
-    if (text === "" || Number.isNaN(value)) return say(false, "Enter a number, as in 0.25.");
+    // A number, or a fraction as in 1/4.
+    const [above, below = 1] = text.split("/", 2).map((piece) => (piece.trim() === "" ? NaN : Number(piece)));
+    const value = above / below;
+    if (!Number.isFinite(value)) return say(false, "Enter a number, as in 0.25.");
     const isNear = (other) => Math.abs(value - other) <= data.tolerance;
     if (isNear(data.value)) return say(true, data.right);
     const mistake = data.mistakes.find((one) => isNear(one.value));
-    return say(false, mistake?.hint ?? data.hint);
+    const isTurned = Math.abs(value + data.value) <= data.tolerance;
+    return say(false, mistake?.hint ?? (isTurned ? "The size is right, the sign is wrong." : data.hint));
   }, html("label", { for: id }, "Your answer"), field);
 }
 

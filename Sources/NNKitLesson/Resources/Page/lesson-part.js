@@ -49,7 +49,7 @@ export class LivePart {
       this.isTour ? this.#tour() : "",
       html("div", { class: "controls" }, this.controls.map((one) => one.element)),
       this.figures.element, this.status);
-    if (connection) this.figures.show(part.figures);
+    if (connection) this.#show(part.figures);
     else if (this.isTour) this.#go(0);
     else this.#look();
     addEventListener("themechange", () => this.figures.redraw());
@@ -57,6 +57,11 @@ export class LivePart {
 
   /** What the engine says of the reader's task: {isMet, hint}. */
   get goal() { return this.figures.goal; }
+
+  #show(figures) {
+    this.figures.show(figures);
+    if (this.goal) this.place.dataset.met = this.goal.isMet;
+  }
 
   #control(one) {
     const id = `${this.part.name}-${one.name}`;
@@ -94,7 +99,7 @@ export class LivePart {
       clearTimeout(slow);
       this.status.textContent = answer.error ?? "";
       this.status.classList.toggle("bad", Boolean(answer.error));
-      if (answer.figures) this.figures.show(answer.figures);
+      if (answer.figures) this.#show(answer.figures);
       this.place.dataset.answers = Number(this.place.dataset.answers ?? 0) + 1;
     } while (this.isStale);
     this.isAsking = false;
@@ -103,7 +108,7 @@ export class LivePart {
   /** Shows what was recorded for the menus' settings. */
   #look() {
     const found = this.part.recorded.find((step) => Object.entries(step.values).every(([name, value]) => this.values[name] === value));
-    if (found) this.figures.show(found.figures);
+    if (found) this.#show(found.figures);
   }
 
   // MARK: Recorded steps
@@ -128,7 +133,7 @@ export class LivePart {
     this.counter.textContent = `recorded step ${this.step + 1} of ${this.part.recorded.length}`;
     this.caption.textContent = caption;
     this.part.controls.forEach((one, index) => this.controls[index].show(values[one.name]));
-    this.figures.show(figures);
+    this.#show(figures);
   }
 
   #start() {

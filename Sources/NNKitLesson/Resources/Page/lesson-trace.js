@@ -18,6 +18,7 @@ export function trace(content) {
   };
 
   function show(id, isBack = false) {
+    const isInside = detail.contains(document.activeElement);
     if (!isBack && way[way.length - 1] !== id) way.push(id);
     const entry = entries.get(id);
     const pieces = entry.formula.split("|").map((piece, index) => (index % 2 === 1 ? number(piece) : piece));
@@ -26,6 +27,8 @@ export function trace(content) {
       html("p", {}, html("strong", {}, html("i", {}, entry.symbol), ` = ${short(entry.value, 9)}`), ": ", entry.words),
       entry.formula ? html("p", { class: "trace-formula" }, html("i", {}, entry.symbol), " = ", pieces) : html("p", { class: "note" }, "It is given."),
       back);
+    // The button that was pressed is gone: the keyboard continues from the first number, or from the way back.
+    if (isInside) (detail.querySelector(".trace-number") ?? back).focus();
     for (const [key, button] of buttons) button.setAttribute("aria-pressed", String(key === id));
   }
 

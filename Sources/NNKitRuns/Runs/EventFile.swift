@@ -1,4 +1,4 @@
-internal import NNKit
+internal import NNKitProtocolBuffers
 
 /// A file of TensorBoard's events: records of a length, its checksum, an Event message, and the message's checksum.
 ///
@@ -83,7 +83,7 @@ package struct EventFile {
         $0.integer(2, width)
         // One channel, grey.
         $0.integer(3, 1)
-        $0.bytes(4, png)
+        $0.bytes(4, png[...])
       }
     case .histogram(let buckets):
       message.message(5) {

@@ -1,4 +1,4 @@
-import NNKitExchange
+import NNKitRuns
 import Testing
 
 /// TensorBoard's files, byte by byte.

@@ -1,11 +1,11 @@
-internal import NNKit
+package import NNKit
 
 /// Reads one message in the encoding of Protocol Buffers, field by field.
 ///
 /// A field's bytes are a part of the message's own: nothing is allocated on the word of a file. How deep messages lie in
 /// each other follows from the reading code, not from the file.
-struct ProtocolReader {
-  enum Value {
+package struct ProtocolReader {
+  package enum Value {
     case varint(UInt64)
     case fixed64(UInt64)
     case fixed32(UInt32)
@@ -21,11 +21,11 @@ struct ProtocolReader {
   ///   - bytes: The message; its indices are places in the file.
   ///   - name: What errors call it: "the model".
   ///   - path: The file.
-  init(_ bytes: ArraySlice<UInt8>, _ name: String, path: String) {
+  package init(_ bytes: ArraySlice<UInt8>, _ name: String, path: String) {
     (rest, self.name, self.path) = (bytes, name, path)
   }
 
-  func fault(_ what: String) -> FileError {
+  package func fault(_ what: String) -> FileError {
     FileError(
       path, "\(name) cannot be read at byte \(rest.startIndex): \(what); the file is damaged, or of another format")
   }
@@ -48,7 +48,7 @@ struct ProtocolReader {
   }
 
   /// The next field and its number; nil at the end.
-  mutating func next() throws(FileError) -> (field: Int, value: Value)? {
+  package mutating func next() throws(FileError) -> (field: Int, value: Value)? {
     if rest.isEmpty { return nil }
     let key = try varint()
     guard 1...536_870_911 ~= key >> 3 else { throw fault("a field has the number \(key >> 3)") }
@@ -68,35 +68,35 @@ struct ProtocolReader {
 
   // MARK: Values of a type
 
-  func integer(_ value: Value, _ field: String) throws(FileError) -> Int {
+  package func integer(_ value: Value, _ field: String) throws(FileError) -> Int {
     guard case .varint(let number) = value else { throw fault("`\(field)` should be a whole number") }
     return Int(Int64(bitPattern: number))
   }
 
-  func bytes(_ value: Value, _ field: String) throws(FileError) -> ArraySlice<UInt8> {
+  package func bytes(_ value: Value, _ field: String) throws(FileError) -> ArraySlice<UInt8> {
     guard case .bytes(let bytes) = value else { throw fault("`\(field)` should be text or a message") }
     return bytes
   }
 
-  func text(_ value: Value, _ field: String) throws(FileError) -> String {
+  package func text(_ value: Value, _ field: String) throws(FileError) -> String {
     guard let text = String(validating: try bytes(value, field), as: UTF8.self) else {
       throw fault("`\(field)` is not UTF-8")
     }
     return text
   }
 
-  func float(_ value: Value, _ field: String) throws(FileError) -> Float {
+  package func float(_ value: Value, _ field: String) throws(FileError) -> Float {
     guard case .fixed32(let bits) = value else { throw fault("`\(field)` should be a number of four bytes") }
     return Float(bitPattern: bits)
   }
 
   /// The message in a field.
-  func message(_ value: Value, _ field: String) throws(FileError) -> ProtocolReader {
+  package func message(_ value: Value, _ field: String) throws(FileError) -> ProtocolReader {
     ProtocolReader(try bytes(value, field), "`\(field)` of \(name.prefix(200))", path: path)
   }
 
   /// One number, or several packed into bytes.
-  func integers(_ value: Value, _ field: String) throws(FileError) -> [Int] {
+  package func integers(_ value: Value, _ field: String) throws(FileError) -> [Int] {
     guard case .bytes(let bytes) = value else { return [try integer(value, field)] }
     var reader = ProtocolReader(bytes, "`\(field)` of \(name)", path: path)
     var numbers: [Int] = []
@@ -104,7 +104,7 @@ struct ProtocolReader {
     return numbers
   }
 
-  func floats(_ value: Value, _ field: String) throws(FileError) -> [Float] {
+  package func floats(_ value: Value, _ field: String) throws(FileError) -> [Float] {
     guard case .bytes(let bytes) = value else { return [try float(value, field)] }
     guard bytes.count % 4 == 0 else { throw fault("`\(field)` has \(bytes.count) bytes, expected a multiple of 4") }
     return bytes.withUnsafeBytes { raw in
@@ -114,7 +114,7 @@ struct ProtocolReader {
     }
   }
 
-  func doubles(_ value: Value, _ field: String) throws(FileError) -> [Double] {
+  package func doubles(_ value: Value, _ field: String) throws(FileError) -> [Double] {
     if case .fixed64(let bits) = value { return [Double(bitPattern: bits)] }
     let bytes = try bytes(value, field)
     guard bytes.count % 8 == 0 else { throw fault("`\(field)` has \(bytes.count) bytes, expected a multiple of 8") }
