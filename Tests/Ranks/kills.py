@@ -84,6 +84,12 @@ def distance(one, other):
     return max(max(abs(a - b) for a, b in zip(one[name], other[name])) / max(map(abs, one[name])) for name in one)
 
 
+class Faults(list):
+    def append(self, text):
+        print(text, flush=True)
+        super().append(text)
+
+
 def main():
     options = argparse.ArgumentParser(description="Ranks that are killed.")
     options.add_argument("--runs", type=int, default=100)
@@ -96,7 +102,7 @@ def main():
     seed = given.seed if given.seed is not None else random.randrange(10 ** 6)
     print(f"seed {seed}, {given.runs} kills", flush=True)
     chance = random.Random(seed)
-    longest, kills, faults, continued = 0.0, 0, [], 0
+    longest, kills, faults, continued = 0.0, 0, Faults(), 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         config = folder / "config.yaml"
@@ -155,8 +161,6 @@ def main():
             if kills % 10 == 0:
                 print(f"{kills} ranks killed, {len(faults)} faults", flush=True)
     print(f"{kills} ranks killed; all others ended within {longest:.1f} s; {continued} runs continued to their end")
-    for fault in faults:
-        print(fault)
     sys.exit(1 if faults or kills == 0 else 0)
 
 
