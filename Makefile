@@ -113,10 +113,14 @@ sanitize: deps test-deps
 	    $$(test $$sanitizer = address || echo -Xlinker --export-dynamic-symbol=__tsan_external_write) || exit 1; \
 	done
 
-# 200 runs, each killed at random moments and resumed until it is done.
+# 200 runs, each killed at random moments and resumed until it is done; with MPI, 100 trainings of several ranks of which one is
+# killed.
 soak: deps
 	$(BUILD) --build-tests
 	NNKIT_SOAK_RUNS=$${RUNS:-200} $(SWIFT) test $(RELEASE) --disable-testable-imports --skip-build --filter SoakTests
+	@built=$$($(BUILD) --show-bin-path); \
+	if [ -e "$$built/libnnkit-mpi.so" ]; then NNKIT="$$built/nnkit" MPIRUN=$(MPIRUN) python3 Tests/Ranks/kills.py --runs $${RUNS:-100}; \
+	else echo 'skipped: ranks that are killed, which need `make mpi`'; fi
 
 build: deps
 	$(BUILD)

@@ -19,6 +19,7 @@ import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,28 +31,61 @@ ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROO
                    OMPI_MCA_rmaps_base_oversubscribe="1", OMPI_MCA_btl_vader_single_copy_mechanism="none")
 
 ALL = json.loads((HERE / "workloads.json").read_text())
-NAMES = ["W4", "W5", "W6"]
+NAMES = ["W4", "W5", "W6", "W9b"]
 
 
-def parameters(widths):
-    """How many numbers each layer's gradient has."""
-    return [outputs * (inputs + 1) for inputs, outputs in zip(widths, widths[1:])]
+def parsed(layers):
+    """The network's layers as a configuration has them, and how many numbers each layer's gradient has.
+
+    W9b's names: 1x28x28 is an image, 20@5 a layer of 20 neurons with windows of 5 x 5, max2:relu pools 2 x 2 and responds.
+    """
+    image, inputs, side, lines, counts = None, None, None, [], []
+    first = str(layers[0])
+    if "x" in first:
+        channels, side, _ = map(int, first.split("x"))
+        inputs, image = channels * side * side, f"{{height: {side}, width: {side}}}"
+    else:
+        inputs, channels = int(first), None
+    for layer in map(str, layers[1:]):
+        if "@" in layer:
+            neurons, kernel = map(int, layer.split("@"))
+            side -= kernel - 1
+            counts.append(neurons * (channels * kernel * kernel + 1))
+            channels, inputs = neurons, neurons * side * side
+            lines.append(f"neurons: {neurons}, kernel: {kernel}, activation: identity")
+        elif layer.startswith("max"):
+            size, _, activation = layer[3:].partition(":")
+            side //= int(size)
+            inputs = channels * side * side
+            lines.append(f"pool: maximum, kernel: {size}, activation: {activation or 'identity'}")
+        else:
+            counts.append(int(layer) * (inputs + 1))
+            inputs = int(layer)
+            lines.append(f"neurons: {layer}")
+    return image, lines, counts
 
 
-def configuration(workload, batch, epochs, threads):
-    widths = workload["layers"]
-    layers = "\n".join(f"    - {{neurons: {width}, activation: {workload['hidden']}}}" for width in widths[1:-1])
+def parameters(layers):
+    return parsed(layers)[2]
+
+
+def configuration(workload, batch, epochs, threads, shares_memory=True):
+    shape, lines, _ = parsed(workload["layers"])
+    image = f"\n  image: {shape}" if shape else ""
+    communicator = "" if shares_memory else "communicator: {name: mpi, shared_memory: false}\n"
+    lines = [f"    - {{{line}" + ("}" if "activation" in line else f", activation: {workload['hidden']}}}") for line in lines[:-1]]
+    lines.append(f"    - {{neurons: {workload['layers'][-1]}, activation: {workload['output']}}}")
+    layers = "\n".join(lines)
     momentum = f", momentum: {workload['momentum']}" if "momentum" in workload else ""
     optimizer = f"{{name: {workload['optimizer']}, learning_rate: {workload['learning_rate']}{momentum}}}"
     return f"""seed: 1
 data: {{train: {{npy: {{inputs: x.npy, targets: y.npy, classes: [a, b, c, d, e, f, g, h, i, j]}}}}, scale: none}}
-network:
+network:{image}
   layers:
 {layers}
-    - {{neurons: {widths[-1]}, activation: {workload["output"]}}}
 loss: {workload["loss"]}
 threads: {threads}
-training: {{epochs: {epochs}, batch: {batch}, optimizer: {optimizer}, checkpoint: {{epochs: 1000000}}}}
+{communicator}training: {{epochs: {epochs}, batch: {batch}, optimizer: {optimizer}, checkpoint: {{epochs: 1000000}}}}
 report: false
 """
 
@@ -63,6 +97,20 @@ def write_array(path, shape, kind, values):
     path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + values)
 
 
+def write_samples(folder, count=8192):
+    pixels = bytes((31 * i * i + 7 * i) % 251 for i in range(784))
+    write_array(pathlib.Path(folder, "x.npy"), (count, 784), "|u1",
+                b"".join(pixels[i % 784:] + pixels[:i % 784] for i in range(count)))
+    write_array(pathlib.Path(folder, "y.npy"), (count,), "|u1", bytes(i % 10 for i in range(count)))
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":")[1].strip()
+    return "processors"
+
+
 def run(words, folder):
     done = subprocess.run(words, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
     if done.returncode != 0:
@@ -70,14 +118,14 @@ def run(words, folder):
     return done.stdout
 
 
-def rate(program, folder, workload, batch, ranks, seconds, threads=1):
+def rate(program, folder, workload, batch, ranks, seconds, threads=1, shares_memory=True):
     """Samples a second in all, the median of the epochs after the first."""
     # About as many epochs as fill the time: the first run finds out how long one takes.
     epochs = 3
     while True:
         out = pathlib.Path(folder, "run")
         shutil.rmtree(out, ignore_errors=True)
-        pathlib.Path(folder, "config.yaml").write_text(configuration(workload, batch, epochs, threads))
+        pathlib.Path(folder, "config.yaml").write_text(configuration(workload, batch, epochs, threads, shares_memory))
         words = [program, "run", "config.yaml", "--quiet", "--output", out]
         run(words if ranks == 1 else [MPIRUN, "-n", str(ranks)] + words + ["--communicator", "mpi"], folder)
         lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()][1:]
@@ -113,9 +161,9 @@ def sum_seconds(ranks, size, alpha, beta, gamma):
     return 2 * math.log2(ranks) * alpha + 2 * part * beta + part * gamma
 
 
-def step_seconds(alone, widths, ranks, network):
-    """A step of P ranks, each of which needs `alone` seconds for its own samples."""
-    sizes = [4 * count for count in parameters(widths)]
+def step_seconds(alone, counts, ranks, network):
+    """A step of P ranks, each of which needs `alone` seconds for its own samples; each layer's gradient has so many numbers."""
+    sizes = [4 * count for count in counts]
     hidden = sum(sum_seconds(ranks, size, *network) for size in sizes[1:])
     exposed = sum_seconds(ranks, sizes[0], *network) + sum_seconds(ranks, 128, *network)
     return alone + exposed + max(0.0, hidden - 2 / 3 * alone)
@@ -127,54 +175,76 @@ def parsed_network(text, gamma):
     return float(re.match(r"[\d.]+", latency).group()) * 1e-6, 8 / (gigabits * 1e9), gamma
 
 
+def measured(program, folder, given, network):
+    """Prints the speed of some ranks, each with its batch; returns how long a step of one alone takes, by workload."""
+    cores, alone = len(os.sched_getaffinity(0)), {}
+    print("| workload | ranks | samples/s | of ideal, shared memory | of ideal, by the library | predicted for it |\n"
+          "|---|---|---|---|---|---|")
+    for name in given.workloads.split(","):
+        workload, batch, counts = ALL[name], ALL[name]["batch"], parameters(ALL[name]["layers"])
+        one = rate(program, folder, workload, batch, 1, given.seconds)
+        alone[name] = batch / one
+        print(f"| {name}, batch {batch} a rank | 1 | {one:,.0f} | | | |", flush=True)
+        for ranks in map(int, given.ranks.split(",")):
+            shared = rate(program, folder, workload, batch * ranks, ranks, given.seconds)
+            library = rate(program, folder, workload, batch * ranks, ranks, given.seconds, shares_memory=False)
+            # More ranks than processors share them: a step of all takes as many times longer.
+            turns = max(1, ranks / cores)
+            step = step_seconds(turns * alone[name], counts, ranks, network)
+            ideal = one * min(ranks, cores)
+            print(f"| | {ranks} | {shared:,.0f} | {shared / ideal:.2f} | {library / ideal:.2f} |"
+                  f" {ranks * batch / step / ideal:.2f} |", flush=True)
+    return alone
+
+
+def beside_threads(program, folder, given):
+    print("\nTwo ranks with one thread each, beside one process with two threads, on the same whole batch:\n")
+    print("| workload | 1 × 2 threads, samples/s | 2 ranks × 1 thread | ratio | from … to |\n|---|---|---|---|---|")
+    for name in given.workloads.split(","):
+        workload, batch = ALL[name], ALL[name]["batch"]
+        # By turns, so that what else the machine does slows both.
+        turns = []
+        for _ in range(given.turns):
+            threads = rate(program, folder, workload, batch, 1, given.seconds / 3, threads=2)
+            turns.append((threads, rate(program, folder, workload, batch, 2, given.seconds / 3)))
+        threads, ranks, ratios = [t for t, _ in turns], [r for _, r in turns], sorted(r / t for t, r in turns)
+        print(f"| {name}, batch {batch} | {statistics.median(threads):,.0f} | {statistics.median(ranks):,.0f} |"
+              f" {statistics.median(ratios):.2f} | {ratios[0]:.2f} … {ratios[-1]:.2f} |", flush=True)
+
+
+def predicted(given, alone, gamma):
+    print("\nPredicted efficiency, a rank on each core of many machines:\n")
+    powers = [2 ** k for k in range(1, 11)]
+    print("| workload | network | " + " | ".join(map(str, powers)) + " |\n|---|---" + "|---" * len(powers) + "|")
+    for name in given.workloads.split(","):
+        counts = parameters(ALL[name]["layers"])
+        for text in given.network.split():
+            network = parsed_network(text, gamma)
+            cells = [f"{alone[name] / step_seconds(alone[name], counts, p, network):.2f}" for p in powers]
+            print(f"| {name} | {text} | " + " | ".join(cells) + " |")
+
+
 def main():
     options = argparse.ArgumentParser(description="Scaling over ranks: measured, and predicted.")
     options.add_argument("--ranks", default="2,4")
     options.add_argument("--seconds", type=float, default=3)
+    options.add_argument("--turns", type=int, default=5, help="how often one process and two ranks are measured by turns")
+    options.add_argument("--only-threads", action="store_true", help="only two ranks beside one process with two threads")
     options.add_argument("--workloads", default=",".join(NAMES))
     options.add_argument("--network", default="100Gb/s,2us 10Gb/s,30us 1Gb/s,30us", help="networks that are predicted for")
     given = options.parse_args()
     program = os.path.abspath(os.environ.get("NNKIT", HERE.parent / ".build" / "release" / "nnkit"))
-    cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
-        count = 8192
-        pixels = bytes((31 * i * i + 7 * i) % 251 for i in range(784))
-        write_array(pathlib.Path(folder, "x.npy"), (count, 784), "|u1",
-                    b"".join(pixels[i % 784:] + pixels[:i % 784] for i in range(count)))
-        write_array(pathlib.Path(folder, "y.npy"), (count,), "|u1", bytes(i % 10 for i in range(count)))
+        write_samples(folder)
+        if given.only_threads:
+            return beside_threads(program, folder, given)
         alpha, beta, gamma, sums = constants(folder)
-        print(f"{cores} processors; sums over 2 ranks: " + ", ".join(f"{n:,} B {1e6 * t:.1f} us" for n, t in sums))
+        print(f"{len(os.sched_getaffinity(0))} × {processor()}; sums over 2 ranks: "
+              + ", ".join(f"{n:,} B {1e6 * t:.1f} us" for n, t in sums))
         print(f"alpha {1e6 * alpha:.2f} us, 1/beta {1e-9 / beta:.2f} GB/s, 1/gamma {1e-9 / gamma:.2f} GB/s\n")
-        print("| workload | ranks | samples/s | of ideal, measured | of ideal, predicted |\n|---|---|---|---|---|")
-        alone = {}
-        for name in given.workloads.split(","):
-            workload, batch, widths = ALL[name], ALL[name]["batch"], ALL[name]["layers"]
-            one = rate(program, folder, workload, batch, 1, given.seconds)
-            alone[name] = batch / one
-            print(f"| {name}, batch {batch} a rank | 1 | {one:,.0f} | | |", flush=True)
-            for ranks in map(int, given.ranks.split(",")):
-                found = rate(program, folder, workload, batch * ranks, ranks, given.seconds)
-                # More ranks than processors share them: a step of all takes as many times longer.
-                turns = max(1, ranks / cores)
-                step = step_seconds(turns * alone[name], widths, ranks, (alpha, beta, gamma))
-                ideal = one * min(ranks, cores)
-                print(f"| | {ranks} | {found:,.0f} | {found / ideal:.2f} | {ranks * batch / step / ideal:.2f} |", flush=True)
-        print("\nTwo ranks with one thread each, beside one process with two threads, on the same whole batch:\n")
-        print("| workload | 1 × 2 threads, samples/s | 2 ranks × 1 thread | ratio |\n|---|---|---|---|")
-        for name in given.workloads.split(","):
-            workload, batch = ALL[name], ALL[name]["batch"]
-            threads = rate(program, folder, workload, batch, 1, given.seconds, threads=2)
-            ranks = rate(program, folder, workload, batch, 2, given.seconds)
-            print(f"| {name}, batch {batch} | {threads:,.0f} | {ranks:,.0f} | {ranks / threads:.2f} |", flush=True)
-        print("\nPredicted efficiency, a rank on each core of many machines:\n")
-        powers = [2 ** k for k in range(1, 11)]
-        print("| workload | network | " + " | ".join(map(str, powers)) + " |\n|---|---" + "|---" * len(powers) + "|")
-        for name in given.workloads.split(","):
-            widths = ALL[name]["layers"]
-            for text in given.network.split():
-                network = parsed_network(text, gamma)
-                cells = [f"{alone[name] / step_seconds(alone[name], widths, p, network):.2f}" for p in powers]
-                print(f"| {name} | {text} | " + " | ".join(cells) + " |")
+        alone = measured(program, folder, given, (alpha, beta, gamma))
+        beside_threads(program, folder, given)
+        predicted(given, alone, gamma)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ struct Program: ParsableCommand {
         command = try parseAsRoot()
       } catch  where exitCode(for: error) != .success && exitCode(for: error) != .validationFailure {
         // What a command found wrong while it looked at its options, wrapped by the parser.
-        report("error: \(message(for: error))")
+        CommonMistake.report(error, "error: \(message(for: error))")
         return 1
       }
       try command.run()
@@ -67,10 +67,10 @@ struct Program: ParsableCommand {
         print(fullMessage(for: error))
         return 0
       case .validationFailure:
-        report(fullMessage(for: error))
+        CommonMistake.report(error, fullMessage(for: error))
         return 2
       default:
-        report("error: \(error)")
+        CommonMistake.report(error, "error: \(error)")
         return 1
       }
     }

@@ -96,6 +96,126 @@ struct RankTests {
     try expectSameTraining(RankKit.file(), configuration, ranks: [2, 3])
   }
 
+  @Test("ranks of one machine make their steps without the library, to the bytes that it would have given two of them")
+  func sharedMemory() throws {
+    // It refuses sums of single precision, which gradients of large layers are.
+    let refusing = try RankPlugin.folder(more: "if (type == NNKIT_FLOAT32) return 4;")
+    let folder = try TemporaryFolder()
+    func run(_ plugin: TemporaryFolder, _ name: String, _ configuration: String) throws -> Command {
+      let config = try folder.write(configuration, to: "\(name).yaml")
+      let kit = RankKit(name: "file", folder: plugin) { [plugin.path("launcher"), "\($0)"] }
+      return try kit.run(2, config, "--quiet", "--output", folder.path(name))
+    }
+    for (kind, clip) in [("clipped", "  clip: {norm: 1}\n"), ("plain", "")] {
+      let own = Self.dense.replacing("  clip: {norm: 1}\n", with: clip)
+      let shared = try run(refusing, "shared-\(kind)", own)
+      #expect(shared.code == 0, "\(shared.errors)")
+      let apart = own + "\ncommunicator: {name: file, shared_memory: false}"
+      expectOneError(try run(refusing, "refused-\(kind)", apart), ["there is no room"])
+      let library = try run(RankPlugin.folder(), "library-\(kind)", apart)
+      #expect(library.code == 0, "\(library.errors)")
+      let models = try ["shared", "library"].map { try folder.bytes("\($0)-\(kind)/model.safetensors") }
+      #expect(models[0] == models[1])
+    }
+  }
+
+  // MARK: Files that are shared out
+
+  /// Files of uneven size, sorted by class, so that no rank has all classes.
+  private func writeParts(to folder: TemporaryFolder) throws {
+    var random = RandomSource(seed: 5)
+    let counts = [7, 31, 2, 20]
+    for (number, count) in counts.enumerated() {
+      var text = "x,y,kind,class\n"
+      for row in 0..<count {
+        let numbers = [random.normal() + Double(number), 100 * random.normal()]
+        let kind = ["red", "blue", "green", "grey"][(row + number) % (number == 0 ? 2 : 4)]
+        text += "\(numbers[0]),\(numbers[1]),\(kind),\(["a", "b", "b", "c"][number])\n"
+      }
+      try folder.write(text, to: "part-\(number).csv")
+    }
+    try folder.write("x,y,kind,class\n0,10,red,a\n1,-50,blue,b\n3,0,grey,c\n", to: "other.csv")
+  }
+
+  static let parts = """
+    seed: 4
+    data:
+      train: {csv: {path: "part-*.csv", target: class}}
+      validation: {csv: {path: other.csv, target: class}}
+      scale: {x: standard, y: unit}
+      class_weights: balanced
+      sharding: files
+    network:
+      layers:
+        - {neurons: 40, activation: tanh, dropout: 0.2}
+        - {neurons: 3, activation: softmax}
+    loss: cross_entropy
+    threads: 1
+    training: {epochs: 3, batch: 60, shuffle: false, optimizer: {name: adam, learning_rate: 0.01}}
+    report: false
+    """
+
+  @Test(
+    "ranks that read files of their own train as one that reads all: scaling, categories, classes, weights, dropout")
+  func shardedFiles() throws {
+    let (kit, folder) = (try RankKit.file(), try TemporaryFolder())
+    try writeParts(to: folder)
+    let config = try folder.write(Self.parts, to: "config.yaml")
+    for count in 1...4 {
+      let command = try kit.run(count, config, "--quiet", "--output", folder.path("\(count)"))
+      try #require(command.code == 0, "\(command.errors)")
+      #expect(try distance(folder, "1", "\(count)") < 1e-5)
+      let metrics = try folder.read("\(count)/metrics.jsonl")
+      #expect(try JSON(String(metrics.split(separator: "\n")[0]))["samples"].number ?? 60 == 60)
+    }
+    // Shuffled, in batches of which each takes from all ranks: the same bytes run after run, and to be continued by others.
+    let small = try folder.write(
+      Self.parts.replacing("batch: 60, shuffle: false", with: "batch: 8"), to: "small.yaml")
+    for name in ["once", "again"] {
+      let command = try kit.run(3, small, "--quiet", "--output", folder.path(name))
+      try #require(command.code == 0, "\(command.errors)")
+    }
+    #expect(try folder.bytes("once/model.safetensors") == folder.bytes("again/model.safetensors"))
+    let resumed = try kit.run(2, "--resume", folder.path("once"), "--quiet", "--epochs", "4")
+    #expect(resumed.code == 0, "\(resumed.errors)")
+    let changed = try folder.read("part-3.csv").replacing("red", with: "blue")
+    try folder.write(changed, to: "part-3.csv")
+    expectOneError(
+      try kit.run(2, "--resume", folder.path("once"), "--quiet", "--epochs", "5"), ["data have changed", "train"])
+  }
+
+  @Test(
+    "files that cannot be shared out are refused in words, once",
+    arguments: [
+      ("sharding: files", "sharding: file", ["sharding", "none, files"]),
+      ("validation: {csv: {path: other.csv, target: class}}", "validation: 0.2", ["rows", "validation"]),
+      ("validation: {csv: {path: other.csv, target: class}}", "fold: {number: 1, of: 2}", ["data.fold"]),
+      ("\n  validation: {csv: {path: other.csv, target: class}}", "", ["data.test"]),
+      ("{x: standard, y: unit}", "robust", ["robust"]),
+      ("\"part-*.csv\"", "part-1.csv", ["single source"]),
+      ("\"part-*.csv\"", "[part-0.csv, part-1.csv]", ["2 for 3 ranks"]),
+      ("part-*.csv\", target: class", "part-*.csv\", target: class, missing: mean", ["missing: mean"]),
+    ])
+  func refusedSharding(from: String, to: String, parts: [String]) throws {
+    let (kit, folder) = (try RankKit.file(), try TemporaryFolder())
+    try writeParts(to: folder)
+    let config = try folder.write(Self.parts.replacing(from, with: to), to: "config.yaml")
+    expectOneError(try kit.run(3, config, "--quiet"), parts)
+  }
+
+  @Test("a file of one rank that cannot be read as the others ends all with one error")
+  func oddFile() throws {
+    let (kit, folder) = (try RankKit.file(), try TemporaryFolder())
+    try writeParts(to: folder)
+    let config = try folder.write(Self.parts, to: "config.yaml")
+    try folder.write("x,y,class\n1,2,a\n", to: "part-3.csv")
+    expectOneError(try kit.run(4, config, "--quiet"), ["rank 3", "number of inputs"])
+    try folder.write("x,y,kind,class\n1,two,red,a\n1,three,red,b\n", to: "part-3.csv")
+    expectOneError(try kit.run(4, config, "--quiet"), ["rank 3", "columns hold"])
+    try folder.write("x,y,kind,class\n1,2,red\n", to: "part-3.csv")
+    expectOneError(try kit.run(4, config, "--quiet"), ["rank 3: ", "part-3.csv"])
+  }
+
   @Test("so they are with MPI", .enabled(if: !RankKit.MPI.present.isEmpty, "there is no mpicc, no mpirun"))
   func sameTrainingWithMPI() throws {
     for mpi in RankKit.MPI.present {
@@ -159,6 +279,8 @@ struct RankTests {
     let (kit, folder) = (try RankKit.file(), try TemporaryFolder())
     let bad = try folder.write(Self.dense.replacing("softmax", with: "softmix"), to: "bad.yaml")
     expectOneError(try kit.run(3, bad, "--quiet"), ["softmix", "bad.yaml:12"])
+    let unknown = try kit.run(3, bad, "--epochs", "few")
+    #expect(unknown.code == 2 && unknown.errors.components(separatedBy: "Error: ").count == 2, "\(unknown.errors)")
     let wild = try folder.write(
       Self.convolution.replacing("learning_rate: 0.1, momentum: 0.9", with: "learning_rate: 1e30"), to: "wild.yaml")
     let output = folder.path("wild")

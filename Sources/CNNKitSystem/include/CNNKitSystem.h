@@ -48,6 +48,21 @@ void nnk_await_end(const int32_t *children, size_t count, int milliseconds);
 /* A descriptor of an empty file that is in no folder; -1 if there can be none. */
 int nnk_memory_file(void);
 
+/* Memory that processes of one machine share: whole pages of a file of nnk_memory_file. What returns a number returns 0, or
+   the system's error. */
+int nnk_extend_file(int file, size_t bytes);
+/* Whole pages of memory become those of the file, and hold what they held; and back. */
+int nnk_share_pages(void *pages, size_t bytes, int file, size_t offset);
+int nnk_unshare_pages(void *pages, size_t bytes);
+/* The memory of a file, also of another process; NULL if it cannot be had. */
+void *nnk_map_file(const char *path, size_t bytes);
+void nnk_unmap_file(void *pages, size_t bytes);
+
+/* A gate, 256 bytes of shared memory, at first 0, that opens when `count` processes have arrived. Arriving returns what to
+   wait with; waiting returns whether it has opened, after about so many milliseconds at most. */
+uint32_t nnk_gate_arrive(void *gate, uint32_t count);
+int nnk_gate_wait(void *gate, uint32_t turn, int milliseconds);
+
 /* The description of a plugin that is linked into the program, by its number from 0; NULL for the number after the last. */
 const void *nnk_linked_plugin(size_t number);
 

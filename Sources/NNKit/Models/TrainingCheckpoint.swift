@@ -9,6 +9,7 @@ extension Trainer: NetworkTraining {
   /// Tensors: `layers.N.weights` and `.biases`, the same of `last_good` and `best` epochs where they differ, and those of
   /// `optimizer.K`, what the optimizer keeps for each parameter. Metadata: the progress as JSON under `training`.
   package func checkpoint() throws -> Safetensors {
+    exchange?.shared?.collect()
     var progress = progress
     progress.seconds = epochSeconds
     progress.optimizerSteps = optimizer.steps

@@ -58,10 +58,10 @@ package final class LayerStorage<Scalar: NetworkScalar> {
   ) {
     let rows = neurons + (respondsByIdentity ? extended : 0)
     self.respondsByIdentity = respondsByIdentity
-    weights = Matrix(rows: neurons, columns: weightCount)
-    weightGradients = Matrix(rows: neurons, columns: weightCount)
-    biases = Matrix(rows: neurons, columns: 1)
-    biasGradients = Matrix(rows: neurons, columns: 1)
+    weights = Matrix(sharableRows: neurons, columns: weightCount)
+    weightGradients = Matrix(sharableRows: neurons, columns: weightCount)
+    biases = Matrix(sharableRows: neurons, columns: 1)
+    biasGradients = Matrix(sharableRows: neurons, columns: 1)
     weightedInputs = Matrix(rows: rows, columns: 0)
     outputs = Matrix(rows: neurons, columns: 0)
     received = Matrix(rows: neurons, columns: 0)

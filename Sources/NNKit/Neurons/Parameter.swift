@@ -41,7 +41,7 @@ public final class Parameter<Scalar: NetworkScalar> {
   public var isRegularized: Bool { kind == .weights }
 
   /// A matrix of zeros of its shape.
-  package func zeros() -> Matrix<Scalar> { Matrix(rows: value.rows, columns: value.columns) }
+  package func zeros() -> Matrix<Scalar> { Matrix(sharableRows: value.rows, columns: value.columns) }
 
   /// How many of a row's numbers belong to `neuron`; the others are 0.
   package func count(of neuron: Neuron<Scalar>) -> Int {

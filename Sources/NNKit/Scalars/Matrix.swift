@@ -26,6 +26,14 @@ public final class Matrix<Scalar: NetworkScalar> {
     memory = MatrixStorage(capacity: rows * columns)
   }
 
+  /// A matrix of zeros with memory that processes can share, if it is large; see `SharedMemory`.
+  package init(sharableRows rows: Int, columns: Int) {
+    self.rows = rows
+    width = columns
+    let isLarge = rows * columns * MemoryLayout<Scalar>.stride >= MatrixStorage<Scalar>.sharableBytes
+    memory = MatrixStorage(capacity: rows * columns, alignment: isLarge ? MatrixStorage<Scalar>.page : 64)
+  }
+
   /// A matrix with the given rows.
   ///
   /// - Throws: `NetworkError` if they are not all equally long.
@@ -153,10 +161,18 @@ package final class MatrixStorage<Scalar: NetworkScalar> {
 
   private let allocated: UnsafeMutableRawPointer
 
-  package init(capacity: Int) {
+  /// From so many bytes on, memory that can be shared has its pages for itself.
+  package static var sharableBytes: Int { 32_768 }
+  package static var page: Int { Int(sysconf(Int32(_SC_PAGESIZE))) }
+
+  /// - Parameters:
+  ///   - capacity: How many numbers.
+  ///   - alignment: Where it begins and ends, a multiple of 64 bytes.
+  package init(capacity: Int, alignment: Int = 64) {
     // Zeros that the system makes when they are first touched: what no pass writes to takes no memory.
-    let alignment = 64
-    guard let bytes = calloc(capacity + alignment / MemoryLayout<Scalar>.stride, MemoryLayout<Scalar>.stride) else {
+    let stride = MemoryLayout<Scalar>.stride
+    let whole = alignment > 64 ? (capacity * stride + alignment - 1) / alignment * alignment / stride : capacity
+    guard let bytes = calloc(whole + alignment / stride, stride) else {
       preconditionFailure("there is no memory for \(capacity) numbers")
     }
     MatrixStorage.useLargePages(bytes, capacity * MemoryLayout<Scalar>.stride)

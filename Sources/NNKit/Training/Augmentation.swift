@@ -78,8 +78,12 @@ package struct AugmentationMoment: Equatable, Sendable {
   package let seed: UInt64
   /// How many epochs came before.
   package let epoch: Int
+  /// How many samples other ranks have before the first.
+  package let firstSample: Int
 
-  package init(seed: UInt64, epoch: Int) { (self.seed, self.epoch) = (seed, epoch) }
+  package init(seed: UInt64, epoch: Int, firstSample: Int = 0) {
+    (self.seed, self.epoch, self.firstSample) = (seed, epoch, firstSample)
+  }
 }
 
 /// The augmentation of samples that are images of one shape.
@@ -151,7 +155,7 @@ package struct ImageAugmentation: Hashable, Sendable {
     var raw = [Double](repeating: 0, count: columns)
     var changed = [Double](repeating: 0, count: columns)
     for (number, sample) in order.enumerated() {
-      let change = change(philox, epoch: moment.epoch, sample: sample)
+      let change = change(philox, epoch: moment.epoch, sample: moment.firstSample + sample)
       source.copyRaw(row: sample, to: &raw)
       for channel in 0..<channels {
         raw.withUnsafeBufferPointer { from in

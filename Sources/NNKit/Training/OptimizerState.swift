@@ -95,19 +95,31 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     step(network, samples: samples, learningRate: learningRate, regularization: regularization, loss: loss)
   }
 
+  /// What a step is made with, beside the gradients.
+  package struct StepSettings {
+    /// Over how many samples the gradients are sums.
+    var samples: Int
+    let learningRate: Double
+    let regularization: Regularization
+    /// The mean loss over the samples.
+    let loss: Double?
+  }
+
   /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   package func step(
     _ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization, loss: Double?
   ) {
-    steps += 1
+    beginStep()
     let threadPool = network.threadPool
-    for (parameter, state) in zip(network.parameters, states) where !parameter.isFrozen {
+    let settings = StepSettings(
+      samples: samples, learningRate: learningRate, regularization: regularization, loss: loss)
+    for (index, parameter) in network.parameters.enumerated() where !parameter.isFrozen {
       func move(_ rows: Range<Int>) {
-        self.move(
-          parameter, rows, state, samples, learningRate, parameter.isRegularized ? regularization : Regularization(),
-          loss, threadPool)
+        share(rows, of: parameter.value, threadPool) { start, count in
+          self.move(index, parameter, start..<start + count, by: parameter.gradient.base + start, settings)
+        }
       }
       switch parameter.destination {
       case .discard: break
@@ -123,21 +135,29 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     }
   }
 
-  private func move(
-    _ parameter: Parameter<Scalar>, _ rows: Range<Int>, _ state: [Matrix<Scalar>], _ samples: Int,
-    _ learningRate: Double, _ regularization: Regularization, _ loss: Double?, _ threadPool: ThreadPool
+  /// Begins a step, all of whose parts are then made with `move`.
+  func beginStep() { steps += 1 }
+
+  /// Moves some numbers of a parameter.
+  ///
+  /// - Parameters:
+  ///   - index: The parameter's number in the network.
+  ///   - parameter: The parameter.
+  ///   - some: Which of its numbers.
+  ///   - gradients: The gradient of each of them.
+  ///   - settings: What the step is made with.
+  func move(
+    _ index: Int, _ parameter: Parameter<Scalar>, _ some: Range<Int>, by gradients: UnsafePointer<Scalar>,
+    _ settings: StepSettings
   ) {
-    let number = parameter.randomNumber
-    let (first, second) = (state.first?.base, state.count > 1 ? state[1].base : nil)
-    let (w, g) = (parameter.value.base, parameter.gradient.base)
-    share(rows, of: parameter.value, threadPool) { start, count in
-      optimizer.step(
-        OptimizerStep(
-          number: steps, learningRate: learningRate, count: count, loss: loss, gradientScale: 1 / Double(samples),
-          regularization: regularization, randomness: randomness, place: (number, start), parameters: w + start,
-          gradients: g + start,
-          memory: (first.map { $0 + start }, second.map { $0 + start })))
-    }
+    let (state, start) = (states[index], some.lowerBound)
+    optimizer.step(
+      OptimizerStep(
+        number: steps, learningRate: settings.learningRate, count: some.count, loss: settings.loss,
+        gradientScale: 1 / Double(settings.samples),
+        regularization: parameter.isRegularized ? settings.regularization : Regularization(), randomness: randomness,
+        place: (parameter.randomNumber, start), parameters: parameter.value.base + start, gradients: gradients,
+        memory: (state.first.map { $0.base + start }, state.count > 1 ? state[1].base + start : nil)))
   }
 
   /// w ← w − r v.
@@ -181,7 +201,7 @@ extension Parameter {
 
 extension Network {
   /// Whether every pass leaves all gradients; neuron by neuron, they are always added up.
-  fileprivate var leavesAllGradients: Bool { engine == .neuron || keepsGradients }
+  var leavesAllGradients: Bool { engine == .neuron || keepsGradients }
 
   /// How the backward pass of a training step moves the weights while it finds their gradients, which it then leaves nowhere;
   /// nil where the step needs the gradients themselves.

@@ -45,6 +45,11 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// See `checkpoint()`. If it throws an error, the training ends, and the network stays as it is at that moment.
   package var onProgress: ((TrainingProgress) throws -> Void)?
 
+  /// Whether each rank's training samples are its own, and not those of all: batches are then made of all ranks' samples.
+  ///
+  /// Set it before a training. Samples for validation and test are the same on all ranks.
+  public var hasOwnSamples = false
+
   /// What connects the ranks that train together; nil where this process trains alone.
   package let exchange: RankExchange<Scalar>?
   private let pace: LearningRatePace
@@ -176,7 +181,8 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// The samples of a training, and the loop that trains on them.
   private typealias Work = (
-    train: Samples<Scalar>, validation: Samples<Scalar>?, test: Samples<Scalar>?, loop: any TrainingLoop<Scalar>
+    train: Samples<Scalar>, validation: Samples<Scalar>?, test: Samples<Scalar>?, shares: BatchShares,
+    loop: any TrainingLoop<Scalar>
   )
 
   /// The training loops, the fastest first.
@@ -185,23 +191,31 @@ public final class Trainer<Scalar: NetworkScalar> {
   private func start(
     _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
   ) throws -> Work {
-    guard let exchange else { return try prepare(samples, validation, test) }
-    return try exchange.ranks.together { try prepare(samples, validation, test) }
+    guard let exchange else {
+      let shares = BatchShares(batch: settings.batch, samples: samples.count, nil, counts: nil)
+      return try prepare(samples, validation, test, shares)
+    }
+    let counts = hasOwnSamples ? try exchange.ranks.gather([Double(samples.count)]).map { Int($0[0]) } : nil
+    let shares = BatchShares(batch: settings.batch, samples: samples.count, exchange.ranks, counts: counts)
+    let work = try exchange.ranks.together { try prepare(samples, validation, test, shares) }
+    exchange.ranks.expect(threads: network.compute.threads)
+    try exchange.share(with: optimizer)
+    return work
   }
 
   private func prepare(
-    _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?
+    _ samples: Samples<Scalar>, _ validation: Samples<Scalar>?, _ test: Samples<Scalar>?, _ shares: BatchShares
   ) throws -> Work {
     for (name, set) in [("training", samples), ("validation", validation), ("test", test)] {
       try set?.check(fits: network, stage.loss, of: name)
     }
     try settings.checkWatched(validation: validation.map { $0.areClasses }, areClasses: samples.areClasses)
-    try start(on: samples)
+    try start(on: shares)
     let task = TrainingTask(
       network: network, stage: stage, settings: settings, transforms: transforms, optimizer: optimizer,
-      samples: samples, exchange: exchange)
+      samples: samples, shares: shares, exchange: exchange)
     let loop = Self.loops.first { $0.supports(task) } ?? BatchLoop.self
-    return (samples, validation, test, loop.init(task))
+    return (samples, validation, test, shares, loop.init(task))
   }
 
   /// Thrown when the time of `settings.stop` ends within an epoch.
@@ -212,7 +226,7 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// - Returns: nil if the time that `settings.stop` gives ended within the epoch.
   private func trainEpoch(_ work: Work, _ onBatch: ((BatchProgress) throws -> Void)?) throws -> EpochReport? {
     do {
-      var report = try trainEpoch(work.train, by: work.loop, onBatch)
+      var report = try trainEpoch(work.train, work.shares, by: work.loop, onBatch)
       report.validation = try work.validation.map { try measure(on: $0) }
       report.test = try work.test.map { try measure(on: $0) }
       try checkParameters(report.epoch)
@@ -235,22 +249,22 @@ public final class Trainer<Scalar: NetworkScalar> {
   package func conclude() { watch?.restore(to: network) }
 
   /// Starts at the first epoch, or at the point of a checkpoint.
-  private func start(on samples: Samples<Scalar>) throws {
+  private func start(on shares: BatchShares) throws {
     began = ContinuousClock.now
     exchange?.ownSeconds = { [unowned self] in seconds }
     if isResumed {
-      guard progress.samples == samples.count else {
+      guard progress.samples == shares.total else {
         throw NetworkError(
-          "the training was left with \(progress.samples) samples, now there are \(samples.count); bring its data back")
+          "the training was left with \(progress.samples) samples, now there are \(shares.total); bring its data back")
       }
-      guard progress.batch == 0 || progress.batch <= (samples.count - 1) / settings.batch else {
+      guard progress.batch == 0 || progress.batch < shares.batches else {
         throw NetworkError("the training was left after batch \(progress.batch) of an epoch, which now has fewer")
       }
       isResumed = false
       return
     }
     progress.startEpoch(0)
-    progress.samples = samples.count
+    progress.samples = shares.total
     (progress.schedule, progress.stop) = (nil, nil)
     lastGood.take(from: network)
     watch = settings.earlyStopping.map { BestEpoch(stopping: $0, network: network) }
@@ -259,16 +273,22 @@ public final class Trainer<Scalar: NetworkScalar> {
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func trainEpoch(
-    _ samples: Samples<Scalar>, by loop: any TrainingLoop<Scalar>, _ onBatch: ((BatchProgress) throws -> Void)?
+    _ samples: Samples<Scalar>, _ shares: BatchShares, by loop: any TrainingLoop<Scalar>,
+    _ onBatch: ((BatchProgress) throws -> Void)?
   ) throws -> EpochReport {
     let epoch = progress.epoch
     epochStart = ContinuousClock.now - .seconds(progress.seconds)
     var order = Array(0..<samples.count)
     // `progress.random` stays as it was at the start of the epoch, so that a resumed training can draw the same order.
     var random = progress.random
-    if settings.shuffle { order.shuffle(using: &random) }
-    let size = min(settings.batch, samples.count)
-    let batchesPerEpoch = (samples.count + size - 1) / size
+    if settings.shuffle, hasOwnSamples {
+      // `progress.random` continues alike on all ranks, however many samples each has.
+      var own = RandomSource(seed: random.next(), stream: RandomSource.shuffleStream)
+      order.shuffle(using: &own)
+    } else if settings.shuffle {
+      order.shuffle(using: &random)
+    }
+    let batchesPerEpoch = shares.batches
     var tally = Tally<Scalar>(
       loss: stage.loss, countsHits: samples.areClasses,
       bitFailLimit: settings.stop?.countedLimit, sums: progress.sums)
@@ -285,7 +305,8 @@ public final class Trainer<Scalar: NetworkScalar> {
         batch: epoch * batchesPerEpoch + batch, batchesPerEpoch: batchesPerEpoch,
         state: progress.schedule ?? Schedule.State())
     }
-    let batches = EpochBatches(order: order, count: batchesPerEpoch, before: before, isWatched: onBatch != nil)
+    let batches = EpochBatches(
+      order: order, count: batchesPerEpoch, before: before, firstSample: shares.before, isWatched: onBatch != nil)
     var number = progress.batch
     while number < batchesPerEpoch {
       do {
@@ -318,7 +339,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     return EpochReport(
       epoch: epoch, train: tally.metrics, learningRate: try learningRate(batchesPerEpoch - 1),
       duration: ContinuousClock.now - epochStart,
-      samples: samples.count)
+      samples: shares.total)
   }
 
   /// The seconds that the current epoch has taken so far.

@@ -106,11 +106,12 @@ struct CommonOptions: ParsableArguments {
 
   /// The experiment that a configuration describes, with its first weights.
   func experiment<Scalar: NetworkScalar>(
-    _ configuration: Configuration, _: Scalar.Type, threads: Int? = nil, keepsTrainAsRead: Bool = false
+    _ configuration: Configuration, _: Scalar.Type, threads: Int? = nil, keepsTrainAsRead: Bool = false,
+    ranks: Ranks? = nil
   ) throws -> Experiment<Scalar> {
     try Experiment(
       configuration, plugins: plugins.plugins(), formats: .all, threads: threads ?? threadCount(configuration),
-      keepsTrainAsRead: keepsTrainAsRead)
+      keepsTrainAsRead: keepsTrainAsRead, ranks: ranks)
   }
 
   /// A run's trained network, with the samples that it is measured on.

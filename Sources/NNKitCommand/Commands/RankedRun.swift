@@ -34,6 +34,7 @@ final class RankedRun: PrecisionDependent {
     do {
       let configuration = try ranks.together(readConfiguration)
       ranks.timeLimit = configuration.communicator?.timeLimit ?? ranks.timeLimit
+      ranks.sharesMemory = configuration.communicator?.sharesMemory ?? true
       if ranks.count == 1 { try command.execute(configuration) } else { try execute(configuration) }
     } catch let code as ExitCode {
       try ranks.finish()
@@ -53,8 +54,8 @@ final class RankedRun: PrecisionDependent {
     if let folder {
       Program.report("what the run has saved is whole; to continue: \(resumeCommand(for: folder))")
     }
-    // The others are to find the one that has failed, and not this one.
-    usleep(300_000)
+    // The others are to find the one that has failed, and not this one, also where they come late to the processor.
+    usleep(1_500_000)
   }
 
   private func resumeCommand(for folder: String) -> String {
@@ -70,12 +71,15 @@ final class RankedRun: PrecisionDependent {
     }
     if try ranks.sum([isOver ? 1 : 0])[0] > 0 { return }
     let experiment = try ranks.together(isPatient: true) {
-      try command.experiment(configuration, Scalar.self, threads: threads(configuration))
+      try command.experiment(configuration, Scalar.self, threads: threads(configuration), ranks)
     }
     try RankComparison.check(experiment, ranks)
     Interruption.awaitSignals()
-    let run = try ranks.together {
-      ranks.rank == 0 ? try command.makeRun(experiment, in: folder, ranks) : nil
+    let run = try ranks.together { () throws -> NNKitRuns.Run<Scalar>? in
+      if ranks.rank == 0 { return try command.makeRun(experiment, in: folder, ranks) }
+      // Of this rank's own samples rank 0 sees nothing.
+      if configuration.data.shardingPlace != nil { _ = try experiment.warnings() }
+      return nil
     }
     self.folder = String(decoding: try ranks.broadcast(Array((run?.folder.path ?? "").utf8)), as: UTF8.self)
     let state = try ranks.broadcast(run?.state ?? [])

@@ -177,10 +177,10 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
   }
 
   func experiment<Scalar: NetworkScalar>(
-    _ configuration: Configuration, _: Scalar.Type, threads: Int? = nil
+    _ configuration: Configuration, _: Scalar.Type, threads: Int? = nil, _ ranks: Ranks? = nil
   ) throws -> Experiment<Scalar> {
     do {
-      return try common.experiment(configuration, Scalar.self, threads: threads)
+      return try common.experiment(configuration, Scalar.self, threads: threads, ranks: ranks)
     } catch {
       // The plugins that it began with may lie in folders that are not searched now.
       let lines = try resume.map { try RunFolder(existing: $0).pluginsElsewhere(than: common.plugins.searchPath) }
@@ -213,7 +213,7 @@ struct RunCommand: ParsableCommand, PrecisionDependent {
     let said = run.warnings.count
     let progress = ProgressDisplay(
       TrainingPace(
-        epochs: training.epochs, samples: run.experiment.data.train.count, batch: training.batch, start: run.start))
+        epochs: training.epochs, samples: run.experiment.data.trainCount, batch: training.batch, start: run.start))
     let outcome = try progress.showing {
       try run.train(
         interruption: { Interruption.signal }, onBatch: { progress.show($0) }, onEpoch: { progress.show($0) })

@@ -11,14 +11,15 @@ struct NetworkTable {
       experiment.trained,
       sets: [("train", data.train), ("validation", data.validation), ("test", data.test)].compactMap { name, set in
         set.map { (name, $0) }
-      })
+      }, trainCount: data.trainCount)
   }
 
   /// Of a trained network: with the samples alone that it is measured on.
   init<Scalar: NetworkScalar>(_ trained: TrainedNetwork<Scalar>) { self.init(trained, sets: [trained.data.measured]) }
 
+  /// Ranks that share out files have more training samples together than each alone.
   private init<Scalar: NetworkScalar>(
-    _ experiment: TrainedNetwork<Scalar>, sets: [(name: String, samples: Samples<Scalar>)]
+    _ experiment: TrainedNetwork<Scalar>, sets: [(name: String, samples: Samples<Scalar>)], trainCount: Int? = nil
   ) {
     let network = experiment.network
     let kinds = network.layers.map(\.kindNames)
@@ -54,7 +55,9 @@ struct NetworkTable {
     lines.append(
       "memory: \(bytes(parameters)) parameters with gradients and optimizer state, \(bytes(activations)) activations,"
         + (windows > 0 ? " \(bytes(windows)) windows," : "") + " \(bytes(samples)) samples")
-    let counts = sets.map { "\(grouped($0.samples.count)) \($0.name)" }
+    let counts = sets.map { name, samples in
+      "\(grouped(name == "train" ? trainCount ?? samples.count : samples.count)) \(name)"
+    }
     let choice = experiment.backend
     lines.append(
       "matrix products: \(choice.name) (\(choice.reason)); \(network.threads) thread\(network.threads == 1 ? "" : "s")")

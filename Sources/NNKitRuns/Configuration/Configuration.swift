@@ -73,6 +73,8 @@ package struct CommunicatorConfiguration: Equatable {
   package var name: String
   /// For how many seconds a rank waits for the others.
   package var timeLimit = 60.0
+  /// Whether ranks that are all on one machine make their steps through memory that they share.
+  package var sharesMemory = true
   package var place: Place
 
   package init(name: String, place: Place) { (self.name, self.place) = (name, place) }
@@ -141,6 +143,8 @@ package struct DataConfiguration: Equatable {
   package var augment: Augment?
   package var fold: Fold?
   package var trainSamples: SampleCount?
+  /// Where the configuration says that each rank reads training files of its own; nil where all read all.
+  package var shardingPlace: Place?
   package var classWeights: ClassWeights?
   package var test: Source?
   package var validation: Validation?

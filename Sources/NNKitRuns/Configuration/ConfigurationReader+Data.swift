@@ -3,7 +3,7 @@ internal import NNKit
 extension ConfigurationReader {
   func data(_ node: ConfigurationNode) throws -> DataConfiguration {
     let keys = try node.mapping([
-      "train", "test", "validation", "scale", "augment", "class_weights", "fold", "train_samples",
+      "train", "test", "validation", "scale", "augment", "class_weights", "fold", "train_samples", "sharding",
     ])
     var data = DataConfiguration(train: try source(keys.required("train")), place: place(node))
     data.test = try keys["test"].map { try source($0) }
@@ -41,7 +41,46 @@ extension ConfigurationReader {
     if case .source(let source) = data.validation {
       data.validation = .source(try followed(source, data.train, keys["validation"]))
     }
+    if let node = keys["sharding"], try node.name(among: ["none", "files"]) == "files" {
+      data.shardingPlace = place(node)
+      try checkSharding(data, node)
+    }
     return data
+  }
+
+  /// Refuses what needs all training rows at once, where each rank reads its own.
+  private func checkSharding(_ data: DataConfiguration, _ node: ConfigurationNode) throws {
+    if data.train.source.parts.count < 2 {
+      throw node.error(
+        "`files` shares out the files of `data.train` among ranks, but it is a single source; give a list of files, or a"
+          + " pattern such as part-*.csv")
+    }
+    let refused: [(key: String, isThere: Bool)] = [
+      ("fold", data.fold != nil), ("train_samples", data.trainSamples != nil),
+      ("validation: SHARE", data.validation.map { if case .heldOut = $0 { true } else { false } } ?? false),
+    ]
+    if let (key, _) = refused.first(where: \.isThere) {
+      throw node.error(
+        "`data.\(key)` chooses among all training rows, but with `files` each rank reads its own; give files for"
+          + " `validation`, which all ranks read")
+    }
+    guard data.test != nil || data.validation != nil else {
+      throw node.error(
+        "with `files` no rank reads all training rows, so the model is measured on others; give `data.test` or"
+          + " `data.validation`, files that all ranks read")
+    }
+    var methods = [data.targetScale]
+    switch data.inputScale {
+    case .all(let method)?: methods.append(method)
+    case .columns(let rules)?: methods += rules.rules.map(\.value)
+    case nil: break
+    }
+    if methods.contains(.robust) {
+      throw ConfigurationError(
+        (data.scalePlace ?? data.place).description,
+        "`robust` needs all training rows in order, but with `sharding: files` each rank reads its own; use standard or"
+          + " unit")
+    }
   }
 
   private func fold(_ node: ConfigurationNode) throws -> DataConfiguration.Fold {

@@ -129,11 +129,12 @@ struct ConfigurationReader {
       let name = try node.string()
       return name == Communicator.noneName ? nil : CommunicatorConfiguration(name: name, place: place(node))
     }
-    let keys = try node.mapping(["name", "time_limit"])
+    let keys = try node.mapping(["name", "time_limit", "shared_memory"])
     var communicator = CommunicatorConfiguration(name: try keys.required("name").string(), place: place(node))
     if let limit = keys["time_limit"] {
       communicator.timeLimit = try limit.double(0.1...86_400, "a number of seconds, from 0.1 to 86400")
     }
+    if let shares = keys["shared_memory"] { communicator.sharesMemory = try shares.bool() }
     return communicator.name == Communicator.noneName ? nil : communicator
   }
 

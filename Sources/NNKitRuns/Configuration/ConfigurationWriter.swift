@@ -53,7 +53,11 @@ private enum ConfigurationWriter {
   }
 
   private static func communicator(_ communicator: CommunicatorConfiguration) -> YAML.Node {
-    mapping([("name", text(communicator.name)), ("time_limit", number(communicator.timeLimit))], flow: true)
+    mapping(
+      [
+        ("name", text(communicator.name)), ("time_limit", number(communicator.timeLimit)),
+        ("shared_memory", communicator.sharesMemory ? nil : flag(false)),
+      ], flow: true)
   }
 
   private static func report(_ configuration: Configuration) -> YAML.Node {
@@ -97,7 +101,8 @@ private enum ConfigurationWriter {
     return mapping([
       ("train", source(data.train.source)), ("test", data.test.map { source($0.source) }), ("validation", validation),
       ("fold", data.fold.map(fold)), ("train_samples", data.trainSamples.map { plain("\($0.count)") }),
-      ("scale", scale(data)), ("augment", data.augment.map(augment)),
+      ("sharding", data.shardingPlace.map { _ in plain("files") }), ("scale", scale(data)),
+      ("augment", data.augment.map(augment)),
       ("class_weights", data.classWeights.map { weights($0.choice) }),
     ])
   }

@@ -158,22 +158,28 @@ package struct RawInputs {
   }
 
   /// The scaling that brings the inputs to a common scale; see `fitScaling`.
-  package func fit(_ method: ScaleMethod, knownRange: ClosedRange<Double>?) -> Scaling {
+  package func fit(
+    _ method: ScaleMethod, knownRange: ClosedRange<Double>?, across gather: RankGather
+  ) rethrows -> Scaling {
     switch storage {
-    case .double(let matrix): fitScaling(method, on: matrix, knownRange: knownRange)
-    case .bytes(let bytes): fitScaling(method, on: bytes, knownRange: knownRange)
-    case .cells(let cells): fitScaling(method, on: cells.matrix, knownRange: knownRange)
-    case .table(let table): fit(table, [ScaleMethod](repeating: method, count: table.columns.count))
+    case .double(let matrix): try fitScaling(method, on: matrix, knownRange: knownRange, across: gather)
+    case .bytes(let bytes): try fitScaling(method, on: bytes, knownRange: knownRange, across: gather)
+    case .cells(let cells): try fitScaling(method, on: cells.matrix, knownRange: knownRange, across: gather)
+    case .table(let table): try fit(table, [ScaleMethod](repeating: method, count: table.columns.count), gather)
     }
   }
 
   /// The same with a method for each column of a table, or for each input where there is no table.
-  package func fit(_ methods: [ScaleMethod], knownRange: ClosedRange<Double>?) -> Scaling {
-    if case .table(let table) = storage { return fit(table, methods) }
-    if methods.allSatisfy({ $0 == methods.first }) { return fit(methods.first ?? .none, knownRange: knownRange) }
+  package func fit(
+    _ methods: [ScaleMethod], knownRange: ClosedRange<Double>?, across gather: RankGather
+  ) rethrows -> Scaling {
+    if case .table(let table) = storage { return try fit(table, methods, gather) }
+    if methods.allSatisfy({ $0 == methods.first }) {
+      return try fit(methods.first ?? .none, knownRange: knownRange, across: gather)
+    }
     return joined(
-      methods.enumerated().map { column, method in
-        fitScaling(method, on: values(of: column), knownRange: knownRange)
+      try methods.enumerated().map { column, method in
+        try fitScaling(method, on: values(of: column), knownRange: knownRange, across: gather)
       })
   }
 
@@ -195,16 +201,21 @@ package struct RawInputs {
     return copy
   }
 
+  /// As above, where one process has all rows.
+  package func fit(_ method: ScaleMethod, knownRange: ClosedRange<Double>?) -> Scaling {
+    fit(method, knownRange: knownRange) { [$0] }
+  }
+
   /// Inputs that are 0 or 1 by what they are stay so.
-  private func fit(_ table: TableValues, _ methods: [ScaleMethod]) -> Scaling {
+  private func fit(_ table: TableValues, _ methods: [ScaleMethod], _ gather: RankGather) rethrows -> Scaling {
     joined(
-      zip(table.columns, methods).enumerated().flatMap { index, entry in
+      try zip(table.columns, methods).enumerated().flatMap { index, entry in
         let (column, method) = entry
         let rest = [Scaling](repeating: .none, count: column.inputCount - column.scalableCount)
         guard column.scalableCount == 1, method != .none else {
           return [Scaling](repeating: .none, count: column.scalableCount) + rest
         }
-        return [fitScaling(method, on: values(of: index))] + rest
+        return [try fitScaling(method, on: values(of: index), across: gather)] + rest
       })
   }
 

@@ -5,7 +5,7 @@ package struct TargetDecision {
   package let kind: TargetKind
   package let targets: RawTargets
 
-  private init(_ kind: TargetKind, _ targets: RawTargets) { (self.kind, self.targets) = (kind, targets) }
+  init(_ kind: TargetKind, _ targets: RawTargets) { (self.kind, self.targets) = (kind, targets) }
 
   package var classes: [String]? {
     if case .labels(_, let classes) = targets { classes } else { nil }

@@ -11,6 +11,8 @@ struct DataReading<Scalar: NetworkScalar> {
   private let modelForm: SampleForm?
   /// Whether a training starts from the model; otherwise it was trained by this configuration.
   private let isStart: Bool
+  /// How the ranks of a training share out its files; nil where each reads all.
+  let shares: FileShares?
 
   /// - Parameters:
   ///   - configuration: Names the sources.
@@ -18,12 +20,16 @@ struct DataReading<Scalar: NetworkScalar> {
   ///   - outputs: How many outputs the network has.
   ///   - model: A trained model, if there is one.
   ///   - isStart: Whether a training starts from the model.
-  init(_ configuration: Configuration, loss: Loss, outputs: Int, model: Model<Scalar>?, isStart: Bool) {
+  ///   - ranks: The processes that train together, if there are several.
+  init(
+    _ configuration: Configuration, loss: Loss, outputs: Int, model: Model<Scalar>?, isStart: Bool, ranks: Ranks? = nil
+  ) {
     self.configuration = configuration
     self.loss = loss
     self.outputs = outputs
     self.model = model
     self.isStart = isStart
+    shares = FileShares(configuration.data, ranks)
     var form = model.map { SampleForm(of: $0) }
     if isStart, let path = configuration.network.from {
       form?.origin = SampleForm.Origin(
@@ -94,7 +100,7 @@ struct DataReading<Scalar: NetworkScalar> {
   /// Decides on the training rows what the columns of a table become, and brings all rows into that form.
   private func fit(_ raw: inout Raw) throws {
     guard let cells = raw.train.inputs.cells else { return }
-    let columns = try cells.fit()
+    let columns = try shares?.fit(cells) ?? cells.fit()
     // Without held out samples both are the same rows.
     let isWhole = raw.trainAsRead?.count == raw.train.count
     func fitted(_ samples: RawSamples?) throws -> RawSamples? {
@@ -200,7 +206,7 @@ struct DataReading<Scalar: NetworkScalar> {
     }
     return try placing(source) {
       var random = random(0)
-      var samples = try source.source.read(Scalar.self, random: &random, form: startForm)
+      var samples = try read(source.source, &random)
       try checkWidth(samples)
       var form = SampleForm(
         inputCount: samples.inputs.columns, columns: modelForm?.columns,
@@ -212,7 +218,9 @@ struct DataReading<Scalar: NetworkScalar> {
         form.targetKind = kind
         return (samples, form)
       }
-      let decision = try TargetDecision(samples, outputs: outputs, loss: loss, areNumbers: scalesTargets)
+      let decision =
+        try shares?.decision(on: samples, outputs: outputs, loss: loss, areNumbers: scalesTargets)
+        ?? TargetDecision(samples, outputs: outputs, loss: loss, areNumbers: scalesTargets)
       (samples.targets, form.targetKind, form.classes) = (decision.targets, decision.kind, decision.classes)
       guard let modelForm, modelForm.targetKind == .classes else { return (samples, form) }
       try checkOrder(samples, modelForm)
@@ -220,6 +228,31 @@ struct DataReading<Scalar: NetworkScalar> {
       (form.classes, form.classLabels) = (modelForm.classes, modelForm.classLabels)
       return (samples, form)
     }
+  }
+
+  /// Reads the training samples; where files are shared out, this rank's.
+  private func read(_ source: DataSource, _ random: inout RandomSource) throws -> RawSamples {
+    guard let shares else { return try source.read(Scalar.self, random: &random, form: startForm) }
+    let own = try shares.share(of: source)
+    let samples = try shares.together { try own.read(Scalar.self, random: &random, form: startForm) }
+    try shares.check(samples)
+    return samples
+  }
+
+  /// The numbers of each rank that has training rows of its own.
+  private func gather(_ own: [Double]) throws -> [[Double]] { try shares?.gather(own) ?? [own] }
+
+  /// The sums of all ranks' numbers.
+  private func total(_ own: [Double]) throws -> [Double] {
+    try gather(own).reduce([Double](repeating: 0, count: own.count)) { zip($0, $1).map { $0 + $1 } }
+  }
+
+  /// Which classes occur in any rank's training samples.
+  private func classesOfAllRanks(_ raw: Raw) throws -> Set<Int>? {
+    guard case .labels(let labels, let classes) = raw.train.targets else { return nil }
+    var found = [Double](repeating: 0, count: classes.count)
+    for label in labels { found[label] = 1 }
+    return Set(try total(found).enumerated().filter { $0.element > 0 }.map(\.offset))
   }
 
   /// What the first samples of a training that starts from a model are read as: targets that are numbers or labels keep
@@ -345,6 +378,12 @@ struct DataReading<Scalar: NetworkScalar> {
       try prepared(raw, source, description)
     }
     var notes = raw.notes
+    // What all ranks do together comes before what may fail on one of them.
+    let identity = try data.shardingPlace.map { _ in try FileShares.identity(of: raw.train, gather) }
+    let classes = try data.shardingPlace == nil ? nil : classesOfAllRanks(raw)
+    if let shares, let identity {
+      notes.append(shares.note(data.train.source, own: raw.train.count, all: identity.count))
+    }
     let unexpanded = try prepared(raw.train, data.train, description, areChanged: data.augment != nil)
     let train =
       try data.augment.map { augment in
@@ -361,8 +400,10 @@ struct DataReading<Scalar: NetworkScalar> {
         "class_weights: each sample's loss is multiplied by its class's weight: \(words.joined(separator: ", "))")
     }
     notes += replacedScaling(description)
+    let added = train.count / unexpanded.count
     return DataSets(
-      train: train, unexpandedTrain: unexpanded,
+      train: train, trainCount: identity.map { $0.count * added } ?? train.count, trainChecksum: identity?.checksum,
+      trainClasses: classes, unexpandedTrain: unexpanded,
       validation: try raw.validation.map { try samples($0, data.validationSource) },
       test: try raw.test.map { try samples($0, data.test ?? data.train) },
       trainAsRead: try raw.trainAsRead.map { try samples($0, data.train) } ?? unexpanded,
@@ -449,7 +490,7 @@ struct DataReading<Scalar: NetworkScalar> {
     if let model, !isStart || data.inputScale == nil { return model.inputScaling }
     switch data.inputScale {
     case nil, .all(.none)?: return nil
-    case .all(let method)?: return train.inputs.fit(method, knownRange: train.knownRange)
+    case .all(let method)?: return try train.inputs.fit(method, knownRange: train.knownRange, across: gather)
     case .columns(let rules)?:
       let columns = train.inputs.table
       let names = columns.map { $0.map(\.name) } ?? (0..<train.inputs.columns).map { train.featureNames?[$0] }
@@ -464,7 +505,8 @@ struct DataReading<Scalar: NetworkScalar> {
         }
         return rule.value
       }
-      return methods.allSatisfy { $0 == .none } ? nil : train.inputs.fit(methods, knownRange: train.knownRange)
+      return try methods.allSatisfy { $0 == .none }
+        ? nil : train.inputs.fit(methods, knownRange: train.knownRange, across: gather)
     }
   }
 
@@ -481,8 +523,9 @@ struct DataReading<Scalar: NetworkScalar> {
     case .balanced:
       var counts = [Int](repeating: 0, count: classes.count)
       for label in labels { counts[label] += 1 }
-      let present = Double(counts.count { $0 > 0 })
-      return counts.map { $0 > 0 ? Double(labels.count) / (present * Double($0)) : 0 }
+      let all = try total(counts.map(Double.init))
+      let (present, whole) = (Double(all.count { $0 > 0 }), all.reduce(0, +))
+      return all.map { $0 > 0 ? whole / (present * $0) : 0 }
     case .named(let weights):
       let index = ClassIndex(classes, labels: raw.form.classLabels)
       var result = [Double](repeating: 1, count: classes.count)
@@ -519,7 +562,7 @@ struct DataReading<Scalar: NetworkScalar> {
         "`data.scale.targets` is \(method.rawValue), but the targets are \(raw.form.targetKind?.rawValue ?? "")")
     }
     let method = try data.targetScale ?? (scalesTargetsToo(output) ? data.inputScale?.method ?? .none : .none)
-    return method == .none ? nil : fitScaling(method, on: targets)
+    return try method == .none ? nil : fitScaling(method, on: targets, across: gather)
   }
 
   /// `scale: standard` is meant for targets too, where loss and last layer take any number.
@@ -567,6 +610,8 @@ private func placing<Result>(_ source: DataConfiguration.Source, _ body: () thro
   } catch let error as FileError {
     throw error
   } catch let error as ConfigurationError where error.place != nil {
+    throw error
+  } catch  where error is EndedByOtherRank || error is RanksError || error is CommunicatorFailure {
     throw error
   } catch {
     throw ConfigurationError(source.place.description, "\(error)")

@@ -3,6 +3,12 @@ package import NNKit
 /// The samples of a run, scaled and with targets as the network is to answer them.
 package struct DataSets<Scalar: NetworkScalar> {
   package let train: Samples<Scalar>
+  /// How many training samples there are on all ranks.
+  package let trainCount: Int
+  /// Where ranks may have training samples of their own: what follows from those of all.
+  let trainChecksum: UInt32?
+  /// The same for classes: which occur in any rank's training samples.
+  let trainClasses: Set<Int>?
   /// The training samples without those that augmentation has added.
   package let unexpandedTrain: Samples<Scalar>
   package let validation: Samples<Scalar>?

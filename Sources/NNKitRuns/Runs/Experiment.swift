@@ -34,10 +34,11 @@ package struct Experiment<Scalar: NetworkScalar> {
   ///     the training samples are read.
   ///   - threads: How many threads share the network's work.
   ///   - keepsTrainAsRead: Whether samples are wanted by the number they have in the training source.
+  ///   - ranks: The processes that train together, which all make it at a time.
   /// - Throws: `ConfigurationError` with the place of whatever does not fit; the errors of files and plugins.
   package init(
     _ configuration: Configuration, plugins: Plugins, formats: ModelFormats, model: Model<Scalar>? = nil,
-    threads: Int = 1, keepsTrainAsRead: Bool = false
+    threads: Int = 1, keepsTrainAsRead: Bool = false, ranks: Ranks? = nil
   ) throws {
     self.configuration = configuration
     self.plugins = plugins
@@ -61,22 +62,28 @@ package struct Experiment<Scalar: NetworkScalar> {
       throw ConfigurationError(configuration.network.place.description, "the network has no layers")
     }
     let reading = DataReading(
-      configuration, loss: loss, outputs: outputs, model: model, isStart: isStart)
-    let raw = try reading.raw(onlyTrain: !isStart, keepsTrainAsRead: keepsTrainAsRead)
-    let width = raw.form.inputCount
-    try NetworkBuilder.check(configuration.network, inputs: width)
-    if isStart, let model {
-      try NetworkBuilder.check(configuration.network, startingFrom: model.network, image: raw.train.imageShape)
+      configuration, loss: loss, outputs: outputs, model: model, isStart: isStart, ranks: ranks)
+    let (loss, trained) = (loss, model)
+    func make() throws -> (DataReading<Scalar>.Raw, Network<Scalar>, BackendChoice) {
+      let raw = try reading.raw(onlyTrain: !isStart, keepsTrainAsRead: keepsTrainAsRead)
+      let width = raw.form.inputCount
+      try NetworkBuilder.check(configuration.network, inputs: width)
+      if isStart, let trained {
+        try NetworkBuilder.check(configuration.network, startingFrom: trained.network, image: raw.train.imageShape)
+      }
+      let network =
+        if let trained, !isStart || functions.isEmpty {
+          trained.network
+        } else {
+          try NetworkBuilder.network(
+            configuration, functions, replacingLastOf: trained?.network, inputs: width, image: raw.train.sampleShape)
+        }
+      let backend = try configuration.setUp(network, plugins, threads: threads)
+      try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
+      return (raw, network, backend)
     }
-    if let model, !isStart || functions.isEmpty {
-      network = model.network
-    } else {
-      network = try NetworkBuilder.network(
-        configuration, functions, replacingLastOf: model?.network, inputs: width,
-        image: raw.train.sampleShape)
-    }
-    backend = try configuration.setUp(network, plugins, threads: threads)
-    try NetworkBuilder.check(loss, behind: network.output, at: lossPlace)
+    let raw: DataReading<Scalar>.Raw
+    (raw, network, backend) = try reading.shares?.together(make) ?? make()
     data = try reading.dataSets(raw, for: network)
     readingSeconds = (ContinuousClock.now - start) / .seconds(1)
     guard isStart else { return }
@@ -103,7 +110,7 @@ extension Experiment {
     let training = configuration.training
     let settings = training.settings(seed: configuration.seed)
     guard let cascade = training.cascade else {
-      return try Trainer(network, loss: loss, settings: settings, ranks: ranks)
+      return try trainer(ranks)
     }
     if let ranks, ranks.count > 1 {
       throw ConfigurationError(
@@ -113,6 +120,14 @@ extension Experiment {
     return try cascade.place.placing {
       try CascadeTrainer(network, loss: loss, candidates: candidates, cascade: cascade.settings, settings: settings)
     }
+  }
+
+  /// What trains a network of one size.
+  func trainer(_ ranks: Ranks?) throws -> Trainer<Scalar> {
+    let settings = configuration.training.settings(seed: configuration.seed)
+    let trainer = try Trainer(network, loss: loss, settings: settings, ranks: ranks)
+    trainer.hasOwnSamples = configuration.data.shardingPlace != nil && ranks != nil
+    return trainer
   }
 
   /// Refuses a cascade for what trains a network of one size.

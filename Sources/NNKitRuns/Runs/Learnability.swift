@@ -87,7 +87,7 @@ struct Learnability<Scalar: NetworkScalar> {
 
   private func oneClass() throws -> [String] {
     guard data.targetKind == .classes else { return [] }
-    let found = classes(in: data.train)
+    let found = data.trainClasses ?? classes(in: data.train)
     guard found.count == 1, let only = found.first else {
       let absent = (0..<(data.classes?.count ?? 0)).filter { !found.contains($0) }
       return absent.isEmpty
@@ -102,7 +102,7 @@ struct Learnability<Scalar: NetworkScalar> {
 
   private func classesOfOtherSets() throws -> [String] {
     guard data.targetKind == .classes else { return [] }
-    let known = classes(in: data.train)
+    let known = data.trainClasses ?? classes(in: data.train)
     for (name, samples) in [("validation", data.validation), ("test", data.test)] {
       guard let samples, let unknown = classes(in: samples).subtracting(known).min() else { continue }
       throw ConfigurationError(

@@ -297,6 +297,11 @@ package final class Run<Scalar: NetworkScalar> {
         "learning_rate_scaling: from here on the learning rate is multiplied by \(now), the number of ranks; it was by"
           + " \(then)")
     }
+    if then != now, configuration.data.shardingPlace != nil, trainer.progress.batch > 0 {
+      notes.append(
+        "sharding: the files were shared out among \(then) ranks, and are now among \(now); so in this epoch some samples come"
+          + " twice and others not at all")
+    }
     let changed = state.plugins.filter { PluginRecord.hasChanged($0, to: plugins) }
     earlierPlugins = state.earlierPlugins + changed.filter { !state.earlierPlugins.contains($0) }
   }

@@ -19,10 +19,7 @@ package final class RunFollower<Scalar: NetworkScalar> {
   /// - Throws: `FileError` if the state does not fit the training.
   package init(_ experiment: Experiment<Scalar>, _ ranks: Ranks, state: [UInt8]) throws {
     self.experiment = experiment
-    let configuration = experiment.configuration
-    trainer = try Trainer(
-      experiment.network, loss: experiment.loss, settings: configuration.training.settings(seed: configuration.seed),
-      ranks: ranks)
+    trainer = try experiment.trainer(ranks)
     if !state.isEmpty { try trainer.resume(from: Safetensors(state, path: "rank 0's state"), path: "rank 0's state") }
   }
 

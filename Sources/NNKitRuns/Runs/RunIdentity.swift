@@ -20,6 +20,7 @@ struct RunIdentity: Codable, Equatable {
     checksums = Dictionary(
       uniqueKeysWithValues: sets.compactMap { name, samples in
         samples.map { samples in
+          if name == "train", let all = data.trainChecksum { return (name, all) }
           var checksum: UInt32 = 0
           samples.source.forEachBlock { rows, _ in checksum = rows.checksum(after: checksum) }
           checksum = samples.targets.checksum(after: checksum)

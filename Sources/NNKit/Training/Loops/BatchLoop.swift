@@ -5,16 +5,12 @@
 final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   private let task: TrainingTask<Scalar>
   private let batch: Batch<Scalar>
-  /// The number of samples in a batch; the last batch of an epoch may have fewer.
-  private let size: Int
 
   static func supports(_ task: TrainingTask<Scalar>) -> Bool { true }
 
   init(_ task: TrainingTask<Scalar>) {
     self.task = task
-    size = min(task.settings.batch, task.samples.count)
-    let ranks = task.exchange?.ranks.count ?? 1
-    batch = Batch(capacity: (size + ranks - 1) / ranks, of: task.samples)
+    batch = Batch(capacity: task.shares.most, of: task.samples)
   }
 
   @specialized(where Scalar == Float)
@@ -22,24 +18,18 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   func train(
     from first: Int, of epoch: EpochBatches, learningRate: (Int) throws -> Double, _ tally: inout Tally<Scalar>
   ) throws -> Int {
-    let whole = first * size..<min((first + 1) * size, task.samples.count)
-    let range = share(of: whole)
+    let (range, before) = task.shares.share(ofBatch: first)
     if task.settings.shuffle || task.samples.augmentation != nil {
       batch.fill(
         from: task.samples, epoch.order[range], task.network.threadPool, at: epoch.moment(seed: task.settings.seed))
-      let next = whole.upperBound..<min(whole.upperBound + size, task.samples.count)
-      batch.expect(epoch.order[share(of: next)], of: task.samples)
+      batch.expect(epoch.order[task.shares.share(ofBatch: first + 1).own], of: task.samples)
     } else {
       batch.take(range, of: task.samples, task.network.threadPool)
     }
-    let moment = DropoutMoment(
-      seed: task.settings.seed, batch: epoch.before + first, firstSample: range.lowerBound - whole.lowerBound)
+    let moment = DropoutMoment(seed: task.settings.seed, batch: epoch.before + first, firstSample: before)
     try step(learningRate: learningRate(first), moment, &tally)
     return 1
   }
-
-  /// Those of a batch's samples that this process takes.
-  private func share(of batch: Range<Int>) -> Range<Int> { task.exchange?.ranks.share(of: batch) ?? batch }
 
   private func step(learningRate: Double, _ moment: DropoutMoment, _ tally: inout Tally<Scalar>) throws {
     let (network, optimizer, regularization) = (task.network, task.optimizer, task.settings.regularization)
@@ -56,6 +46,15 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
       sum.tally.sums = own.sums
     } else {
       loss = try findGradients(moment, &tally, layerDone: nil)
+    }
+    if let sum, let shared = sum.exchange.shared {
+      let sums = try sum.exchange.finishStep(sum.tally.sums)
+      tally.add(sums)
+      return try shared.step(
+        task.transforms, leavesSums: sum.exchange.leavesSums,
+        OptimizerState.StepSettings(
+          samples: sums.samples, learningRate: learningRate, regularization: regularization,
+          loss: sums.loss / Double(max(1, sums.samples))))
     }
     for transform in transforms { try transform.apply(to: network.parameters, samples: &samples) }
     if let sum {

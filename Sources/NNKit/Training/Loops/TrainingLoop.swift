@@ -6,6 +6,8 @@ struct TrainingTask<Scalar: NetworkScalar> {
   let transforms: [any GradientTransform]
   let optimizer: OptimizerState<Scalar>
   let samples: Samples<Scalar>
+  /// Which of them each batch takes.
+  let shares: BatchShares
   /// What connects the ranks that train together; nil where one process trains alone.
   let exchange: RankExchange<Scalar>?
 }
@@ -18,11 +20,15 @@ struct EpochBatches {
   let count: Int
   /// How many there were in the epochs before.
   let before: Int
+  /// The number of the first sample of `order` among those of all ranks.
+  let firstSample: Int
   /// Whether the caller looks at the figures after each step: then a loop does not take many batches at a time.
   let isWatched: Bool
 
   /// Which changes of images are drawn.
-  func moment(seed: UInt64) -> AugmentationMoment { AugmentationMoment(seed: seed, epoch: before / max(1, count)) }
+  func moment(seed: UInt64) -> AugmentationMoment {
+    AugmentationMoment(seed: seed, epoch: before / max(1, count), firstSample: firstSample)
+  }
 }
 
 /// A way to go through the batches of an epoch.

@@ -35,6 +35,8 @@ final class CommunicationThread: @unchecked Sendable {
   private var state = State()
   /// Whether the caller waits: then this thread asks without pause, and else leaves the processor to others.
   private let isAwaited = Atomic<Bool>(false)
+  /// Whether a processor is left for this thread: then it asks without pause too while other threads compute.
+  let hasProcessor = Atomic<Bool>(false)
   private let questions = Atomic<Int>(0)
   /// How often it has asked whether a sum is done.
   var questionCount: Int { questions.load(ordering: .relaxed) }
@@ -174,7 +176,8 @@ final class CommunicationThread: @unchecked Sendable {
         finishOne()
       } else {
         questions.add(1, ordering: .relaxed)
-        pause.take(isAwaited: isAwaited.load(ordering: .relaxed))
+        pause.take(
+          isAwaited: isAwaited.load(ordering: .relaxed), hasProcessor: hasProcessor.load(ordering: .relaxed))
       }
     }
   }
@@ -196,10 +199,13 @@ final class CommunicationThread: @unchecked Sendable {
   private struct Pause {
     /// How long it asks without pause: about the time that a small sum takes.
     private static let eager = Duration.microseconds(200)
+    /// The same where a processor is left: about the time that a large sum takes.
+    private static let mostEager = Duration.milliseconds(50)
     private let start = ContinuousClock.now
 
-    func take(isAwaited: Bool) {
-      if isAwaited, ContinuousClock.now - start < Self.eager {
+    func take(isAwaited: Bool, hasProcessor: Bool) {
+      let time = ContinuousClock.now - start
+      if hasProcessor ? time < Self.mostEager : isAwaited && time < Self.eager {
         // Where there are more ranks than processors, another one may have to compute first.
         sched_yield()
       } else {

@@ -1,6 +1,6 @@
 /// Where the numbers of an exchange's last message stand, before those of small gradients.
 private enum Sums {
-  static let (loss, hits, bitFails, samples, seconds, failures, requests) = (0, 1, 2, 3, 4, 5, 6)
+  static let (loss, hits, bitFails, samples, seconds, failures, gradients, requests) = (0, 1, 2, 3, 4, 5, 6, 7)
   static let count = requests + RankRequest.allCases.count
 }
 
@@ -19,14 +19,17 @@ package final class RankExchange<Scalar: NetworkScalar>: @unchecked Sendable {
   private(set) var seconds = 0.0
   var ownSeconds: () -> Double = { 0 }
 
+  /// How ranks that are all on one machine make a step; nil where the library adds up their gradients.
+  private(set) var shared: SharedStep<Scalar>?
+  /// Whether a rank has asked for sums of all gradients in the last exchange.
+  private(set) var leavesSums = false
+
   /// What has failed on this rank since the last exchange, in which the others will know.
   private var failure: (any Error)?
   private let network: Network<Scalar>
   /// What has been sent of the current step.
   private var sent: Set<Int> = []
 
-  /// Gradients of fewer bytes travel together, in the last message.
-  private static var smallBytes: Int { 32_768 }
   private let message: Matrix<Double>
   /// Where the last message has the gradients of small parameters, by their numbers in the network.
   private var places: [Int: Int] = [:]
@@ -41,8 +44,18 @@ package final class RankExchange<Scalar: NetworkScalar>: @unchecked Sendable {
     message = Matrix(rows: 1, columns: count)
   }
 
+  /// Gradients of fewer bytes travel together, in the last message.
   private static func isLarge(_ parameter: Parameter<Scalar>) -> Bool {
-    parameter.value.count * MemoryLayout<Scalar>.stride >= smallBytes
+    parameter.value.count * MemoryLayout<Scalar>.stride >= MatrixStorage<Scalar>.sharableBytes
+  }
+
+  /// Has ranks that are all on one machine share their memory; all call it before they train.
+  ///
+  /// - Parameter optimizer: What moves the network.
+  /// - Throws: `RanksError`, `CommunicatorFailure`.
+  func share(with optimizer: OptimizerState<Scalar>) throws {
+    if shared != nil { return }
+    shared = try SharedStep(ranks, network, optimizer, isLarge: Self.isLarge, messageCount: message.count)
   }
 
   // MARK: The gradients of a step
@@ -64,6 +77,9 @@ package final class RankExchange<Scalar: NetworkScalar>: @unchecked Sendable {
 
   private func send(layer index: Int) {
     sent.insert(index)
+    if shared != nil { return }
+    // One sum for each matrix, whose gradient is complete at once: pieces of it could not begin earlier, and each would take the
+    // network's delay.
     for parameter in network.layers[index].parameters where !parameter.isFrozen && Self.isLarge(parameter) {
       ranks.begin(parameter.gradient.base, count: parameter.gradient.count, Communicator.Number(Scalar.self))
     }
@@ -151,10 +167,16 @@ package final class RankExchange<Scalar: NetworkScalar>: @unchecked Sendable {
     numbers[Sums.failures] = failure == nil ? 0 : 1
     let asked = asking ?? request() ?? (Task.isCancelled ? .cancel : nil)
     if let asked { numbers[Sums.requests + asked.rawValue] = 1 }
-    ranks.keep(message)
-    ranks.begin(numbers, count: message.count, .float64)
-    try ranks.wait()
-    ranks.release()
+    if network.leavesAllGradients { numbers[Sums.gradients] = 1 }
+    if let shared {
+      try shared.sum(message)
+    } else {
+      ranks.keep(message)
+      ranks.begin(numbers, count: message.count, .float64)
+      try ranks.wait()
+      ranks.release()
+    }
+    leavesSums = numbers[Sums.gradients] > 0
     agreed = RankRequest.allCases.first { numbers[Sums.requests + $0.rawValue] > 0 }
     seconds = numbers[Sums.seconds]
     if numbers[Sums.failures] > 0 { throw try commonFailure() }

@@ -13,12 +13,23 @@ struct RankPeers {
     let machine = hash((text("/proc/sys/kernel/random/boot_id") + link("/proc/self/ns/pid")).utf8)
     var processors = [UInt8](repeating: 0, count: 1024)
     nnk_processors(&processors, processors.count)
-    return [machine, hash(processors), Double(getpid())]
+    // Ranks in different network namespaces are as on different hosts, but for what can be seen of their processes.
+    let names = ["pid", "net"].map { link("/proc/self/ns/\($0)") }
+    let host = hash((text("/proc/sys/kernel/random/boot_id") + names.joined()).utf8)
+    return [machine, hash(processors), Double(getpid()), host]
+  }
+
+  /// On how many processors this process may run.
+  static var processorCount: Int {
+    var processors = [UInt8](repeating: 0, count: 1024)
+    nnk_processors(&processors, processors.count)
+    return processors.reduce(0) { $0 + $1.nonzeroBitCount }
   }
 
   private let machines: [Double]
   private let processors: [Double]
   private let processes: [Int32]
+  private let hosts: [Double]
   private let rank: Int
 
   /// - Parameters:
@@ -28,6 +39,7 @@ struct RankPeers {
     machines = all.map { $0[0] }
     processors = all.map { $0[1] }
     processes = all.map { Int32($0[2]) }
+    hosts = all.map { $0[3] }
     self.rank = rank
   }
 
@@ -36,10 +48,15 @@ struct RankPeers {
     machines.indices.count { machines[$0] == machines[rank] && processors[$0] == processors[rank] }
   }
 
+  /// Whether all ranks are on one machine, where they can share memory.
+  var areOnOneMachine: Bool { hosts.allSatisfy { $0 == hosts[0] } }
+
   enum State { case ended, stopped }
 
+  typealias Missing = (rank: Int, process: Int32, state: State)
+
   /// The ranks on this machine that do not run.
-  var missing: [(rank: Int, process: Int32, state: State)] {
+  var missing: [Missing] {
     machines.indices.compactMap { other in
       guard other != rank, machines[other] == machines[rank] else { return nil }
       let process = processes[other]

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The processes that train one network together, as this one of them sees them.
 ///
 /// A launcher starts the processes, each of which runs the same program on the same data:
@@ -19,6 +21,12 @@ public final class Ranks: @unchecked Sendable {
   public let communicator: Communicator
   /// How many seconds this rank waits for the others before it gives up.
   public var timeLimit: Double
+  /// Whether ranks that are all on one machine make their steps through memory that they share, and not through the library.
+  public var sharesMemory = true
+
+  private static let tries = Atomic<Int>(0)
+  /// Whether this process has joined others, or has tried to: it can do so once.
+  package static var isTried: Bool { tries.load(ordering: .relaxed) > 0 }
 
   private let thread: CommunicationThread
   private var peers: RankPeers?
@@ -34,14 +42,19 @@ public final class Ranks: @unchecked Sendable {
   ///   - communicator: The plugin that connects them.
   ///   - timeLimit: For how many seconds a rank waits for the others.
   /// - Throws: `CommunicatorFailure` if there is no library, or no connection.
-  public init(_ communicator: Communicator, timeLimit: Double = 60) throws {
+  public convenience init(_ communicator: Communicator, timeLimit: Double = 60) throws {
+    try self.init(communicator, timeLimit: timeLimit, startLimit: max(timeLimit, 60))
+  }
+
+  /// The same with a limit of its own for the seconds in which all have to join.
+  package init(_ communicator: Communicator, timeLimit: Double = 60, startLimit: Double) throws {
+    Self.tries.add(1, ordering: .relaxed)
     self.communicator = communicator
     self.timeLimit = timeLimit
     thread = try CommunicationThread(communicator)
     (rank, count, library) = try thread.awaitStart { seconds in
-      guard seconds < max(timeLimit, 60) else {
-        throw RanksError(
-          "the communicator `\(communicator.name)` has not started within \(Int(max(timeLimit, 60))) s")
+      guard seconds < startLimit else {
+        throw RanksError("the communicator `\(communicator.name)` has not started within \(Int(startLimit)) s")
       }
     }
     if count > 1 { peers = RankPeers(try gather(RankPeers.own), rank: rank) }
@@ -49,6 +62,14 @@ public final class Ranks: @unchecked Sendable {
 
   /// How many ranks share this one's processors, itself included.
   package var sharers: Int { peers?.sharers ?? 1 }
+
+  /// Says how many threads compute on each rank: where a processor is left, the communicator has it for itself.
+  func expect(threads: Int) {
+    thread.hasProcessor.store(RankPeers.processorCount >= sharers * (threads + 1), ordering: .relaxed)
+  }
+
+  /// Whether all ranks are on one machine.
+  var areOnOneMachine: Bool { peers?.areOnOneMachine ?? false }
 
   /// This rank's part of some samples: contiguous, and as many as any other's, or one less.
   package func share(of range: Range<Int>) -> Range<Int> {
@@ -72,6 +93,22 @@ public final class Ranks: @unchecked Sendable {
     isBroken = true
     var sight: Sight?
     try thread.awaitAll { try check($0, isPatient: isPatient, &sight) }
+    isBroken = false
+  }
+
+  /// Waits for something that the other ranks do without the library.
+  ///
+  /// - Parameter isDone: Waits for about so many milliseconds, and returns whether it is done.
+  /// - Throws: `RanksError` if a rank has ended or does not come in time.
+  func wait(until isDone: (_ milliseconds: Int32) -> Bool) throws {
+    isBroken = true
+    let start = ContinuousClock.now
+    while !isDone(50) {
+      // One that has ended well may have come before.
+      if let gone = (peers?.missing ?? []).first(where: { $0.state == .ended }), !isDone(0) { throw ended(gone) }
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      if seconds > timeLimit { throw silence(seconds) }
+    }
     isBroken = false
   }
 
@@ -174,12 +211,15 @@ public final class Ranks: @unchecked Sendable {
       sight = first
       // A rank that has ended well may have sent all that this one waits for, and has not found yet.
       if thread.questionCount - first.questions >= 50 || seconds - first.seconds > 2 {
-        throw RanksError(
-          "rank \(gone.rank) (process \(gone.process)) has ended unexpectedly, so all ranks end")
+        throw ended(gone)
       }
     }
     guard !isPatient, seconds > timeLimit else { return }
     throw silence(seconds)
+  }
+
+  private func ended(_ gone: RankPeers.Missing) -> RanksError {
+    RanksError("rank \(gone.rank) (process \(gone.process)) has ended unexpectedly, so all ranks end")
   }
 
   private func silence(_ seconds: Double) -> RanksError {
