@@ -1,13 +1,11 @@
 import Dispatch
 import Testing
 
-/// Has tests that wait much run on threads of their own, beside the others.
+/// Has suites whose tests wait much run on threads of their own, beside the others.
 ///
-/// Each time such a test waits, it would otherwise come behind all tests that have not begun, and do most of its work when
-/// these are done and a processor is idle.
-struct OwnThreads: TestTrait, SuiteTrait, TestScoping {
-  let isRecursive = true
-
+/// Each time such a test waits or ends, what follows would otherwise come behind all tests that have not begun, and be done
+/// when these are over and a processor is idle.
+struct OwnThreads: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {

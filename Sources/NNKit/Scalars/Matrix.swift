@@ -30,8 +30,8 @@ public final class Matrix<Scalar: NetworkScalar> {
   package init(sharableRows rows: Int, columns: Int) {
     self.rows = rows
     width = columns
-    let isLarge = rows * columns * MemoryLayout<Scalar>.stride >= MatrixStorage<Scalar>.sharableBytes
-    memory = MatrixStorage(capacity: rows * columns, alignment: isLarge ? MatrixStorage<Scalar>.page : 64)
+    let ownsPages = rows * columns * MemoryLayout<Scalar>.stride >= MatrixStorage<Scalar>.sharableBytes
+    memory = MatrixStorage(capacity: rows * columns, alignment: ownsPages ? MatrixStorage<Scalar>.page : 64)
   }
 
   /// A matrix with the given rows.
@@ -184,7 +184,6 @@ package final class MatrixStorage<Scalar: NetworkScalar> {
   /// Has the system map large memory by 2 MB instead of 4 KB at a time: rows that are read in a new order are found sooner.
   private static func useLargePages(_ bytes: UnsafeMutableRawPointer, _ count: Int) {
     #if os(Linux)
-      let page = 4096
       guard count >= 4 << 20 else { return }
       madvise(bytes.alignedUp(toMultipleOf: page), count / page * page - page, MADV_HUGEPAGE)
     #endif
