@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(
-  "pages in a real browser", .serialized, .onOwnThreads, .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
+@Suite("pages in a real browser", .serialized, .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
 struct BrowserTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }

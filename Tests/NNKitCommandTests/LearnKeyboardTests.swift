@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 @Suite(
-  "the lesson with the keyboard alone", .serialized, .onOwnThreads,
-  .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
+  "the lesson with the keyboard alone", .serialized, .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
 struct LearnKeyboardTests {
   /// Notes what the tab key should reach, and what it reaches: each control once, of a group of radio buttons the first.
   private static let watch = """

@@ -1,9 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(
-  "the lesson in a real browser", .serialized, .onOwnThreads,
-  .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
+@Suite("the lesson in a real browser", .serialized, .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
 struct LearnPageTests {
   /// What keeps a page from being used by keyboard or with a screen reader.
   static let structure = """

@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(
-  "nnkit view's page in a real browser", .onOwnThreads, .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
+@Suite("nnkit view's page in a real browser", .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
 struct LivePageTests {
   /// Whether all of an element lies within the window, and within the place in which it may scroll.
   private static func isInSight(_ selector: String) -> String {

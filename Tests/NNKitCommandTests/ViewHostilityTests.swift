@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("nnkit view and hostile requests", .serialized, .onOwnThreads)
+@Suite("nnkit view and hostile requests", .serialized)
 struct ViewHostilityTests {
   private let live: LiveProcess
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite(
-  "pages of networks with windows, in a real browser", .serialized, .onOwnThreads,
+  "pages of networks with windows, in a real browser", .serialized,
   .enabled(if: WebDriver.isInstalled, WebDriver.isMissing))
 struct WindowPageTests {
   private let folder: TemporaryFolder
