@@ -130,26 +130,26 @@ struct StudyRun {
       print("\(plan.members.count) runs, \(min(jobs, plan.members.count)) at once, in \(folder.path)")
       StandardOutput.flush()
     }
-    var failures: [String: String] = [:]
+    var rows: [String: StudyResults.Row] = [:]
     if plan.stages.isEmpty {
-      try train(plan.members, epochs: nil, &failures)
+      try train(plan.members, epochs: nil, &rows)
     } else {
-      try trainInStages(&failures)
+      try trainInStages(&rows)
     }
-    let results = try StudyResults(of: folder, plan, failures: failures)
+    let results = StudyResults(plan, rows)
     try folder.write(results)
     say(results)
     if results.rows.contains(where: { $0.failure != nil }) { throw ExitCode(1) }
   }
 
-  private func trainInStages(_ failures: inout [String: String]) throws {
+  private func trainInStages(_ rows: inout [String: StudyResults.Row]) throws {
     var chosen = folder.readStages()
     var members = plan.members
     for (index, stage) in plan.stages.enumerated() {
       if index > 0 {
         if chosen.count < index {
           // Those to be continued are chosen once, by what they came to at the end of their stage.
-          let results = try StudyResults(of: folder, plan, failures: failures)
+          let results = StudyResults(plan, rows)
           let names = Set(members.map(\.name))
           let best = results.sorted.filter { names.contains($0.member.name) && $0.failure == nil }
           chosen.append(best.prefix(stage.runs).map(\.member.name))
@@ -161,13 +161,14 @@ struct StudyRun {
         print("stage \(index + 1) of \(plan.stages.count): \(members.count) runs to \(stage.epochs) epochs")
         StandardOutput.flush()
       }
-      try train(members, epochs: stage.epochs, &failures)
+      try train(members, epochs: stage.epochs, &rows)
     }
   }
 
-  private func train(_ members: [StudyPlan.Member], epochs: Int?, _ failures: inout [String: String]) throws {
+  /// Brings runs to their end, or to a stage's, and reads what each gave.
+  private func train(_ members: [StudyPlan.Member], epochs: Int?, _ rows: inout [String: StudyResults.Row]) throws {
     var done = 0
-    var found = failures
+    var found = rows
     let isWhole = try StudyProcesses(jobs: jobs).run(members) { member in
       try arguments(member, epochs: epochs).map {
         try ProcessGroup("/proc/self/exe", $0, log: folder.log(member))
@@ -175,13 +176,14 @@ struct StudyRun {
     } ended: { member, succeeded in
       done += 1
       if Interruption.signal != nil { return }
-      if !succeeded { found[member.name] = fault(of: member) }
+      let fault = succeeded ? nil : fault(of: member)
+      found[member.name] = try StudyResults.Row(member, in: folder, fault: fault)
       guard !options.quiet else { return }
       let values = member.values.map { "\($0.name) \($0.text)" }.joined(separator: ", ")
-      print("\(done)/\(members.count): \(values)\(succeeded ? "" : ": \(found[member.name] ?? "failed")")")
+      print("\(done)/\(members.count): \(values)\(fault.map { ": \($0)" } ?? "")")
       StandardOutput.flush()
     }
-    failures = found
+    rows = found
     guard isWhole else {
       let command = ["nnkit", plan.kind.command, "--resume", folder.path] + options.common.plugins.arguments
       Program.report("the study was interrupted; to continue: \(shellText(command))")

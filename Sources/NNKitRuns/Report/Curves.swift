@@ -42,35 +42,55 @@ package struct Curves {
     let chosen = Self.chosen(lines.count)
     // All at once, which is quicker than one by one; the decoder does not say which line is faulty.
     let list = chosen.map { lines[$0] }.joined(separator: [UInt8(ascii: ",")])
-    let decoded = Self.decode([[String: Double?]].self, [UInt8(ascii: "[")] + list + [UInt8(ascii: "]")])
+    let decoded = Self.decode([Line].self, [UInt8(ascii: "[")] + list + [UInt8(ascii: "]")])
     let together = decoded.flatMap { $0.count == chosen.count ? $0 : nil }
     for (place, index) in chosen.enumerated() {
-      guard let line = together?[place] ?? Self.line(lines[index]), let epoch = line["epoch"] ?? nil else {
+      guard let line = together?[place] ?? Self.decode(Line.self, lines[index]) else {
         throw FileError(path, "line \(index + 1) does not hold an epoch's metrics")
       }
-      epochs.append(Int(epoch))
-      for key in Self.keys {
-        let value = line[key] ?? EarlierKeys.earlierMetric(key).flatMap { line[$0] }
-        if let value { values[key, default: []].append(value ?? .nan) }
+      epochs.append(line.epoch)
+      for (key, value) in zip(Line.keys, line.values) {
+        if let value { values[key.rawValue, default: []].append(value) }
       }
     }
   }
-
-  private static func line(_ bytes: ArraySlice<UInt8>) -> [String: Double?]? { decode([String: Double?].self, bytes) }
 
   private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: some Collection<UInt8>) -> Value? {
     try? JSONDecoder().decode(type, from: Data(bytes))
   }
 
   /// Whether a line of metrics.jsonl is what an epoch writes there.
-  static func isEpoch(_ bytes: ArraySlice<UInt8>) -> Bool { (line(bytes)?["epoch"] ?? nil) != nil }
+  static func isEpoch(_ bytes: ArraySlice<UInt8>) -> Bool { decode(Line.self, bytes) != nil }
 
-  private static let keys =
-    ["train", "validation", "test"].flatMap { ["\($0)_loss", "\($0)_accuracy"] } + ["learning_rate"]
+  /// What the curves show of a line of metrics.jsonl.
+  private struct Line: Decodable {
+    enum CodingKeys: String, CodingKey {
+      case epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, test_loss, test_accuracy
+      case learning_rate, rate
+    }
+
+    static let keys: [CodingKeys] = [
+      .train_loss, .train_accuracy, .validation_loss, .validation_accuracy, .test_loss, .test_accuracy, .learning_rate,
+    ]
+
+    let epoch: Int
+    /// For each of `keys`; nil where the line has none, NaN where it has null: what JSON writes for an infinite loss.
+    let values: [Double?]
+
+    init(from decoder: any Decoder) throws {
+      let line = try decoder.container(keyedBy: CodingKeys.self)
+      epoch = try line.decode(Int.self, forKey: .epoch)
+      values = try Self.keys.map { key in
+        let earlier = EarlierKeys.earlierMetric(key.rawValue).flatMap(CodingKeys.init(rawValue:))
+        guard let key = [key, earlier].compactMap({ $0 }).first(where: line.contains) else { return nil }
+        return try line.decodeIfPresent(Double.self, forKey: key) ?? .nan
+      }
+    }
+  }
 
   var json: JSONText {
     .object(
       [("epochs", .list(epochs.map(JSONText.integer)))]
-        + Self.keys.compactMap { key in values[key].map { (key, .numbers($0)) } })
+        + Line.keys.map(\.rawValue).compactMap { key in values[key].map { (key, .numbers($0)) } })
   }
 }

@@ -14,9 +14,29 @@ package struct StudyResults {
     /// Its figures, by the names of `columns`.
     package let figures: [String: Double]
     package let epochs: Int
-    /// How many samples were measured, and trained on, where it is known.
+    /// Why the run failed; nil if it did not.
     package let failure: String?
     package let curves: Curves
+
+    /// Reads what a run that has ended gave.
+    ///
+    /// - Parameters:
+    ///   - member: The run's.
+    ///   - folder: The study's.
+    ///   - fault: Why its process did not succeed; used if the run has no summary.
+    /// - Throws: `FileError` if its summary or its metrics cannot be read.
+    package init?(_ member: StudyPlan.Member, in folder: StudyFolder, fault: String?) throws {
+      let run = folder.run(member)
+      self.member = member
+      guard RunFolder.isFile("\(run)/summary.json") else {
+        guard let fault else { return nil }
+        (figures, epochs, failure, curves) = ([:], 0, fault, Curves([]))
+        return
+      }
+      let summary = try RunSummary(path: "\(run)/summary.json")
+      (figures, epochs, failure) = (summary.figures, Int(summary.numbers["epochs"] ?? 0), summary.failure)
+      curves = try Curves(contentsOf: "\(run)/metrics.jsonl")
+    }
 
     /// The figure that the study compares; nil if the run has none that is a number.
     package func figure(_ metric: StudyMetric) -> Double? {
@@ -30,28 +50,15 @@ package struct StudyResults {
   /// The names of the figures that the runs have, in the order in which tables show them.
   package let figures: [String]
 
-  /// Reads the summaries of the runs that have ended.
+  /// The results of the runs that have ended.
   ///
   /// - Parameters:
-  ///   - folder: The study's.
-  ///   - plan: Its plan.
-  ///   - failures: Why runs have no summary, by the names of their members.
-  /// - Throws: `FileError` if a summary cannot be read.
-  package init(of folder: StudyFolder, _ plan: StudyPlan, failures: [String: String] = [:]) throws {
+  ///   - plan: The study's plan.
+  ///   - rows: By the names of the plan's members.
+  package init(_ plan: StudyPlan, _ rows: [String: Row]) {
     self.plan = plan
-    rows = try plan.members.compactMap { member in
-      let run = folder.run(member)
-      guard RunFolder.isFile("\(run)/summary.json") else {
-        return failures[member.name].map {
-          Row(member: member, figures: [:], epochs: 0, failure: $0, curves: Curves([]))
-        }
-      }
-      let summary = try RunSummary(path: "\(run)/summary.json")
-      return Row(
-        member: member, figures: summary.figures, epochs: Int(summary.numbers["epochs"] ?? 0), failure: summary.failure,
-        curves: try Curves(contentsOf: "\(run)/metrics.jsonl"))
-    }
-    let found = Set(rows.flatMap { $0.figures.keys })
+    self.rows = plan.members.compactMap { rows[$0.name] }
+    let found = Set(self.rows.flatMap { $0.figures.keys })
     figures = RunSummary.order.filter(found.contains)
   }
 
