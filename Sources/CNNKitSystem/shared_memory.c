@@ -23,6 +23,11 @@
 #define PAUSE() ((void)0)
 #endif
 
+static int map_pages(void *pages, size_t bytes, int file, size_t offset) {
+  void *place = mmap(pages, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, (off_t)offset);
+  return place == MAP_FAILED ? errno : 0;
+}
+
 int nnk_share_pages(void *pages, size_t bytes, int file, size_t offset) {
   for (size_t done = 0; done < bytes;) {
     const ssize_t count = pwrite(file, (char *)pages + done, bytes - done, (off_t)(offset + done));
@@ -30,8 +35,15 @@ int nnk_share_pages(void *pages, size_t bytes, int file, size_t offset) {
     if (count <= 0) return count < 0 ? errno : ENOSPC;
     done += (size_t)count;
   }
-  void *place = mmap(pages, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, (off_t)offset);
-  return place == MAP_FAILED ? errno : 0;
+  return map_pages(pages, bytes, file, offset);
+}
+
+int nnk_map_pages(void *pages, size_t bytes, const char *path, size_t offset) {
+  const int file = open(path, O_RDWR | O_CLOEXEC);
+  if (file < 0) return errno;
+  const int code = map_pages(pages, bytes, file, offset);
+  close(file);
+  return code;
 }
 
 int nnk_unshare_pages(void *pages, size_t bytes) {

@@ -31,7 +31,10 @@ typedef int64_t nanoseconds;
 // own took.
 #define PATIENCE (200 * MICROSECONDS)
 #define TIMES 3
-// How long a thread rests that was late: the shortest time, and four times the last one if it was late again soon.
+// How long a thread rests that was late: the shortest time, and four times the last one if it was late again soon after it
+// came back. Later than soon, a thread that is late costs less than it has done: processors of a virtual machine are now and
+// then taken away for milliseconds although nothing else runs there.
+#define SOON (64 * MILLISECONDS)
 #define SHORTEST_REST (4 * MILLISECONDS)
 #define LONGEST_REST (1024 * MILLISECONDS)
 // Processors count as scarce so long after a chunk was late.
@@ -139,7 +142,7 @@ static unsigned wait_for_call(nnk_threads *threads, unsigned last) {
 
 static void rest(nnk_threads *threads, seat *seat) {
   const nanoseconds start = now();
-  const int again = seat->rest > 0 && start - seat->back < 8 * seat->rest;
+  const int again = seat->rest > 0 && start - seat->back < SOON;
   seat->rest = !again ? SHORTEST_REST : seat->rest < LONGEST_REST ? 4 * seat->rest : LONGEST_REST;
   seat->back = start + seat->rest;
   const struct timespec until = {seat->back / (1000 * MILLISECONDS), seat->back % (1000 * MILLISECONDS)};

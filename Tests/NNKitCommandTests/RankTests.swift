@@ -96,8 +96,26 @@ struct RankTests {
     try expectSameTraining(RankKit.file(), configuration, ranks: [2, 3])
   }
 
-  @Test("ranks of one machine make their steps without the library, to the bytes that it would have given two of them")
-  func sharedMemory() throws {
+  /// What is different from `dense` in how steps are made.
+  ///
+  /// A batch may have so many samples that each rank finds its own gradients. Only then are sums over two ranks the library's
+  /// to the byte.
+  static let steps: [(name: String, changes: [(String, String)], areEqual: Bool)] = {
+    let clip = ("  clip: {norm: 1}\n", "")
+    func optimizer(_ text: String) -> (String, String) { ("{name: adam, learning_rate: 0.005}", text) }
+    return [
+      ("clipped", [], false), ("adam", [clip], false),
+      ("sgd", [clip, optimizer("{name: sgd, learning_rate: 0.05}")], false),
+      ("momentum", [clip, optimizer("{name: sgd, learning_rate: 0.05, momentum: 0.9}")], false),
+      ("frozen", [clip, ("activation: relu, dropout: 0.5", "activation: relu, frozen: weights")], true),
+      ("large-batch", [clip, ("batch: 9", "batch: 60")], true),
+      ("large-batch-clipped", [("batch: 9", "batch: 60")], true),
+    ]
+  }()
+
+  @Test("ranks of one machine make their steps without the library", arguments: steps.indices)
+  func sharedMemory(number: Int) throws {
+    let (name, changes, areEqual) = Self.steps[number]
     // It refuses sums of single precision, which gradients of large layers are.
     let refusing = try RankPlugin.folder(more: "if (type == NNKIT_FLOAT32) return 4;")
     let folder = try TemporaryFolder()
@@ -106,17 +124,24 @@ struct RankTests {
       let kit = RankKit(name: "file", folder: plugin) { [plugin.path("launcher"), "\($0)"] }
       return try kit.run(2, config, "--quiet", "--output", folder.path(name))
     }
-    for (kind, clip) in [("clipped", "  clip: {norm: 1}\n"), ("plain", "")] {
-      let own = Self.dense.replacing("  clip: {norm: 1}\n", with: clip)
-      let shared = try run(refusing, "shared-\(kind)", own)
-      #expect(shared.code == 0, "\(shared.errors)")
-      let apart = own + "\ncommunicator: {name: file, shared_memory: false}"
-      expectOneError(try run(refusing, "refused-\(kind)", apart), ["there is no room"])
-      let library = try run(RankPlugin.folder(), "library-\(kind)", apart)
-      #expect(library.code == 0, "\(library.errors)")
-      let models = try ["shared", "library"].map { try folder.bytes("\($0)-\(kind)/model.safetensors") }
-      #expect(models[0] == models[1])
+    var own = Self.dense
+    for (text, other) in changes {
+      try #require(own.contains(text))
+      own = own.replacing(text, with: other)
     }
+    for name in ["shared", "again"] {
+      let shared = try run(refusing, name, own)
+      try #require(shared.code == 0, "\(shared.errors)")
+    }
+    let apart = own + "\ncommunicator: {name: file, shared_memory: false}"
+    // Where the large layer is frozen, there is none to refuse.
+    if name != "frozen" { expectOneError(try run(refusing, "refused", apart), ["there is no room"]) }
+    let library = try run(RankPlugin.folder(), "library", apart)
+    try #require(library.code == 0, "\(library.errors)")
+    let models = try ["shared", "again", "library"].map { try folder.bytes("\($0)/model.safetensors") }
+    #expect(models[0] == models[1])
+    #expect((models[0] == models[2]) == areEqual)
+    #expect(try distance(folder, "shared", "library") < 1e-5)
   }
 
   // MARK: Files that are shared out

@@ -54,6 +54,8 @@ int nnk_extend_file(int file, size_t bytes);
 /* Whole pages of memory become those of the file, and hold what they held; and back. */
 int nnk_share_pages(void *pages, size_t bytes, int file, size_t offset);
 int nnk_unshare_pages(void *pages, size_t bytes);
+/* Whole pages of memory become those of a file, also of another process, and hold what the file holds. */
+int nnk_map_pages(void *pages, size_t bytes, const char *path, size_t offset);
 /* The memory of a file, also of another process; NULL if it cannot be had. */
 void *nnk_map_file(const char *path, size_t bytes);
 void nnk_unmap_file(void *pages, size_t bytes);

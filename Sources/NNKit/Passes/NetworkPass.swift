@@ -146,7 +146,8 @@ extension Network {
     }
   }
 
-  private func pass(_ mode: PassContext.Mode, _ moment: DropoutMoment? = nil) throws -> PassContext {
+  /// What a pass needs, with the threads that the network now has.
+  func pass(_ mode: PassContext.Mode, _ moment: DropoutMoment? = nil) throws -> PassContext {
     let (compute, threads) = (compute, compute.threads)
     if threads != threadPool.count {
       guard 1...1024 ~= threads else {

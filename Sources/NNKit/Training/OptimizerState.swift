@@ -129,7 +129,9 @@ public final class OptimizerState<Scalar: NetworkScalar> {
         if target === parameter.value { break }
         // The velocity has its new value: w ← w − r v.
         for part in parameter.parts where part.arePlain {
-          follow(target, parameter.value, part.neurons, learningRate, threadPool)
+          share(part.neurons, of: target, threadPool) { start, count in
+            follow(target, parameter.value, start..<start + count, learningRate)
+          }
         }
       }
     }
@@ -160,19 +162,16 @@ public final class OptimizerState<Scalar: NetworkScalar> {
         memory: (state.first.map { $0.base + start }, state.count > 1 ? state[1].base + start : nil)))
   }
 
-  /// w ← w − r v.
-  private func follow(
-    _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ rows: Range<Int>, _ learningRate: Double,
-    _ threadPool: ThreadPool
+  /// w ← w − r v, for some numbers of a parameter whose velocities have their new values.
+  func follow(
+    _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ some: Range<Int>, _ learningRate: Double
   ) {
-    let plain = SGD(learningRate: learningRate)
-    share(rows, of: parameters, threadPool) { start, count in
-      plain.step(
-        OptimizerStep(
-          number: steps, learningRate: learningRate, count: count, loss: nil, gradientScale: 1,
-          regularization: Regularization(), randomness: randomness, place: (0, start),
-          parameters: parameters.base + start, gradients: velocities.base + start, memory: (nil, nil)))
-    }
+    let start = some.lowerBound
+    SGD(learningRate: learningRate).step(
+      OptimizerStep(
+        number: steps, learningRate: learningRate, count: some.count, loss: nil, gradientScale: 1,
+        regularization: Regularization(), randomness: randomness, place: (0, start),
+        parameters: parameters.base + start, gradients: velocities.base + start, memory: (nil, nil)))
   }
 
   /// Calls `body` with pieces of some rows: where each begins in the matrix, and how many numbers it has.

@@ -50,6 +50,10 @@ public final class Trainer<Scalar: NetworkScalar> {
   /// Set it before a training. Samples for validation and test are the same on all ranks.
   public var hasOwnSamples = false
 
+  /// Whether neither callbacks nor transforms change weights, during trainings and between them: ranks of one machine may then
+  /// have one copy of them.
+  package var onlyStepsChangeWeights = false
+
   /// What connects the ranks that train together; nil where this process trains alone.
   package let exchange: RankExchange<Scalar>?
   private let pace: LearningRatePace
@@ -199,7 +203,7 @@ public final class Trainer<Scalar: NetworkScalar> {
     let shares = BatchShares(batch: settings.batch, samples: samples.count, exchange.ranks, counts: counts)
     let work = try exchange.ranks.together { try prepare(samples, validation, test, shares) }
     exchange.ranks.expect(threads: network.compute.threads)
-    try exchange.share(with: optimizer)
+    try exchange.share(with: optimizer, batch: shares.mostOfAll, sharesWeights: onlyStepsChangeWeights)
     return work
   }
 

@@ -126,6 +126,7 @@ extension Experiment {
   func trainer(_ ranks: Ranks?) throws -> Trainer<Scalar> {
     let settings = configuration.training.settings(seed: configuration.seed)
     let trainer = try Trainer(network, loss: loss, settings: settings, ranks: ranks)
+    trainer.onlyStepsChangeWeights = true
     trainer.hasOwnSamples = configuration.data.shardingPlace != nil && ranks != nil
     return trainer
   }

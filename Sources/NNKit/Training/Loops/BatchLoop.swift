@@ -27,11 +27,13 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
       batch.take(range, of: task.samples, task.network.threadPool)
     }
     let moment = DropoutMoment(seed: task.settings.seed, batch: epoch.before + first, firstSample: before)
-    try step(learningRate: learningRate(first), moment, &tally)
+    try step(learningRate: learningRate(first), moment, before: before, &tally)
     return 1
   }
 
-  private func step(learningRate: Double, _ moment: DropoutMoment, _ tally: inout Tally<Scalar>) throws {
+  private func step(
+    learningRate: Double, _ moment: DropoutMoment, before: Int, _ tally: inout Tally<Scalar>
+  ) throws {
     let (network, optimizer, regularization) = (task.network, task.optimizer, task.settings.regularization)
     let sum = task.exchange.map { RankSum(exchange: $0, tally: RankSum.TallyBox()) }
     let transforms = sum.map { [$0 as any GradientTransform] + task.transforms } ?? task.transforms
@@ -40,8 +42,12 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
       network, transforms: transforms, samples: samples, learningRate: learningRate, regularization: regularization)
     if let sum {
       var own = tally.emptied
+      let shared = sum.exchange.shared
+      shared?.chooseDestinations()
       sum.exchange.send { layerDone in
-        if batch.count > 0 { _ = try findGradients(moment, &own, layerDone: layerDone) }
+        if batch.count == 0 { return }
+        _ = try findGradients(moment, &own, layerDone: layerDone)
+        shared?.publish(before: before)
       }
       sum.tally.sums = own.sums
     } else {

@@ -36,6 +36,9 @@ struct BatchShares {
     return (all + parts - 1) / parts
   }
 
+  /// How many samples a batch has at most, on all ranks together.
+  var mostOfAll: Int { counts.map { $0.reduce(0) { $0 + ($1 + batches - 1) / batches } } ?? size }
+
   /// This process's samples of a batch, as places among its own, and how many samples of the batch ranks before it take.
   func share(ofBatch number: Int) -> (own: Range<Int>, before: Int) {
     guard number < batches else { return (0..<0, 0) }

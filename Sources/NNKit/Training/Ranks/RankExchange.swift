@@ -51,11 +51,17 @@ package final class RankExchange<Scalar: NetworkScalar>: @unchecked Sendable {
 
   /// Has ranks that are all on one machine share their memory; all call it before they train.
   ///
-  /// - Parameter optimizer: What moves the network.
+  /// - Parameters:
+  ///   - optimizer: What moves the network.
+  ///   - batch: How many samples a batch has at most, on all ranks together.
+  ///   - sharesWeights: Whether one copy of the weights is enough; see `Trainer.onlyStepsChangeWeights`.
   /// - Throws: `RanksError`, `CommunicatorFailure`.
-  func share(with optimizer: OptimizerState<Scalar>) throws {
-    if shared != nil { return }
-    shared = try SharedStep(ranks, network, optimizer, isLarge: Self.isLarge, messageCount: message.count)
+  func share(with optimizer: OptimizerState<Scalar>, batch: Int, sharesWeights: Bool) throws {
+    if let shared, batch <= shared.capacity { return }
+    shared = nil
+    shared = try SharedStep(
+      ranks, network, optimizer, isLarge: Self.isLarge, messageCount: message.count, capacity: batch,
+      sharesWeights: sharesWeights)
   }
 
   // MARK: The gradients of a step

@@ -9,20 +9,29 @@ internal import CNNKitSystem
 /// Memory that the ranks of one machine share: each has a file that lies in no folder, and all read those of the others.
 ///
 /// What a rank already has in memory stays at its address, only the pages there become those of its file. So the others read
-/// it without a copy.
+/// it without a copy. Of what all ranks have alike, one copy may do: then these pages are those of the first rank's file.
 final class SharedMemory {
   /// A piece of a rank's own memory, of whole pages.
   struct Piece {
     let base: UnsafeMutableRawPointer
     let bytes: Int
+    /// Whether the ranks, which all have the same there, are to have one copy of it.
+    let isCommon: Bool
     /// Where it begins in the file.
-    let offset: Int
+    fileprivate(set) var offset = 0
+
+    init(_ base: UnsafeMutableRawPointer, bytes: Int, isCommon: Bool = false) {
+      (self.base, self.bytes, self.isCommon) = (base, bytes, isCommon)
+    }
 
     fileprivate var wholeBytes: Int { SharedMemory.whole(bytes) }
   }
 
   private let ranks: Ranks
   private let file: Int32
+  /// This rank's pieces, in the order in which they were given.
+  let pieces: [Piece]
+  /// Those whose pages are a file's.
   private var shared: [Piece] = []
   /// The files of all ranks.
   private var maps: [UnsafeMutableRawPointer] = []
@@ -36,29 +45,41 @@ final class SharedMemory {
   ///   - own: This rank's memory; the other ranks' pieces have the same sizes.
   ///   - room: How many bytes each rank's file has besides, at first 0, from `roomOffset`.
   /// - Throws: `RanksError`, `CommunicatorFailure`.
-  init?(_ ranks: Ranks, own: [(base: UnsafeMutableRawPointer, bytes: Int)], room: Int) throws {
+  init?(_ ranks: Ranks, own: [Piece], room: Int) throws {
     guard ranks.areOnOneMachine else { return nil }
     self.ranks = ranks
     var offset = Self.roomOffset + Self.whole(room)
-    let pieces = own.map { piece in
-      defer { offset += Self.whole(piece.bytes) }
-      return Piece(base: piece.base, bytes: piece.bytes, offset: offset)
+    pieces = own.map { piece in
+      defer { offset += piece.wholeBytes }
+      var piece = piece
+      piece.offset = offset
+      return piece
     }
     bytes = offset
     file = ranks.sharesMemory ? nnk_memory_file() : -1
     var isReady = file >= 0 && nnk_extend_file(file, bytes) == 0
-    for piece in pieces where isReady {
+    for piece in pieces where isReady && (ranks.rank == 0 || !piece.isCommon) {
       isReady = nnk_share_pages(piece.base, piece.wholeBytes, file, piece.offset) == 0
       if isReady { shared.append(piece) }
     }
     let all = try ranks.gather([isReady ? 1 : 0, Double(getpid()), Double(file), Double(bytes)])
     if all.allSatisfy({ $0[0] == 1 && $0[3] == Double(bytes) }) {
-      for rank in all {
-        guard let map = nnk_map_file("/proc/\(Int(rank[1]))/fd/\(Int(rank[2]))", bytes) else { break }
-        maps.append(map)
-      }
+      isReady = map(all.map { "/proc/\(Int($0[1]))/fd/\(Int($0[2]))" })
     }
-    guard try ranks.sum([maps.count == ranks.count ? 0 : 1])[0] == 0 else { return nil }
+    guard try ranks.sum([isReady && maps.count == ranks.count ? 0 : 1])[0] == 0 else { return nil }
+  }
+
+  /// Maps the files of all ranks, and the first one's in place of what is common; false where that fails.
+  private func map(_ paths: [String]) -> Bool {
+    for path in paths {
+      guard let map = nnk_map_file(path, bytes) else { return false }
+      maps.append(map)
+    }
+    for piece in pieces where ranks.rank > 0 && piece.isCommon {
+      guard nnk_map_pages(piece.base, piece.wholeBytes, paths[0], piece.offset) == 0 else { return false }
+      shared.append(piece)
+    }
+    return true
   }
 
   deinit {
@@ -75,9 +96,6 @@ final class SharedMemory {
     let page = MatrixStorage<Float>.page
     return (bytes + page - 1) / page * page
   }
-
-  /// This rank's pieces, in the order in which they were given.
-  var pieces: [Piece] { shared }
 
   /// What stands in a rank's file from a place on.
   func numbers<Number>(_: Number.Type, of rank: Int, at offset: Int) -> UnsafeMutablePointer<Number> {
