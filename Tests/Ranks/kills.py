@@ -5,6 +5,9 @@ to its end.
 
 `make mpi` has to come before; MPIRUN names another launcher. A run is continued with a random number of ranks, and its
 weights must be close to those of a run that was left alone.
+
+The launcher may hang although all ranks have ended: mpirun of Open MPI 4.1.4 with PMIx 4.2.2 waits for a lock of its own in
+PMIx_server_finalize once in some hundred times. That is counted apart.
 """
 
 import argparse
@@ -102,7 +105,7 @@ def main():
     seed = given.seed if given.seed is not None else random.randrange(10 ** 6)
     print(f"seed {seed}, {given.runs} kills", flush=True)
     chance = random.Random(seed)
-    longest, kills, faults, continued = 0.0, 0, Faults(), 0
+    longest, kills, hung, faults, continued = 0.0, 0, 0, Faults(), 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         config = folder / "config.yaml"
@@ -129,15 +132,20 @@ def main():
             os.kill(chance.choice(alive), signal.SIGKILL)
             kills += 1
             killed = time.monotonic()
+            while (late := ranks_of(run)) and time.monotonic() - killed < given.limit:
+                time.sleep(0.02)
+            longest = max(longest, time.monotonic() - killed)
+            if late:
+                faults.append(f"run {number}: {late} of {count} ranks have not ended {given.limit} s after one was killed")
+                for rank in late:
+                    os.kill(rank, signal.SIGKILL)
             try:
                 text = process.communicate(timeout=given.limit)[0]
             except subprocess.TimeoutExpired:
-                faults.append(f"run {number}: {count} ranks have not ended {given.limit} s after one was killed")
-                for rank in ranks_of(run):
-                    os.kill(rank, signal.SIGKILL)
+                hung += 1
+                print(f"run {number}: all ranks have ended, {MPIRUN} has not", flush=True)
                 process.kill()
                 text = process.communicate()[0]
-            longest = max(longest, time.monotonic() - killed)
             if process.returncode == 0:
                 faults.append(f"run {number}: exit code 0 although a rank was killed:\n{text}")
             if text.count("error: ") > 1:
@@ -160,7 +168,8 @@ def main():
             shutil.rmtree(run)
             if kills % 10 == 0:
                 print(f"{kills} ranks killed, {len(faults)} faults", flush=True)
-    print(f"{kills} ranks killed; all others ended within {longest:.1f} s; {continued} runs continued to their end")
+    print(f"{kills} ranks killed; all others ended within {longest:.1f} s; {continued} runs continued to their end;"
+          f" {MPIRUN} hung {hung} times after they had ended")
     sys.exit(1 if faults or kills == 0 else 0)
 
 
