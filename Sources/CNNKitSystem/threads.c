@@ -32,8 +32,8 @@ typedef int64_t nanoseconds;
 #define PATIENCE (200 * MICROSECONDS)
 #define TIMES 3
 // How long a thread rests that was late: the shortest time, and four times the last one if it was late again soon after it
-// came back. Later than soon, a thread that is late costs less than it has done: processors of a virtual machine are now and
-// then taken away for milliseconds although nothing else runs there.
+// came back. If it worked longer than that, it has done more than its being late costs: processors of a virtual machine are now
+// and then taken away for milliseconds although nothing else runs there.
 #define SOON (64 * MILLISECONDS)
 #define SHORTEST_REST (4 * MILLISECONDS)
 #define LONGEST_REST (1024 * MILLISECONDS)

@@ -63,7 +63,10 @@ struct PackageTests {
       try FileManager.default.copyItem(
         atPath: "\(Checkout.path)/Tests/Outside/main.swift", toPath: folder.path("Sources/\(target)/main.swift"))
     }
-    let build = try Command(program: "/usr/bin/env", ["swift", "build", "--package-path", folder.path])
+    // Without what only a debugger and an editor read.
+    let build = try Command(
+      program: "/usr/bin/env",
+      ["swift", "build", "--package-path", folder.path, "-debug-info-format", "none", "--disable-index-store"])
     try #require(build.code == 0, "\(build.output)\(build.errors)")
     return folder
   }

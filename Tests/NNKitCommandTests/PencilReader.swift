@@ -36,11 +36,23 @@ struct PencilReader {
     }
   }
 
-  static func isNumber(_ text: String) -> Bool { text.wholeMatch(of: /-?\d+(\.\d+)?(e[-+]?\d+)?/) != nil }
+  static func isNumber(_ text: String) -> Bool {
+    let unsigned = text.hasPrefix("-") ? text.dropFirst() : text[...]
+    return !unsigned.isEmpty && unsigned.leadingNumber?.endIndex == unsigned.endIndex
+  }
 
   /// All numbers of an expression, without their signs.
   static func numbers(in text: String) -> [String] {
-    text.matches(of: /\d+(\.\d+)?(e[-+]?\d+)?/).map { String($0.output.0) }
+    var (rest, numbers) = (text[...], [String]())
+    while !rest.isEmpty {
+      if let number = rest.leadingNumber {
+        numbers.append(String(number))
+        rest = rest[number.endIndex...]
+      } else {
+        rest.removeFirst()
+      }
+    }
+    return numbers
   }
 
   /// Half of the last digit of a number as it is written.
@@ -48,6 +60,26 @@ struct PencilReader {
     let parts = text.split(separator: "e")
     let decimals = parts[0].split(separator: ".").dropFirst().first?.count ?? 0
     return 0.5 * pow(10, Double((parts.count > 1 ? Int(parts[1]) ?? 0 : 0) - decimals))
+  }
+}
+
+extension Substring {
+  /// The number without a sign that it begins with, such as 12, 0.5 or 1e-08; nil if it begins with none.
+  ///
+  /// By hand, since an expression for it would be compiled anew at each use.
+  fileprivate var leadingNumber: Substring? {
+    func digits(from start: Index) -> Index? {
+      let end = utf8[start...].firstIndex { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? endIndex
+      return end > start ? end : nil
+    }
+    guard var end = digits(from: startIndex) else { return nil }
+    if end < endIndex, utf8[end] == UInt8(ascii: "."), let after = digits(from: utf8.index(after: end)) { end = after }
+    if end < endIndex, utf8[end] == UInt8(ascii: "e") {
+      var start = utf8.index(after: end)
+      if start < endIndex, "-+".utf8.contains(utf8[start]) { start = utf8.index(after: start) }
+      if let after = digits(from: start) { end = after }
+    }
+    return self[startIndex..<end]
   }
 }
 
@@ -110,19 +142,20 @@ private struct Expression {
       guard let value = sum(), take(")") else { return nil }
       return value
     }
-    if let match = rest.prefixMatch(of: /\d+(\.\d+)?(e[-+]?\d+)?/) {
-      rest = rest[match.range.upperBound...]
-      return Double(match.output.0)
+    if let number = rest.leadingNumber {
+      rest = rest[number.endIndex...]
+      return Double(number)
     }
-    guard let match = rest.prefixMatch(of: /([a-z]+)\(/) else { return nil }
-    rest = rest[match.range.upperBound...]
+    let name = rest.prefix { $0.isASCII && $0.isLowercase }
+    rest = rest[name.endIndex...]
+    guard !name.isEmpty, take("(") else { return nil }
     guard var values = sum().map({ [$0] }) else { return nil }
     while take(",") {
       guard let next = sum() else { return nil }
       values.append(next)
     }
     guard take(")") else { return nil }
-    return Self.call(String(match.output.1), values)
+    return Self.call(String(name), values)
   }
 
   private static func call(_ name: String, _ x: [Double]) -> Double? {

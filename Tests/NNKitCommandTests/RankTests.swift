@@ -201,6 +201,11 @@ struct RankTests {
       try #require(command.code == 0, "\(command.errors)")
     }
     #expect(try folder.bytes("once/model.safetensors") == folder.bytes("again/model.safetensors"))
+    // Batches of fewer samples than ranks.
+    let least = try folder.write(Self.parts.replacing("batch: 60, shuffle: false", with: "batch: 1"), to: "least.yaml")
+    let command = try kit.run(4, least, "--quiet", "--output", folder.path("least"))
+    try #require(command.code == 0, "\(command.errors)")
+    #expect(try #require(JSON(folder.read("least/summary.json"))["train_loss"].number).isFinite)
     let resumed = try kit.run(2, "--resume", folder.path("once"), "--quiet", "--epochs", "4")
     #expect(resumed.code == 0, "\(resumed.errors)")
     let changed = try folder.read("part-3.csv").replacing("red", with: "blue")
@@ -311,6 +316,19 @@ struct RankTests {
     let output = folder.path("wild")
     expectOneError(try kit.run(3, wild, "--quiet", "--output", output), ["no finite number"])
     #expect(try JSON(folder.read("wild/summary.json"))["ending"].text == "non_finite")
+    // What the last step of an epoch does, no loss shows: each rank looks at its weights, of which they may have one copy.
+    let last = try folder.write(
+      """
+      data: {train: {generator: {name: blobs, samples: 90, classes: 3}}}
+      network: {layers: [{neurons: 130, activation: tanh}, {neurons: 130, activation: tanh}, {neurons: 3, activation: softmax}]}
+      loss: cross_entropy
+      training: {epochs: 3, batch: 90, optimizer: {name: sgd, learning_rate: 1e39}}
+      report: false
+      """, to: "last.yaml")
+    for run in ["first", "second", "third"] {
+      expectOneError(try kit.run(3, last, "--quiet", "--output", folder.path(run)), ["no finite number"])
+      #expect(try JSON(folder.read("\(run)/summary.json"))["ending"].text == "non_finite")
+    }
   }
 
   @Test("a plugin that fails on one rank ends all, and the rank is named")

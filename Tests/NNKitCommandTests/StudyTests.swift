@@ -244,6 +244,19 @@ struct StudyTests {
 
   // MARK: Learning curve, learning rate
 
+  @Test("a run whose files are damaged is said, and the other runs are trained")
+  func damagedRun() throws {
+    try write(validation: true, sweep: "sweep: {parameters: {training.batch: [10, 20]}}\n")
+    try #require(nnkit("sweep", "config.yaml", "--output", "study").code == 0)
+    try folder.write("no line of an epoch\n", to: "study/runs/1/metrics.jsonl")
+    try FileManager.default.removeItem(atPath: folder.path("study/runs/2"))
+    let resumed = try nnkit("sweep", "--resume", "study")
+    #expect(resumed.code == 1)
+    #expect(resumed.errors.contains("line 1 does not hold an epoch's metrics"), "\(resumed.errors)")
+    #expect(resumed.errors.contains("error: 1 of 2 runs failed"))
+    #expect(try rows("study").map { $0["failure"]?.isEmpty } == [false, true])
+  }
+
   @Test("a learning curve has more samples from run to run, measured on the same validation data")
   func learningCurve() throws {
     try write(validation: true)

@@ -160,7 +160,7 @@ public final class Layer<Scalar: NetworkScalar> {
   /// ∂L/∂w, neurons × weight count, summed over the columns of the last backward pass.
   ///
   /// - Throws: `NetworkError` if there are no gradients: before a backward pass, and after a training with plain SGD or
-  ///   momentum, unless the network keeps gradients (`Network.keepsGradients`).
+  ///   momentum, or of several processes together, unless the network keeps gradients (`Network.keepsGradients`).
   public var weightGradients: Matrix<Scalar> { get throws { try gradients(\.weightGradients) } }
   /// ∂L/∂b, neurons × 1, summed over the columns of the last backward pass.
   ///
@@ -170,8 +170,9 @@ public final class Layer<Scalar: NetworkScalar> {
   private func gradients(_ matrix: KeyPath<LayerStorage<Scalar>, Matrix<Scalar>>) throws -> Matrix<Scalar> {
     guard storage.hasGradients else {
       throw NetworkError(
-        "there are no gradients of a backward pass: plain SGD and momentum change the weights without storing"
-          + " gradients, unless `network.keepsGradients` is set before the training", .gradients)
+        "there are no gradients of a backward pass: plain SGD and momentum, and all optimizers where several processes"
+          + " train together, change the weights without storing gradients, unless `network.keepsGradients` is set before"
+          + " the training, and then as long as its trainer is there", .gradients)
     }
     return storage[keyPath: matrix]
   }

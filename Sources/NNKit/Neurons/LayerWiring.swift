@@ -84,7 +84,7 @@ extension Layer {
     switch weightDestination {
     case .gradient: connections.clear(storage.weightGradients)
     case .fusedUpdate(let matrix, _, _): connections.clear(matrix)
-    case .discard: break
+    case .discard, .jointly: break
     }
   }
 }

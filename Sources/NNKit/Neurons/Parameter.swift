@@ -58,6 +58,8 @@ enum GradientDestination<Scalar: NetworkScalar> {
   case fusedUpdate(Matrix<Scalar>, keep: Scalar, factor: Scalar)
   /// Nowhere: the parameter is frozen.
   case discard
+  /// Nowhere in the pass: ranks that train together find it afterwards; see `SharedStep`.
+  case jointly
 }
 
 extension Network {

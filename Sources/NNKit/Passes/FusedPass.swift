@@ -198,7 +198,7 @@ extension Layer {
     }
     let (target, keep, factor): (Matrix<Scalar>, Scalar, Scalar)
     switch destination {
-    case .discard:
+    case .discard, .jointly:
       try overlapping?.work()
       return
     case .gradient: (target, keep, factor) = (storage.weightGradients, 0, 1)

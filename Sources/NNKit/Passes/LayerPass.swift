@@ -32,7 +32,11 @@ extension Layer {
   ) throws {
     storage.isRunByLayer = true
     defer { storage.isRunByLayer = false }
-    if case .gradient = weightDestination { storage.keepGradients() } else { storage.leaveOutGradients(of: parts) }
+    switch weightDestination {
+    case .gradient: storage.keepGradients()
+    case .fusedUpdate, .discard: storage.leaveOutGradients(of: parts)
+    case .jointly: break
+    }
     dropReceived(pass)
     var origin = origin
     if storage.layerResponds, origin == .outputGradients {

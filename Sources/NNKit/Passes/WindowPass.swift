@@ -38,7 +38,7 @@ extension Layer {
     let destination = weightDestination
     var (target, keep, factor): (Matrix<Scalar>?, Scalar, Scalar) = (nil, 0, 1)
     switch destination {
-    case .discard: break
+    case .discard, .jointly: break
     case .gradient: target = storage.weightGradients
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }

@@ -122,7 +122,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
         }
       }
       switch parameter.destination {
-      case .discard: break
+      case .discard, .jointly: break
       case .gradient: move(0..<parameter.value.rows)
       case .fusedUpdate(let target, _, _):
         for part in parameter.parts where !part.arePlain { move(part.neurons) }

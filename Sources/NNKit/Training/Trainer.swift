@@ -52,6 +52,9 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// Whether neither callbacks nor transforms change weights, during trainings and between them: ranks of one machine may then
   /// have one copy of them.
+  ///
+  /// Beside steps, only the trainer itself changes weights then: all ranks to the same ones, after an exchange from which on
+  /// none of them reads the weights.
   package var onlyStepsChangeWeights = false
 
   /// What connects the ranks that train together; nil where this process trains alone.
@@ -364,9 +367,24 @@ public final class Trainer<Scalar: NetworkScalar> {
 
   /// Checks that all parameters are finite: no loss has been computed since the last step of the epoch.
   private func checkParameters(_ epoch: Int) throws {
-    guard let (parameter, neuron, value) = network.firstNonFinite() else { return }
-    throw NonFiniteError(
-      what: parameter.kind.noun, layer: parameter.layer, neuron: neuron, value: Double(value), epoch: epoch)
+    func check() throws {
+      guard let (parameter, neuron, value) = network.firstNonFinite() else { return }
+      throw NonFiniteError(what: parameter.kind.noun, layer: parameter.layer, neuron: neuron, value: Double(value))
+    }
+    do {
+      // All ranks learn of it, and only then does any give weights back that others may still be looking at.
+      if let exchange {
+        _ = try exchange.sum {
+          try check()
+          return TallySums()
+        }
+      } else {
+        try check()
+      }
+    } catch var error as NonFiniteError {
+      error.epoch = epoch
+      throw error
+    }
   }
 }
 

@@ -177,10 +177,11 @@ struct StudyRun {
       done += 1
       if Interruption.signal != nil { return }
       let fault = succeeded ? nil : fault(of: member)
-      found[member.name] = try StudyResults.Row(member, in: folder, fault: fault)
+      let row = StudyResults.Row(member, in: folder, fault: fault)
+      found[member.name] = row
       guard !options.quiet else { return }
       let values = member.values.map { "\($0.name) \($0.text)" }.joined(separator: ", ")
-      print("\(done)/\(members.count): \(values)\(fault.map { ": \($0)" } ?? "")")
+      print("\(done)/\(members.count): \(values)\((fault ?? row?.failure).map { ": \($0)" } ?? "")")
       StandardOutput.flush()
     }
     rows = found

@@ -48,7 +48,8 @@ package struct FileShares {
     guard others.isEmpty else {
       throw RanksError(
         "the ranks cannot train together: `data.train` stands for other files on \(Ranks.list(others)) than on rank 0; all"
-          + " need the same names, although each reads its own files alone")
+          + " need the same names, although each reads its own files alone; where each machine has only its own files, give"
+          + " a list of all names, since a pattern stands for the files that are there")
     }
     // Rank 0 decides: files of the others may lie on their machines alone.
     let bounds = ranks.rank == 0 ? bounds(files) : [Double](repeating: 0, count: ranks.count + 1)
@@ -94,7 +95,7 @@ package struct FileShares {
       ("the number of inputs", "\(samples.inputs.columns)"), ("the number of targets", "\(targetCount)"),
       ("the names of the columns", "\(samples.featureNames ?? []) \(samples.targetNames ?? [])"),
       ("whether columns hold numbers or categories (`columns` can say it)", "\(kinds)"),
-      ("whether targets are numbers or names", "\(areLabels)"),
+      ("whether targets are numbers or names (`columns: {TARGET: categorical}` can say it)", "\(areLabels)"),
       ("the names of the classes", "\(samples.classLabels ?? [])"),
       ("the shape of the images", "\(String(describing: samples.sampleShape))"),
       ("the range of the values", "\(String(describing: samples.knownRange))"),
@@ -163,9 +164,11 @@ package struct FileShares {
 
   /// The names that any rank has.
   private func common(_ own: [String]) throws -> [String] {
-    let bytes: [UInt8] = own.flatMap { Array($0.utf8) + [0] }
+    // No text has this byte.
+    let separator: UInt8 = 0xff
+    let bytes: [UInt8] = own.flatMap { Array($0.utf8) + [separator] }
     let all = try (0..<ranks.count).map { rank in
-      try ranks.broadcast(bytes, from: rank).split(separator: 0, omittingEmptySubsequences: false).dropLast()
+      try ranks.broadcast(bytes, from: rank).split(separator: separator, omittingEmptySubsequences: false).dropLast()
         .map { String(decoding: $0, as: UTF8.self) }
     }
     return all.allSatisfy { $0 == all[0] } ? own : inOrder(Set(all.joined()))

@@ -24,18 +24,24 @@ package struct StudyResults {
     ///   - member: The run's.
     ///   - folder: The study's.
     ///   - fault: Why its process did not succeed; used if the run has no summary.
-    /// - Throws: `FileError` if its summary or its metrics cannot be read.
-    package init?(_ member: StudyPlan.Member, in folder: StudyFolder, fault: String?) throws {
+    ///
+    /// A run whose files cannot be read counts as failed, and the study continues.
+    package init?(_ member: StudyPlan.Member, in folder: StudyFolder, fault: String?) {
       let run = folder.run(member)
       self.member = member
-      guard RunFolder.isFile("\(run)/summary.json") else {
-        guard let fault else { return nil }
-        (figures, epochs, failure, curves) = ([:], 0, fault, Curves([]))
-        return
+      do {
+        guard RunFolder.isFile("\(run)/summary.json") else {
+          guard let fault else { return nil }
+          (figures, epochs, failure, curves) = ([:], 0, fault, Curves([]))
+          return
+        }
+        let summary = try RunSummary(path: "\(run)/summary.json")
+        let curves = try Curves(contentsOf: "\(run)/metrics.jsonl")
+        (figures, epochs, failure) = (summary.figures, Int(summary.numbers["epochs"] ?? 0), summary.failure)
+        self.curves = curves
+      } catch {
+        (figures, epochs, failure, curves) = ([:], 0, "\(error)", Curves([]))
       }
-      let summary = try RunSummary(path: "\(run)/summary.json")
-      (figures, epochs, failure) = (summary.figures, Int(summary.numbers["epochs"] ?? 0), summary.failure)
-      curves = try Curves(contentsOf: "\(run)/metrics.jsonl")
     }
 
     /// The figure that the study compares; nil if the run has none that is a number.

@@ -1,7 +1,7 @@
 /// Trains batch by batch: forward pass, loss, backward pass, gradient transforms, and the optimizer's step.
 ///
-/// Where several ranks train together, each takes its part of every batch, and the sum over the ranks is the first of the
-/// transforms: gradients are sums over samples, so it does not matter how many each rank has.
+/// Where several ranks train together, each takes its part of every batch. The sum over the ranks is the first of the transforms,
+/// or a part of the step where ranks share memory: gradients are sums over samples, so it does not matter how many each has.
 final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   private let task: TrainingTask<Scalar>
   private let batch: Batch<Scalar>
@@ -56,6 +56,8 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     if let sum, let shared = sum.exchange.shared {
       let sums = try sum.exchange.finishStep(sum.tally.sums)
       tally.add(sums)
+      // Where ranks have files of their own, and very few samples to a batch, there may be none.
+      if sums.samples == 0 { return }
       return try shared.step(
         task.transforms, leavesSums: sum.exchange.leavesSums,
         OptimizerState.StepSettings(
@@ -66,6 +68,7 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
     if let sum {
       tally.add(sum.tally.sums)
       loss = sum.tally.sums.loss
+      if samples == 0 { return }
     }
     optimizer.step(
       network, samples: samples, learningRate: learningRate, regularization: regularization,

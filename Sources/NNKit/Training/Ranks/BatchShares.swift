@@ -43,11 +43,20 @@ struct BatchShares {
   func share(ofBatch number: Int) -> (own: Range<Int>, before: Int) {
     guard number < batches else { return (0..<0, 0) }
     if let counts, let ranks {
-      let before = counts.prefix(ranks.rank).reduce(0) { $0 + cut($1, into: batches, number).count }
-      return (cut(counts[ranks.rank], into: batches, number), before)
+      let before = (0..<ranks.rank).reduce(0) { $0 + ownShare(ofBatch: number, rank: $1, counts[$1]).count }
+      return (ownShare(ofBatch: number, rank: ranks.rank, counts[ranks.rank]), before)
     }
     let whole = number * size..<min((number + 1) * size, total)
     let own = ranks?.share(of: whole) ?? whole
     return (own, own.lowerBound - whole.lowerBound)
+  }
+
+  /// What a rank gives a batch of its own `count` samples.
+  ///
+  /// As many as others get, or one more. Ranks begin at different places with one more, so that where batches are small, not all
+  /// of them give to the same ones.
+  private func ownShare(ofBatch number: Int, rank: Int, _ count: Int) -> Range<Int> {
+    let shift = batches * rank / (ranks?.count ?? 1)
+    return (count * number + shift) / batches..<(count * (number + 1) + shift) / batches
   }
 }

@@ -58,6 +58,8 @@ package final class RankExchange<Scalar: NetworkScalar>: @unchecked Sendable {
   /// - Throws: `RanksError`, `CommunicatorFailure`.
   func share(with optimizer: OptimizerState<Scalar>, batch: Int, sharesWeights: Bool) throws {
     if let shared, batch <= shared.capacity { return }
+    // Who steps which numbers may change, so all need all that the optimizer keeps.
+    shared?.collect()
     shared = nil
     shared = try SharedStep(
       ranks, network, optimizer, isLarge: Self.isLarge, messageCount: message.count, capacity: batch,
@@ -145,7 +147,8 @@ package final class RankExchange<Scalar: NetworkScalar>: @unchecked Sendable {
     return agreed
   }
 
-  /// Compares the weights of all ranks, which are the same to the byte unless a machine or its library is at fault.
+  /// Compares the weights of all ranks, which are the same to the byte unless a machine or its library is at fault; those of
+  /// which there is one copy are compared in vain.
   ///
   /// - Throws: `RanksError` that names the ranks whose weights are others than those of rank 0.
   func compareWeights(epoch: Int) throws {

@@ -109,7 +109,7 @@ final class SharedStep<Scalar: NetworkScalar> {
   }
 
   deinit {
-    // They were sums over this rank's samples alone.
+    // The last ones may be sums over this rank's samples alone.
     for layer in network.layers { layer.storage.leaveOutGradients(of: layer.parts) }
   }
 
@@ -133,14 +133,16 @@ final class SharedStep<Scalar: NetworkScalar> {
   /// Has the backward pass leave out the gradients that the ranks find together.
   func chooseDestinations() {
     if network.leavesAllGradients { return }
-    for place in places where place.joint != nil { place.parameter.destination = .discard }
+    for place in places where place.joint != nil && !place.parameter.isFrozen {
+      place.parameter.destination = .jointly
+    }
   }
 
   /// Writes down what the last pass over this rank's samples gave, for gradients that the ranks find together.
   ///
   /// - Parameter before: How many of the batch's samples ranks before this one have.
   func publish(before: Int) {
-    for place in places where !place.parameter.isFrozen { place.joint?.publish(before: before, network.threadPool) }
+    for place in places { place.joint?.publish(before: before, network.threadPool) }
   }
 
   /// One step by the gradients of all ranks, which small parameters already have.
@@ -177,8 +179,11 @@ final class SharedStep<Scalar: NetworkScalar> {
       }
     }
     try memory.meet()
+    for place in places where !isWhole && !place.parameter.isFrozen {
+      if let layer = place.joint?.layer { layer.storage.leaveOutGradients(of: layer.parts) }
+    }
     if sharesWeights { return }
-    eachSlice(ofOthersOnly: true) { place, slice, rank in
+    eachSlice(of: places.filter { !$0.parameter.isFrozen }, ofOthersOnly: true) { place, slice, rank in
       (place.parameter.value.base + slice.lowerBound).update(
         from: memory.numbers(Scalar.self, of: rank, at: place.value) + slice.lowerBound, count: slice.count)
     }
@@ -189,7 +194,7 @@ final class SharedStep<Scalar: NetworkScalar> {
   /// Leaves the sums over all ranks in `Parameter.gradient`.
   private func leaveSums(_ samples: Int) throws {
     let pass = try network.pass(.training)
-    for place in places where !place.parameter.isFrozen {
+    for place in places {
       let sums = memory.numbers(Scalar.self, of: ranks.rank, at: place.sums)
       if let joint = place.joint {
         joint.compute(place.slices[ranks.rank], samples: samples, into: sums, keep: 0, factor: 1, pass)
@@ -199,7 +204,7 @@ final class SharedStep<Scalar: NetworkScalar> {
       }
     }
     try memory.meet()
-    eachSlice(ofOthersOnly: false) { place, slice, rank in
+    eachSlice(of: places, ofOthersOnly: false) { place, slice, rank in
       (place.parameter.gradient.base + slice.lowerBound).update(
         from: memory.numbers(Scalar.self, of: rank, at: place.sums) + slice.lowerBound, count: slice.count)
     }
@@ -250,7 +255,7 @@ final class SharedStep<Scalar: NetworkScalar> {
   /// Copies what the optimizer keeps from the ranks that stepped it: between two steps, on any rank at any time, since no
   /// other can complete its next step without this one.
   func collect() {
-    eachSlice(ofOthersOnly: true) { place, slice, rank in
+    eachSlice(of: places, ofOthersOnly: true) { place, slice, rank in
       for (state, offset) in zip(optimizer.states[place.index], place.states) {
         (state.base + slice.lowerBound).update(
           from: memory.numbers(Scalar.self, of: rank, at: offset) + slice.lowerBound, count: slice.count)
@@ -284,8 +289,10 @@ final class SharedStep<Scalar: NetworkScalar> {
   }
 
   /// Calls `body` with the slices of all ranks, or of the others, on all threads.
-  private func eachSlice(ofOthersOnly: Bool, _ body: (Place, Range<Int>, _ rank: Int) -> Void) {
-    for place in places where !place.parameter.isFrozen {
+  private func eachSlice(
+    of places: [Place], ofOthersOnly: Bool, _ body: (Place, Range<Int>, _ rank: Int) -> Void
+  ) {
+    for place in places {
       for rank in 0..<ranks.count where rank != ranks.rank || !ofOthersOnly {
         let slice = place.slices[rank]
         network.threadPool.parallelFor(slice.count, grain: 65_536, alignment: Self.unit) { part in
