@@ -47,7 +47,7 @@ package struct ChildProcess {
     while !isOver, !Self.isOverdue(child, since: start, seconds) {
       // Another process may keep the pipe open; and a plugin may close it and hang all the same.
       isOver = waitpid(child, &status, WNOHANG) != 0
-      if !Self.read(pipe[0], &bytes) && !isOver { usleep(200) }
+      if !Self.read(pipe[0], &bytes) && !isOver { nnk_await_end([child], 1, 2) }
     }
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }

@@ -69,16 +69,25 @@ struct StrayProcesses {
 
   private static func processes() -> [pid_t] { (namesOfFiles(in: "/proc") ?? []).compactMap { pid_t($0) } }
 
-  private static func children() -> [pid_t] { processes().filter { parent(of: $0) == getpid() } }
+  /// As the system lists them for each thread; where it was built without that, found among all processes.
+  private static func children() -> [pid_t] {
+    let lists = (namesOfFiles(in: "/proc/self/task") ?? []).compactMap {
+      contents(of: "/proc/self/task/\($0)/children", limit: 1 << 16)
+    }
+    if lists.isEmpty { return processes().filter { parent(of: $0) == getpid() } }
+    return lists.flatMap { $0.split(separator: UInt8(ascii: " ")).compactMap(number) }
+  }
 
   private static func parent(of process: pid_t) -> pid_t? {
     // "pid (name) state parent …", and a name may hold anything.
     guard let bytes = contents(of: "/proc/\(process)/stat", limit: 512),
       let end = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
-    let fields = String(decoding: bytes[(end + 1)...], as: UTF8.self).split(separator: " ")
-    return fields.count > 1 ? pid_t(fields[1]) : nil
+    let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 2)
+    return fields.count > 1 ? number(fields[1]) : nil
   }
+
+  private static func number(_ digits: ArraySlice<UInt8>) -> pid_t? { pid_t(String(decoding: digits, as: UTF8.self)) }
 
   private static func contents(of path: String, limit: Int) -> [UInt8]? {
     guard let file = fopen(path, "r") else { return nil }
