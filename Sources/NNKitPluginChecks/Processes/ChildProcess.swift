@@ -52,8 +52,8 @@ package struct ChildProcess {
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }
     leftProcesses = strays.end()
-    lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap {
-      ExaminationLine(line: String($0))
+    lines = bytes.split(separator: UInt8(ascii: "\n")).compactMap {
+      ExaminationLine(line: String(decoding: $0, as: UTF8.self))
     }
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
