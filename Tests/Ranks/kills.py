@@ -7,7 +7,7 @@ to its end.
 weights must be close to those of a run that was left alone.
 
 The launcher may hang although all ranks have ended: mpirun of Open MPI 4.1.4 with PMIx 4.2.2 waits for a lock of its own in
-PMIx_server_finalize once in some hundred times. That is counted apart.
+PMIx_server_finalize in about one of 200 kills. That is counted apart.
 """
 
 import argparse

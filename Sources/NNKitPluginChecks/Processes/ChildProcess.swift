@@ -52,9 +52,7 @@ package struct ChildProcess {
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }
     leftProcesses = strays.end()
-    lines = bytes.split(separator: UInt8(ascii: "\n")).compactMap {
-      ExaminationLine(line: String(decoding: $0, as: UTF8.self))
-    }
+    lines = ExaminationLine.lines(in: bytes)
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
 

@@ -40,8 +40,14 @@ package struct ExaminationLine: Codable {
     skipped = plugin.skipped
   }
 
-  /// Reads a line that a child has sent; nil if it is none.
-  init?(line: String) {
+  /// Reads the lines that a child has sent, and leaves out what is none.
+  ///
+  /// They are cut as bytes: there are many, and a String is cut by characters.
+  static func lines(in bytes: [UInt8]) -> [ExaminationLine] {
+    bytes.split(separator: UInt8(ascii: "\n")).compactMap { ExaminationLine(line: String(decoding: $0, as: UTF8.self)) }
+  }
+
+  private init?(line: String) {
     if line.hasPrefix(">") {
       calling = String(line.dropFirst())
       return

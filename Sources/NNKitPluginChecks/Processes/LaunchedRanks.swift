@@ -39,9 +39,7 @@ struct LaunchedRanks {
     }
     if !isOver { Self.end(child, &status) }
     kill(-child, SIGKILL)
-    lines = String(decoding: (try? WholeFile.read(report)) ?? [], as: UTF8.self).split(separator: "\n").compactMap {
-      ExaminationLine(line: String($0))
-    }
+    lines = ExaminationLine.lines(in: (try? WholeFile.read(report)) ?? [])
     output = String(decoding: (try? WholeFile.read(log)) ?? [], as: UTF8.self)
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }

@@ -20,12 +20,12 @@ package struct StudyResults {
 
     /// Reads what a run that has ended gave.
     ///
+    /// A run whose files cannot be read counts as failed, and the study continues.
+    ///
     /// - Parameters:
     ///   - member: The run's.
     ///   - folder: The study's.
     ///   - fault: Why its process did not succeed; used if the run has no summary.
-    ///
-    /// A run whose files cannot be read counts as failed, and the study continues.
     package init?(_ member: StudyPlan.Member, in folder: StudyFolder, fault: String?) {
       let run = folder.run(member)
       self.member = member

@@ -159,9 +159,11 @@ final class SharedStep<Scalar: NetworkScalar> {
   ) throws {
     var settings = settings
     let samples = settings.samples
+    let pass = try network.pass(.training)
     let isWhole = leavesSums || !transforms.isEmpty
+    let moved = places.filter { !$0.parameter.isFrozen }
     if isWhole {
-      try leaveSums(samples)
+      try leaveSums(of: leavesSums ? places : moved, samples, pass)
       for transform in transforms { try transform.apply(to: network.parameters, samples: &settings.samples) }
     }
     optimizer.beginStep()
@@ -169,21 +171,21 @@ final class SharedStep<Scalar: NetworkScalar> {
     for (index, parameter) in network.parameters.enumerated() where !inMemory.contains(index) && !parameter.isFrozen {
       optimizer.move(index, parameter, 0..<parameter.value.count, by: parameter.gradient.base, settings)
     }
-    for place in places where !place.parameter.isFrozen {
+    for place in moved {
       if isWhole {
         move(place, by: place.parameter.gradient.base, settings)
       } else if let joint = place.joint {
-        try move(place, joint, settings)
+        move(place, joint, settings, pass)
       } else {
         moveBySums(place, settings)
       }
     }
     try memory.meet()
-    for place in places where !isWhole && !place.parameter.isFrozen {
+    for place in moved where !isWhole {
       if let layer = place.joint?.layer { layer.storage.leaveOutGradients(of: layer.parts) }
     }
     if sharesWeights { return }
-    eachSlice(of: places.filter { !$0.parameter.isFrozen }, ofOthersOnly: true) { place, slice, rank in
+    eachSlice(of: moved, ofOthersOnly: true) { place, slice, rank in
       (place.parameter.value.base + slice.lowerBound).update(
         from: memory.numbers(Scalar.self, of: rank, at: place.value) + slice.lowerBound, count: slice.count)
     }
@@ -192,8 +194,7 @@ final class SharedStep<Scalar: NetworkScalar> {
   }
 
   /// Leaves the sums over all ranks in `Parameter.gradient`.
-  private func leaveSums(_ samples: Int) throws {
-    let pass = try network.pass(.training)
+  private func leaveSums(of places: [Place], _ samples: Int, _ pass: PassContext) throws {
     for place in places {
       let sums = memory.numbers(Scalar.self, of: ranks.rank, at: place.sums)
       if let joint = place.joint {
@@ -221,9 +222,10 @@ final class SharedStep<Scalar: NetworkScalar> {
 
   /// The same by a gradient that the ranks find together, where it can be in the product itself.
   private func move(
-    _ place: Place, _ joint: JointGradient<Scalar>, _ settings: OptimizerState<Scalar>.StepSettings
-  ) throws {
-    let (pass, slice, parameter) = (try network.pass(.training), place.slices[ranks.rank], place.parameter)
+    _ place: Place, _ joint: JointGradient<Scalar>, _ settings: OptimizerState<Scalar>.StepSettings,
+    _ pass: PassContext
+  ) {
+    let (slice, parameter) = (place.slices[ranks.rank], place.parameter)
     let update = network.fusedUpdate(
       by: optimizer.optimizer, transforms: [], samples: settings.samples, learningRate: settings.learningRate,
       regularization: settings.regularization)
