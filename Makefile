@@ -151,7 +151,8 @@ bench-peers:
 	$(call install,gcc g++ pkg-config python3-dev python3-venv libfann-dev)
 	python3 -m venv Benchmarks/.venv
 	Benchmarks/.venv/bin/pip install --quiet $(or $(wildcard $(PEER_WHEELS)/torch-*.whl),torch)
-	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas aima3
+	Benchmarks/.venv/bin/pip install --quiet numpy jax scikit-learn micrograd pandas tqdm
+	Benchmarks/.venv/bin/pip install --quiet --no-deps aima3  # it asks for a networkx that torch.compile cannot use
 
 # The documentation of the library as a static site, in .build-docs/site; a warning is an error.
 docs: deps

@@ -28,7 +28,7 @@ typedef int64_t nanoseconds;
 #define AWAKE (400 * MICROSECONDS)
 #define AWAKE_IF_SCARCE (30 * MICROSECONDS)
 // A chunk is late if the caller, with nothing left to take, waits for it so long, and so many times as long as one of its
-// own took.
+// own took, or as what it did instead.
 #define PATIENCE (200 * MICROSECONDS)
 #define TIMES 3
 // How long a thread rests that was late: the shortest time, and four times the last one if it was late again soon after it
@@ -247,12 +247,14 @@ void nnk_threads_run(nnk_threads *threads, size_t chunks, void (*work)(void *con
   for (size_t i = 0; i < seats; ++i)
     atomic_store(&threads->seats[i].range, RANGE(call, i * chunks / seats, (i + 1) * chunks / seats));
   call_all(threads);
+  const nanoseconds called = now();
   if (beside) beside(context);
   const nanoseconds start = now();
   own->done = 0;
   do_chunks(threads, own, call);
   if (atomic_load(&threads->left) > 0) {
-    const nanoseconds usual = own->done > 0 ? (now() - start) / (nanoseconds)own->done : 0;
+    // While this thread was at something else, the others may have taken all chunks.
+    const nanoseconds usual = own->done > 0 ? (now() - start) / (nanoseconds)own->done : start - called;
     wait_for_chunks(threads, TIMES * usual > PATIENCE ? TIMES * usual : PATIENCE);
   }
   pthread_mutex_unlock(&threads->callers);

@@ -122,7 +122,7 @@ enum RankPlugin {
 
 /// What connects ranks in a test, and how they are started.
 struct RankKit {
-  let name: String
+  var name: String
   let folder: TemporaryFolder
   let launch: (Int) -> [String]
   var environment: [String: String] = [:]

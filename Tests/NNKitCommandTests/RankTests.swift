@@ -257,6 +257,19 @@ struct RankTests {
     }
   }
 
+  @Test(
+    "a communicator that no plugin offers is one error for all ranks that mpirun has started",
+    .enabled(if: !RankKit.MPI.present.isEmpty, "there is no mpicc, no mpirun"))
+  func missingUnderMPI() throws {
+    let folder = try TemporaryFolder()
+    let config = try folder.write(Self.convolution, to: "config.yaml")
+    for mpi in RankKit.MPI.present {
+      var kit = try RankKit.mpi(mpi)
+      kit.name = "mpj"
+      expectOneError(try kit.run(3, config, "--quiet"), ["communicator function `mpj`"])
+    }
+  }
+
   // MARK: What is checked of a communicator
 
   private func check(_ folder: TemporaryFolder) throws -> Command {

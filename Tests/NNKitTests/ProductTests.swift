@@ -185,6 +185,23 @@ import Testing
     #expect(waitForOther(taking: 0) > 0)
   }
 
+  @Test("a thread that does all parts while the calling thread does something else is not late")
+  func threadThatDoesAll() {
+    let (threadPool, caller) = (ThreadPool(2), pthread_self())
+    for call in 0..<5 {
+      let parts = Mutex(0)
+      // The other thread is at its second part when the calling thread comes and finds none left.
+      threadPool.parallelFor(
+        16, grain: 8, alignment: 8, overlapping: OverlappedTask<Never> { usleep(100_000) }
+      ) { _ in
+        if pthread_equal(pthread_self(), caller) != 0 { return }
+        parts.withLock { $0 += 1 }
+        usleep(70_000)
+      }
+      #expect(parts.withLock { $0 } > 0, "call \(call)")
+    }
+  }
+
   @Test("work is shared out once each, in order of parts, however much there is")
   func sharing() {
     let threadPool = ThreadPool(3)

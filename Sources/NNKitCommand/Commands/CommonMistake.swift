@@ -27,19 +27,20 @@ enum CommonMistake {
   /// The other ranks of `nnkit run`; nil where there are none, or where this process has tried to join them before.
   private static func join() throws -> Ranks? {
     let words = Array(CommandLine.arguments.dropFirst())
-    guard words.first == "run", !Ranks.isTried, let name = communicator(words) else { return nil }
+    let asked = values(of: "--communicator", words).last
+    guard words.first == "run", !Ranks.isTried, asked != Communicator.noneName else { return nil }
     let folders = values(of: "--plugin-path", words)
-    let options = try PluginOptions.parse(folders.flatMap { ["--plugin-path", $0] })
-    let ranks = try Ranks(options.plugins().communicator(name), startLimit: 10)
+    let plugins = try PluginOptions.parse(folders.flatMap { ["--plugin-path", $0] }).plugins()
+    // The name that was asked for may be the mistake.
+    let names = [asked, isStartedByMPI ? "mpi" : nil].compactMap(\.self)
+    guard let communicator = names.lazy.compactMap({ try? plugins.communicator($0) }).first else { return nil }
+    let ranks = try Ranks(communicator, startLimit: 10)
     return ranks.count > 1 ? ranks : nil
   }
 
-  /// The one that was asked for; MPI's where its launcher has started this process.
-  private static func communicator(_ words: [String]) -> String? {
-    if let name = values(of: "--communicator", words).last { return name == Communicator.noneName ? nil : name }
+  private static var isStartedByMPI: Bool {
     let environment = ProcessInfo.processInfo.environment
-    let counts = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"].compactMap { environment[$0].flatMap { Int($0) } }
-    return counts.contains { $0 > 1 } ? "mpi" : nil
+    return ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"].contains { Int(environment[$0] ?? "") ?? 1 > 1 }
   }
 
   private static func values(of option: String, _ words: [String]) -> [String] {
