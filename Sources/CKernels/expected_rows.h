@@ -17,10 +17,18 @@ typedef struct nnk_expected_rows {
 
 extern _Thread_local nnk_expected_rows nnk_rows_of_thread;
 
+// How many lines to ask for at each of `times` times, so that they are spread over them.
+static inline size_t nnk_lines_at_once(size_t times) {
+  const nnk_expected_rows *expected = &nnk_rows_of_thread;
+  const size_t left = (expected->count - expected->place) * ((expected->row_bytes + 63) / 64);
+  const size_t lines = (left + times - 1) / times;
+  return lines < LINES_AT_ONCE ? lines : LINES_AT_ONCE;
+}
+
 // Asks for some lines, into the second-level cache: the first is full of what is computed with.
-static inline void nnk_fetch_expected_rows(void) {
+static inline void nnk_fetch_expected_rows(size_t lines) {
   nnk_expected_rows *expected = &nnk_rows_of_thread;
-  for (int line = 0; line < LINES_AT_ONCE && expected->place < expected->count; ++line) {
+  for (size_t line = 0; line < lines && expected->place < expected->count; ++line) {
     __builtin_prefetch(expected->rows + (size_t)expected->order[expected->place] * expected->row_bytes + expected->byte,
                        0, 2);
     expected->byte += 64;
