@@ -123,6 +123,8 @@ struct WindowCommandTests {
       ("- {neurons: 2, stride: 2, activation: tanh}", ["`stride` goes with `kernel`"]),
       ("- {pool: maximum, neurons: 2, kernel: 2}", ["`neurons` does not go with it"]),
       ("- {pool: maximum}", ["needs `kernel`"]),
+      ("- {pool: maximum, kernel: all, initializer: zeros}", ["maximum", "no weights", "`initializer`"]),
+      ("- {pool: average, kernel: all, frozen: [weights]}", ["average", "no weights", "`frozen`"]),
       ("- {pool: maximun, kernel: all}", ["maximun", "maximum"]),
       ("- {neurons: 1, activation: tanh, dropout: 0.5}", ["last layer has dropout"]),
       ("- {neurons: 1, activation: tanh, dropout: 1}", ["less than 1"]),

@@ -29,8 +29,8 @@ extension Network {
     }
     if let last = layers.last, last.positions > 1 {
       throw NetworkError(
-        "the last layer answers at \(last.positions) positions, and a sample has one answer; add a layer that hears them"
-          + " all, or one that pools with a window of the whole image")
+        "the last layer answers at \(last.positions) positions, and a sample has one answer; add a layer"
+          + " without a window, or one that pools over the whole image (`kernel: all`)")
     }
     if layers.allSatisfy({ $0.sources == .previous }) { return nil }
     let all = layers.enumerated().map { index, layer in

@@ -85,6 +85,7 @@ enum NetworkBuilder {
           (0..<shape.neurons).map { try functions.neuron($0, inputs: shape.fanIn) as Neuron<Scalar> },
           wiring: shape.wiring, sources: entry.sources, connections: entry.connections)
       }
+      try checkSettings(entry, of: layer)
       layer.initializer = entry.initializer
       layer.frozen = entry.frozen
       layer.dropout = entry.dropout
@@ -97,6 +98,17 @@ enum NetworkBuilder {
     for (entry, layer) in zip(configuration.network.layers, layers) { try assign(entry, to: layer) }
     try configuration.network.place.placing { try network.checkDropout() }
     return network
+  }
+
+  /// Refuses what is said of weights where the neurons are of a kind that has none.
+  private static func checkSettings<Scalar: NetworkScalar>(_ entry: LayerConfiguration, of layer: Layer<Scalar>) throws
+  {
+    guard let kind = layer.neurons[0].pluginKind, layer.neurons.allSatisfy({ $0.weightCount == 0 }) else { return }
+    let given = [("initializer", entry.initializer != nil), ("frozen", !entry.frozen.isEmpty)]
+    guard let (key, _) = given.first(where: \.1) else { return }
+    throw ConfigurationError(
+      entry.place.description,
+      "the neurons of this layer, of the kind \(kind), have no weights; leave `\(key)` out")
   }
 
   /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.
