@@ -9,30 +9,40 @@ final class WebDriver {
     "\(programs.filter { !FileManager.default.isExecutableFile(atPath: $0) }) not there: `make deps` installs chromium and chromium-driver"
   }
 
-  private let process = Process()
+  private let process: Process
   private let profile: TemporaryFolder
   private var session = "/session"
-  private var port: UInt16 = 0
+  private let port: UInt16
+
+  /// Starts the driver on a free port.
+  ///
+  /// It chooses the port by one kind of address and ends if another program has it with the other kind; then it is started
+  /// again.
+  private static func start() throws -> (Process, UInt16) {
+    var text = ""
+    for _ in 0..<5 {
+      let (process, output) = (Process(), Pipe())
+      process.executableURL = URL(fileURLWithPath: programs[1])
+      process.arguments = ["--port=0"]
+      process.standardOutput = output
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      text = ""
+      while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
+        text += String(decoding: data, as: UTF8.self)
+        let place = text.firstRange(of: "started successfully on port ")
+        let port = place.flatMap { UInt16(text[$0.upperBound...].prefix { $0.isNumber }) }
+        if let port { return (process, port) }
+      }
+      process.waitUntilExit()
+      if !text.contains("port not available") { break }
+    }
+    throw WebDriverError(description: "chromedriver ended: \(text)")
+  }
 
   init() async throws {
     profile = try TemporaryFolder()
-    process.executableURL = URL(fileURLWithPath: Self.programs[1])
-    process.arguments = ["--port=0"]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    var text = ""
-    var found: UInt16?
-    while found == nil {
-      let data = output.fileHandleForReading.availableData
-      guard !data.isEmpty else { throw WebDriverError(description: "chromedriver ended: \(text)") }
-      text += String(decoding: data, as: UTF8.self)
-      found = text.firstRange(of: "started successfully on port ").flatMap {
-        UInt16(text[$0.upperBound...].prefix { $0.isNumber })
-      }
-    }
-    port = found ?? 0
+    (process, port) = try Self.start()
     let options: [String: Any] = [
       "args": [
         "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir=\(profile.path)",
