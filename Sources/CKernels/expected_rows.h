@@ -21,6 +21,7 @@ extern _Thread_local nnk_expected_rows nnk_rows_of_thread;
 static inline size_t nnk_lines_at_once(size_t times) {
   const nnk_expected_rows *expected = &nnk_rows_of_thread;
   const size_t left = (expected->count - expected->place) * ((expected->row_bytes + 63) / 64);
+  if (left == 0 || times == 0) return 0;
   const size_t lines = (left + times - 1) / times;
   return lines < LINES_AT_ONCE ? lines : LINES_AT_ONCE;
 }

@@ -249,7 +249,7 @@ void nnk_threads_run(nnk_threads *threads, size_t chunks, void (*work)(void *con
   call_all(threads);
   const nanoseconds called = now();
   if (beside) beside(context);
-  const nanoseconds start = now();
+  const nanoseconds start = beside ? now() : called;
   own->done = 0;
   do_chunks(threads, own, call);
   if (atomic_load(&threads->left) > 0) {

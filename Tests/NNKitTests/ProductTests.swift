@@ -53,6 +53,20 @@ import Testing
     try check(shape, pass, as: Double.self, tolerance: 1e-13)
   }
 
+  @Test("a pass over no samples gives no outputs", arguments: [1, 2])
+  func noSamples(_ threads: Int) throws {
+    func check<Scalar: NetworkScalar>(as _: Scalar.Type) throws {
+      let tanh = try bundled().activation("tanh")
+      let network: Network<Scalar> = try network([784, 30, 10], [tanh, tanh])
+      network.threads = threads
+      let samples = Matrix<Scalar>(rows: 5, columns: 784)
+      #expect(try network.forward(Inputs(samples: samples, count: 5), isTraining: true).columns == 5)
+      #expect(try network.forward(Inputs(samples: samples, count: 0)).columns == 0)
+    }
+    try check(as: Float.self)
+    try check(as: Double.self)
+  }
+
   @Test("a product shared out among threads gives the sums too", arguments: [2, 3])
   func shared(_ threads: Int) throws {
     let pass = PassContext(threadPool: ThreadPool(threads))
