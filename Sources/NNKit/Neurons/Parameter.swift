@@ -18,12 +18,16 @@ public final class Parameter<Scalar: NetworkScalar> {
   public let value: Matrix<Scalar>
   /// ∂L/∂value, of the same shape: a sum over the columns of the last backward pass.
   public let gradient: Matrix<Scalar>
-  /// Whether training leaves the numbers as they are.
   // Without checks for exclusive access, which small networks would feel.
-  /// Whether training leaves it as it is.
+  /// Whether training leaves the numbers as they are.
   @exclusivity(unchecked) public var isFrozen = false
   /// Where a backward pass leaves ∂L/∂value, set before each; see `OptimizerState.chooseDestinations`.
   @exclusivity(unchecked) var destination = GradientDestination<Scalar>.gradient
+  /// The optimizer's step of some rows and columns, which a backward pass makes for weights of plain neurons as soon as their
+  /// gradients are at the destination, while these are in a cache; threads call it for several at once.
+  ///
+  /// nil where all steps come after the pass. Set with the destination.
+  @exclusivity(unchecked) var stepInPass: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?
   package let kind: Kind
   /// The number of its layer in the network, from 0.
   package internal(set) var layer = 0

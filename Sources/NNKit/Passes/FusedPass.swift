@@ -162,7 +162,7 @@ extension Layer {
   }
 
   /// Sends the messages ∂L/∂X += Wᵀ·Δ, or = where they are stale, and then, since that took the old weights, leaves ∂W = Δ·Xᵀ
-  /// at its destination.
+  /// at its destination, with the step where that is made in the pass.
   private func sendAndAccumulate(
     _ rows: Range<Int>, _ messages: Messages<Scalar>?, messagesAreStale: Bool, _ pass: PassContext,
     overlapping: OverlappedTask<any Error>?
@@ -204,12 +204,16 @@ extension Layer {
     case .gradient: (target, keep, factor) = (storage.weightGradients, 0, 1)
     case .fusedUpdate(let matrix, let kept, let by): (target, keep, factor) = (matrix, kept, by)
     }
+    let gradients = GEMM(
+      rows.count, fanIn, columns, alpha: factor, StridedMatrix(delta, row: columns, column: 1),
+      StridedMatrix(x.base, row: x.columnStride, column: x.inputStride), beta: keep, target.base + first * stride,
+      cRow: stride)
+    let step = parameters[0].stepInPass
     func product(overlapping: OverlappedTask<Never>?) {
-      GEMM(
-        rows.count, fanIn, columns, alpha: factor, StridedMatrix(delta, row: columns, column: 1),
-        StridedMatrix(x.base, row: x.columnStride, column: x.inputStride), beta: keep, target.base + first * stride,
-        cRow: stride
-      ).run(pass, overlapping: overlapping)
+      guard let step else { return gradients.run(pass, overlapping: overlapping) }
+      gradients.run(pass, overlapping: overlapping) { some, columns in
+        step(first + some.lowerBound..<first + some.upperBound, columns)
+      }
     }
     if let overlapping { try overlapping.keepingErrors(product) } else { product(overlapping: nil) }
   }

@@ -102,7 +102,7 @@ extension Network {
   package func backward(
     from origin: BackwardOrigin = .outputGradients, inputGradients: Matrix<Scalar>? = nil
   ) throws {
-    for parameter in parameters { parameter.destination = .gradient }
+    for parameter in parameters { (parameter.destination, parameter.stepInPass) = (.gradient, nil) }
     try backwardToDestinations(from: origin, inputGradients: inputGradients)
   }
 

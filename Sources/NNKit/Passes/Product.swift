@@ -11,6 +11,20 @@ extension GEMM where Scalar: NetworkScalar {
     product.share(pass.threadPool, overlapping: overlapping) { rows, columns in product.part(rows, columns) }
   }
 
+  /// Computes C, and calls `done` for some rows and columns at a time that are complete and in a cache of the calling thread.
+  func run(
+    _ pass: PassContext, overlapping: OverlappedTask<Never>?,
+    done: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void
+  ) {
+    let product = SharedProduct(self, pass, inBlocks: true)
+    product.share(pass.threadPool, overlapping: overlapping) { rows, columns in
+      product.eachBlock(of: rows) { block in
+        product.part(block, columns)
+        done(block, columns)
+      }
+    }
+  }
+
   /// Computes C by this thread alone, and by a backend if it can.
   func run(by backend: MatrixBackend?) {
     if let backend, backend.multiply(self) { return }
@@ -30,12 +44,16 @@ struct SharedProduct<Scalar: NetworkScalar> {
   /// In how many rows and columns of parts C is cut, and at multiples of how many rows and columns.
   private let (cuts, units): ((rows: Int, columns: Int), (rows: Int, columns: Int))
 
-  init(_ gemm: GEMM<Scalar>, _ pass: PassContext) {
+  /// - Parameters:
+  ///   - gemm: The multiplication.
+  ///   - pass: Threads and backend.
+  ///   - inBlocks: Whether parts are computed in blocks of rows, for which B is packed once, too.
+  init(_ gemm: GEMM<Scalar>, _ pass: PassContext, inBlocks: Bool = false) {
     let (m, n, k) = (gemm.m, gemm.n, gemm.k)
     self.gemm = gemm
     backend = isLarge(m, n, k) ? pass.backend : nil
     let parts = partsOfProduct(m * n * k, pass.threadPool)
-    guard parts > 1 else {
+    guard parts > 1 || inBlocks && backend == nil else {
       (packed, cuts, units) = (nil, (1, 1), (max(1, m), max(1, n)))
       return
     }
@@ -59,14 +77,21 @@ struct SharedProduct<Scalar: NetworkScalar> {
     _ threadPool: ThreadPool, overlapping: OverlappedTask<Failure>?,
     _ body: (_ rows: Range<Int>, _ columns: Range<Int>) throws(Failure) -> Void
   ) throws(Failure) {
-    func part(_ count: Int, _ unit: Int, _ cuts: Int, _ number: Int) -> Range<Int> {
-      let part = cut((count + unit - 1) / unit, into: cuts, number)
-      return part.lowerBound * unit..<min(count, part.upperBound * unit)
-    }
     try threadPool.run(chunks: cuts.rows * cuts.columns, overlapping: overlapping) { (chunk) throws(Failure) in
       try body(
-        part(gemm.m, units.rows, cuts.rows, chunk / cuts.columns),
-        part(gemm.n, units.columns, cuts.columns, chunk % cuts.columns))
+        cut(gemm.m, unit: units.rows, into: cuts.rows, chunk / cuts.columns),
+        cut(gemm.n, unit: units.columns, into: cuts.columns, chunk % cuts.columns))
+    }
+  }
+
+  /// Calls `body` with blocks of some rows, of which a second-level cache holds several of a few thousand columns; a backend
+  /// computes all at once.
+  func eachBlock(of rows: Range<Int>, _ body: (Range<Int>) -> Void) {
+    if backend != nil { return body(rows) }
+    let (first, blocks) = (rows.lowerBound, max(1, rows.count / 48))
+    for number in 0..<blocks {
+      let block = cut(rows.count, unit: units.rows, into: blocks, number)
+      body(first + block.lowerBound..<first + block.upperBound)
     }
   }
 
@@ -83,6 +108,12 @@ struct SharedProduct<Scalar: NetworkScalar> {
     part.c += columns.lowerBound
     part.run(by: backend)
   }
+}
+
+/// Part number `number` of `parts` of 0..<count, which begin at multiples of `unit`.
+private func cut(_ count: Int, unit: Int, into parts: Int, _ number: Int) -> Range<Int> {
+  let part = cut((count + unit - 1) / unit, into: parts, number)
+  return part.lowerBound * unit..<min(count, part.upperBound * unit)
 }
 
 /// Into how many parts a product of so many multiplications is cut: some for each thread, so that one that is late leaves

@@ -34,32 +34,43 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     }
   }
 
-  /// Decides where the next backward pass leaves each gradient: in full, or fused into the update.
+  /// Decides where the next backward pass leaves each gradient, in full or fused into the update, and of which weights it
+  /// makes the step itself.
   ///
   /// - Parameters:
   ///   - network: The one that the optimizer is for.
   ///   - transforms: What changes gradients before the step.
-  ///   - samples: Over how many samples the gradients will be sums.
-  ///   - learningRate: That of the step.
-  ///   - regularization: What the loss adds for weights.
+  ///   - settings: What the step will be made with.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func chooseDestinations(
-    _ network: Network<Scalar>, transforms: [any GradientTransform], samples: Int, learningRate: Double,
-    regularization: Regularization
+  func chooseDestinations(
+    _ network: Network<Scalar>, transforms: [any GradientTransform], _ settings: StepSettings
   ) {
     let update = network.fusedUpdate(
-      by: optimizer, transforms: transforms, samples: samples, learningRate: learningRate,
-      regularization: regularization)
-    for (parameter, state) in zip(network.parameters, states) where parameter.kind == .weights {
-      parameter.destination =
-        if parameter.isFrozen && !network.leavesAllGradients {
-          .discard
-        } else if let update, let target = update.movesMemory ? state.first : parameter.value {
-          .fusedUpdate(target, keep: Scalar(update.keep), factor: Scalar(update.factor))
-        } else {
-          .gradient
+      by: optimizer, transforms: transforms, samples: settings.samples, learningRate: settings.learningRate,
+      regularization: settings.regularization)
+    let waits = network.leavesAllGradients || !transforms.isEmpty
+    for (index, parameter) in network.parameters.enumerated() where parameter.kind == .weights {
+      parameter.stepInPass = nil
+      if parameter.isFrozen {
+        parameter.destination = network.leavesAllGradients ? .gradient : .discard
+        continue
+      }
+      if let update, let target = update.movesMemory ? states[index].first : parameter.value {
+        parameter.destination = .fusedUpdate(target, keep: Scalar(update.keep), factor: Scalar(update.factor))
+        if target === parameter.value { continue }
+      } else {
+        parameter.destination = .gradient
+      }
+      if !waits && network.layers[parameter.layer].stepPaysInPass {
+        parameter.stepInPass = { [unowned parameter] rows, columns in
+          let (row, all) = (parameter.value.columns, columns.count == parameter.value.columns)
+          for first in all ? rows.prefix(1) : rows {
+            let start = first * row + columns.lowerBound
+            self.stepPlain(index, parameter, start..<start + (all ? rows.count * row : columns.count), settings)
+          }
         }
+      }
     }
   }
 
@@ -95,50 +106,74 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     step(network, samples: samples, learningRate: learningRate, regularization: regularization, loss: loss)
   }
 
+  /// The same for a network and settings that are known to be possible.
+  package func step(
+    _ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization, loss: Double?
+  ) {
+    step(
+      network, settings(samples: samples, learningRate: learningRate, regularization: regularization, loss: loss))
+  }
+
   /// What a step is made with, beside the gradients.
-  package struct StepSettings {
+  struct StepSettings {
+    /// The step's number, from 1.
+    let number: Int
     /// Over how many samples the gradients are sums.
     var samples: Int
     let learningRate: Double
     let regularization: Regularization
-    /// The mean loss over the samples.
-    let loss: Double?
+    /// The mean loss over the samples; nil as long as it is not known.
+    var loss: Double?
   }
 
-  /// Moves all parameters that are not frozen, by the gradients of a batch of `samples`.
+  /// What the next step is made with.
+  func settings(
+    samples: Int, learningRate: Double, regularization: Regularization, loss: Double? = nil
+  ) -> StepSettings {
+    StepSettings(
+      number: steps + 1, samples: samples, learningRate: learningRate, regularization: regularization, loss: loss)
+  }
+
+  /// Moves all parameters that are not frozen, by the gradients of a batch, unless the backward pass has moved them.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
-  package func step(
-    _ network: Network<Scalar>, samples: Int, learningRate: Double, regularization: Regularization, loss: Double?
-  ) {
-    beginStep()
+  func step(_ network: Network<Scalar>, _ settings: StepSettings) {
+    begin(settings)
     let threadPool = network.threadPool
-    let settings = StepSettings(
-      samples: samples, learningRate: learningRate, regularization: regularization, loss: loss)
     for (index, parameter) in network.parameters.enumerated() where !parameter.isFrozen {
-      func move(_ rows: Range<Int>) {
-        share(rows, of: parameter.value, threadPool) { start, count in
-          self.move(index, parameter, start..<start + count, by: parameter.gradient.base + start, settings)
+      let isDoneInPass = parameter.stepInPass != nil
+      parameter.stepInPass = nil
+      func byGradients(_ rows: Range<Int>) {
+        share(rows, of: parameter.value, threadPool) { some in
+          move(index, parameter, some, by: parameter.gradient.base + some.lowerBound, settings)
         }
       }
       switch parameter.destination {
       case .discard, .jointly: break
-      case .gradient: move(0..<parameter.value.rows)
+      case .gradient where !isDoneInPass: byGradients(0..<parameter.value.rows)
+      case .gradient: for part in parameter.parts where !part.arePlain { byGradients(part.neurons) }
       case .fusedUpdate(let target, _, _):
-        for part in parameter.parts where !part.arePlain { move(part.neurons) }
-        if target === parameter.value { break }
-        // The velocity has its new value: w ← w − r v.
-        for part in parameter.parts where part.arePlain {
-          share(part.neurons, of: target, threadPool) { start, count in
-            follow(target, parameter.value, start..<start + count, learningRate)
+        for part in parameter.parts {
+          if !part.arePlain {
+            byGradients(part.neurons)
+          } else if !isDoneInPass && target !== parameter.value {
+            share(part.neurons, of: target, threadPool) { stepPlain(index, parameter, $0, settings) }
           }
         }
       }
     }
   }
 
-  /// Begins a step, all of whose parts are then made with `move`.
-  func beginStep() { steps += 1 }
+  /// Begins a step, all of whose parts but those of the backward pass are then made with `move`.
+  func begin(_ settings: StepSettings) { steps = settings.number }
+
+  /// Moves some numbers of plain neurons, whose gradients are at the parameter's destination.
+  private func stepPlain(_ index: Int, _ parameter: Parameter<Scalar>, _ some: Range<Int>, _ settings: StepSettings) {
+    if case .fusedUpdate(let velocities, _, _) = parameter.destination {
+      return follow(velocities, parameter.value, some, settings)
+    }
+    move(index, parameter, some, by: parameter.gradient.base + some.lowerBound, settings)
+  }
 
   /// Moves some numbers of a parameter.
   ///
@@ -155,7 +190,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     let (state, start) = (states[index], some.lowerBound)
     optimizer.step(
       OptimizerStep(
-        number: steps, learningRate: settings.learningRate, count: some.count, loss: settings.loss,
+        number: settings.number, learningRate: settings.learningRate, count: some.count, loss: settings.loss,
         gradientScale: 1 / Double(settings.samples),
         regularization: parameter.isRegularized ? settings.regularization : Regularization(), randomness: randomness,
         place: (parameter.randomNumber, start), parameters: parameter.value.base + start, gradients: gradients,
@@ -164,23 +199,23 @@ public final class OptimizerState<Scalar: NetworkScalar> {
 
   /// w ← w − r v, for some numbers of a parameter whose velocities have their new values.
   func follow(
-    _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ some: Range<Int>, _ learningRate: Double
+    _ velocities: Matrix<Scalar>, _ parameters: Matrix<Scalar>, _ some: Range<Int>, _ settings: StepSettings
   ) {
-    let start = some.lowerBound
+    let (start, learningRate) = (some.lowerBound, settings.learningRate)
     SGD(learningRate: learningRate).step(
       OptimizerStep(
-        number: steps, learningRate: learningRate, count: some.count, loss: nil, gradientScale: 1,
+        number: settings.number, learningRate: learningRate, count: some.count, loss: nil, gradientScale: 1,
         regularization: Regularization(), randomness: randomness, place: (0, start),
         parameters: parameters.base + start, gradients: velocities.base + start, memory: (nil, nil)))
   }
 
-  /// Calls `body` with pieces of some rows: where each begins in the matrix, and how many numbers it has.
+  /// Calls `body` with pieces of the numbers of some rows.
   private func share(
-    _ rows: Range<Int>, of matrix: Matrix<Scalar>, _ threadPool: ThreadPool,
-    _ body: (_ start: Int, _ count: Int) -> Void
+    _ rows: Range<Int>, of matrix: Matrix<Scalar>, _ threadPool: ThreadPool, _ body: (Range<Int>) -> Void
   ) {
+    let first = rows.lowerBound * matrix.columns
     threadPool.parallelFor(rows.count * matrix.columns, grain: 32_768, alignment: 16) { share in
-      body(rows.lowerBound * matrix.columns + share.lowerBound, share.count)
+      body(first + share.lowerBound..<first + share.upperBound)
     }
   }
 }
@@ -196,6 +231,15 @@ extension OptimizerState {
 extension Parameter {
   /// By which a parameter's random numbers differ from those of the others.
   fileprivate var randomNumber: Int { 2 * layer + (kind == .weights ? 0 : 1) }
+}
+
+extension Layer {
+  /// Whether the backward pass takes less time with the steps of its weights in it: where these, their gradients and what the
+  /// optimizer keeps of them do not fit a second-level cache together.
+  fileprivate var stepPaysInPass: Bool {
+    wiring.isDense && connections == nil
+      && storage.weights.count * MemoryLayout<Scalar>.stride >= 512 * 1024
+  }
 }
 
 extension Network {

@@ -34,59 +34,59 @@ final class BatchLoop<Scalar: NetworkScalar>: TrainingLoop {
   private func step(
     learningRate: Double, _ moment: DropoutMoment, before: Int, _ tally: inout Tally<Scalar>
   ) throws {
-    let (network, optimizer, regularization) = (task.network, task.optimizer, task.settings.regularization)
+    let (network, optimizer) = (task.network, task.optimizer)
     let sum = task.exchange.map { RankSum(exchange: $0, tally: RankSum.TallyBox()) }
     let transforms = sum.map { [$0 as any GradientTransform] + task.transforms } ?? task.transforms
-    var (samples, loss) = (batch.count, 0.0)
-    optimizer.chooseDestinations(
-      network, transforms: transforms, samples: samples, learningRate: learningRate, regularization: regularization)
+    var settings = optimizer.settings(
+      samples: batch.count, learningRate: learningRate, regularization: task.settings.regularization)
     if let sum {
       var own = tally.emptied
       let shared = sum.exchange.shared
+      optimizer.chooseDestinations(network, transforms: transforms, settings)
       shared?.chooseDestinations()
       sum.exchange.send { layerDone in
         if batch.count == 0 { return }
-        _ = try findGradients(moment, &own, layerDone: layerDone)
+        _ = try findLoss(moment, &own)
+        try findGradients(layerDone: layerDone)
         shared?.publish(before: before)
       }
       sum.tally.sums = own.sums
     } else {
-      loss = try findGradients(moment, &tally, layerDone: nil)
+      settings.loss = try findLoss(moment, &tally) / Double(max(1, batch.count))
+      optimizer.chooseDestinations(network, transforms: transforms, settings)
+      try findGradients(layerDone: nil)
     }
     if let sum, let shared = sum.exchange.shared {
       let sums = try sum.exchange.finishStep(sum.tally.sums)
       tally.add(sums)
       // Where ranks have files of their own, and very few samples to a batch, there may be none.
       if sums.samples == 0 { return }
-      return try shared.step(
-        task.transforms, leavesSums: sum.exchange.leavesSums,
-        OptimizerState.StepSettings(
-          samples: sums.samples, learningRate: learningRate, regularization: regularization,
-          loss: sums.loss / Double(max(1, sums.samples))))
+      (settings.samples, settings.loss) = (sums.samples, sums.loss / Double(max(1, sums.samples)))
+      return try shared.step(task.transforms, leavesSums: sum.exchange.leavesSums, settings)
     }
-    for transform in transforms { try transform.apply(to: network.parameters, samples: &samples) }
+    for transform in transforms { try transform.apply(to: network.parameters, samples: &settings.samples) }
     if let sum {
       tally.add(sum.tally.sums)
-      loss = sum.tally.sums.loss
-      if samples == 0 { return }
+      if settings.samples == 0 { return }
+      settings.loss = sum.tally.sums.loss / Double(settings.samples)
     }
-    optimizer.step(
-      network, samples: samples, learningRate: learningRate, regularization: regularization,
-      loss: loss / Double(max(1, samples)))
+    optimizer.step(network, settings)
   }
 
-  /// Forward pass, loss and backward pass over the batch; returns the sum of its samples' losses.
-  private func findGradients(
-    _ moment: DropoutMoment, _ tally: inout Tally<Scalar>, layerDone: ((Int) -> Void)?
-  ) throws -> Double {
+  /// The forward pass over the batch; returns the sum of its samples' losses.
+  private func findLoss(_ moment: DropoutMoment, _ tally: inout Tally<Scalar>) throws -> Double {
     let (network, stage) = (task.network, task.stage)
     let outputs = try network.forward(
       batch.inputs, isTraining: true, dropping: network.hasDropout ? moment : nil)
     let loss = try stage.evaluate(batch.targets, weights: batch.weights)
     guard loss.isFinite else { throw NonFiniteError(in: network, losses: stage.values) }
     tally.add(loss: loss, outputs: outputs, targets: batch.targets)
-    let origin = try stage.startBackward(batch.targets, weights: batch.weights)
-    try network.backwardToDestinations(from: origin, layerDone: layerDone)
     return loss
+  }
+
+  /// The backward pass.
+  private func findGradients(layerDone: ((Int) -> Void)?) throws {
+    let origin = try task.stage.startBackward(batch.targets, weights: batch.weights)
+    try task.network.backwardToDestinations(from: origin, layerDone: layerDone)
   }
 }

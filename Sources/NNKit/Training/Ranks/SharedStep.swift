@@ -166,7 +166,7 @@ final class SharedStep<Scalar: NetworkScalar> {
       try leaveSums(of: leavesSums ? places : moved, samples, pass)
       for transform in transforms { try transform.apply(to: network.parameters, samples: &settings.samples) }
     }
-    optimizer.beginStep()
+    optimizer.begin(settings)
     let inMemory = Set(places.map(\.index))
     for (index, parameter) in network.parameters.enumerated() where !inMemory.contains(index) && !parameter.isFrozen {
       optimizer.move(index, parameter, 0..<parameter.value.count, by: parameter.gradient.base, settings)
@@ -239,7 +239,7 @@ final class SharedStep<Scalar: NetworkScalar> {
       pass)
     if target === parameter.value { return }
     eachTile(of: place) {
-      optimizer.follow(target, parameter.value, $0, settings.learningRate)
+      optimizer.follow(target, parameter.value, $0, settings)
     }
   }
 
