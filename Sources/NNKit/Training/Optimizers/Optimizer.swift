@@ -15,6 +15,9 @@ public protocol Optimizer: NamedConfigurable {
   var memory: [OptimizerMemory] { get }
 
   /// Moves some parameters by one step.
+  ///
+  /// One step is several calls, each with other parameters, which threads make at once. Those for weights of a large layer
+  /// come as soon as the backward pass has their gradients, before it has those of the layers in front.
   func step<Scalar: NetworkScalar>(_ step: OptimizerStep<Scalar>)
 
   /// The step on weights, if a matrix product can take it at once; nil if it needs their gradients.
