@@ -234,10 +234,12 @@ extension Parameter {
 }
 
 extension Layer {
-  /// Whether the backward pass takes less time with the steps of its weights in it: where these, their gradients and what the
-  /// optimizer keeps of them do not fit a second-level cache together.
+  /// Whether the backward pass takes less time with the steps of its weights in it.
+  ///
+  /// That is so where weights, gradients and what the optimizer keeps do not fit a second-level cache together. Beside the
+  /// products of a large batch, for which all its inputs would be packed, a step takes next to no time.
   fileprivate var stepPaysInPass: Bool {
-    wiring.isDense && connections == nil
+    wiring.isDense && connections == nil && storage.outputs.columns <= 1024
       && storage.weights.count * MemoryLayout<Scalar>.stride >= 512 * 1024
   }
 }
