@@ -125,6 +125,7 @@ struct WindowCommandTests {
       ("- {pool: maximum}", ["needs `kernel`"]),
       ("- {pool: maximum, kernel: all, initializer: zeros}", ["maximum", "no weights", "`initializer`"]),
       ("- {pool: average, kernel: all, frozen: [weights]}", ["average", "no weights", "`frozen`"]),
+      ("- {neuron: maximum, neurons: 1, activation: identity, biases: [0.5]}", ["maximum", "no bias", "`biases`"]),
       ("- {pool: maximun, kernel: all}", ["maximun", "maximum"]),
       ("- {neurons: 1, activation: tanh, dropout: 0.5}", ["last layer has dropout"]),
       ("- {neurons: 1, activation: tanh, dropout: 1}", ["less than 1"]),

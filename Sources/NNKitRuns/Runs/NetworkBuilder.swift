@@ -103,12 +103,14 @@ enum NetworkBuilder {
   /// Refuses what is said of weights where the neurons are of a kind that has none.
   private static func checkSettings<Scalar: NetworkScalar>(_ entry: LayerConfiguration, of layer: Layer<Scalar>) throws
   {
-    guard let kind = layer.neurons[0].pluginKind, layer.neurons.allSatisfy({ $0.weightCount == 0 }) else { return }
-    let given = [("initializer", entry.initializer != nil), ("frozen", !entry.frozen.isEmpty)]
+    guard let kind = layer.neurons[0].pluginKind, layer.neurons.allSatisfy({ !$0.hasBias }) else { return }
+    let given = [
+      ("initializer", entry.initializer != nil), ("frozen", !entry.frozen.isEmpty), ("biases", entry.biases != nil),
+    ]
     guard let (key, _) = given.first(where: \.1) else { return }
     throw ConfigurationError(
       entry.place.description,
-      "the neurons of this layer, of the kind \(kind), have no weights; leave `\(key)` out")
+      "the neurons of this layer, of the kind \(kind), have no weights and no bias; leave `\(key)` out")
   }
 
   /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.
