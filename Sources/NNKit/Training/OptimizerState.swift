@@ -49,7 +49,7 @@ public final class OptimizerState<Scalar: NetworkScalar> {
     let update = network.fusedUpdate(
       by: optimizer, transforms: transforms, samples: settings.samples, learningRate: settings.learningRate,
       regularization: settings.regularization)
-    let waits = network.leavesAllGradients || !transforms.isEmpty
+    let waits = network.needsAllGradients(transforms)
     for (index, parameter) in network.parameters.enumerated() where parameter.kind == .weights {
       parameter.stepInPass = nil
       if parameter.isFrozen {
@@ -248,6 +248,11 @@ extension Network {
   /// Whether every pass leaves all gradients; neuron by neuron, they are always added up.
   var leavesAllGradients: Bool { engine == .neuron || keepsGradients }
 
+  /// Whether a training step needs all gradients before it moves any weight.
+  fileprivate func needsAllGradients(_ transforms: [any GradientTransform]) -> Bool {
+    leavesAllGradients || !transforms.isEmpty
+  }
+
   /// How the backward pass of a training step moves the weights while it finds their gradients, which it then leaves nowhere;
   /// nil where the step needs the gradients themselves.
   ///
@@ -256,7 +261,7 @@ extension Network {
     by optimizer: any Optimizer, transforms: [any GradientTransform], samples: Int, learningRate: Double,
     regularization: Regularization
   ) -> FusedUpdate? {
-    if leavesAllGradients || !transforms.isEmpty { return nil }
+    if needsAllGradients(transforms) { return nil }
     return optimizer.fusedUpdate(samples: samples, learningRate: learningRate, regularization: regularization)
   }
 }

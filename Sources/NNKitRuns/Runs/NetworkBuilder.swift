@@ -100,7 +100,7 @@ enum NetworkBuilder {
     return network
   }
 
-  /// Refuses what is said of weights where the neurons are of a kind that has none.
+  /// Refuses what is said of weights and biases where the neurons are of a kind that has none.
   private static func checkSettings<Scalar: NetworkScalar>(_ entry: LayerConfiguration, of layer: Layer<Scalar>) throws
   {
     guard let kind = layer.neurons[0].pluginKind, layer.neurons.allSatisfy({ !$0.hasBias }) else { return }
