@@ -10,10 +10,21 @@
 #define FETCH(start, size) \
   for (size_t byte = 0; byte < (size); byte += 64) __builtin_prefetch((const char *)(start) + byte)
 
+// Rows of so many bytes are few lines, which a thread can ask for at once.
+#define SHORT_ROW 64
+
 _Thread_local nnk_expected_rows nnk_rows_of_thread;
 
 void nnk_expect_rows(const void *rows, size_t row_bytes, const ptrdiff_t *order, size_t count) {
   nnk_expected_rows *expected = &nnk_rows_of_thread;
+  if (row_bytes <= SHORT_ROW) {
+    for (size_t r = 0; r < count && count <= NNK_EXPECTED_ROWS; ++r) {
+      const char *row = (const char *)rows + (size_t)order[r] * row_bytes;
+      __builtin_prefetch(row, 0, 2);
+      __builtin_prefetch(row + row_bytes - 1, 0, 2);
+    }
+    return;
+  }
   expected->count = 0;
   if (count > NNK_EXPECTED_ROWS) return;
   expected->rows = rows;

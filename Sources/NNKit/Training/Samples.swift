@@ -237,12 +237,9 @@ public final class Batch<Scalar: NetworkScalar> {
     from samples: Samples<Scalar>, _ indices: ArraySlice<Int>, _ threadPool: ThreadPool? = nil,
     at moment: AugmentationMoment? = nil
   ) {
-    let outputs = gathered.targets.columns
     indices.withUnsafeBufferPointer { order in
       copyInputs(of: samples, order, threadPool, moment)
-      for (place, index) in order.enumerated() {
-        (gathered.targets.base + place * outputs).update(from: samples.targets.base + index * outputs, count: outputs)
-      }
+      SampleInputs(samples.targets).copyRows(order, to: gathered.targets.base)
     }
     inputs = Inputs(samples: gathered.inputs, 0..<indices.count)
     if let all = samples.weights { weights = indices.map { all[$0] } }
@@ -251,7 +248,10 @@ public final class Batch<Scalar: NetworkScalar> {
 
   /// Has the samples with the given numbers fetched from memory while the batch is computed: `fill` takes them next.
   package func expect(_ indices: ArraySlice<Int>, of samples: Samples<Scalar>) {
-    indices.withUnsafeBufferPointer { samples.source.expectRows($0) }
+    indices.withUnsafeBufferPointer { order in
+      SampleInputs(samples.targets).expectRows(order)
+      samples.source.expectRows(order)
+    }
   }
 
   /// Takes neighbouring samples; inputs that are numbers are read where they lie.
