@@ -1,7 +1,6 @@
 /* What belongs to a process or a thread as a whole, and has no name that Swift could call. */
 #define _GNU_SOURCE
 #include "CNNKitSystem.h"
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -51,14 +50,6 @@ int64_t nnk_heap_bytes(void) {
   return (int64_t)(use.uordblks + use.hblkhd);
 #else
   return 0;
-#endif
-}
-
-int nnk_pipe(int ends[2]) {
-#if defined(__linux__)
-  return pipe2(ends, O_CLOEXEC);
-#else
-  return pipe(ends);
 #endif
 }
 

@@ -115,6 +115,8 @@ static void tell_crash(int number, const char *file) {
     say("), perhaps because a plugin has written outside of its arrays: `nnkit plugins check` examines ");
     say(others);
     say("\n");
+  } else if (nnk_memory_limit() != UINT64_MAX) {
+    say("), perhaps for lack of memory: a limit is set for this process (`ulimit -v`, `ulimit -d`)\n");
   } else {
     say("), which is a mistake in nnkit: please report it, with the command and its files\n");
   }

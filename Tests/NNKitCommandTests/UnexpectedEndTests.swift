@@ -101,6 +101,32 @@ struct UnexpectedEndTests {
     #expect(!command.errors.contains("mistake in nnkit"))
   }
 
+  @Test(
+    "a network too large for the memory that the process may have is refused; a crash under such a limit tells of it",
+    .disabled(if: Sanitizer.isOn, "a sanitizer needs terabytes of addresses"),
+    arguments: [
+      (4000, "needs 0.5 GB of memory, this process can have 0.3 GB"),
+      // It needs 19 MB less than the limit, and the program itself more than that.
+      (3000, "), perhaps for lack of memory: a limit is set for this process"),
+    ])
+  func limitedMemory(_ neurons: Int, _ words: String) throws {
+    let config = try folder.write(
+      """
+      seed: 1
+      precision: float64
+      data: {train: {generator: xor}}
+      network: {layers: [{neurons: \(neurons), activation: tanh}, {neurons: \(neurons), activation: tanh}]}
+      loss: half_squared_error
+      training: {epochs: 1, optimizer: rprop}
+      """, to: "large.yaml")
+    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let arguments = [
+      "-c", "ulimit -v 300000; exec \"$@\"", "sh", program, "run", config, "--quiet", "--output", folder.path("large"),
+    ]
+    let command = try Command(program: "/bin/sh", arguments)
+    #expect(command.code != 0 && command.errors.contains(words), "\(command.errors)")
+  }
+
   /// Trains a layer of 2,000 neurons with batches of 50.
   private func wideRun(_ activation: String = "bent") throws -> [String] {
     let config = try folder.write(

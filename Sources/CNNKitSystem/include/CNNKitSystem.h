@@ -38,9 +38,6 @@ void nnk_pause_exactly(void);
 /* The processors on which this thread may run, a bit each. */
 void nnk_processors(uint8_t *bits, size_t size);
 
-/* pipe() whose ends no process inherits that another thread starts meanwhile. */
-int nnk_pipe(int ends[2]);
-
 /* Returns when one of this process's children, `children[0 ..< count]`, has ended; or after so many milliseconds, or when a
    signal was handled. Does not reap the child. */
 void nnk_await_end(const int32_t *children, size_t count, int milliseconds);
@@ -67,6 +64,13 @@ int nnk_gate_wait(void *gate, uint32_t turn, int milliseconds);
 
 /* The description of a plugin that is linked into the program, by its number from 0; NULL for the number after the last. */
 const void *nnk_linked_plugin(size_t number);
+
+/* How many bytes of memory this process can have: those of the machine, or fewer where a limit is set for the process or for
+   its control group, as for a container. */
+uint64_t nnk_memory(void);
+/* The limit that is set for the process (`ulimit -v`, `ulimit -d`); the greatest number if there is none. Signal handlers may
+   call it. */
+uint64_t nnk_memory_limit(void);
 
 /* How many bytes of the heap are in use; 0 where the system does not say. */
 int64_t nnk_heap_bytes(void);

@@ -1,3 +1,5 @@
+internal import CNNKitSystem
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -26,8 +28,8 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// Files read whole, and written whole or not at all.
 package enum WholeFile {
-  /// How many bytes of memory the machine has.
-  package static let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+  /// How many bytes of memory this process can have.
+  package static let memory = Int(clamping: nnk_memory())
 
   /// What follows a file's name, before the number of the process and of the file, while it is being written.
   package static let unfinishedMark = ".tmp-"
@@ -43,7 +45,7 @@ package enum WholeFile {
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileError(path, "is not a regular file") }
     // A sparse file may claim any size.
     guard status.st_size <= memory else {
-      throw FileError(path, "has \(status.st_size) bytes, more than the memory of this machine")
+      throw FileError(path, "has \(status.st_size) bytes, more than this process can have of memory")
     }
     var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
     var filled = 0

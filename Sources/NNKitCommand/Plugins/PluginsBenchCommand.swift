@@ -6,6 +6,7 @@ extension PluginsCommand {
   /// `nnkit plugins bench`: how long functions take.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "bench",
       abstract: "Measures the speed of functions, forward and backward, in nanoseconds for each element.",
       discussion: """
         Examples:

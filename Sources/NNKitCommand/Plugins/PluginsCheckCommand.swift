@@ -12,6 +12,7 @@ extension PluginsCommand {
   /// `nnkit plugins check`: whether a plugin does what `nnkit/plugin.h` asks.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Tests every promise of a plugin, each in a separate process.",
       discussion: """
         Examples:

@@ -21,6 +21,7 @@ extension PluginsCommand {
   /// `nnkit plugins list`: every function, where it comes from, and what is wrong with the files that could not be used.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Lists every function: kind, name, summary, file.",
       discussion: """
         Examples:
@@ -58,6 +59,7 @@ extension PluginsCommand {
   /// `nnkit plugins show`: all that is known of one function, and its curve.
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Shows a function's formula, range, parameters, version and file, and plots f and f′.",
       discussion: """
         Examples:

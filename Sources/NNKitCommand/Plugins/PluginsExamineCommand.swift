@@ -5,7 +5,7 @@ public import NNKitPluginChecks
 extension PluginsCommand {
   /// What `nnkit plugins check` and `nnkit run` run in a child process: opens one file, and puts a function to one check.
   struct Examine: ParsableCommand {
-    static let configuration = CommandConfiguration(shouldDisplay: false)
+    static let configuration = CommandConfiguration(commandName: "examine", shouldDisplay: false)
 
     @Argument var file: String
     @Option var function: String?

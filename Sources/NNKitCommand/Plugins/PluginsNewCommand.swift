@@ -6,6 +6,7 @@ extension PluginsCommand {
   /// `nnkit plugins new`: a plugin to begin with.
   struct New: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "new",
       abstract: "Writes a folder with a working plugin, whose formula you then replace with yours.",
       discussion: """
         Examples:

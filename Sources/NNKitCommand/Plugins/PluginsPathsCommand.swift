@@ -5,6 +5,7 @@ extension PluginsCommand {
   /// `nnkit plugins paths`: where plugins are looked for, and what is there.
   struct Paths: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "paths",
       abstract: "Lists the folders that are searched, in order, and what was found there.",
       discussion: """
         Examples:

@@ -13,6 +13,7 @@ extension PluginsCommand {
   /// `nnkit plugins watch`: the loop in which one invents a function.
   struct Watch: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "watch",
       abstract: "Compiles a plugin and runs a configuration with it, again whenever the source is saved.",
       usage: "nnkit plugins watch FILE.c -- CONFIG [options of nnkit run]",
       discussion: """

@@ -27,32 +27,29 @@ package struct ChildProcess {
     examining file: String, _ options: [String], seconds: Double, by program: String = thisProgram
   ) throws {
     let arguments = ["plugins", "examine", file, "--started-by", "\(getpid())"] + options
-    var pipe: [Int32] = [-1, -1]
-    // Other threads may start processes meanwhile, which must not inherit it.
-    guard nnk_pipe(&pipe) == 0 else { throw FileError.system("a pipe", "be made") }
-    defer { close(pipe[0]) }
+    // There are tens of thousands of lines: a pipe would wake this process for each of them.
+    let report = nnk_memory_file()
+    guard report >= 0 else { throw FileError.system("a file in memory", "be made") }
+    defer { close(report) }
     let strays = StrayProcesses(adopts: program == Self.thisProgram)
     let child: pid_t
     do {
-      defer { close(pipe[1]) }
-      child = try Self.spawn(program, arguments, Self.environment(mark: strays.mark), report: pipe[1])
+      child = try Self.spawn(program, arguments, Self.environment(mark: strays.mark), report: report)
     } catch {
       _ = strays.end()
       throw error
     }
     let start = ContinuousClock.now
-    var bytes: [UInt8] = []
     var status: Int32 = 0
     var isOver = false
     while !isOver, !Self.isOverdue(child, since: start, seconds) {
-      // Another process may keep the pipe open; and a plugin may close it and hang all the same.
+      nnk_await_end([child], 1, 50)
       isOver = waitpid(child, &status, WNOHANG) != 0
-      if !Self.read(pipe[0], &bytes) && !isOver { nnk_await_end([child], 1, 2) }
     }
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }
     leftProcesses = strays.end()
-    lines = ExaminationLine.lines(in: bytes)
+    lines = ExaminationLine.lines(in: try WholeFile.read("/proc/self/fd/\(report)"))
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
 
@@ -124,18 +121,5 @@ package struct ChildProcess {
     let code = posix_spawn(&child, program, &actions, &attributes, &list, &variables)
     guard code == 0 else { throw FileError(program, "cannot be started: \(String(cString: strerror(code)))") }
     return child
-  }
-
-  /// Reads what is in the pipe, waiting for a moment; false at its end.
-  private static func read(_ descriptor: Int32, _ bytes: inout [UInt8]) -> Bool {
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    while poll(&waited, 1, 10) > 0 {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return false }
-      bytes += chunk[..<count]
-    }
-    return true
   }
 }

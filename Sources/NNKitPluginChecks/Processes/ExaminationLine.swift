@@ -40,21 +40,18 @@ package struct ExaminationLine: Codable {
     skipped = plugin.skipped
   }
 
-  /// Reads the lines that a child has sent, and leaves out what is none.
+  /// Reads the lines that a child has written, of those about calls the last, and leaves out what is none.
   ///
   /// They are cut as bytes: there are many, and a String is cut by characters.
   static func lines(in bytes: [UInt8]) -> [ExaminationLine] {
-    bytes.split(separator: UInt8(ascii: "\n")).compactMap { ExaminationLine(line: String(decoding: $0, as: UTF8.self)) }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"))
+    let call = lines.last { $0.first == Self.mark }
+    return lines.compactMap { $0.first == Self.mark ? nil : try? JSONDecoder().decode(Self.self, from: Data($0)) }
+      + (call.map { [ExaminationLine(calling: String(decoding: $0.dropFirst(), as: UTF8.self))] } ?? [])
   }
 
-  private init?(line: String) {
-    if line.hasPrefix(">") {
-      calling = String(line.dropFirst())
-      return
-    }
-    guard let value = try? JSONDecoder().decode(ExaminationLine.self, from: Data(line.utf8)) else { return nil }
-    self = value
-  }
+  /// Where a line about a call begins.
+  private static let mark = UInt8(ascii: ">")
 
   /// Sends it to the parent.
   func send() {

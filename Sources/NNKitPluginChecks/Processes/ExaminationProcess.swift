@@ -15,7 +15,7 @@ package struct ExaminationProcess {
   ///   - function: What is checked; nil to open the file alone.
   ///   - check: One of those for the function's kind; nil to open the file alone.
   ///   - trustsOthers: Whether a file is opened that other users could change.
-  ///   - report: The file to which the lines are added; nil for the pipe from the parent.
+  ///   - report: The file to which the lines are added; nil for the one that the parent has opened.
   package init(
     _ file: String, function: String?, check: PluginCheck?, trustsOthers: Bool, report: String? = nil
   ) {

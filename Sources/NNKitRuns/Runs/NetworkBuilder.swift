@@ -113,13 +113,14 @@ enum NetworkBuilder {
       "the neurons of this layer, of the kind \(kind), have no weights and no bias; leave `\(key)` out")
   }
 
-  /// Refuses a network whose weights, gradients and optimizer state the machine could not hold.
+  /// Refuses a network whose weights, gradients and optimizer state this process could not hold.
   private static func checkMemory(
     _ configuration: Configuration, _ functions: [LayerFunctions], _ shapes: NetworkShapes, scalarSize: Int
   ) throws {
     let copies = Double(2 + configuration.training.optimizer.memory.count) * Double(scalarSize)
     let memory = Double(WholeFile.memory)
     var needed = 0.0
+    func gigabytes(_ bytes: Double) -> String { "\((bytes / 1e8).rounded() / 10) GB" }
     for ((layer, functions), shape) in zip(zip(configuration.network.layers, functions), shapes.layers) {
       let weightCount = try layer.place.placing { try functions.weightCount(inputs: shape.fanIn) }
       needed += Double(shape.neurons) * (Double(weightCount) + 1) * copies
@@ -133,7 +134,7 @@ enum NetworkBuilder {
       guard needed < memory else {
         throw ConfigurationError(
           layer.place.description,
-          "up to this layer the network needs \(Int(needed / 1e9)) GB of memory, the machine has \(Int(memory / 1e9)) GB"
+          "up to this layer the network needs \(gigabytes(needed)) of memory, this process can have \(gigabytes(memory))"
         )
       }
     }
