@@ -16,7 +16,6 @@
 _Thread_local nnk_expected_rows nnk_rows_of_thread;
 
 void nnk_expect_rows(const void *rows, size_t row_bytes, const ptrdiff_t *order, size_t count) {
-  nnk_expected_rows *expected = &nnk_rows_of_thread;
   if (row_bytes <= SHORT_ROW) {
     for (size_t r = 0; r < count && count <= NNK_EXPECTED_ROWS; ++r) {
       const char *row = (const char *)rows + (size_t)order[r] * row_bytes;
@@ -25,6 +24,7 @@ void nnk_expect_rows(const void *rows, size_t row_bytes, const ptrdiff_t *order,
     }
     return;
   }
+  nnk_expected_rows *expected = &nnk_rows_of_thread;
   expected->count = 0;
   if (count > NNK_EXPECTED_ROWS) return;
   expected->rows = rows;

@@ -40,9 +40,9 @@ typedef struct nnk_packing {
 
 /* The most rows that nnk_expect_rows takes: with more, a batch is computed for so long that fetching does not matter. */
 enum { NNK_EXPECTED_ROWS = 32 };
-/* Rows order[0] to order[count - 1], of `row_bytes` bytes each, that this thread will read soon. Short
-   rows, as targets are, are fetched from memory at once, others by multiplications of few columns while they compute. `order` is
-   copied; the rows are never read here, and may be gone by then. With more than NNK_EXPECTED_ROWS, or none, no row is fetched. */
+/* Rows order[0] to order[count - 1], of `row_bytes` bytes each, that this thread will read soon. Short rows, as of targets, are
+   fetched from memory at once, others by multiplications of few columns while they compute. `order` is copied; the rows are
+   never read here, and may be gone by then. With more than NNK_EXPECTED_ROWS, or none, no row is fetched. */
 void nnk_expect_rows(const void *rows, size_t row_bytes, const ptrdiff_t *order, size_t count);
 
 /* A window that slides over channels of height x width numbers, each a run of `samples`. Arrays of x and messages are

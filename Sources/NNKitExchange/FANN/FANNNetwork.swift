@@ -219,7 +219,7 @@ package struct FANNNetwork {
     let fanIn = draft.width
     let (size, overflow) = neurons.count.multipliedReportingOverflow(by: 8 * fanIn)
     guard !overflow, size < WholeFile.memory / 4 else {
-      throw fault("layer_sizes", "layer \(index) has more weights than the memory of this machine can hold")
+      throw fault("layer_sizes", "layer \(index) has more weights than fit into memory")
     }
     var layer = NetworkDraft.Layer(
       fanIn: fanIn, weights: Array(repeating: 0, count: neurons.count * fanIn),

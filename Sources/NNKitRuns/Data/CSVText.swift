@@ -35,7 +35,7 @@ package struct CSVText {
       // A packed file may be a thousand times larger than it looks.
       guard bytes.count + count <= limit else {
         throw DataError(
-          "the text has more than \(bytes.count) bytes, too many for the memory of this machine; split it", file: path)
+          "the text has more than \(bytes.count) bytes, more than fits into memory; split it", file: path)
       }
       bytes += chunk[..<count]
       if count < chunk.count { break }
