@@ -16,8 +16,8 @@
 _Thread_local nnk_expected_rows nnk_rows_of_thread;
 
 void nnk_expect_rows(const void *rows, size_t row_bytes, const ptrdiff_t *order, size_t count) {
-  if (row_bytes <= SHORT_ROW) {
-    for (size_t r = 0; r < count && count <= NNK_EXPECTED_ROWS; ++r) {
+  if (count <= NNK_EXPECTED_ROWS && row_bytes <= SHORT_ROW) {
+    for (size_t r = 0; r < count; ++r) {
       const char *row = (const char *)rows + (size_t)order[r] * row_bytes;
       __builtin_prefetch(row, 0, 2);
       __builtin_prefetch(row + row_bytes - 1, 0, 2);

@@ -58,13 +58,12 @@ static uint64_t limit_of_groups(void) {
 static uint64_t limit_of_groups(void) { return UINT64_MAX; }
 #endif
 
-uint64_t nnk_memory_limit(void) {
-  uint64_t limit = UINT64_MAX;
-  struct rlimit own;
-  if (getrlimit(RLIMIT_AS, &own) == 0 && own.rlim_cur != RLIM_INFINITY) limit = own.rlim_cur;
-  if (getrlimit(RLIMIT_DATA, &own) == 0 && own.rlim_cur != RLIM_INFINITY) limit = least(limit, own.rlim_cur);
-  return limit;
+static uint64_t limit_of_process(int resource) {
+  struct rlimit limit;
+  return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY ? limit.rlim_cur : UINT64_MAX;
 }
+
+uint64_t nnk_memory_limit(void) { return least(limit_of_process(RLIMIT_AS), limit_of_process(RLIMIT_DATA)); }
 
 uint64_t nnk_memory(void) {
   const uint64_t machine = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);

@@ -55,11 +55,12 @@ package struct ExaminationLine: Codable {
 
   /// Sends it to the parent.
   func send() {
-    if let calling { return Self.send([UInt8](">\(calling)\n".utf8)) }
-    if let line = try? JSONEncoder().encode(self) { Self.send([UInt8](line) + [UInt8(ascii: "\n")]) }
+    if let calling { return Self.send([Self.mark] + calling.utf8) }
+    if let line = try? JSONEncoder().encode(self) { Self.send([UInt8](line)) }
   }
 
-  private static func send(_ bytes: [UInt8]) {
+  private static func send(_ line: [UInt8]) {
+    let bytes = line + [UInt8(ascii: "\n")]
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes {
