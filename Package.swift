@@ -187,12 +187,12 @@ let package = Package(
       name: "TrainingFromCode", dependencies: ["NNKit", "NNKitRuns"], path: "Examples/TrainingFromCode",
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "NNKitTests", dependencies: ["NNKit", "CNNKit"], resources: [.copy("Fixtures")],
+      name: "NNKitTests", dependencies: ["NNKit", "CNNKit", "CNNKitSystem"], resources: [.copy("Fixtures")],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitLessonTests", dependencies: ["NNKit", "NNKitLesson"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand"],
+      name: "NNKitPluginChecksTests", dependencies: ["NNKit", "NNKitPluginChecks", "NNKitCommand", "CNNKitSystem"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "NNKitViewTests",
@@ -201,13 +201,13 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns"], resources: [.copy("Fixtures")],
-      swiftSettings: swiftSettings),
+      name: "NNKitRunsTests", dependencies: ["NNKit", "NNKitRuns", "CNNKitSystem"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange"], resources: [.copy("Fixtures")],
-      swiftSettings: swiftSettings),
+      name: "NNKitExchangeTests", dependencies: ["NNKit", "NNKitExchange", "CNNKitSystem"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand"], resources: [.copy("Fixtures")],
-      swiftSettings: swiftSettings),
+      name: "NNKitCommandTests", dependencies: ["NNKit", "NNKitRuns", "NNKitCommand", "CNNKitSystem"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
   ] + fuzzTargets + pluginTargets.flatMap(\.targets)
 )

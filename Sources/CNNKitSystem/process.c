@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "CNNKitSystem.h"
 #include <poll.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -50,6 +51,12 @@ int64_t nnk_heap_bytes(void) {
   return (int64_t)(use.uordblks + use.hblkhd);
 #else
   return 0;
+#endif
+}
+
+void nnk_inherit_below(void *actions, int first) {
+#if defined(__GLIBC__)
+  posix_spawn_file_actions_addclosefrom_np(actions, first);
 #endif
 }
 

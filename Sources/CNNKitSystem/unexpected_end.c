@@ -131,9 +131,18 @@ static long this_thread(void) {
 #endif
 }
 
+/* Who started the program may have blocked the signal. */
+static void let_through(int number) {
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, number);
+  pthread_sigmask(SIG_UNBLOCK, &one, NULL);
+}
+
 /* The process is to end by this signal. */
 static void end_by(int number) {
   signal(number, SIG_DFL);
+  let_through(number);
 #ifdef __linux__
   syscall(SYS_tgkill, getpid(), this_thread(), number);
 #else
@@ -168,6 +177,7 @@ static void at_crash(int number, siginfo_t *information, void *context) {
   }
   atomic_store(&crash_number, number);
   signal(SIGALRM, at_alarm);
+  let_through(SIGALRM);
   alarm(2);
   const char *file = culprit();
   // Unless another process sent it.
@@ -187,7 +197,10 @@ void nnk_report_unexpected_end(void) {
 #ifndef SANITIZED
   nnk_begin_crash_stack();
   struct sigaction action = {.sa_sigaction = at_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-  for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) sigaction(crashes[i].number, &action, NULL);
+  for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
+    sigaction(crashes[i].number, &action, NULL);
+    let_through(crashes[i].number);
+  }
 #endif
 }
 

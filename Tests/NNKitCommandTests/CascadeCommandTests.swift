@@ -64,20 +64,16 @@ import Testing
     #expect(try nnkit("run", "config.yaml", "--output", "whole", "--quiet").code == 0)
     for rounds in 1...2 {
       let name = "cut\(rounds)"
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-      process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-      process.arguments = ["run", "config.yaml", "--output", name, "--quiet"]
-      process.standardError = FileHandle.nullDevice
-      try process.run()
+      let process = try StartedProcess(
+        Checkout.nnkit, ["run", "config.yaml", "--output", name, "--quiet"], in: folder.path, errors: .nowhere)
       while process.isRunning,
         try !folder.exists("\(name)/metrics.jsonl")
           || folder.read("\(name)/metrics.jsonl").split(separator: "\n").count < rounds
       { usleep(500) }
-      kill(process.processIdentifier, SIGINT)
-      process.waitUntilExit()
-      #expect([0, 130].contains(process.terminationStatus))
-      if process.terminationStatus != 0 {
+      process.send(SIGINT)
+      let code = process.wait()
+      #expect([0, 130].contains(code))
+      if code != 0 {
         #expect(try nnkit("run", "--resume", name, "--quiet").code == 0)
       }
       #expect(try folder.bytes("\(name)/model.safetensors") == folder.bytes("whole/model.safetensors"))

@@ -210,7 +210,7 @@ struct ChangedRunTests {
     let run = try InterruptedRun(checkpoint: "{seconds: 0.001}")
     let process = try run.start(
       "run", ["--set", "training.epochs=100000", "--set", "training.early_stopping.patience=100000"])
-    defer { kill(process.processIdentifier, SIGKILL) }
+    defer { process.send(SIGKILL) }
     try run.awaitCheckpoint("run", process)
     try #require(process.isRunning)
     let text = try run.folder.read("run/config.yaml")

@@ -14,10 +14,8 @@ struct CheckpointTests {
     let reference = try run.reference()
     let process = try run.start("run")
     try run.awaitCheckpoint("run", process)
-    kill(process.processIdentifier, signal)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit)
-    try #require(process.terminationStatus == 128 + signal)
+    process.send(signal)
+    try #require(process.wait() == 128 + signal)
     #expect(run.checkpoints("run").count == 2 || run.checkpoints("run").count == 1)
     #expect(!run.folder.exists("run/model.safetensors") && !run.folder.exists("run/summary.json"))
     let resumed = try Command("run", "--resume", run.folder.path("run"))
@@ -32,15 +30,14 @@ struct CheckpointTests {
   @Test("an interrupted run says how it goes on, in words that a shell takes, with the plugins it had")
   func goingOn() throws {
     let run = try InterruptedRun(checkpoint: "{seconds: 0.0001}")
-    let errors = try run.folder.write("", to: "errors")
     let process = try run.start(
-      "it's my run", ["--plugin-path", run.folder.path], errors: FileHandle(forWritingTo: URL(fileURLWithPath: errors)))
+      "it's my run", ["--plugin-path", run.folder.path], errors: .file(run.folder.path("errors")))
     try run.awaitCheckpoint("it's my run", process)
-    kill(process.processIdentifier, SIGINT)
-    process.waitUntilExit()
+    process.send(SIGINT)
+    process.wait()
     let words = try run.folder.read("errors").components(separatedBy: "to continue: nnkit ")
     try #require(words.count == 2 && words[1].contains("--plugin-path \(run.folder.path)"), "\(words)")
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     let line = try #require(words[1].split(separator: "\n").first)
     let resumed = try Command(program: "/bin/sh", ["-c", "\(program) \(line)"])
     #expect(resumed.code == 0 && run.folder.exists("it's my run/model.safetensors"), "\(resumed.errors)")
@@ -54,8 +51,8 @@ struct CheckpointTests {
     #expect(run.checkpoints("reference").count == 1)
     let process = try run.start("run")
     while process.isRunning && !run.folder.exists("run") { usleep(500) }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.send(SIGKILL)
+    process.wait()
     try run.expectSoundFiles("run")
     let resumed = try Command("run", "--resume", run.folder.path("run"), "--quiet")
     try #require(resumed.code == 0, "\(resumed.errors)")
@@ -106,10 +103,10 @@ struct CheckpointTests {
     let run = try InterruptedRun(checkpoint: "{seconds: 0.0001}", "  shuffle: false")
     let process = try run.start("run")
     try run.awaitCheckpoint("run", process)
-    kill(process.processIdentifier, SIGSTOP)
+    process.send(SIGSTOP)
     try Command("run", "--resume", run.folder.path("run")).expectFailure(["another process"])
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.send(SIGKILL)
+    process.wait()
     #expect(try Command("run", "--resume", run.folder.path("run"), "--quiet").code == 0)
   }
 
@@ -149,7 +146,7 @@ struct CheckpointTests {
   func fullDisk(_ blocks: Int) throws {
     // Files may not grow beyond so many blocks of 512 bytes.
     let run = try InterruptedRun(checkpoint: "{epochs: 1}")
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     let limited = try Command(
       program: "/bin/sh",
       [
@@ -162,8 +159,7 @@ struct CheckpointTests {
     let names = try FileManager.default.contentsOfDirectory(atPath: run.folder.path)
     #expect(!names.contains { $0.contains(".tmp-") })
     let again = try run.start("run")
-    again.waitUntilExit()
-    try #require(again.terminationStatus == 0)
+    try #require(again.wait() == 0)
     #expect(try run.folder.bytes("run/model.safetensors") == run.reference())
   }
 
@@ -172,7 +168,7 @@ struct CheckpointTests {
     .disabled(if: Sanitizer.isOfThreads, "it keeps what it knows in a file, which may not grow either"))
   func fullDiskAtReport() throws {
     let run = try InterruptedRun(checkpoint: "{epochs: 1}")
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     // Of all files the report alone is larger than 32 KiB.
     let limited = try Command(
       program: "/bin/sh",

@@ -18,8 +18,7 @@ struct Command {
   init(
     _ arguments: [String], input: String? = nil, in folder: String? = nil, environment: [String: String] = [:]
   ) throws {
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
-    try self.init(program: program, arguments, input: input, in: folder, environment: environment)
+    try self.init(program: Checkout.nnkit, arguments, input: input, in: folder, environment: environment)
   }
 
   /// Runs any program.
@@ -30,25 +29,13 @@ struct Command {
     environment: [String: String] = [:]
   ) throws {
     let scratch = try TemporaryFolder()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     try scratch.write(input ?? "", to: "input")
-    try scratch.write("", to: "output")
-    try scratch.write("", to: "errors")
-    let files = try ["output", "errors"].map {
-      try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.path($0)))
-    }
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch.path("input")))
-    process.standardOutput = files[0]
-    process.standardError = files[1]
-    try process.run()
-    process.waitUntilExit()
+    let process = try StartedProcess(
+      program, arguments, in: folder, environment: environment, input: .file(scratch.path("input")),
+      output: .file(scratch.path("output")), errors: .file(scratch.path("errors")))
+    code = process.wait()
     output = try scratch.read("output")
     errors = try scratch.read("errors")
-    code = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
   }
 
   /// Expects a failure with exit code `code` whose message contains each of `parts`, and that no trap shows through.
@@ -98,6 +85,9 @@ enum Checkout {
   static let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
   static let header = "\(path)/Sources/CNNKit/include"
+
+  /// The program nnkit, beside the tests.
+  static var nnkit: String { get throws { try #require(SearchPath.programFolder) + "/nnkit" } }
 
   static func example(_ name: String) -> String { "\(path)/Examples/\(name).yaml" }
 

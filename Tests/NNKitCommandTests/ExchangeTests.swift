@@ -119,7 +119,7 @@ import Testing
     }
     let output = folder.path("answers.npy")
     let array = try Command(
-      program: "/bin/sh", ["-c", "\"$0\" predict \"$1\" --input - --format npy > \"$2\"", Self.program(), run, output],
+      program: "/bin/sh", ["-c", "\"$0\" predict \"$1\" --input - --format npy > \"$2\"", Checkout.nnkit, run, output],
       input: sample)
     #expect(array.code == 0, "\(array.errors)")
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
@@ -129,8 +129,6 @@ import Testing
     let first = bytes[128..<132].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     #expect(lines[0].contains("[\(Float(bitPattern: first)), "))
   }
-
-  private static func program() throws -> String { try #require(SearchPath.programFolder) + "/nnkit" }
 
   @Test func `a run writes events for TensorBoard, and an extended run adds to them`() throws {
     let folder = try TemporaryFolder()

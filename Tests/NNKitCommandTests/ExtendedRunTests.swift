@@ -71,9 +71,8 @@ struct ExtendedRunTests {
     try #require(whole.code == 0, "\(whole.errors)")
     let process = try run.start("run", ["--set", "training.epochs=80", "--set", "training.early_stopping=null"])
     try run.awaitCheckpoint("run", process)
-    kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 128 + SIGTERM)
+    process.send(SIGTERM)
+    try #require(process.wait() == 128 + SIGTERM)
     let text = try run.folder.read("run/config.yaml")
     try run.folder.write(
       text.replacingOccurrences(of: "checkpoint: {seconds: 0.0001}", with: "checkpoint: {epochs: 20}"),
@@ -81,8 +80,8 @@ struct ExtendedRunTests {
     let extended = try run.start("run", ["--epochs", "90"])
     let before = run.checkpoints("run").last
     while extended.isRunning && run.checkpoints("run").last == before { usleep(500) }
-    kill(extended.processIdentifier, SIGKILL)
-    extended.waitUntilExit()
+    extended.send(SIGKILL)
+    extended.wait()
     let resumed = try Command("run", "--resume", run.folder.path("run"))
     try #require(resumed.code == 0, "\(resumed.errors)")
     #expect(try run.folder.bytes("run/model.safetensors") == run.folder.bytes("whole/model.safetensors"))
@@ -181,15 +180,13 @@ struct ExtendedRunTests {
     try configure("optimizer: adam, checkpoint: {epochs: 1}")
     try run("run")
     let model = try folder.bytes("run/model.safetensors")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments = ["run", "--resume", folder.path("run"), "--epochs", "1000000", "--quiet"]
-    try process.run()
+    let process = try StartedProcess(
+      Checkout.nnkit, ["run", "--resume", folder.path("run"), "--epochs", "1000000", "--quiet"])
     while process.isRunning && folder.exists("run/summary.json") { usleep(500) }
     let evaluated = try Command("evaluate", folder.path("run"))
     #expect(evaluated.code == 0 && evaluated.errors.contains("of a former end of the run"), "\(evaluated.errors)")
-    kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
+    process.send(SIGTERM)
+    process.wait()
     #expect(try folder.bytes("run/model.safetensors") == model)
     #expect(try Command("finish", folder.path("run"), "--quiet").code == 0)
     #expect(try folder.bytes("run/model.safetensors") != model)

@@ -14,9 +14,8 @@ struct FinishedRunTests {
     let process = try run.start(
       "run", ["--set", "training.epochs=100000", "--set", "training.early_stopping=null"] + options)
     while process.isRunning && !run.folder.exists("run/metrics.jsonl") { usleep(500) }
-    kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 128 + SIGTERM)
+    process.send(SIGTERM)
+    try #require(process.wait() == 128 + SIGTERM)
     return run
   }
 
@@ -44,12 +43,11 @@ struct FinishedRunTests {
   func busy() throws {
     let run = try InterruptedRun(checkpoint: "{epochs: 1000}", "report: false")
     let process = try run.start("run", ["--set", "training.epochs=1000000", "--set", "training.early_stopping=null"])
-    defer { kill(process.processIdentifier, SIGKILL) }
+    defer { process.send(SIGKILL) }
     while process.isRunning && !run.folder.exists("run/metrics.jsonl") { usleep(500) }
     let finished = try Command("finish", run.folder.path("run"))
     #expect(finished.code == 0 && finished.output.contains("is finished"), "\(finished.errors)")
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    #expect(process.wait() == 0)
     #expect(try JSON(run.folder.read("run/summary.json"))["ending"].text == "stopped")
     #expect(run.folder.exists("run/model.safetensors") && !run.folder.exists("run/finish-requested"))
     // What was ended so is not lost: it can have more epochs.

@@ -37,20 +37,15 @@ struct InterruptedRun {
   }
 
   /// Starts the run, or takes it up again where its folder is there.
-  func start(_ name: String, _ options: [String] = [], errors: FileHandle = .nullDevice) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments =
-      folder.exists(name)
-      ? ["run", "--resume", folder.path(name), "--quiet"] : ["run", config, "--output", folder.path(name), "--quiet"]
-    process.arguments? += options
-    process.standardError = errors
-    try process.run()
-    return process
+  func start(
+    _ name: String, _ options: [String] = [], errors: StartedProcess.Stream = .nowhere
+  ) throws -> StartedProcess {
+    let run = folder.exists(name) ? ["--resume", folder.path(name)] : [config, "--output", folder.path(name)]
+    return try StartedProcess(Checkout.nnkit, ["run"] + run + ["--quiet"] + options, errors: errors)
   }
 
   /// Waits until there is a checkpoint, or the run has ended.
-  func awaitCheckpoint(_ name: String, _ process: Process) throws {
+  func awaitCheckpoint(_ name: String, _ process: StartedProcess) throws {
     while process.isRunning && checkpoints(name).isEmpty { usleep(500) }
   }
 

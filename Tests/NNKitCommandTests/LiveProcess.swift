@@ -9,19 +9,14 @@ final class LiveProcess {
   /// The secret part of the address.
   let token: String
   let folder: TemporaryFolder
-  private let process = Process()
+  private let process: StartedProcess
 
   init(_ arguments: String..., command: String = "view") throws {
     folder = try TemporaryFolder()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments = [command] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
+    process = try StartedProcess(Checkout.nnkit, [command] + arguments, in: folder.path, output: .pipe(Pipe()))
     var text = ""
     while !text.contains("\n") {
-      let data = output.fileHandleForReading.availableData
+      let data = try process.nextOutput()
       try #require(!data.isEmpty, "nnkit \(command) ended: \(text)")
       text += String(decoding: data, as: UTF8.self)
     }
@@ -32,12 +27,6 @@ final class LiveProcess {
   }
 
   var isRunning: Bool { process.isRunning }
-
-  deinit {
-    // The threads that tests run on may block other signals, and children inherit that.
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-  }
 }
 
 /// A connection that the other side did not take or has closed.
@@ -88,7 +77,8 @@ final class RawConnection {
   /// Some bytes; empty once the other side has closed, nil when time has run out.
   func receive(atMost count: Int = 65536) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: count)
-    let found = recv(descriptor, &buffer, count, 0)
+    var found = -1
+    repeat { found = recv(descriptor, &buffer, count, 0) } while found < 0 && errno == EINTR
     if found < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return nil }
     return Array(buffer.prefix(max(0, found)))
   }

@@ -15,7 +15,7 @@ struct PluginKitTests {
     let folder = try TemporaryFolder()
     let command = try Command("plugins", "new", "mine", "--kind", kind, "--language", language, in: folder.path)
     try #require(command.code == 0, "\(command.errors)")
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     let script = command.output.replacingOccurrences(of: "\nnnkit ", with: "\n\(program) ")
     let steps = try Command(program: "/bin/sh", ["-ec", script], in: folder.path)
     try #require(steps.code == 0, "\(script)\n\(steps.output)\(steps.errors)")
@@ -43,7 +43,7 @@ struct PluginKitTests {
     for part in ["bin", "include/nnkit"] {
       try FileManager.default.createDirectory(atPath: folder.path("a b/\(part)"), withIntermediateDirectories: true)
     }
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     try FileManager.default.copyItem(atPath: program, toPath: folder.path("a b/bin/nnkit"))
     try FileManager.default.copyItem(
       atPath: "\(Checkout.header)/nnkit/plugin.h", toPath: folder.path("a b/include/nnkit/plugin.h"))
@@ -85,14 +85,10 @@ struct PluginKitTests {
   func watch() throws {
     let folder = try TemporaryFolder()
     try #require(try Command("plugins", "new", "mine", in: folder.path).code == 0)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments = ["plugins", "watch", "mine.c", "--", "mine.yaml", "--quiet", "--set", "training.epochs=1"]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path("mine"))
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    defer { kill(process.processIdentifier, SIGKILL) }
+    let process = try StartedProcess(
+      Checkout.nnkit,
+      ["plugins", "watch", "mine.c", "--", "mine.yaml", "--quiet", "--set", "training.epochs=1"],
+      in: folder.path("mine"), output: .nowhere, errors: .nowhere)
     func awaitRun(_ number: Int) -> Bool {
       let deadline = ContinuousClock.now + .seconds(60)
       while ContinuousClock.now < deadline {
@@ -112,8 +108,7 @@ struct PluginKitTests {
       return plugins.first { $0["function"].text == "mine" }?["version"].text
     }
     #expect(versions == ["0.1", "0.1", "0.2"])
-    kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 143)
+    process.send(SIGTERM)
+    #expect(process.wait() == 143)
   }
 }

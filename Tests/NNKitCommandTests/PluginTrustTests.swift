@@ -176,7 +176,7 @@ struct PluginTrustTests {
 
   @Test("a plugin is tried out where standard streams are closed, too", arguments: ["<&-", ">&-", "<&- >&- 2>&-"])
   func closedStreams(_ streams: String) throws {
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     let command = try Command(
       program: "/bin/sh",
       [
@@ -285,9 +285,8 @@ struct PluginTrustTests {
     let plugins = ["--plugin-path", folder.path("plugins")]
     let begun = try run.start("run", plugins + ["--set", "network.layers.0.activation=bent"])
     try run.awaitCheckpoint("run", begun)
-    kill(begun.processIdentifier, SIGTERM)
-    begun.waitUntilExit()
-    try #require(begun.terminationStatus == 143)
+    begun.send(SIGTERM)
+    try #require(begun.wait() == 143)
     let source = try #require(Checkout.readmeBlocks("c").first).replacingOccurrences(of: "\"1.0\"", with: "\"1.1\"")
     try Checkout.compile(source, to: folder.path("plugins/bent.so"))
     let resumed = try Command(["run", "--resume", run.folder.path("run"), "--quiet"] + plugins)

@@ -32,18 +32,11 @@ struct PluginWatchTests {
   }
 
   /// What it is given to run comes behind the arguments of `wrapper`, if there is one.
-  private func watch(_ wrapper: [String] = [], options: [String] = []) throws -> Process {
-    let process = Process()
-    let command = wrapper + [try #require(SearchPath.programFolder) + "/nnkit"]
-    process.executableURL = URL(fileURLWithPath: command[0])
-    process.arguments =
-      command.dropFirst() + ["plugins", "watch", "bent.c", "--", "bent.yaml", "--quiet"] + options
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder.path("scratch")]) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return process
+  private func watch(_ wrapper: [String] = [], options: [String] = []) throws -> StartedProcess {
+    let command = wrapper + [try Checkout.nnkit, "plugins", "watch", "bent.c", "--", "bent.yaml", "--quiet"] + options
+    return try StartedProcess(
+      command[0], Array(command.dropFirst()), in: folder.path, environment: ["TMPDIR": folder.path("scratch")],
+      output: .nowhere, errors: .nowhere)
   }
 
   private func wait(for what: String, seconds: Double = 180, _ isThere: () throws -> Bool) throws {
@@ -66,16 +59,16 @@ struct PluginWatchTests {
   private func isStopped(_ process: pid_t) -> Bool? { status(of: process).map { $0.state == "T" } }
 
   /// The process with a command of the program that another one has started.
-  private func child(_ command: String, of process: Process) throws -> pid_t? {
+  private func child(_ command: String, of process: StartedProcess) throws -> pid_t? {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.first { child in
-      guard parent(of: child) == process.processIdentifier else { return false }
+      guard parent(of: child) == process.number else { return false }
       let line = (try? String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)) ?? ""
       return line.split(separator: "\0").dropFirst().first == command[...]
     }
   }
 
   /// The watch's run, once it is in the function: all that comes after its folder.
-  private func awaitRun(_ number: Int, of watch: Process) throws -> pid_t {
+  private func awaitRun(_ number: Int, of watch: StartedProcess) throws -> pid_t {
     try wait(for: "run \(number)") { folder.exists("runs/bent-\(number)/config.yaml") }
     usleep(200_000)
     return try #require(try child("run", of: watch))
@@ -85,7 +78,7 @@ struct PluginWatchTests {
   func hangs() throws {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
-    defer { kill(watch.processIdentifier, SIGKILL) }
+    defer { watch.send(SIGKILL) }
     let first = try awaitRun(1, of: watch)
     try folder.write(source, to: "bent.c")
     try wait(for: "the run of the mended function") {
@@ -95,9 +88,8 @@ struct PluginWatchTests {
 
     try folder.write(hanging, to: "bent.c")
     let second = try awaitRun(3, of: watch)
-    kill(watch.processIdentifier, SIGINT)
-    watch.waitUntilExit()
-    #expect(watch.terminationReason == .exit && watch.terminationStatus == 130)
+    watch.send(SIGINT)
+    #expect(watch.wait() == 130)
     #expect(parent(of: second) == nil)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
   }
@@ -107,7 +99,7 @@ struct PluginWatchTests {
     try Checkout.compile(source.replacingOccurrences(of: "\"1.0\"", with: "\"0.9\""), to: folder.path("bent.so"))
     try folder.write(source, to: "bent.c")
     let watch = try watch(options: ["--plugin-path", "."])
-    defer { kill(watch.processIdentifier, SIGKILL) }
+    defer { watch.send(SIGKILL) }
     try wait(for: "the run") { folder.exists("runs/bent-1/summary.json") }
     let plugins = try JSON(folder.read("runs/bent-1/summary.json"))["plugins"].list
     #expect(plugins.first { $0["function"].text == "bent" }?["version"].text == "1.0")
@@ -118,7 +110,7 @@ struct PluginWatchTests {
   func lastGood(_ text: String) throws {
     try folder.write(source, to: "bent.c")
     let watch = try watch()
-    defer { kill(watch.processIdentifier, SIGKILL) }
+    defer { watch.send(SIGKILL) }
     for (number, saved) in [source, text].enumerated() {
       if number > 0 { try folder.write(saved, to: "bent.c") }
       try wait(for: "run \(number + 1)") { folder.exists("runs/bent-\(number + 1)/summary.json") }
@@ -129,15 +121,15 @@ struct PluginWatchTests {
   func second() throws {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
-    defer { kill(watch.processIdentifier, SIGKILL) }
+    defer { watch.send(SIGKILL) }
     let run = try awaitRun(1, of: watch)
     let start = ContinuousClock.now
-    kill(watch.processIdentifier, SIGTERM)
+    watch.send(SIGTERM)
     usleep(300_000)
-    kill(watch.processIdentifier, SIGTERM)
-    watch.waitUntilExit()
+    watch.send(SIGTERM)
+    watch.wait()
     #expect(ContinuousClock.now - start < .seconds(1.8))
-    #expect(watch.terminationStatus == 143 && parent(of: run) == nil)
+    #expect(watch.wait() == 143 && parent(of: run) == nil)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("scratch")).isEmpty)
   }
 
@@ -145,36 +137,33 @@ struct PluginWatchTests {
   func stopped() throws {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
-    defer { kill(watch.processIdentifier, SIGKILL) }
+    defer { watch.send(SIGKILL) }
     let run = try awaitRun(1, of: watch)
-    kill(watch.processIdentifier, SIGTSTP)
-    try wait(for: "both to stop") { isStopped(watch.processIdentifier) == true && isStopped(run) == true }
-    kill(watch.processIdentifier, SIGCONT)
-    try wait(for: "both to go on") { isStopped(watch.processIdentifier) == false && isStopped(run) == false }
-    kill(watch.processIdentifier, SIGINT)
-    watch.waitUntilExit()
-    #expect(watch.terminationStatus == 130 && parent(of: run) == nil)
+    watch.send(SIGTSTP)
+    try wait(for: "both to stop") { isStopped(watch.number) == true && isStopped(run) == true }
+    watch.send(SIGCONT)
+    try wait(for: "both to go on") { isStopped(watch.number) == false && isStopped(run) == false }
+    watch.send(SIGINT)
+    #expect(watch.wait() == 130 && parent(of: run) == nil)
   }
 
   @Test("a terminal that is gone ends watch and the run; nohup has them stay")
   func hangup() throws {
     try folder.write(hanging, to: "bent.c")
     let nohup = try watch(["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh"])
-    defer { kill(nohup.processIdentifier, SIGKILL) }
+    defer { nohup.send(SIGKILL) }
     let first = try awaitRun(1, of: nohup)
-    kill(nohup.processIdentifier, SIGHUP)
+    nohup.send(SIGHUP)
     usleep(300_000)
     #expect(nohup.isRunning && parent(of: first) != nil)
-    kill(nohup.processIdentifier, SIGTERM)
-    nohup.waitUntilExit()
-    #expect(nohup.terminationStatus == 143 && parent(of: first) == nil)
+    nohup.send(SIGTERM)
+    #expect(nohup.wait() == 143 && parent(of: first) == nil)
 
     let watch = try watch()
-    defer { kill(watch.processIdentifier, SIGKILL) }
+    defer { watch.send(SIGKILL) }
     let second = try awaitRun(2, of: watch)
-    kill(watch.processIdentifier, SIGHUP)
-    watch.waitUntilExit()
-    #expect(watch.terminationStatus == 129 && parent(of: second) == nil)
+    watch.send(SIGHUP)
+    #expect(watch.wait() == 129 && parent(of: second) == nil)
   }
 
   @Test("where watch itself is killed, the run ends too")
@@ -182,8 +171,8 @@ struct PluginWatchTests {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
     let run = try awaitRun(1, of: watch)
-    kill(watch.processIdentifier, SIGKILL)
-    watch.waitUntilExit()
+    watch.send(SIGKILL)
+    watch.wait()
     try wait(for: "the end of the run") { parent(of: run) == nil }
   }
 
@@ -192,19 +181,16 @@ struct PluginWatchTests {
     let opened = "\n#include <unistd.h>\n__attribute__((constructor)) static void start(void) { for (;;) pause(); }\n"
     try FileManager.default.createDirectory(atPath: folder.path("plugins"), withIntermediateDirectories: true)
     try Checkout.compile(source + opened, to: folder.path("plugins/bent.so"))
-    let run = Process()
-    run.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    run.arguments = ["run", folder.path("bent.yaml"), "--plugin-path", folder.path("plugins")]
-    run.standardError = FileHandle.nullDevice
-    try run.run()
-    defer { kill(run.processIdentifier, SIGKILL) }
+    let run = try StartedProcess(
+      Checkout.nnkit, ["run", folder.path("bent.yaml"), "--plugin-path", folder.path("plugins")], errors: .nowhere)
+    defer { run.send(SIGKILL) }
     var trial: pid_t?
     try wait(for: "the trial") {
       trial = try child("plugins", of: run)
       return trial != nil
     }
-    kill(run.processIdentifier, SIGKILL)
-    run.waitUntilExit()
+    run.send(SIGKILL)
+    run.wait()
     try wait(for: "the end of the trial") { trial.flatMap { parent(of: $0) } == nil }
   }
 
@@ -212,10 +198,9 @@ struct PluginWatchTests {
   func gone() throws {
     try folder.write(hanging, to: "bent.c")
     let watch = try watch()
-    defer { kill(watch.processIdentifier, SIGKILL) }
+    defer { watch.send(SIGKILL) }
     let run = try awaitRun(1, of: watch)
     try FileManager.default.removeItem(atPath: folder.path("bent.c"))
-    watch.waitUntilExit()
-    #expect(watch.terminationReason == .exit && watch.terminationStatus == 1 && parent(of: run) == nil)
+    #expect(watch.wait() == 1 && parent(of: run) == nil)
   }
 }

@@ -115,20 +115,16 @@ import Testing
   @Test("a line is answered as soon as it is there, while the input stays open")
   func interactive() throws {
     let run = try train(epochs: 1)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments = ["predict", run, "--input", "-"]
-    let (input, output) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput) = (input, output)
-    try process.run()
+    let input = Pipe()
+    let process = try StartedProcess(
+      Checkout.nnkit, ["predict", run, "--input", "-"], input: .pipe(input), output: .pipe(Pipe()))
     for sample in ["0,1\n", "[", "1,1\n"] where sample != "[" {
       try input.fileHandleForWriting.write(contentsOf: Data(sample.utf8))
-      let answer = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+      let answer = String(decoding: try process.nextOutput(), as: UTF8.self)
       #expect(answer.hasPrefix("{\"outputs\": ") && answer.hasSuffix("}\n"))
     }
     try input.fileHandleForWriting.close()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    #expect(process.wait() == 0)
   }
 
   @Test("what gzip packed is unpacked, several files one behind the other too, from a file, a pipe and standard input")
@@ -142,7 +138,7 @@ import Testing
       cat plain.csv > pipe & "$1" predict run --input pipe; wait
       head -c 20 plain.csv.gz > cut.gz; "$1" predict run --input cut.gz
       """
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     let command = try Command(program: "/bin/sh", ["-c", script, "sh", program, folder.path])
     let expected = try predict(run, "0,1\n1,1\n").output
     #expect(command.output == String(repeating: expected, count: 5))

@@ -167,7 +167,7 @@ struct RankKit {
 
   /// `nnkit` with these arguments as one rank, or as several.
   func words(_ ranks: Int, _ arguments: [String]) throws -> [String] {
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     if ranks == 1 { return [program] + arguments }
     return launch(ranks) + [program] + arguments + ["--plugin-path", folder.path]
   }
@@ -178,15 +178,11 @@ struct RankKit {
   }
 
   /// Starts ranks that go on while the test does something to them.
-  func start(_ ranks: Int, _ arguments: String..., errors: FileHandle = .nullDevice) throws -> Process {
+  func start(
+    _ ranks: Int, _ arguments: String..., errors: StartedProcess.Stream = .nowhere
+  ) throws -> StartedProcess {
     let words = try words(ranks, ["run"] + arguments + ["--communicator", name])
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: words[0])
-    process.arguments = Array(words.dropFirst())
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    return process
+    return try StartedProcess(
+      words[0], Array(words.dropFirst()), environment: environment, output: .nowhere, errors: errors)
   }
 }

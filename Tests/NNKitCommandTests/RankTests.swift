@@ -377,7 +377,7 @@ struct RankTests {
   func differing() throws {
     let (kit, folder) = (try RankKit.file(), try TemporaryFolder())
     let config = try folder.write(Self.convolution, to: "config.yaml")
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     let script = try folder.write(
       "exec \(program) run \(config) --quiet --communicator file --plugin-path \(kit.folder.path)"
         + " --output \(folder.path("run")) --set seed=$((TEST_RANK / 2))", to: "rank.sh")
@@ -399,7 +399,7 @@ struct RankTests {
     }.sorted()
   }
 
-  private func awaitCheckpoint(_ folder: TemporaryFolder, _ process: Process) {
+  private func awaitCheckpoint(_ folder: TemporaryFolder, _ process: StartedProcess) {
     while process.isRunning,
       (try? FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))) == nil
     {
@@ -412,15 +412,14 @@ struct RankTests {
   func killed() throws {
     let (kit, folder) = (try RankKit.file(), try TemporaryFolder())
     let config = try folder.write(Self.long, to: "config.yaml")
-    try folder.write("", to: "errors")
-    let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path("errors")))
-    let process = try kit.start(3, config, "--quiet", "--output", folder.path("run"), errors: errors)
+    let process = try kit.start(
+      3, config, "--quiet", "--output", folder.path("run"), errors: .file(folder.path("errors")))
     awaitCheckpoint(folder, process)
     let ranks = processes(of: config)
     try #require(ranks.count == 3)
     kill(ranks[1], SIGKILL)
     let start = ContinuousClock.now
-    process.waitUntilExit()
+    process.wait()
     #expect(ContinuousClock.now - start < .seconds(10))
     #expect(processes(of: config).isEmpty)
     let text = try folder.read("errors")
@@ -435,16 +434,15 @@ struct RankTests {
   func stopped() throws {
     let (kit, folder) = (try RankKit.file(), try TemporaryFolder())
     let config = try folder.write(Self.long + "\ncommunicator: {name: file, time_limit: 1}", to: "config.yaml")
-    try folder.write("", to: "errors")
-    let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path("errors")))
-    let process = try kit.start(2, config, "--quiet", "--output", folder.path("run"), errors: errors)
+    let process = try kit.start(
+      2, config, "--quiet", "--output", folder.path("run"), errors: .file(folder.path("errors")))
     awaitCheckpoint(folder, process)
     let ranks = processes(of: config)
     try #require(ranks.count == 2)
     kill(ranks[1], SIGSTOP)
-    while processes(of: config).count == 2 { usleep(10_000) }
+    while process.isRunning, processes(of: config).count == 2 { usleep(10_000) }
     kill(ranks[1], SIGCONT)
-    process.waitUntilExit()
+    process.wait()
     let text = try folder.read("errors")
     #expect(text.contains("(process \(ranks[1])) is stopped and has not answered for 1 s"), "\(text)")
     #expect(text.contains("time_limit"), "\(text)")
@@ -459,8 +457,7 @@ struct RankTests {
     let process = try kit.start(2, config, "--quiet", "--output", folder.path("run"))
     awaitCheckpoint(folder, process)
     if let rank = processes(of: config).last { kill(rank, SIGTERM) }
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 128 + SIGTERM)
+    #expect(process.wait() == 128 + SIGTERM)
     let resumed = try kit.run(2, "--resume", folder.path("run"), "--quiet")
     #expect(resumed.code == 0, "\(resumed.errors)")
     #expect(try folder.bytes("run/model.safetensors") == folder.bytes("whole/model.safetensors"))

@@ -68,21 +68,15 @@ struct ResumedRunTests {
 
     var (lives, left) = (0, 0)
     while !folder.exists("run/summary.json") {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-      process.arguments =
-        folder.exists("run")
-        ? ["run", "--resume", folder.path("run"), "--quiet"]
-        : ["run", config, "--quiet", "--output", folder.path("run")]
-      process.standardError = FileHandle.nullDevice
       let before = newest()
-      try process.run()
+      let run = folder.exists("run") ? ["--resume", folder.path("run")] : [config, "--output", folder.path("run")]
+      let process = try StartedProcess(Checkout.nnkit, ["run", "--quiet"] + run, errors: .nowhere)
       // It may go on by some batches; the last life comes to its end.
       if left < 3 {
         while process.isRunning && newest() == before { usleep(200) }
-        kill(process.processIdentifier, left == 1 ? SIGTERM : SIGKILL)
+        process.send(left == 1 ? SIGTERM : SIGKILL)
       }
-      process.waitUntilExit()
+      process.wait()
       lives += 1
       left += folder.exists("run/summary.json") ? 0 : 1
       if left == 0 {
@@ -111,23 +105,22 @@ struct ResumedRunTests {
     try Checkout.compile(
       source.replacingOccurrences(of: "  NNKIT_EACH", with: "  for (volatile int i = 1; i;) {}\n  NNKIT_EACH"),
       to: folder.path("plugins/bent.so"))
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.arguments = [
-      "run", Checkout.example("xor"), "--set", "network.layers.0.activation=bent", "--quiet", "--output",
-      folder.path("run"), "--plugin-path", folder.path("plugins"),
-    ]
-    try process.run()
-    defer { kill(process.processIdentifier, SIGKILL) }
+    let process = try StartedProcess(
+      Checkout.nnkit,
+      [
+        "run", Checkout.example("xor"), "--set", "network.layers.0.activation=bent", "--quiet", "--output",
+        folder.path("run"), "--plugin-path", folder.path("plugins"),
+      ])
+    defer { process.send(SIGKILL) }
     while process.isRunning && !folder.exists("run") { usleep(1000) }
-    kill(process.processIdentifier, signal)
+    process.send(signal)
     usleep(300_000)
     try #require(process.isRunning)
     let start = ContinuousClock.now
-    kill(process.processIdentifier, signal)
+    process.send(signal)
     while process.isRunning && ContinuousClock.now - start < .seconds(5) { usleep(1000) }
     try #require(!process.isRunning)
-    #expect(process.terminationReason == .exit && process.terminationStatus == 128 + signal)
+    #expect(process.wait() == 128 + signal)
     // What there is can be resumed: with a function that returns, from the beginning.
     try Checkout.compile(source, to: folder.path("plugins/bent.so"))
     let resumed = try Command(

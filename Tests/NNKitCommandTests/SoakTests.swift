@@ -25,10 +25,9 @@ struct SoakTests {
         let process = try run.start(name)
         // Ever longer, so that each run ends one day.
         usleep(UInt32(Double.random(in: 0...1.2) * whole * (1 + Double(lives) / 10) * 1e6))
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.send(SIGKILL)
         lives += 1
-        if process.terminationReason == .uncaughtSignal {
+        if process.wait() == -SIGKILL {
           kills += 1
           wasKilled = true
         } else if !wasKilled {

@@ -8,7 +8,7 @@ import Testing
 
   init() throws {
     folder = try TemporaryFolder()
-    program = try #require(SearchPath.programFolder) + "/nnkit"
+    program = try Checkout.nnkit
     try #require(
       Command("run", Checkout.example("xor"), "--quiet", "--output", folder.path("run"), "--set", "training.epochs=1")
         .code

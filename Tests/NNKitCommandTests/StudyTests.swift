@@ -296,20 +296,15 @@ struct StudyTests {
   ///
   /// - Returns: Whether it was ended before its end.
   private func interrupt(_ arguments: [String], when isThere: () throws -> Bool) throws -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try #require(SearchPath.programFolder) + "/nnkit")
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.arguments = arguments
-    let errors = Pipe()
-    (process.standardError, process.standardOutput) = (errors, FileHandle.nullDevice)
-    try process.run()
+    let process = try StartedProcess(
+      Checkout.nnkit, arguments, in: folder.path, output: .nowhere, errors: .file(folder.path("errors")))
     while process.isRunning, try !isThere() { usleep(500) }
-    kill(process.processIdentifier, SIGINT)
-    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect([0, 130].contains(process.terminationStatus), "\(said)")
-    if process.terminationStatus == 130 { #expect(said.contains("the study was interrupted; to continue: ")) }
-    return process.terminationStatus == 130
+    process.send(SIGINT)
+    let code = process.wait()
+    let said = try folder.read("errors")
+    #expect([0, 130].contains(code), "\(said)")
+    if code == 130 { #expect(said.contains("the study was interrupted; to continue: ")) }
+    return code == 130
   }
 
   /// No process of the study is left, and every file that has its final name is whole.

@@ -8,11 +8,11 @@ struct UnexpectedEndTests {
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  private func install(_ statement: String) throws {
+  private func install(_ statement: String, functions: String = "") throws {
     try FileManager.default.createDirectory(atPath: folder.path("plugins"), withIntermediateDirectories: true)
     let source = try #require(Checkout.readmeBlocks("c").first)
     try Checkout.compile(
-      "#include <stdlib.h>\n#include <string.h>\n"
+      "#include <stdlib.h>\n#include <string.h>\n\(functions)\n"
         + source.replacingOccurrences(of: "  NNKIT_EACH", with: "  \(statement)\n  NNKIT_EACH"),
       to: folder.path("plugins/bent.so"))
   }
@@ -74,6 +74,27 @@ struct UnexpectedEndTests {
   }
 
   @Test(
+    "a crash ends the program although its place cannot be found, and whatever signals were blocked at the start",
+    .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"))
+  func loaderHeld() throws {
+    // While a library is being opened, the loader tells no other thread which file an address belongs to.
+    try Checkout.compile(
+      "#include <unistd.h>\n__attribute__((constructor)) static void start(void) { for (;;) pause(); }",
+      to: folder.path("slow.so"))
+    try install(
+      "pthread_t thread; pthread_create(&thread, NULL, load, NULL); usleep(300000); *(volatile int *)8 = 1;",
+      functions: """
+        #include <dlfcn.h>
+        #include <pthread.h>
+        #include <unistd.h>
+        static void *load(void *none) { return dlopen("\(folder.path("slow.so"))", RTLD_NOW); }
+        """)
+    let command = try Command(
+      program: "/usr/bin/env", ["--block-signal=ALRM", "--block-signal=SEGV", Checkout.nnkit] + commands()[0])
+    command.expectFailure(["error: nnkit has crashed (segmentation fault)", "plugins/bent.so"], code: -11)
+  }
+
+  @Test(
     "a crash in nnkit itself names the plugins that may have written over its memory",
     .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"))
   func overwritten() throws {
@@ -119,9 +140,9 @@ struct UnexpectedEndTests {
       loss: half_squared_error
       training: {epochs: 1, optimizer: rprop}
       """, to: "large.yaml")
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
     let arguments = [
-      "-c", "ulimit -v 300000; exec \"$@\"", "sh", program, "run", config, "--quiet", "--output", folder.path("large"),
+      "-c", "ulimit -v 300000; exec \"$@\"", "sh", try Checkout.nnkit, "run", config, "--quiet", "--output",
+      folder.path("large"),
     ]
     let command = try Command(program: "/bin/sh", arguments)
     #expect(command.code != 0 && command.errors.contains(words), "\(command.errors)")

@@ -9,7 +9,7 @@ final class WebDriver {
     "\(programs.filter { !FileManager.default.isExecutableFile(atPath: $0) }) not there: `make deps` installs chromium and chromium-driver"
   }
 
-  private let process: Process
+  private let process: StartedProcess
   private let profile: TemporaryFolder
   private var session = "/session"
   private let port: UInt16
@@ -18,23 +18,17 @@ final class WebDriver {
   ///
   /// It chooses the port by one kind of address and ends if another program has it with the other kind; then it is started
   /// again.
-  private static func start() throws -> (Process, UInt16) {
+  private static func start() throws -> (StartedProcess, UInt16) {
     var text = ""
     for _ in 0..<5 {
-      let (process, output) = (Process(), Pipe())
-      process.executableURL = URL(fileURLWithPath: programs[1])
-      process.arguments = ["--port=0"]
-      process.standardOutput = output
-      process.standardError = FileHandle.nullDevice
-      try process.run()
+      let process = try StartedProcess(programs[1], ["--port=0"], output: .pipe(Pipe()), errors: .nowhere)
       text = ""
-      while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
+      while case let data = try process.nextOutput(), !data.isEmpty {
         text += String(decoding: data, as: UTF8.self)
         let place = text.firstRange(of: "started successfully on port ")
         let port = place.flatMap { UInt16(text[$0.upperBound...].prefix { $0.isNumber }) }
         if let port { return (process, port) }
       }
-      process.waitUntilExit()
       if !text.contains("port not available") { break }
     }
     throw WebDriverError(description: "chromedriver ended: \(text)")
@@ -59,11 +53,6 @@ final class WebDriver {
   /// Ends the browser and its driver.
   func quit() async throws {
     _ = try await call("DELETE", "", nil)
-  }
-
-  deinit {
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
   }
 
   private func call(_ method: String, _ path: String, _ body: [String: Any]?) async throws -> JSON {

@@ -123,16 +123,11 @@ import Testing
 
   @discardableResult
   private func run(_ words: [String], in folder: URL) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = words
-    process.currentDirectoryURL = folder
     let pipe = Pipe()
-    (process.standardOutput, process.standardError) = (pipe, pipe)
-    try process.run()
+    let process = try StartedProcess(
+      "/usr/bin/env", words, in: folder.path, output: .pipe(pipe), errors: .pipe(pipe))
     let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(words.joined(separator: " ")): \(text)")
+    try #require(process.wait() == 0, "\(words.joined(separator: " ")): \(text)")
     return text
   }
 }

@@ -33,15 +33,10 @@ import Testing
     try Self.late.write(to: folder.appending(path: "late.c"), atomically: true, encoding: .utf8)
     let header = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Sources/CNNKit/include").path
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-      "cc", "-O2", "-shared", "-fPIC", "-I", header, "-DTEXT=\(text)", "late.c", "-o", "late.so",
-    ]
-    process.currentDirectoryURL = folder
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
+    let process = try StartedProcess(
+      "/usr/bin/env",
+      ["cc", "-O2", "-shared", "-fPIC", "-I", header, "-DTEXT=\(text)", "late.c", "-o", "late.so"], in: folder.path)
+    try #require(process.wait() == 0)
     let plugins = try Plugins(searching: SearchPath([folder.path], environment: [:]))
     let layers = [
       try Layer<Double>(

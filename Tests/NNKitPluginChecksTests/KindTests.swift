@@ -30,7 +30,7 @@ struct KindTests {
   @Test("several reports at once, from one process, find what each plugin does, and no process of another's")
   func atOnce() async throws {
     let folder = try TemporaryFolder()
-    let program = try #require(SearchPath.programFolder) + "/nnkit"
+    let program = try Checkout.nnkit
     let identity = "NNKIT_EACH(b, i) a[i] = z[i];"
     let plugins = [
       BadPlugin.activation("sound", ""),

@@ -102,11 +102,7 @@ import Testing
 
   /// Makes `path`.gz beside the file.
   private func pack(_ path: String) throws {
-    let packer = Process()
-    packer.executableURL = URL(fileURLWithPath: "/bin/gzip")
-    packer.arguments = ["-k", path]
-    try packer.run()
-    packer.waitUntilExit()
+    try #require(StartedProcess("/bin/gzip", ["-k", path]).wait() == 0)
   }
 
   // MARK: IDX

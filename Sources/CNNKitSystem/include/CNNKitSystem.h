@@ -38,6 +38,10 @@ void nnk_pause_exactly(void);
 /* The processors on which this thread may run, a bit each. */
 void nnk_processors(uint8_t *bits, size_t size);
 
+/* A process that is started with these actions (posix_spawn_file_actions_t) inherits no descriptor from `first` on. Called
+   last. Does nothing where the system's library cannot. */
+void nnk_inherit_below(void *actions, int first);
+
 /* Returns when one of this process's children, `children[0 ..< count]`, has ended; or after so many milliseconds, or when a
    signal was handled. Does not reap the child. */
 void nnk_await_end(const int32_t *children, size_t count, int milliseconds);

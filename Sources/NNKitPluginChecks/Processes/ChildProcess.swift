@@ -109,6 +109,7 @@ package struct ChildProcess {
       posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", stream == 0 ? O_RDONLY : O_WRONLY, 0)
     }
     posix_spawn_file_actions_adddup2(&actions, report, reportDescriptor)
+    nnk_inherit_below(&actions, reportDescriptor + 1)
     // A group of its own, so that all the processes that a plugin starts can be ended with it.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -43,14 +43,9 @@ enum CCompiler {
 
   /// Runs a compiler, and expects that it has no objection.
   static func run(_ compiler: String, _ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [compiler] + arguments
     let errors = Pipe()
-    process.standardError = errors
-    try process.run()
+    let process = try StartedProcess("/usr/bin/env", [compiler] + arguments, errors: .pipe(errors))
     let text = try errors.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(String(decoding: text, as: UTF8.self))")
+    try #require(process.wait() == 0, "\(String(decoding: text, as: UTF8.self))")
   }
 }

@@ -1,0 +1,1 @@
+../../NNKitCommandTests/StartedProcess.swift
