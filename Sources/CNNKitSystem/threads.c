@@ -4,10 +4,13 @@
 //
 // A thread waits awake for the next call, which in a training comes within microseconds, and then asleep. Where there
 // are more threads in the machine than processors, a thread may be stopped in the middle of its chunk for milliseconds, all
-// others waiting. A thread that is so late rests for a time, the longer the more often it was late.
+// others waiting. A thread that is so late rests for a time, the longer the more often it was late. One that is given the
+// caller's processor, so that the caller waits, moves to another, or rests where there is none.
+#define _GNU_SOURCE
 #include "CNNKitSystem.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -37,6 +40,8 @@ typedef int64_t nanoseconds;
 #define SOON (64 * MILLISECONDS)
 #define SHORTEST_REST (4 * MILLISECONDS)
 #define LONGEST_REST (1024 * MILLISECONDS)
+// How long a thread rests for which there is no processor but the caller's.
+#define REST_WITHOUT_PROCESSOR (64 * MILLISECONDS)
 // Processors count as scarce so long after a chunk was late.
 #define SCARCE (500 * MILLISECONDS)
 // Between two looks at the clock.
@@ -50,6 +55,8 @@ typedef struct seat {
   _Alignas(128) atomic_uint_fast64_t range;
   // Whether the thread is at a chunk, and whether the caller lost patience with it.
   atomic_int works, is_late;
+  // On which the thread began its last call; -1 before.
+  atomic_int processor;
   // The thread's own.
   nnk_threads *threads;
   size_t number;
@@ -69,6 +76,8 @@ struct nnk_threads {
   atomic_uint sleepers;
   _Atomic nanoseconds scarce_until;
   atomic_int ends;
+  // On which the caller began the call; -1 before.
+  atomic_int callers_processor;
   // Chunks that are not done; the caller may sleep on `done`.
   _Alignas(128) atomic_size_t left;
   atomic_int caller_sleeps;
@@ -82,6 +91,44 @@ static nanoseconds now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (nanoseconds)time.tv_sec * 1000 * MILLISECONDS + time.tv_nsec;
+}
+
+// The processor on which this thread runs; -1 where the system does not say.
+static int processor(void) {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+// Whether this thread runs where the caller could.
+static int is_in_the_way(nnk_threads *threads) {
+  const int own = processor();
+  return own >= 0 && own == atomic_load_explicit(&threads->callers_processor, memory_order_relaxed);
+}
+
+// Moves this thread to a processor of none of the threads, or at least not the caller's; answers whether there is one. The
+// system would do so too, but in milliseconds.
+static int move_away(nnk_threads *threads) {
+#if defined(__linux__)
+  const int own = processor();
+  cpu_set_t allowed;
+  if (own < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
+  CPU_CLR((size_t)own, &allowed);
+  cpu_set_t free = allowed;
+  for (size_t i = 1; i <= threads->count; ++i) {
+    const int taken = atomic_load_explicit(&threads->seats[i].processor, memory_order_relaxed);
+    if (taken >= 0) CPU_CLR((size_t)taken, &free);
+  }
+  const cpu_set_t *there = CPU_COUNT(&free) > 0 ? &free : &allowed;
+  if (CPU_COUNT(there) == 0 || sched_setaffinity(0, sizeof *there, there) != 0) return 0;
+  CPU_SET((size_t)own, &allowed);
+  sched_setaffinity(0, sizeof allowed, &allowed);
+  return 1;
+#else
+  return threads == NULL;
+#endif
 }
 
 // The next chunk of a seat's range in this call; -1 if there is none.
@@ -131,7 +178,7 @@ static unsigned wait_for_call(nnk_threads *threads, unsigned last) {
       if (call != last) return call;
       PAUSE();
     }
-  } while (now() - start < awake);
+  } while (now() - start < awake && !is_in_the_way(threads));
   pthread_mutex_lock(&threads->lock);
   atomic_fetch_add(&threads->sleepers, 1);
   while (atomic_load(&threads->call) == last) pthread_cond_wait(&threads->wake, &threads->lock);
@@ -140,16 +187,19 @@ static unsigned wait_for_call(nnk_threads *threads, unsigned last) {
   return atomic_load(&threads->call);
 }
 
-static void rest(nnk_threads *threads, seat *seat) {
+static void rest(nnk_threads *threads, nanoseconds end) {
+  const struct timespec until = {end / (1000 * MILLISECONDS), end % (1000 * MILLISECONDS)};
+  pthread_mutex_lock(&threads->lock);
+  while (!atomic_load(&threads->ends) && now() < end) pthread_cond_timedwait(&threads->rested, &threads->lock, &until);
+  pthread_mutex_unlock(&threads->lock);
+}
+
+static void rest_after_being_late(nnk_threads *threads, seat *seat) {
   const nanoseconds start = now();
   const int again = seat->rest > 0 && start - seat->back < SOON;
   seat->rest = !again ? SHORTEST_REST : seat->rest < LONGEST_REST ? 4 * seat->rest : LONGEST_REST;
   seat->back = start + seat->rest;
-  const struct timespec until = {seat->back / (1000 * MILLISECONDS), seat->back % (1000 * MILLISECONDS)};
-  pthread_mutex_lock(&threads->lock);
-  while (!atomic_load(&threads->ends) && now() < seat->back)
-    pthread_cond_timedwait(&threads->rested, &threads->lock, &until);
-  pthread_mutex_unlock(&threads->lock);
+  rest(threads, seat->back);
 }
 
 static void *live(void *context) {
@@ -159,11 +209,15 @@ static void *live(void *context) {
   for (unsigned call = 0;;) {
     call = wait_for_call(threads, call);
     if (atomic_load(&threads->ends)) break;
-    if (do_chunks(threads, seat, call)) {
-      rest(threads, seat);
-      call = atomic_load(&threads->call);
-      if (atomic_load(&threads->ends)) break;
+    if (is_in_the_way(threads) && !move_away(threads)) {
+      rest(threads, now() + REST_WITHOUT_PROCESSOR);
+    } else {
+      atomic_store_explicit(&seat->processor, processor(), memory_order_relaxed);
+      if (!do_chunks(threads, seat, call)) continue;
+      rest_after_being_late(threads, seat);
     }
+    call = atomic_load(&threads->call);
+    if (atomic_load(&threads->ends)) break;
   }
   nnk_end_crash_stack(crash_stack);
   return NULL;
@@ -186,14 +240,14 @@ static void free_memory(nnk_threads *threads) {
 nnk_threads *nnk_threads_new(size_t count) {
   nnk_threads *threads = aligned_alloc(128, sizeof *threads);
   if (!threads) return NULL;
-  *threads = (nnk_threads){.seats_count = count + 1};
+  *threads = (nnk_threads){.seats_count = count + 1, .callers_processor = -1};
   threads->handles = calloc(count + 1, sizeof *threads->handles);
   threads->seats = aligned_alloc(128, (count + 1) * sizeof *threads->seats);
   if (!threads->handles || !threads->seats) {
     free_memory(threads);
     return NULL;
   }
-  for (size_t i = 0; i <= count; ++i) threads->seats[i] = (seat){.threads = threads, .number = i};
+  for (size_t i = 0; i <= count; ++i) threads->seats[i] = (seat){.threads = threads, .number = i, .processor = -1};
   pthread_mutex_init(&threads->lock, NULL);
   pthread_mutex_init(&threads->callers, NULL);
   pthread_cond_init(&threads->wake, NULL);
@@ -243,6 +297,7 @@ void nnk_threads_run(nnk_threads *threads, size_t chunks, void (*work)(void *con
   const unsigned call = atomic_load(&threads->call) + 1;
   threads->work = work;
   threads->context = context;
+  atomic_store_explicit(&threads->callers_processor, processor(), memory_order_relaxed);
   atomic_store(&threads->left, chunks);
   for (size_t i = 0; i < seats; ++i)
     atomic_store(&threads->seats[i].range, RANGE(call, i * chunks / seats, (i + 1) * chunks / seats));

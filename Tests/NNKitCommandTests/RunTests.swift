@@ -81,6 +81,49 @@ struct RunTests {
     #expect(try folder.read("builtin1/summary.json").contains("\"backend\": \"builtin\""))
   }
 
+  @Test("threads that have one processor leave the same bytes; given all of them, each may run on all")
+  func processors() throws {
+    let config = try folder.write(
+      """
+      data: {train: {generator: {name: blobs, samples: 400, classes: 10}}}
+      network: {layers: [{neurons: 200, activation: relu}, {neurons: 10, activation: softmax}]}
+      loss: cross_entropy
+      training: {epochs: 20, batch: 100, optimizer: {name: sgd, learning_rate: 0.05}}
+      """, to: "wide.yaml")
+    let all = try allowedProcessors("self")
+    let one = String(all.prefix { $0.isNumber })
+    let words = [try Checkout.nnkit, "run", config, "--quiet", "--threads", "2", "--output"]
+    let narrow = try Command(program: "/usr/bin/taskset", ["-c", one] + words + [folder.path("narrow")])
+    #expect(narrow.code == 0, "\(narrow.errors)")
+    _ = try run(config, "wide", "--quiet", "--threads", "2")
+    #expect(try folder.bytes("narrow/model.safetensors") == folder.bytes("wide/model.safetensors"))
+
+    let process = try StartedProcess(
+      "/usr/bin/taskset",
+      ["-c", one] + words + [folder.path("long"), "--set", "training.epochs=1000000"], errors: .nowhere)
+    while process.isRunning && !folder.exists("long/metrics.jsonl") { usleep(500) }
+    let widened = try Command(program: "/usr/bin/taskset", ["-a", "-p", "-c", all, "\(process.number)"])
+    #expect(widened.code == 0, "\(widened.errors)")
+    // A thread that moves out of the way may run on a part of them for a moment.
+    let deadline = ContinuousClock.now + .seconds(10)
+    while try allowedProcessors("\(process.number)") != all, ContinuousClock.now < deadline { usleep(1000) }
+    usleep(500_000)
+    #expect(try (0..<5).contains { _ in try allowedProcessors("\(process.number)") == all })
+    process.send(SIGKILL)
+  }
+
+  /// The processors on which the threads of a process may run, as Linux lists them; where they differ, each list once.
+  private func allowedProcessors(_ process: String) throws -> String {
+    let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
+    let lists = threads.compactMap { thread -> String? in
+      // Some may have ended meanwhile.
+      let status = try? String(contentsOfFile: "/proc/\(process)/task/\(thread)/status", encoding: .utf8)
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+      return line?.split(separator: "\t").last.map(String.init)
+    }
+    return Set(lists).sorted().joined(separator: " ")
+  }
+
   @Test("the model is a safetensors file with the tensors' names and shapes")
   func safetensors() throws {
     _ = try run(Checkout.example("iris"), "run", "--quiet", "--set", "training.epochs=1")
