@@ -80,8 +80,13 @@ final class StartedProcess {
   /// Its number may be that of another process from then on.
   private func reap(_ options: Int32) {
     var status: Int32 = 0
-    guard waitpid(number, &status, options) == number else { return }
-    ending = status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
+    let found = waitpid(number, &status, options)
+    if found == number {
+      ending = status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
+    } else if found < 0 && errno != EINTR {
+      Issue.record("how \(words) has ended cannot be known: \(String(cString: strerror(errno)))")
+      ending = .max
+    }
   }
 
   func send(_ signal: Int32) {
