@@ -91,11 +91,3 @@ void nnk_pause_exactly(void) {
   prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
 #endif
 }
-
-void nnk_processors(uint8_t *bits, size_t size) {
-#ifdef __linux__
-  syscall(SYS_sched_getaffinity, 0, size, bits);
-#else
-  (void)bits, (void)size;
-#endif
-}

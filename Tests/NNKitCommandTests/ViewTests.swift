@@ -1,3 +1,4 @@
+import CNNKitSystem
 import Foundation
 import Testing
 
@@ -193,7 +194,7 @@ struct ViewTests {
       #expect(saved.contains(part), "\(part): \(saved)")
     }
     // One processor is left to the browser, and the run repeats with as many threads.
-    #expect(saved.contains("threads: \(max(1, ProcessInfo.processInfo.activeProcessorCount - 1))\n"), "\(saved)")
+    #expect(saved.contains("threads: \(max(1, nnk_processor_count("") - 1))\n"), "\(saved)")
   }
 
   @Test("a layer that goes takes its kind of neurons with it, and leaves the others theirs", arguments: [0, 1])

@@ -37,6 +37,9 @@ void nnk_pause_exactly(void);
 
 /* The processors on which this thread may run, a bit each. */
 void nnk_processors(uint8_t *bits, size_t size);
+/* How many processors this process can use at a time, at least 1: those on which it may run, or fewer where its control group
+   may use less time, as a container's, rounded. `root` as in nnk_memory. */
+size_t nnk_processor_count(const char *root);
 
 /* A process that is started with these actions (posix_spawn_file_actions_t) inherits no descriptor from `first` on. Called
    last. Does nothing where the system's library cannot. */
@@ -70,8 +73,8 @@ int nnk_gate_wait(void *gate, uint32_t turn, int milliseconds);
 const void *nnk_linked_plugin(size_t number);
 
 /* How many bytes of memory this process can have: those of the machine, or fewer where a limit is set for the process or for
-   its control group, as for a container. */
-uint64_t nnk_memory(void);
+   its control group, as for a container. `root` is the folder that stands for "/", without a slash at its end. */
+uint64_t nnk_memory(const char *root);
 /* The limit that is set for the process (`ulimit -v`, `ulimit -d`); the greatest number if there is none. Signal handlers may
    call it. */
 uint64_t nnk_memory_limit(void);

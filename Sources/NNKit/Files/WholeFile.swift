@@ -29,7 +29,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 /// Files read whole, and written whole or not at all.
 package enum WholeFile {
   /// How many bytes of memory this process can have.
-  package static let memory = Int(clamping: nnk_memory())
+  package static let memory = Int(clamping: nnk_memory(""))
 
   /// What follows a file's name, before the number of the process and of the file, while it is being written.
   package static let unfinishedMark = ".tmp-"

@@ -101,7 +101,7 @@ struct CommonOptions: ParsableArguments {
   func threadCount(_ configuration: Configuration) -> Int { Self.threads(threads, configuration) }
 
   static func threads(_ asked: Int?, _ configuration: Configuration?) -> Int {
-    asked ?? configuration?.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    asked ?? configuration?.threads ?? Processors.count
   }
 
   /// The experiment that a configuration describes, with its first weights.

@@ -103,6 +103,6 @@ final class RankedRun: PrecisionDependent {
   /// As many as were asked for; else this machine's processors, shared among its ranks.
   private func threads(_ configuration: Configuration) -> Int {
     command.common.threads ?? configuration.threads
-      ?? max(1, ProcessInfo.processInfo.activeProcessorCount / ranks.sharers)
+      ?? max(1, Processors.count / ranks.sharers)
   }
 }

@@ -116,7 +116,7 @@ struct StudyRun {
   }
 
   private var jobs: Int {
-    options.jobs ?? max(1, ProcessInfo.processInfo.activeProcessorCount / (configuration.threads ?? 1))
+    options.jobs ?? max(1, Processors.count / (configuration.threads ?? 1))
   }
 
   /// Trains what is left to train, and writes tables and page.

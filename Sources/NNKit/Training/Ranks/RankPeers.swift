@@ -19,13 +19,6 @@ struct RankPeers {
     return [machine, hash(processors), Double(getpid()), host]
   }
 
-  /// On how many processors this process may run.
-  static var processorCount: Int {
-    var processors = [UInt8](repeating: 0, count: 1024)
-    nnk_processors(&processors, processors.count)
-    return processors.reduce(0) { $0 + $1.nonzeroBitCount }
-  }
-
   private let machines: [Double]
   private let processors: [Double]
   private let processes: [Int32]

@@ -65,7 +65,7 @@ public final class Ranks: @unchecked Sendable {
 
   /// Says how many threads compute on each rank: where a processor is left, the communicator has it for itself.
   func expect(threads: Int) {
-    thread.hasProcessor.store(RankPeers.processorCount >= sharers * (threads + 1), ordering: .relaxed)
+    thread.hasProcessor.store(Processors.count >= sharers * (threads + 1), ordering: .relaxed)
   }
 
   /// Whether all ranks are on one machine.
