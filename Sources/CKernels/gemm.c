@@ -1,6 +1,6 @@
 // The built-in matrix multiplication, C = alpha * A * B + beta * C. A is m x k, B is k x n. There are three ways:
 //
-// - templates/gemm.inc, for the common case. It cuts B into blocks of KC rows and NC columns, and each block into
+// - templates/gemm.inc, for the common case. It cuts B into blocks of KC rows and some columns, and each block into
 //   panels of NR columns. It copies (packs) the panels, so that they are contiguous in the caches; where they can be
 //   read well without a copy, it does not pack them. If the rows of A are not contiguous, it packs A into strips of MR
 //   rows. The micro-kernel computes a tile of C (MR x NR), which stays in registers over the depth of a block. See Goto
@@ -33,9 +33,9 @@
 #define HAS_LEVELS 1
 #endif
 
-// A block of B has KC x NC numbers. In single precision it fits into the second-level cache.
+// A block of B has at most KC rows and BLOCK numbers: in single precision half of a small second-level cache (512 kB, Zen 3).
 #define KC 256
-#define NC 512
+#define BLOCK (KC * 256)
 // Up to this depth (rows of B), panels are not packed: packing would cost more time than it saves.
 #define SHALLOW 64
 // How many strips of A are packed at a time, and the greatest MR.
@@ -57,6 +57,11 @@ static inline void inside(size_t start, size_t padding, size_t size, size_t step
   *from = first, *to = end;
 }
 
+// Has the compiler forget, in each round of a loop, how far the first `count` pointers are apart. Otherwise it computes one from
+// the other in each round, a sixth more instructions: too many for a core that two programs share.
+#define FORGET_DISTANCES(pointers, count) \
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < (count); ++i) __asm__("" : "+r"((pointers)[i]))
+
 // A row in a sum of rows, and the factor by which it is multiplied.
 typedef struct nnk_row_factor {
   size_t row;
@@ -65,8 +70,8 @@ typedef struct nnk_row_factor {
 
 // The memory into which a thread packs panels and strips; all precisions and levels use the same memory.
 static _Thread_local union {
-  float f32[KC * NC];
-  double f64[KC * NC];
+  float f32[BLOCK];
+  double f64[BLOCK];
 } panels_of_thread __attribute__((aligned(64)));
 static _Thread_local union {
   float f32[KC * GREATEST_MR * STRIPS];
