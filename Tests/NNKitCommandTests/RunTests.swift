@@ -1,3 +1,4 @@
+import CNNKitSystem
 import Foundation
 import Testing
 
@@ -108,6 +109,18 @@ struct RunTests {
     usleep(500_000)
     #expect(try (0..<5).contains { _ in try allowedProcessors("\(process.number)") == all })
     process.send(SIGKILL)
+  }
+
+  @Test("without --threads there are as many as processors that may be used, and the run's configuration says so")
+  func ownThreads() throws {
+    let config = Checkout.example("iris")
+    let one = String(try allowedProcessors("self").prefix { $0.isNumber })
+    let words = ["-c", one, try Checkout.nnkit, "run", config, "--quiet", "--set", "training.epochs=1", "--output"]
+    let narrow = try Command(program: "/usr/bin/taskset", words + [folder.path("narrow")])
+    #expect(narrow.code == 0, "\(narrow.errors)")
+    #expect(try folder.read("narrow/config.yaml").contains("threads: 1\n"))
+    _ = try run(config, "wide", "--quiet", "--set", "training.epochs=1")
+    #expect(try folder.read("wide/config.yaml").contains("threads: \(nnk_processor_count(""))\n"))
   }
 
   /// The processors on which the threads of a process may run, as Linux lists them; where they differ, each list once.
