@@ -58,7 +58,7 @@ static inline void inside(size_t start, size_t padding, size_t size, size_t step
 }
 
 // Has the compiler forget, in each round of a loop, how far the first `count` pointers are apart. Otherwise it computes one from
-// the other in each round, a sixth more instructions: too many for a core that two programs share.
+// the other in each round, a tenth more instructions: too many for a core that two programs share.
 #define FORGET_DISTANCES(pointers, count) \
   _Pragma("clang loop unroll(full)") for (int i = 0; i < (count); ++i) __asm__("" : "+r"((pointers)[i]))
 
