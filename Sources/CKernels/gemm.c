@@ -68,11 +68,10 @@ typedef struct nnk_row_factor {
   double factor;
 } nnk_row_factor;
 
-// The memory into which a thread packs panels and strips; all precisions and levels use the same memory. Twice a block: a plugin
-// that writes far beyond a static array then meets this before the thread's own data, without which a crash cannot be reported.
+// The memory into which a thread packs panels and strips; all precisions and levels use the same memory.
 static _Thread_local union {
-  float f32[2 * BLOCK];
-  double f64[2 * BLOCK];
+  float f32[BLOCK];
+  double f64[BLOCK];
 } panels_of_thread __attribute__((aligned(64)));
 static _Thread_local union {
   float f32[KC * GREATEST_MR * STRIPS];

@@ -17,6 +17,10 @@
 #ifdef __linux__
 #include <sys/syscall.h>
 #endif
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -30,8 +34,14 @@ _Thread_local const void *nnk_called;
 
 enum { CRASH_STACK = 65536 };
 
+/* What follows asks the kernel itself for what the C library would first look up in the thread's own data: whether the thread is
+   to be cancelled, or its number. A plugin may have overwritten them. */
 static void say(const char *text) {
+#ifdef __linux__
+  syscall(SYS_write, STDERR_FILENO, text, strlen(text));
+#else
   if (write(STDERR_FILENO, text, strlen(text)) < 0) return;
+#endif
 }
 
 /* Whether a library is the system's or Swift's: a plugin's mistake may only show in them. */
@@ -122,12 +132,20 @@ static void tell_crash(int number, const char *file) {
   }
 }
 
-/* This thread, by the kernel's own number: a plugin may have overwritten what the C library knows of it. */
 static long this_thread(void) {
 #ifdef __linux__
   return syscall(SYS_gettid);
 #else
   return (long)(uintptr_t)pthread_self();
+#endif
+}
+
+static void wait_a_second(void) {
+#ifdef __linux__
+  const struct timespec second = {.tv_sec = 1};
+  syscall(SYS_nanosleep, &second, NULL);
+#else
+  sleep(1);
 #endif
 }
 
@@ -170,7 +188,7 @@ static void at_crash(int number, siginfo_t *information, void *context) {
   if (!atomic_compare_exchange_strong(&teller, &first, this_thread())) {
     // Another thread's crash is not reported: this one has a second to end.
     if (first != this_thread())
-      sleep(1);
+      wait_a_second();
     else if (atomic_fetch_add(&crash_count, 1) == 0)
       tell_crash(number, NULL);
     end_by(number);
@@ -183,6 +201,16 @@ static void at_crash(int number, siginfo_t *information, void *context) {
   // Unless another process sent it.
   if (information->si_code > 0 || information->si_pid == getpid()) tell_crash(number, file);
   end_by(number);
+}
+
+/* The C library has the kernel note in the thread's own data on which processor it runs (restartable sequences, rseq(2)). Where a
+   plugin has overwritten them, the kernel ends the process before it calls at_crash: without the notes it does not read them. */
+static void stop_processor_notes(void) {
+#ifdef RSEQ_SIG
+  if (__rseq_size == 0) return;
+  struct rseq *notes = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+  syscall(SYS_rseq, notes, sizeof *notes, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+#endif
 }
 #endif
 
@@ -208,6 +236,7 @@ void *nnk_begin_crash_stack(void) {
 #ifdef SANITIZED
   return NULL;
 #else
+  stop_processor_notes();
   void *memory = malloc(CRASH_STACK);
   const stack_t stack = {.ss_sp = memory, .ss_size = CRASH_STACK};
   if (memory) sigaltstack(&stack, NULL);

@@ -74,6 +74,17 @@ struct UnexpectedEndTests {
   }
 
   @Test(
+    "a crash is reported although the plugin has written over its thread's own data",
+    .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"),
+    arguments: [1, 2], ["for (;;) *own++ = 85;", "for (int i = 0; i < 2000; i++) own[i] = 85; *(volatile int *)8 = 1;"])
+  func overwrittenThread(_ threads: Int, _ statements: String) throws {
+    try install("volatile char *own = __builtin_thread_pointer(); \(statements)")
+    let command = try Command(try wideRun() + ["--threads", "\(threads)"])
+    command.expectFailure(["has crashed (segmentation fault)", "plugins/bent.so", "nnkit plugins check"], code: -11)
+    #expect(command.errors.split(separator: "\n").count == 1, "\(command.errors)")
+  }
+
+  @Test(
     "a crash ends the program although its place cannot be found, and whatever signals were blocked at the start",
     .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"))
   func loaderHeld() throws {

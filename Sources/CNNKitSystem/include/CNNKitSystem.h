@@ -95,7 +95,8 @@ static inline void nnk_begin_call(const void *code) { nnk_called = code; }
 static inline void nnk_end_call(void) { nnk_called = NULL; }
 /* Has a crash that comes from nowhere name a plugin: it may have overwritten memory of others. From any thread. */
 void nnk_note_plugin(const char *file);
-/* A stack of its own on which this thread's crash is reported, since the other may have overflowed; NULL without memory. */
+/* A stack of its own on which this thread's crash is reported, since the other may have overflowed; NULL without memory. From
+   now on the report does not need the thread's own data, either. */
 void *nnk_begin_crash_stack(void);
 /* Frees it, which may be NULL. */
 void nnk_end_crash_stack(void *stack);
