@@ -155,7 +155,7 @@ struct PluginTrustTests {
     arguments: ["crash", "exit", "hang", "kill"])
   func deadly(_ way: String) throws {
     let body = [
-      "crash": "*(volatile int *)8 = 1;", "exit": "_exit(0);", "hang": "for (volatile int i = 1; i;) {}",
+      "crash": "*(volatile int *)8 = 1;", "exit": "_exit(0);", "hang": "for (;;) pause();",
       "kill": "raise(SIGKILL);",
     ]
     let source =

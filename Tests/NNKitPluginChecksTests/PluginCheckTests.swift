@@ -128,7 +128,7 @@ struct PluginCheckTests {
   func bad(_ plugin: BadPlugin) throws {
     let folder = try TemporaryFolder()
     try Checkout.compile(plugin.source, to: folder.path("bad.so"))
-    let seconds = plugin.status == "hung" ? "2" : "30"
+    let seconds = plugin.status == "hung" ? "1" : "30"
     let command = try Command("plugins", "check", folder.path("bad.so"), "--json", "--seconds", seconds)
     #expect(command.code == 1)
     let report = try JSON(command.output)

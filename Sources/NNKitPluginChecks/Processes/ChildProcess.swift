@@ -4,13 +4,13 @@ import NNKit
 
 /// The program nnkit, run to do what might crash, hang or end it: calls of an unknown plugin.
 package struct ChildProcess {
-  /// Where a child writes what it has to say, a line each; its standard streams lead nowhere.
-  static let reportDescriptor: Int32 = 3
-
   package let ending: ChildEnding
   /// Whether there were processes that it had started when it ended; they have been ended too.
   package let leftProcesses: Bool
-  package let lines: [ExaminationLine]
+  private let report: ExaminationReport
+  package var lines: [ExaminationLine] { report.lines }
+  /// The call that it was about to make last.
+  var call: String? { report.call }
 
   /// The program of this process, whatever became of its file.
   package static let thisProgram = "/proc/self/exe"
@@ -27,10 +27,13 @@ package struct ChildProcess {
     examining file: String, _ options: [String], seconds: Double, by program: String = thisProgram
   ) throws {
     let arguments = ["plugins", "examine", file, "--started-by", "\(getpid())"] + options
-    // There are tens of thousands of lines: a pipe would wake this process for each of them.
     let report = nnk_memory_file()
     guard report >= 0 else { throw FileError.system("a file in memory", "be made") }
     defer { close(report) }
+    let beginning = ExaminationReport.beginning
+    guard write(report, beginning, beginning.count) == beginning.count, fcntl(report, F_SETFL, O_APPEND) == 0 else {
+      throw FileError.system("a file in memory", "be written")
+    }
     let strays = StrayProcesses(adopts: program == Self.thisProgram)
     let child: pid_t
     do {
@@ -49,7 +52,7 @@ package struct ChildProcess {
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }
     leftProcesses = strays.end()
-    lines = ExaminationLine.lines(in: try WholeFile.read("/proc/self/fd/\(report)"))
+    self.report = ExaminationReport(try WholeFile.read("/proc/self/fd/\(report)"))
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }
 
@@ -108,8 +111,8 @@ package struct ChildProcess {
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
       posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", stream == 0 ? O_RDONLY : O_WRONLY, 0)
     }
-    posix_spawn_file_actions_adddup2(&actions, report, reportDescriptor)
-    nnk_inherit_below(&actions, reportDescriptor + 1)
+    posix_spawn_file_actions_adddup2(&actions, report, ExaminationReport.descriptor)
+    nnk_inherit_below(&actions, ExaminationReport.descriptor + 1)
     // A group of its own, so that all the processes that a plugin starts can be ended with it.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -15,7 +15,7 @@ package struct ExaminationProcess {
   ///   - function: What is checked; nil to open the file alone.
   ///   - check: One of those for the function's kind; nil to open the file alone.
   ///   - trustsOthers: Whether a file is opened that other users could change.
-  ///   - report: The file to which the lines are added; nil for the one that the parent has opened.
+  ///   - report: The file of the report; nil for the one that the parent has opened.
   package init(
     _ file: String, function: String?, check: PluginCheck?, trustsOthers: Bool, report: String? = nil
   ) {
@@ -31,7 +31,7 @@ package struct ExaminationProcess {
   package func run(startedBy parent: Int32, plugins: @escaping () throws -> Plugins) {
     if let report {
       let descriptor = open(report, O_WRONLY | O_APPEND | O_CLOEXEC)
-      guard descriptor >= 0, dup2(descriptor, ChildProcess.reportDescriptor) >= 0 else { return }
+      guard descriptor >= 0, dup2(descriptor, ExaminationReport.descriptor) >= 0 else { return }
     } else {
       // A plugin that hangs would outlive a parent that was killed.
       ParentWatch.start(parent)
@@ -45,22 +45,24 @@ package struct ExaminationProcess {
     pthread_atfork({ _exit(ChildEnding.forkCode) }, nil, nil)
     let children = StartedChildren()
     do {
-      try examine(children, plugins).send()
+      ExaminationReport.add(try examine(children, plugins))
     } catch let finding as Finding {
-      ExaminationLine(finding: finding).send()
+      ExaminationReport.add(ExaminationLine(finding: finding))
     } catch let obstacle as SkippedCheck {
-      ExaminationLine(obstacle: obstacle.reason).send()
+      ExaminationReport.add(ExaminationLine(obstacle: obstacle.reason))
     } catch let failure as FunctionFailure {
-      ExaminationLine(finding: Finding(children.call, found: "the code \(failure.code)", expected: "0")).send()
+      let finding = Finding(children.call, found: "the code \(failure.code)", expected: "0")
+      ExaminationReport.add(ExaminationLine(finding: finding))
     } catch {
-      ExaminationLine(finding: Finding("the file", error, expected: "a sound plugin")).send()
+      let finding = Finding("the file", error, expected: "a sound plugin")
+      ExaminationReport.add(ExaminationLine(finding: finding))
     }
   }
 
   private func examine(_ children: StartedChildren, _ plugins: @escaping () throws -> Plugins) throws
     -> ExaminationLine
   {
-    ExaminationLine(calling: children.call).send()
+    ExaminationReport.announce(children.call)
     let plugin = try PluginFile(examining: file, trustsOthers: trustsOthers)
     guard let function, let check else { return ExaminationLine(offeredBy: plugin) }
     guard let subject = plugin.functions.first(where: { $0.name == function }) else {
@@ -73,7 +75,7 @@ package struct ExaminationProcess {
     }
     let context = ExaminationContext(plugins: others) {
       children.next($0)
-      ExaminationLine(calling: $0).send()
+      ExaminationReport.announce($0)
     }
     let compared = try Examination(subject, context).run(check)
     try children.expectNone()

@@ -6,7 +6,7 @@ import NNKit
 struct LaunchedRanks {
   let ending: ChildEnding
   /// What the ranks have to say.
-  let lines: [ExaminationLine]
+  let report: ExaminationReport
   /// What the launcher and they have printed.
   let output: String
 
@@ -20,15 +20,15 @@ struct LaunchedRanks {
   /// - Throws: `FileError` if the launcher cannot be started.
   init(_ launch: [String], _ program: String, _ arguments: [String], seconds: Double) throws {
     let folder = try Self.temporaryFolder()
-    let (report, log) = ("\(folder)/report", "\(folder)/log")
+    let (file, log) = ("\(folder)/report", "\(folder)/log")
     defer {
-      unlink(report)
+      unlink(file)
       unlink(log)
       rmdir(folder)
     }
-    try WholeFile.write([], to: report, isDurable: false)
+    try WholeFile.write(ExaminationReport.beginning, to: file, isDurable: false)
     let words =
-      launch + [Self.path(of: program), "plugins", "examine"] + arguments + ["--report", report, "--started-by", "0"]
+      launch + [Self.path(of: program), "plugins", "examine"] + arguments + ["--report", file, "--started-by", "0"]
     let child = try Self.spawn(words, log: log)
     var status: Int32 = 0
     let deadline = ContinuousClock.now + .seconds(seconds)
@@ -39,7 +39,7 @@ struct LaunchedRanks {
     }
     if !isOver { Self.end(child, &status) }
     kill(-child, SIGKILL)
-    lines = ExaminationLine.lines(in: (try? WholeFile.read(report)) ?? [])
+    report = ExaminationReport((try? WholeFile.read(file)) ?? [])
     output = String(decoding: (try? WholeFile.read(log)) ?? [], as: UTF8.self)
     ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
   }

@@ -127,7 +127,7 @@ public struct PluginReport: Codable, Sendable {
     of child: ChildProcess, _ check: PluginCheck, _ seconds: Double
   ) -> (outcome: Outcome, lines: [ExaminationLine]) {
     let lines = child.lines
-    let called = lines.compactMap(\.calling).last ?? "the file"
+    let called = child.call ?? "the file"
     func outcome(_ status: Status, found: String? = nil, expected: String? = nil) -> Outcome {
       let isOfMemory = check == .bounds || check == .inputs
       let finding = Finding(
@@ -171,15 +171,15 @@ public struct PluginReport: Codable, Sendable {
     let launch = launcher.split(separator: " ").map { $0 == "RANKS" ? "\(count)" : String($0) }
     let ranks: LaunchedRanks
     do { ranks = try LaunchedRanks(launch, program, arguments, seconds: seconds) } catch { return obstacle("\(error)") }
-    if let finding = ranks.lines.compactMap(\.finding).first {
+    let lines = ranks.report.lines
+    if let finding = lines.compactMap(\.finding).first {
       return Outcome(check: .ranks, status: .failed, finding: finding)
     }
-    if let words = ranks.lines.compactMap(\.obstacle).first { return obstacle(words) }
-    let compared = ranks.lines.compactMap(\.compared)
+    if let words = lines.compactMap(\.obstacle).first { return obstacle(words) }
+    let compared = lines.compactMap(\.compared)
     if compared.count == count { return Outcome(check: .ranks, status: .passed, compared: compared[0]) }
-    let called = ranks.lines.compactMap(\.calling).last
     let isHung = if case .timedOut = ranks.ending { true } else { false }
-    guard let called else {
+    guard let called = ranks.report.call else {
       let words = ranks.output.split(separator: "\n").prefix(4).joined(separator: " ")
       return obstacle("`\(launch.joined(separator: " "))` has not started the ranks: \(isHung ? "in time" : words)")
     }

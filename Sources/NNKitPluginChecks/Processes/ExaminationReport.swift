@@ -1,0 +1,55 @@
+import Glibc
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A file in which child processes that call a plugin say which call comes next, and what came of them, a line each.
+struct ExaminationReport {
+  /// The latest call; nil where nothing was called.
+  let call: String?
+  /// In the order of time, whichever process wrote them.
+  let lines: [ExaminationLine]
+
+  /// Where a child has its report; its standard streams lead nowhere.
+  static let descriptor: Int32 = 3
+
+  /// The file begins with room for one call, each written over the one before: there are tens of thousands.
+  private static let roomForCall = 1 << 14
+  private static let lineEnd = UInt8(ascii: "\n")
+
+  /// What the file holds when the first child is started.
+  static let beginning = [UInt8](repeating: 0, count: roomForCall)
+
+  /// Reads what children have written, and leaves out what is no line.
+  init(_ bytes: [UInt8]) {
+    let call = bytes.prefix(Self.roomForCall).prefix { $0 != Self.lineEnd && $0 != 0 }
+    self.call = call.isEmpty ? nil : String(decoding: call, as: UTF8.self)
+    lines = bytes.dropFirst(Self.roomForCall).split(separator: Self.lineEnd).compactMap {
+      try? JSONDecoder().decode(ExaminationLine.self, from: Data($0))
+    }
+  }
+
+  // MARK: In the child
+
+  /// Opened once more, since a line is added behind all that is there, and a call is not.
+  private static let callDescriptor = open("/proc/self/fd/\(descriptor)", O_WRONLY | O_CLOEXEC)
+
+  static func announce(_ call: String) {
+    let line = call.utf8.prefix(roomForCall - 1) + [lineEnd]
+    line.withUnsafeBytes { _ = pwrite(callDescriptor, $0.baseAddress, $0.count, 0) }
+  }
+
+  static func add(_ line: ExaminationLine) {
+    guard let line = try? JSONEncoder().encode(line) else { return }
+    let bytes = [UInt8](line) + [lineEnd]
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
+      // A signal may come in between.
+      if count > 0 { sent += count } else if errno != EINTR { return }
+    }
+  }
+}
