@@ -80,7 +80,12 @@ public final class Matrix<Scalar: NetworkScalar> {
   }
 
   /// All rows, as arrays.
-  public var values: [[Scalar]] { (0..<rows).map { Array(row($0)) } }
+  public var values: [[Scalar]] {
+    // From pointers an array is copied at once, from rows number by number.
+    withElements { all in
+      (0..<rows).map { Array(UnsafeBufferPointer(rebasing: all[$0 * columns..<($0 + 1) * columns])) }
+    }
+  }
 
   /// Sets every number to zero.
   public func reset() { Scalar._kernels.fill(base, count, 0) }
