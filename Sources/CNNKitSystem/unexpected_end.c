@@ -34,8 +34,8 @@ _Thread_local const void *nnk_called;
 
 enum { CRASH_STACK = 65536 };
 
-/* What follows asks the kernel itself for what the C library would first look up in the thread's own data: whether the thread is
-   to be cancelled, or its number. A plugin may have overwritten them. */
+/* What follows calls the kernel itself. The C library's write() and sleep() first read in the thread's own data whether the thread
+   is to be cancelled, and raise() reads its number there: a plugin may have overwritten them. */
 static void say(const char *text) {
 #ifdef __linux__
   syscall(SYS_write, STDERR_FILENO, text, strlen(text));
@@ -204,12 +204,14 @@ static void at_crash(int number, siginfo_t *information, void *context) {
 }
 
 /* The C library has the kernel note in the thread's own data on which processor it runs (restartable sequences, rseq(2)). Where a
-   plugin has overwritten them, the kernel ends the process before it calls at_crash: without the notes it does not read them. */
+   plugin has overwritten them, the kernel ends the process before it calls at_crash: without the notes it does not read them.
+   sched_getcpu() then takes some nanoseconds more. */
 static void stop_processor_notes(void) {
 #ifdef RSEQ_SIG
   if (__rseq_size == 0) return;
-  struct rseq *notes = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
-  syscall(SYS_rseq, notes, sizeof *notes, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+  /* The length that the C library has given, no other: at least that of the first version. */
+  const unsigned length = __rseq_size < 32 ? 32 : __rseq_size;
+  syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, length, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 #endif
 }
 #endif

@@ -76,7 +76,11 @@ struct UnexpectedEndTests {
   @Test(
     "a crash is reported although the plugin has written over its thread's own data",
     .disabled(if: Sanitizer.isOn, "a sanitizer tells of crashes itself"),
-    arguments: [1, 2], ["for (;;) *own++ = 85;", "for (int i = 0; i < 2000; i++) own[i] = 85; *(volatile int *)8 = 1;"])
+    arguments: [1, 2],
+    [
+      "for (;;) *own++ = 85;", "for (int i = 0; i < 2000; i++) own[i] = 85; *(volatile int *)8 = 1;",
+      "for (int i = -4096; i < 4000; i++) own[i] = 85; *(volatile int *)8 = 1;",
+    ])
   func overwrittenThread(_ threads: Int, _ statements: String) throws {
     try install("volatile char *own = __builtin_thread_pointer(); \(statements)")
     let command = try Command(try wideRun() + ["--threads", "\(threads)"])
