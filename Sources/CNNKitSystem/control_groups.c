@@ -34,7 +34,8 @@ static int has_name(const char *list, const char *name) {
   const size_t length = strlen(name);
   while (strncmp(list, name, length) != 0 || (list[length] != ',' && list[length] != 0)) {
     list = strchr(list, ',');
-    if (!list++) return 0;
+    if (!list) return 0;
+    list++;
   }
   return 1;
 }

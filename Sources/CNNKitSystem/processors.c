@@ -27,6 +27,8 @@ static double quota(const char *folder) {
   return is_set && microseconds[0] > 0 && microseconds[1] > 0 ? microseconds[0] / microseconds[1] : INFINITY;
 }
 
+double nnk_processor_quota(const char *root) { return nnk_least_group_limit(root, "cpu", quota); }
+
 size_t nnk_processor_count(const char *root) {
   uint8_t bits[1024] = {0};
   nnk_processors(bits, sizeof bits);
@@ -34,5 +36,5 @@ size_t nnk_processor_count(const char *root) {
   for (size_t i = 0; i < sizeof bits; i++) count += __builtin_popcount(bits[i]);
   if (count == 0) count = (double)sysconf(_SC_NPROCESSORS_ONLN);
   /* Two threads with the time of 1.5 processors make 1.2 to 1.3 times what one makes; with that of 1.25, as much. */
-  return (size_t)fmax(1, round(fmin(count, nnk_least_group_limit(root, "cpu", quota))));
+  return (size_t)fmax(1, round(fmin(count, nnk_processor_quota(root))));
 }

@@ -20,9 +20,7 @@ struct ContainerLimitTests {
     return withExtendedLifetime(root) { limit(root.path) }
   }
 
-  private static func processors(_ files: [String: String]) throws -> Int {
-    try ask({ nnk_processor_count($0) }, files)
-  }
+  private static func quota(_ files: [String: String]) throws -> Double { try ask({ nnk_processor_quota($0) }, files) }
 
   private static func memory(_ files: [String: String]) throws -> UInt64 { try ask({ nnk_memory($0) }, files) }
 
@@ -35,12 +33,15 @@ struct ContainerLimitTests {
   @Test(
     "a group's share of time counts as that many processors, rounded, and as one at least",
     arguments: [
-      ("200000 100000", 2), ("150000 100000", 2), ("140000 100000", 1), ("100000 100000", 1), ("5000 100000", 1),
-      ("50000 25000", 2), ("max 100000", .max), ("", .max), ("none", .max), ("100000", .max), ("100000 0", .max),
+      ("200000 100000", 2), ("150000 100000", 1.5), ("140000 100000", 1.4), ("100000 100000", 1), ("5000 100000", 0.05),
+      ("50000 25000", 2), ("6400000 100000", 64), ("max 100000", .infinity), ("", .infinity), ("none", .infinity),
+      ("100000", .infinity), ("100000 0", .infinity),
     ])
-  func quota(_ text: String, _ count: Int) throws {
+  func quota(_ text: String, _ processors: Double) throws {
     let files = ["proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": text + "\n"]
-    #expect(try Self.processors(files) == min(count, Self.processors))
+    #expect(try Self.quota(files) == processors)
+    let whole = max(1, min(processors, 1e6).rounded())
+    #expect(try Self.ask({ nnk_processor_count($0) }, files) == min(Int(whole), Self.processors))
   }
 
   @Test(
@@ -53,9 +54,9 @@ struct ContainerLimitTests {
       "sys/fs/cgroup/cpu/jobs/one/cpu.cfs_period_us": "100000\n", "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
       "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
     ]
-    #expect(try Self.processors(files) == 1)
+    #expect(try Self.quota(files) == 1)
     let others = files.merging(["proc/self/cgroup": "3:cpuset:/jobs/one\n2:cpuacct:/jobs/one\n"]) { $1 }
-    #expect(try Self.processors(others) == Self.processors)
+    #expect(try Self.quota(others) == .infinity)
   }
 
   @Test("the least of a group and of those that it is part of counts, whether or not their folders can be seen")
@@ -64,7 +65,7 @@ struct ContainerLimitTests {
     for folder in ["", "/outer", "/outer/inner"] {
       let limit = ["sys/fs/cgroup\(folder)/cpu.max": "100000 100000\n", "sys/fs/cgroup\(folder)/memory.max": "4096\n"]
       let files = groups.merging(limit) { $1 }
-      #expect(try Self.processors(files) == 1)
+      #expect(try Self.quota(files) == 1)
       #expect(try Self.memory(files) == 4096)
     }
     let several = [

@@ -37,8 +37,11 @@ void nnk_pause_exactly(void);
 
 /* The processors on which this thread may run, a bit each. */
 void nnk_processors(uint8_t *bits, size_t size);
+/* The time that this process's control group may use, as a container's, in processors; infinite where there is no limit. `root` as
+   in nnk_memory. */
+double nnk_processor_quota(const char *root);
 /* How many processors this process can use at a time, at least 1: those on which it may run, or fewer where its control group
-   may use less time, as a container's, rounded. `root` as in nnk_memory. */
+   may use less time, rounded. `root` as in nnk_memory. */
 size_t nnk_processor_count(const char *root);
 
 /* A process that is started with these actions (posix_spawn_file_actions_t) inherits no descriptor from `first` on. Called
