@@ -45,9 +45,16 @@ struct CommunicatorExamination: KindExamination {
     Double(ranks.count * (ranks.count + 1) / 2 * (index % 97 + 1))
   }
 
-  private func sum<Scalar: NetworkScalar>(_ count: Int, _ ranks: Ranks, _: Scalar.Type) throws -> Int {
-    let call = "all_reduce_begin(\(count) numbers, \(Scalar.precisionName)) on rank \(ranks.rank) of \(ranks.count)"
+  /// Which rank ends a call cannot be known: all of them announce it in one place.
+  ///
+  /// - Returns: The call, with the rank that has made it.
+  private func announce(_ call: String, _ ranks: Ranks) -> String {
     calling(call)
+    return "\(call) on rank \(ranks.rank) of \(ranks.count)"
+  }
+
+  private func sum<Scalar: NetworkScalar>(_ count: Int, _ ranks: Ranks, _: Scalar.Type) throws -> Int {
+    let call = announce("all_reduce_begin(\(count) numbers, \(Scalar.precisionName))", ranks)
     let numbers = Matrix(row: (0..<count).map { Scalar(number(ranks.rank, $0)) })
     ranks.begin(numbers.base, count: count, Communicator.Number(Scalar.self))
     try ranks.wait()
@@ -65,8 +72,7 @@ struct CommunicatorExamination: KindExamination {
 
   private func broadcast(_ count: Int, _ ranks: Ranks) throws -> Int {
     let root = ranks.count - 1
-    let call = "broadcast(\(count) bytes, root \(root)) on rank \(ranks.rank) of \(ranks.count)"
-    calling(call)
+    let call = announce("broadcast(\(count) bytes, root \(root))", ranks)
     let sent = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
     let received = try ranks.broadcast(ranks.rank == root ? sent : [], from: root)
     guard received == sent else {
@@ -78,8 +84,7 @@ struct CommunicatorExamination: KindExamination {
 
   /// Sums of random numbers, several under way at once: the same bytes on all ranks, and when they are summed again.
   private func several(_ ranks: Ranks) throws -> Int {
-    let call = "8 sums at once on rank \(ranks.rank) of \(ranks.count)"
-    calling(call)
+    let call = announce("8 sums at once", ranks)
     func sums() throws -> [Matrix<Float>] {
       var random = RandomSource(seed: UInt64(ranks.rank))
       let matrices = (0..<8).map { size in

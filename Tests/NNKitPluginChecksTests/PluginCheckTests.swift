@@ -187,6 +187,37 @@ struct PluginCheckTests {
     }
   }
 
+  @Test("one call may take as long as is asked, a check of many calls six times as long, and then it was not checked")
+  func manyCalls() throws {
+    // Each check makes hundreds of calls: none hangs.
+    let slow = BadPlugin.activation("", "", evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; usleep(3000);")
+    let folder = try TemporaryFolder()
+    try Checkout.compile(slow.source, to: folder.path("slow.so"))
+    let command = try Command("plugins", "check", folder.path("slow.so"), "--seconds", "0.4")
+    #expect(!command.output.contains("hung") && !command.output.contains("FAILED"), "\(command.output)")
+    #expect(command.output.contains("not checked: it was not done within six times the 0.4 s"), "\(command.output)")
+    let many = (0..<20).map { "{\"p_\($0)\", NULL, 1, -4, 4, 0, 0}" }.joined(separator: ", ")
+    let sound = BadPlugin.activation(
+      "", "", functions: "static const nnkit_parameter list[] = {\(many)};", parameters: "list, 20")
+    try Checkout.compile(sound.source, to: folder.path("sound.so"))
+    let longer = try Command("plugins", "check", folder.path("sound.so"), "--seconds", "0.5")
+    #expect(longer.output.contains("parameters") && !longer.output.contains("hung"), "\(longer.output)")
+  }
+
+  @Test(
+    "a plugin that closes files that are not its own is found out",
+    arguments: [(3, "one of its calls"), (4, "with a block of 7 × 1")])
+  func closedFiles(_ descriptor: Int, _ call: String) throws {
+    let plugin = BadPlugin.activation(
+      "", "", evaluate: "NNKIT_EACH(b, i) a[i] = z[i]; if (b->neurons == 7) close(\(descriptor));")
+    let folder = try TemporaryFolder()
+    try Checkout.compile(plugin.source, to: folder.path("bad.so"))
+    let command = try Command("plugins", "check", folder.path("bad.so"))
+    #expect(command.code == 1)
+    #expect(command.output.contains(call), "\(command.output)")
+    #expect(command.output.contains("nnkit's own files closed"), "\(command.output)")
+  }
+
   @Test("no process that a plugin has started is left, whether the check ended or ran out of time", arguments: [9, 0])
   func noProcessLeft(_ seconds: Int) throws {
     // A number that tells this test's processes from all others.

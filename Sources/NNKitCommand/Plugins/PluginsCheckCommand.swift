@@ -26,7 +26,7 @@ extension PluginsCommand {
     var plugin: String
     @Flag(help: "Writes the report as JSON.")
     var json = false
-    @Option(help: ArgumentHelp("How long one check may take.", valueName: "S"))
+    @Option(help: ArgumentHelp("How long one call may take; a check, six times as long.", valueName: "S"))
     var seconds = 10.0
     @Option(help: ArgumentHelp("How many processes check a communicator together.", valueName: "N"))
     var ranks = 2

@@ -8,14 +8,24 @@ package enum ChildEnding: Equatable {
   case forked
   case killed(signal: Int32)
   case timedOut(seconds: Double)
+  /// It was still making one call after the other, after six times the seconds that one may take.
+  case unfinished(seconds: Double)
+  /// The plugin has closed its report.
+  case closedFiles
 
   /// The exit code of a child in which a plugin is about to fork.
   static let forkCode: Int32 = 113
+  /// The exit code of a child whose report a plugin has closed.
+  static let closedCode: Int32 = 114
 
   /// - Parameter status: As `waitpid` gives it.
   init(status: Int32) {
     let (signal, code) = (status & 0x7F, status >> 8 & 0xFF)
-    self = signal != 0 ? .killed(signal: signal) : code == Self.forkCode ? .forked : .exited(code)
+    if signal != 0 {
+      self = .killed(signal: signal)
+    } else {
+      self = code == Self.forkCode ? .forked : code == Self.closedCode ? .closedFiles : .exited(code)
+    }
   }
 
   /// What a call gave during which it came to that.
@@ -25,6 +35,8 @@ package enum ChildEnding: Equatable {
     case .forked: "a fork of the process"
     case .killed(let signal): "the end of the process by signal \(signal) (\(Self.name(signal)))\(Self.doubt(signal))"
     case .timedOut(let seconds): "no answer within \(seconds) s"
+    case .unfinished(let seconds): "no end within six times \(seconds) s"
+    case .closedFiles: "nnkit's own files closed"
     }
   }
 
@@ -35,6 +47,8 @@ package enum ChildEnding: Equatable {
     case .forked: "forks the process"
     case .killed(let signal): "crashes (signal \(signal), \(Self.name(signal))\(Self.doubt(signal)))"
     case .timedOut(let seconds): "hangs (for \(seconds) s)"
+    case .unfinished(let seconds): "takes more than six times \(seconds) s"
+    case .closedFiles: "closes nnkit's own files"
     }
   }
 

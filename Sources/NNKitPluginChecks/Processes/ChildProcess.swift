@@ -9,7 +9,7 @@ package struct ChildProcess {
   package let leftProcesses: Bool
   private let report: ExaminationReport
   package var lines: [ExaminationLine] { report.lines }
-  /// The call that it was about to make last.
+  /// The call that it announced last.
   var call: String? { report.call }
 
   /// The program of this process, whatever became of its file.
@@ -20,7 +20,8 @@ package struct ChildProcess {
   /// - Parameters:
   ///   - file: Absolute path of the plugin.
   ///   - options: What else the command is given.
-  ///   - seconds: How long it may take, beside the time for which it waits for a processor.
+  ///   - seconds: How long one call may take, beside the time for which it waits for a processor; all of them together six
+  ///     times as long.
   ///   - program: The path of the program nnkit.
   /// - Throws: `FileError` if there can be no other process.
   package init(
@@ -43,17 +44,31 @@ package struct ChildProcess {
       throw error
     }
     let start = ContinuousClock.now
+    var (latestCall, calledAt) = (Self.latestChange(of: report), start)
     var status: Int32 = 0
-    var isOver = false
-    while !isOver, !Self.isOverdue(child, since: start, seconds) {
+    var (isOver, isHung) = (false, false)
+    while !isOver, !isHung, !Self.isOverdue(child, since: start, 6 * seconds) {
       nnk_await_end([child], 1, 50)
       isOver = waitpid(child, &status, WNOHANG) != 0
+      if case let change = Self.latestChange(of: report), change != latestCall {
+        (latestCall, calledAt) = (change, ContinuousClock.now)
+      }
+      isHung = Self.isOverdue(child, since: calledAt, seconds)
     }
     kill(-child, SIGKILL)
     if !isOver { waitpid(child, &status, 0) }
     leftProcesses = strays.end()
     self.report = ExaminationReport(try WholeFile.read("/proc/self/fd/\(report)"))
-    ending = isOver ? ChildEnding(status: status) : .timedOut(seconds: seconds)
+    ending =
+      isOver
+      ? ChildEnding(status: status) : isHung ? .timedOut(seconds: seconds) : .unfinished(seconds: seconds)
+  }
+
+  /// When a file was last written, in nanoseconds.
+  private static func latestChange(of file: Int32) -> Int {
+    var information = stat()
+    fstat(file, &information)
+    return information.st_mtim.tv_sec * 1_000_000_000 + information.st_mtim.tv_nsec
   }
 
   /// Whether a process has had its time.

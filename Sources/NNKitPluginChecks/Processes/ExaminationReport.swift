@@ -6,7 +6,7 @@ import Glibc
   import Foundation
 #endif
 
-/// A file in which child processes that call a plugin say which call comes next, and what came of them, a line each.
+/// A file in which child processes say which of a plugin's functions they call next, and, a line each, what they have found.
 struct ExaminationReport {
   /// The latest call; nil where nothing was called.
   let call: String?
@@ -17,7 +17,7 @@ struct ExaminationReport {
   static let descriptor: Int32 = 3
 
   /// The file begins with room for one call, each written over the one before: there are tens of thousands.
-  private static let roomForCall = 1 << 14
+  private static let roomForCall = 1 << 16
   private static let lineEnd = UInt8(ascii: "\n")
 
   /// What the file holds when the first child is started.
@@ -34,12 +34,15 @@ struct ExaminationReport {
 
   // MARK: In the child
 
-  /// Opened once more, since a line is added behind all that is there, and a call is not.
+  /// A second descriptor, without O_APPEND: with it, pwrite(2) would append, too.
   private static let callDescriptor = open("/proc/self/fd/\(descriptor)", O_WRONLY | O_CLOEXEC)
 
   static func announce(_ call: String) {
-    let line = call.utf8.prefix(roomForCall - 1) + [lineEnd]
-    line.withUnsafeBytes { _ = pwrite(callDescriptor, $0.baseAddress, $0.count, 0) }
+    let isShort = call.utf8.count < roomForCall
+    let text = isShort ? call : String(decoding: call.utf8.prefix(roomForCall - 8), as: UTF8.self) + "…"
+    let line = [UInt8](text.utf8) + [lineEnd]
+    let count = line.withUnsafeBytes { pwrite(callDescriptor, $0.baseAddress, $0.count, 0) }
+    if count < 0, errno == EBADF { _exit(ChildEnding.closedCode) }
   }
 
   static func add(_ line: ExaminationLine) {
@@ -49,7 +52,14 @@ struct ExaminationReport {
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent) }
       // A signal may come in between.
-      if count > 0 { sent += count } else if errno != EINTR { return }
+      if count > 0 {
+        sent += count
+      } else if errno == EBADF {
+        announce("one of its calls")
+        _exit(ChildEnding.closedCode)
+      } else if errno != EINTR {
+        return
+      }
     }
   }
 }

@@ -54,7 +54,7 @@ public struct PluginReport: Codable, Sendable {
   ///   - file: Absolute path of the plugin.
   ///   - only: The one function to check; nil for all.
   ///   - options: Options of `nnkit plugins` that say where other plugins lie, as the partners of canonical pairs.
-  ///   - seconds: How long one check may take.
+  ///   - seconds: How long one call may take; a check may take six times as long.
   ///   - ranks: How many processes check a communicator together; its launcher starts them.
   ///   - program: The path of the program nnkit, which calls the plugin.
   /// - Throws: `FileError` if the program cannot be started.
@@ -141,6 +141,10 @@ public struct PluginReport: Codable, Sendable {
     } else {
       switch child.ending {
       case .timedOut: result = outcome(.hung)
+      case .unfinished(let seconds):
+        let obstacle = "it was not done within six times the \(seconds) s that one call may take (`--seconds`)"
+        result = Outcome(check: check, status: .notChecked, obstacle: obstacle)
+      case .closedFiles: result = outcome(.failed, expected: "that they stay open")
       case .killed: result = outcome(.crashed)
       case .forked: result = outcome(.failed, expected: "no other process")
       case .exited where child.leftProcesses:
