@@ -59,9 +59,11 @@ package struct ChildProcess {
     if !isOver { waitpid(child, &status, 0) }
     leftProcesses = strays.end()
     self.report = ExaminationReport(try WholeFile.read("/proc/self/fd/\(report)"))
-    ending =
-      isOver
-      ? ChildEnding(status: status) : isHung ? .timedOut(seconds: seconds) : .unfinished(seconds: seconds)
+    if isOver {
+      ending = ChildEnding(status: status)
+    } else {
+      ending = isHung ? .timedOut(seconds: seconds) : .unfinished(seconds: seconds)
+    }
   }
 
   /// When a file was last written, in nanoseconds.

@@ -43,19 +43,21 @@ package struct ExaminationProcess {
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     // Two processes that both continue the check would soon be many.
     pthread_atfork({ _exit(ChildEnding.forkCode) }, nil, nil)
+    ExaminationReport.add(outcome(plugins))
+  }
+
+  private func outcome(_ plugins: @escaping () throws -> Plugins) -> ExaminationLine {
     let children = StartedChildren()
     do {
-      ExaminationReport.add(try examine(children, plugins))
+      return try examine(children, plugins)
     } catch let finding as Finding {
-      ExaminationReport.add(ExaminationLine(finding: finding))
+      return ExaminationLine(finding: finding)
     } catch let obstacle as SkippedCheck {
-      ExaminationReport.add(ExaminationLine(obstacle: obstacle.reason))
+      return ExaminationLine(obstacle: obstacle.reason)
     } catch let failure as FunctionFailure {
-      let finding = Finding(children.call, found: "the code \(failure.code)", expected: "0")
-      ExaminationReport.add(ExaminationLine(finding: finding))
+      return ExaminationLine(finding: Finding(children.call, found: "the code \(failure.code)", expected: "0"))
     } catch {
-      let finding = Finding("the file", error, expected: "a sound plugin")
-      ExaminationReport.add(ExaminationLine(finding: finding))
+      return ExaminationLine(finding: Finding("the file", error, expected: "a sound plugin"))
     }
   }
 
