@@ -44,9 +44,17 @@ struct StrayProcesses {
       }
     }
     var wereAny = false
+    var patience = 200
     while !adopts || Self.hasChildren {
-      let strays = (adopts ? Self.children() : Self.processes()).filter(isMarked)
-      if strays.isEmpty { break }
+      let processes = adopts ? Self.children() : Self.processes()
+      let strays = processes.filter(isMarked)
+      if strays.isEmpty {
+        // A process that is just becoming another program shows no mark; it will in a moment.
+        guard adopts, patience > 0, processes.contains(where: Self.isBecomingAnother) else { break }
+        patience -= 1
+        usleep(1000)
+        continue
+      }
       wereAny = true
       for stray in strays {
         kill(stray, SIGKILL)
@@ -62,6 +70,11 @@ struct StrayProcesses {
     return bytes.split(separator: 0).contains { $0.elementsEqual("\(Self.variable)=\(mark)".utf8) }
   }
 
+  /// Whether a process runs but has no environment (yet).
+  private static func isBecomingAnother(_ process: pid_t) -> Bool {
+    contents(of: "/proc/\(process)/environ", limit: 1)?.isEmpty == true && fields(of: process)?.state != "Z"
+  }
+
   private static var hasChildren: Bool {
     var information = siginfo_t()
     return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0
@@ -74,17 +87,18 @@ struct StrayProcesses {
     let lists = (namesOfFiles(in: "/proc/self/task") ?? []).compactMap {
       contents(of: "/proc/self/task/\($0)/children", limit: 1 << 16)
     }
-    if lists.isEmpty { return processes().filter { parent(of: $0) == getpid() } }
+    if lists.isEmpty { return processes().filter { fields(of: $0)?.parent == getpid() } }
     return lists.flatMap { $0.split(separator: UInt8(ascii: " ")).compactMap(number) }
   }
 
-  private static func parent(of process: pid_t) -> pid_t? {
+  private static func fields(of process: pid_t) -> (state: Character, parent: pid_t)? {
     // "pid (name) state parent …", and a name may hold anything.
     guard let bytes = contents(of: "/proc/\(process)/stat", limit: 512),
       let end = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
     let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 2)
-    return fields.count > 1 ? number(fields[1]) : nil
+    guard fields.count > 1, let state = fields[0].first, let parent = number(fields[1]) else { return nil }
+    return (Character(UnicodeScalar(state)), parent)
   }
 
   private static func number(_ digits: ArraySlice<UInt8>) -> pid_t? { pid_t(String(decoding: digits, as: UTF8.self)) }
